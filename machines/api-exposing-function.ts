@@ -1,0 +1,151 @@
+/**
+ * API exposing function: its security methods over time, and whether an invocation uses one of them (6.7).
+ * A change is announced to its publishing function; what happens to the old methods until the core has the
+ * update is the question that clause 6.7 leaves open. Who may invoke is the business of `invokerAdmission`.
+ */
+import { assign, emit, setup } from 'xstate';
+import type { Effect } from './effects.ts';
+import type { SecurityMethodsPublished, ServiceApiInvocation } from './messages.ts';
+import { type Amendment, type SecurityMethod, type Source, union } from './vocabulary.ts';
+
+export type ApiExposingFunctionInput = { amendments: readonly Amendment[]; methods: readonly SecurityMethod[] };
+type Context = ApiExposingFunctionInput & {
+  /** What an invocation may use: `methods`, and those that are being withdrawn. */
+  accepted: readonly SecurityMethod[];
+  revision: number;
+};
+type MethodsChanged = { type: 'securityMethods.changed'; methods: readonly SecurityMethod[] };
+type Unauthenticated = { type: 'invocation.unauthenticated'; credential: number };
+type Unauthorized = { type: 'invocation.unauthorized'; credential: number };
+type Event =
+  /** The operator of the AEF changes its methods. */
+  | MethodsChanged
+  | SecurityMethodsPublished
+  | ServiceApiInvocation
+  /** An invocation came without any credential that proves who makes it. `credential` is 0 if none was claimed. */
+  | Unauthenticated
+  /** An invocation came from a known invoker, for an API that its token or its rights do not name. */
+  | Unauthorized;
+
+const role = setup({
+  types: {} as {
+    input: ApiExposingFunctionInput;
+    context: Context;
+    events: Event;
+    emitted: Effect;
+    meta: Source;
+    transitionMeta: Source;
+  },
+  guards: {
+    isAccepted: ({ context }, { method }: ServiceApiInvocation) => context.accepted.includes(method),
+    isNewest: ({ context }, { revision }: SecurityMethodsPublished) => revision === context.revision,
+    acceptsBoth: ({ context }) => context.amendments.includes('accept-both-until-published'),
+  },
+  actions: {
+    switchMethods: assign(({ context }, { methods }: MethodsChanged) => ({
+      methods,
+      accepted: methods,
+      revision: context.revision + 1,
+    })),
+    switchMethodsAndAcceptBoth: assign(({ context }, { methods }: MethodsChanged) => ({
+      methods,
+      accepted: union(context.accepted, methods),
+      revision: context.revision + 1,
+    })),
+    withdrawOldMethods: assign(({ context }) => ({ accepted: context.methods })),
+    announceMethods: emit(({ context: { methods, revision } }) => ({
+      type: 'tell',
+      to: 'apiPublishingFunction',
+      event: { type: 'SecurityMethodsChanged', methods, revision },
+    })),
+    tellAdmissions: emit(({ context: { methods, revision } }) => ({
+      type: 'tell',
+      to: 'invokerAdmission',
+      event: { type: 'SecurityMethodsChanged', methods, revision },
+    })),
+    passOnInvocation: emit((_, invocation: ServiceApiInvocation) => ({
+      type: 'tell',
+      to: 'invokerAdmission',
+      event: invocation,
+    })),
+    indicateIncorrectMethod: emit((_, { credential }: ServiceApiInvocation) => ({
+      type: 'send',
+      to: 'apiInvoker',
+      message: { type: 'IncorrectMethodFailure', credential },
+    })),
+    refuseUnauthenticated: emit((_, { credential }: Unauthenticated) => ({
+      type: 'send',
+      to: 'apiInvoker',
+      message: { type: 'NotAuthenticatedFailure', credential },
+    })),
+    refuseUnauthorized: emit((_, { credential }: Unauthorized) => ({
+      type: 'send',
+      to: 'apiInvoker',
+      message: { type: 'NotAuthorizedFailure', credential },
+    })),
+  },
+});
+
+export const apiExposingFunction = role.createMachine({
+  id: 'apiExposingFunction',
+  context: ({ input }) => ({ ...input, accepted: input?.methods ?? [], revision: 1 }),
+  initial: 'announcing',
+  on: {
+    'securityMethods.changed': [
+      {
+        guard: 'acceptsBoth',
+        target: '.announcing',
+        reenter: true,
+        actions: [{ type: 'switchMethodsAndAcceptBoth', params: ({ event }) => event }, 'tellAdmissions'],
+        meta: { clause: '6.7', amendment: 'accept-both-until-published' },
+      },
+      {
+        target: '.announcing',
+        reenter: true,
+        actions: [{ type: 'switchMethods', params: ({ event }) => event }, 'tellAdmissions'],
+        meta: { clause: '6.7', assumed: 'the change takes effect at once, whatever the core knows' },
+      },
+    ],
+    ServiceApiInvocation: [
+      {
+        guard: { type: 'isAccepted', params: ({ event }) => event },
+        actions: { type: 'passOnInvocation', params: ({ event }) => event },
+        meta: { clause: '6.5.2' },
+      },
+      { actions: { type: 'indicateIncorrectMethod', params: ({ event }) => event }, meta: { clause: '6.7' } },
+    ],
+    'invocation.unauthenticated': {
+      actions: { type: 'refuseUnauthenticated', params: ({ event }) => event },
+      meta: { clause: '6.5.2' },
+    },
+    'invocation.unauthorized': {
+      actions: { type: 'refuseUnauthorized', params: ({ event }) => event },
+      meta: { clause: '6.5.2' },
+    },
+  },
+  states: {
+    announcing: {
+      meta: { clause: '6.7' },
+      entry: 'announceMethods',
+      on: {
+        SecurityMethodsPublished: [
+          {
+            guard: { type: 'isNewest', params: ({ event }) => event },
+            target: 'settled',
+            actions: 'withdrawOldMethods',
+            meta: { clause: '6.7' },
+          },
+          { meta: { clause: '6.7', assumed: 'an earlier change has been published; a later one is under way' } },
+        ],
+      },
+    },
+    settled: {
+      meta: { clause: '6.7' },
+      on: {
+        SecurityMethodsPublished: {
+          meta: { clause: '6.7', assumed: 'heard twice, or of a change that is already replaced' },
+        },
+      },
+    },
+  },
+});

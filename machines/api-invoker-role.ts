@@ -1,0 +1,174 @@
+/** What an API invoker knows of one exposing function, what it can be told, and what it may ask of the world. */
+import { assign, emit, setup } from 'xstate';
+import type {
+  CredentialExpired,
+  Effect,
+  ExchangeFailed,
+  InvokerOffboarded,
+  TimerExpired,
+  TlsEstablished,
+  TlsFailed,
+} from './effects.ts';
+import type { MessageToInvoker, SecurityMethodResponse } from './messages.ts';
+import type { Amendment, Clause, SecurityMethod, Source } from './vocabulary.ts';
+
+export type ApiInvokerInput = {
+  /** In order of preference. */
+  supported: readonly SecurityMethod[];
+  amendments: readonly Amendment[];
+  /** How often it asks the core in a row without being served, under `bounded-attempts`. */
+  attemptsMax: number;
+};
+
+type Context = ApiInvokerInput & {
+  /** The core holds a security context of ours, as far as we know. */
+  contextKnown: boolean;
+  selected?: SecurityMethod;
+  credential: number;
+  /** The method with which the exposing function has just refused us. */
+  refused?: SecurityMethod | undefined;
+  /** An invocation is waiting to be made. */
+  wanted: boolean;
+  attempts: number;
+};
+
+/**
+ * An invocation under this credential got no answer. `handshake`: nothing was ever answered on its connection, so
+ * that the peer may never have accepted it (a TLS 1.3 server refuses a client after the client's side is done).
+ */
+export type InvocationFailed = { type: 'invocation.failed'; credential: number; because: 'handshake' | 'cut' };
+
+type Event =
+  | { type: 'serviceApi.wanted' }
+  | { type: 'aefPsk.derived' }
+  | { type: 'aefPsk.failed' }
+  | InvocationFailed
+  | CredentialExpired
+  | InvokerOffboarded
+  | TlsEstablished
+  | TlsFailed
+  | ExchangeFailed
+  | TimerExpired
+  | MessageToInvoker;
+
+type Credential = { credential: number };
+const amended = (context: Context, amendment: Amendment) => context.amendments.includes(amendment);
+
+const mayAskAgain = (context: Context) =>
+  !amended(context, 'bounded-attempts') || context.attempts < context.attemptsMax;
+
+/** Only asked in states that follow a selection. */
+function selected(context: Context): SecurityMethod {
+  if (!context.selected) throw new Error('no method has been selected yet');
+  return context.selected;
+}
+
+export const apiInvokerRole = setup({
+  types: {} as {
+    input: ApiInvokerInput;
+    context: Context;
+    events: Event;
+    emitted: Effect;
+    meta: Source;
+    transitionMeta: Source;
+  },
+  guards: {
+    contextIsKnown: ({ context }) => context.contextKnown,
+    mayAskAgain: ({ context }) => mayAskAgain(context),
+    isTheMethodJustRefused: ({ context }, response: SecurityMethodResponse) =>
+      amended(context, 'ask-again-after-a-pause') && response.selected === context.refused,
+    isSupportedPsk: ({ context }, { selected }: SecurityMethodResponse) =>
+      selected === 'PSK' && context.supported.includes(selected),
+    isSupportedPki: ({ context }, { selected }: SecurityMethodResponse) =>
+      selected === 'PKI' && context.supported.includes(selected),
+    isSupportedOAuth: ({ context }, { selected }: SecurityMethodResponse) =>
+      selected === 'OAUTH' && context.supported.includes(selected),
+    isCurrent: ({ context }, { credential }: Credential) => credential === context.credential,
+    isCurrentAndMayAskAgain: ({ context }, { credential }: Credential) =>
+      credential === context.credential && mayAskAgain(context),
+    isCurrentHandshakeAndMayAskAgain: ({ context }, { credential, because }: InvocationFailed) =>
+      credential === context.credential && because === 'handshake' && mayAskAgain(context),
+    isUnreachableAndMayAskAgain: ({ context }, { because }: TlsFailed) =>
+      because === 'unreachable' && mayAskAgain(context),
+    invocationIsWaiting: ({ context }) => context.wanted,
+  },
+  actions: {
+    requestSecurityMethod: emit(({ context: { supported } }) => ({
+      type: 'send',
+      to: 'capifCoreFunction',
+      message: { type: 'SecurityMethodRequest', supported },
+    })),
+    requestUpdatedSecurityMethod: emit(({ context: { supported } }) => ({
+      type: 'send',
+      to: 'capifCoreFunction',
+      message: { type: 'SecurityMethodUpdateRequest', supported },
+    })),
+    requestAccessToken: emit({
+      type: 'send',
+      to: 'capifCoreFunction',
+      message: { type: 'AccessTokenRequest' },
+    }),
+    deriveAefPsk: emit(({ context: { credential } }) => ({ type: 'deriveAefPsk', credential })),
+    initiateAuthentication: emit({
+      type: 'send',
+      to: 'apiExposingFunction',
+      message: { type: 'AuthenticationInitiationRequest' },
+    }),
+    invokeServiceApi: emit(({ context }) => ({
+      type: 'send',
+      to: 'apiExposingFunction',
+      message: { type: 'ServiceApiInvocation', method: selected(context), credential: context.credential },
+    })),
+    openCoreConnection: emit({ type: 'openTls', to: 'capifCoreFunction' }),
+    releaseCoreConnection: emit({ type: 'closeTls', to: 'capifCoreFunction' }),
+    openConnection: emit(({ context }) => ({
+      type: 'openTls',
+      to: 'apiExposingFunction',
+      method: selected(context),
+      credential: context.credential,
+    })),
+    closeConnection: emit({ type: 'closeTls', to: 'apiExposingFunction' }),
+    startPause: emit(({ context: { attempts } }) => ({ type: 'startTimer', timer: 'pause', attempt: attempts })),
+    stopPause: emit({ type: 'stopTimer', timer: 'pause' }),
+    report: emit((_, { outcome, because }: Pick<Effect & { type: 'report' }, 'outcome' | 'because'>) => ({
+      type: 'report',
+      outcome,
+      because,
+    })),
+    rememberSelection: assign((_, { selected, credential }: SecurityMethodResponse) => ({
+      selected,
+      credential,
+      contextKnown: true,
+    })),
+    rememberContext: assign({ contextKnown: true }),
+    forgetContext: assign({ contextKnown: false }),
+    rememberRefusedMethod: assign(({ context }) => ({ refused: context.selected })),
+    forgetRefusedMethod: assign({ refused: undefined }),
+    rememberWanted: assign({ wanted: true }),
+    forgetWanted: assign({ wanted: false }),
+    countAttempt: assign(({ context }) => ({
+      attempts: amended(context, 'bounded-attempts') ? context.attempts + 1 : 0,
+    })),
+    forgetAttempts: assign({ attempts: 0 }),
+  },
+});
+
+/** No more attempts: said to the application, with the reason. */
+export const giveUp = (clause: Clause, because: string) =>
+  ({
+    target: '#apiInvoker.gaveUp',
+    actions: { type: 'report', params: { outcome: 'gaveUp', because } },
+    meta: { clause, amendment: 'bounded-attempts' },
+  }) as const;
+
+/** A pause before the next attempt, or none if there have been enough. */
+export const pauseOrGiveUp = (clause: Clause) =>
+  [
+    {
+      guard: 'mayAskAgain',
+      target: '#apiInvoker.pausing',
+      actions: 'countAttempt',
+      meta: { clause, assumed: 'no timer is named; an immediate repetition would only flood the peer' },
+    },
+    giveUp(clause, 'the core or the AEF cannot be reached'),
+  ] as const;

@@ -1,0 +1,105 @@
+/**
+ * API invoker, towards one exposing function: the party that wants to call a service API.
+ * It authenticates to the core (6.3), asks which security method to use (6.3.1), obtains the credential of
+ * that method and opens the connection with it (6.5.2), and asks again when told that the method is no
+ * longer the right one (6.7). Onboarding, common to all its exposing functions, is `apiInvokerEnrolment`.
+ */
+import { negotiated } from './api-invoker-invocation.ts';
+import { authenticated } from './api-invoker-negotiation.ts';
+import { pauseOrGiveUp, apiInvokerRole as role } from './api-invoker-role.ts';
+
+/** The wait for CAPIF-1e: at the beginning, and again after a mismatch. */
+const onceAuthenticated = {
+  'tls.established': [
+    { guard: 'contextIsKnown', target: 'authenticated.renegotiating', meta: { clause: '6.7' } },
+    { target: 'authenticated.negotiating', meta: { clause: '6.3' } },
+  ],
+  'tls.failed': pauseOrGiveUp('6.3'),
+} as const;
+
+/** Where nothing is served any more, the next wish starts from the beginning. */
+const startAgain = {
+  target: 'authenticating',
+  actions: ['rememberWanted', 'forgetAttempts', 'forgetRefusedMethod'],
+  meta: { clause: '6.7', assumed: 'no exit is named; a new invocation asks the core anew' },
+} as const;
+const untilWanted = { 'serviceApi.wanted': startAgain, IncorrectMethodFailure: startAgain } as const;
+
+export const apiInvoker = role.createMachine({
+  id: 'apiInvoker',
+  context: ({ input }) => ({ ...input, contextKnown: false, credential: 0, wanted: false, attempts: 0 }),
+  initial: 'onboarded',
+  on: {
+    'serviceApi.wanted': {
+      actions: 'rememberWanted',
+      meta: { clause: '6.7', assumed: 'an invocation waits while the method is being negotiated' },
+    },
+    IncorrectMethodFailure: {
+      actions: 'rememberWanted',
+      meta: {
+        clause: '6.7',
+        assumed: 'several invocations may be refused at once; the first has already been acted on',
+      },
+    },
+    NotAuthenticatedFailure: {
+      actions: 'rememberWanted',
+      meta: { clause: '6.5.2', assumed: 'as for a late IncorrectMethodFailure' },
+    },
+    NotAuthorizedFailure: {
+      meta: { clause: '6.5.2', assumed: 'a late refusal of an earlier credential says nothing new' },
+    },
+    ServiceApiInvocationResponse: {
+      meta: { clause: '6.7', assumed: 'an invocation made before the change is still answered' },
+    },
+    'invocation.failed': { meta: { clause: '6.7', assumed: 'the connection it was made on is already given up' } },
+    'credential.expired': { meta: { clause: '6.5.2', assumed: 'a credential that is being replaced may expire' } },
+    'invoker.offboarded': { target: '.offboarded', meta: { clause: '6.8' } },
+  },
+  states: {
+    onboarded: {
+      meta: { clause: '6.1' },
+      on: {
+        'serviceApi.wanted': { target: 'authenticating', actions: 'rememberWanted', meta: { clause: '6.3' } },
+      },
+    },
+    authenticating: {
+      meta: { clause: '6.3' },
+      entry: 'openCoreConnection',
+      on: onceAuthenticated,
+    },
+    authenticated,
+    negotiated,
+    mismatch: {
+      meta: { clause: '6.7' },
+      entry: ['rememberRefusedMethod', 'openCoreConnection'],
+      on: onceAuthenticated,
+    },
+    pausing: {
+      meta: { clause: '6.7', assumed: 'no timer is named between one attempt and the next' },
+      entry: 'startPause',
+      exit: 'stopPause',
+      on: {
+        'timer.expired': {
+          target: 'authenticating',
+          meta: { clause: '6.7', assumed: 'after a pause the core is asked again' },
+        },
+      },
+    },
+    withoutMethod: {
+      meta: { clause: '6.3.1', assumed: 'no common method: the procedure has no exit of its own' },
+      entry: 'forgetWanted',
+      on: untilWanted,
+    },
+    refused: {
+      meta: { clause: '6.5.2', assumed: 'a revoked or unknown invoker is refused by the core or the AEF' },
+      entry: 'forgetWanted',
+      on: untilWanted,
+    },
+    gaveUp: {
+      meta: { clause: '6.7', assumed: 'no bound on attempts is named' },
+      entry: 'forgetWanted',
+      on: untilWanted,
+    },
+    offboarded: { type: 'final', meta: { clause: '6.8' } },
+  },
+});

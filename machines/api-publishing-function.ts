@@ -1,0 +1,114 @@
+/**
+ * API publishing function: informs the core of the methods of its exposing function (6.7; TS 29.222 5.3.2.2, 5.3.2.5).
+ * The standard asks for one update; what is to happen when it gets no answer, it does not say.
+ */
+import { assign, emit, setup } from 'xstate';
+import type { Effect, TimerExpired } from './effects.ts';
+import type { SecurityMethodsChanged, ServiceApiUpdateResponse } from './messages.ts';
+import type { Amendment, SecurityMethod, Source } from './vocabulary.ts';
+
+export type ApiPublishingFunctionInput = { amendments: readonly Amendment[] };
+type Context = ApiPublishingFunctionInput & {
+  methods: readonly SecurityMethod[];
+  revision: number;
+  /** The core has acknowledged a publication, so that the next one is an update. */
+  resourceKnown: boolean;
+};
+type PublicationFailed = { type: 'publication.failed'; revision: number };
+type Event =
+  | SecurityMethodsChanged
+  | ServiceApiUpdateResponse
+  /** The publication of this revision got no answer, or a refusal (403, 429, 5xx). */
+  | PublicationFailed
+  | TimerExpired;
+
+const role = setup({
+  types: {} as {
+    input: ApiPublishingFunctionInput;
+    context: Context;
+    events: Event;
+    emitted: Effect;
+    meta: Source;
+    transitionMeta: Source;
+  },
+  guards: {
+    isNewest: ({ context }, { revision }: ServiceApiUpdateResponse | PublicationFailed) =>
+      revision === context.revision,
+    isNewestAndPublishesAgain: ({ context }, { revision }: PublicationFailed) =>
+      revision === context.revision && context.amendments.includes('publish-until-acknowledged'),
+  },
+  actions: {
+    rememberMethods: assign((_, { methods, revision }: SecurityMethodsChanged) => ({ methods, revision })),
+    rememberResource: assign({ resourceKnown: true }),
+    publish: emit(({ context: { methods, revision, resourceKnown } }) => ({
+      type: 'send',
+      to: 'capifCoreFunction',
+      message: { type: resourceKnown ? 'ServiceApiUpdateRequest' : 'ServiceApiPublishRequest', methods, revision },
+    })),
+    tellExposingFunction: emit(({ context: { revision } }) => ({
+      type: 'tell',
+      to: 'apiExposingFunction',
+      event: { type: 'SecurityMethodsPublished', revision },
+    })),
+    startPause: emit({ type: 'startTimer', timer: 'pause', attempt: 0 }),
+    stopPause: emit({ type: 'stopTimer', timer: 'pause' }),
+  },
+});
+
+export const apiPublishingFunction = role.createMachine({
+  id: 'apiPublishingFunction',
+  context: ({ input }) => ({ ...input, methods: [], revision: 0, resourceKnown: false }),
+  initial: 'idle',
+  on: {
+    SecurityMethodsChanged: {
+      target: '.publishing',
+      reenter: true,
+      actions: { type: 'rememberMethods', params: ({ event }) => event },
+      meta: { clause: '6.7' },
+    },
+    ServiceApiUpdateResponse: {
+      actions: 'rememberResource',
+      meta: { clause: 'TS 29.222 5.3.2.5', assumed: 'a late answer to an earlier revision' },
+    },
+    'publication.failed': {
+      meta: { clause: 'TS 29.222 5.3.2.5', assumed: 'an earlier revision no longer matters' },
+    },
+  },
+  states: {
+    idle: { meta: { clause: 'TS 29.222 5.3.2.2' } },
+    publishing: {
+      meta: { clause: 'TS 29.222 5.3.2.5' },
+      entry: 'publish',
+      on: {
+        ServiceApiUpdateResponse: {
+          guard: { type: 'isNewest', params: ({ event }) => event },
+          target: 'published',
+          actions: ['rememberResource', 'tellExposingFunction'],
+          meta: { clause: 'TS 29.222 5.3.2.5' },
+        },
+        'publication.failed': [
+          {
+            guard: { type: 'isNewestAndPublishesAgain', params: ({ event }) => event },
+            target: 'pausing',
+            meta: { clause: 'TS 29.222 5.3.2.5', amendment: 'publish-until-acknowledged' },
+          },
+          {
+            guard: { type: 'isNewest', params: ({ event }) => event },
+            target: 'unpublished',
+            meta: { clause: 'TS 29.222 5.3.2.5', assumed: 'no repetition is asked for' },
+          },
+        ],
+      },
+    },
+    pausing: {
+      meta: { clause: 'TS 29.222 5.3.2.5', amendment: 'publish-until-acknowledged' },
+      entry: 'startPause',
+      exit: 'stopPause',
+      on: {
+        'timer.expired': { target: 'publishing', meta: { clause: '6.7', amendment: 'publish-until-acknowledged' } },
+      },
+    },
+    published: { meta: { clause: 'TS 29.222 5.3.2.5' } },
+    unpublished: { meta: { clause: 'TS 29.222 5.3.2.5', assumed: 'the core keeps the methods it had' } },
+  },
+});

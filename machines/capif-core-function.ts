@@ -1,0 +1,236 @@
+/**
+ * CAPIF core function, towards one API invoker about one exposing function: the security context.
+ * It selects the method (6.3.1), knows when a publication has outdated its selection (6.7), issues tokens (C.3),
+ * gives the exposing function keys and rights (CAPIF-3), and takes all of it back (6.8, TS 29.222 5.6.2.5).
+ */
+import { assign, emit, setup } from 'xstate';
+import type { Effect, ExchangeFailed, InvokerOffboarded, MethodsPublished, TimerExpired } from './effects.ts';
+import type {
+  AccessTokenRequest,
+  RevokeAuthorizationResponse,
+  SecurityInformationRequest,
+  SecurityMethodRequest,
+  SecurityMethodUpdateRequest,
+} from './messages.ts';
+import { type Amendment, type SecurityMethod, type Source, selection } from './vocabulary.ts';
+
+export type CapifCoreFunctionInput = { amendments: readonly Amendment[]; offered: readonly SecurityMethod[] };
+type Context = CapifCoreFunctionInput & { selected?: SecurityMethod | undefined; credential: number };
+type Request = SecurityMethodRequest | SecurityMethodUpdateRequest;
+type Event =
+  | Request
+  | AccessTokenRequest
+  | SecurityInformationRequest
+  | RevokeAuthorizationResponse
+  /** By the AEF (TS 29.222 5.6.2.5) or by the operator of the core. */
+  | { type: 'authorization.revoked' }
+  | MethodsPublished
+  | InvokerOffboarded
+  | ExchangeFailed
+  | TimerExpired;
+
+const role = setup({
+  types: {} as {
+    input: CapifCoreFunctionInput;
+    context: Context;
+    events: Event;
+    emitted: Effect;
+    meta: Source;
+    transitionMeta: Source;
+  },
+  guards: {
+    selectsPsk: ({ context }, { supported }: Request) => selection(supported, context.offered) === 'PSK',
+    selectsAny: ({ context }, { supported }: Request) => selection(supported, context.offered) !== undefined,
+    mayHaveToken: ({ context }) => context.selected === 'OAUTH',
+    keepsSelection: ({ context }, { methods }: MethodsPublished) =>
+      context.selected !== undefined && methods.includes(context.selected),
+    isToBeRevoked: ({ context }) => context.amendments.includes('revoke-at-offboarding'),
+  },
+  actions: {
+    select: assign(({ context }, { supported }: Request) => ({
+      selected: selection(supported, context.offered),
+      credential: context.credential + 1,
+    })),
+    forgetSelection: assign({ selected: undefined }),
+    deriveAefPsk: emit(({ context: { credential } }) => ({ type: 'deriveAefPsk', credential })),
+    giveMethod: emit(({ context: { selected, credential } }) => {
+      if (!selected) throw new Error('no method has been selected');
+      return { type: 'send', to: 'apiInvoker', message: { type: 'SecurityMethodResponse', selected, credential } };
+    }),
+    giveNoMethod: emit({ type: 'send', to: 'apiInvoker', message: { type: 'NoCommonMethod' } }),
+    giveNoContext: emit({ type: 'send', to: 'apiInvoker', message: { type: 'SecurityContextNotFound' } }),
+    refuseMethod: emit({ type: 'send', to: 'apiInvoker', message: { type: 'SecurityMethodRefused' } }),
+    giveToken: emit({ type: 'send', to: 'apiInvoker', message: { type: 'AccessTokenResponse' } }),
+    refuseToken: emit({ type: 'send', to: 'apiInvoker', message: { type: 'AccessTokenRefused' } }),
+    giveSecurityInformation: emit(({ context: { credential } }) => ({
+      type: 'send',
+      to: 'apiExposingFunction',
+      message: { type: 'SecurityInformationResponse', credential },
+    })),
+    giveNoSecurityInformation: emit({
+      type: 'send',
+      to: 'apiExposingFunction',
+      message: { type: 'SecurityInformationNotFound' },
+    }),
+    revokeAuthorization: emit({
+      type: 'send',
+      to: 'apiExposingFunction',
+      message: { type: 'RevokeAuthorizationRequest' },
+    }),
+    rememberOffer: assign((_, { methods }: MethodsPublished) => ({ offered: methods })),
+    forgetCredential: emit({ type: 'forgetCredential' }),
+    startPause: emit({ type: 'startTimer', timer: 'pause', attempt: 0 }),
+    stopPause: emit({ type: 'stopTimer', timer: 'pause' }),
+  },
+});
+
+const onRequest = [
+  {
+    guard: { type: 'selectsPsk', params: ({ event }: { event: Request }) => event },
+    target: '#capifCoreFunction.negotiated',
+    actions: [{ type: 'select', params: ({ event }: { event: Request }) => event }, 'deriveAefPsk', 'giveMethod'],
+    meta: { clause: '6.3.1' },
+  },
+  {
+    guard: { type: 'selectsAny', params: ({ event }: { event: Request }) => event },
+    target: '#capifCoreFunction.negotiated',
+    actions: [{ type: 'select', params: ({ event }: { event: Request }) => event }, 'giveMethod'],
+    meta: { clause: '6.3.1' },
+  },
+  {
+    target: '#capifCoreFunction.withoutMethod',
+    actions: ['forgetSelection', 'giveNoMethod'],
+    meta: { clause: '6.3.1' },
+  },
+] as const;
+const silent = { clause: '6.8', assumed: 'what a removed context is asked for is refused alike' } as const;
+
+export const capifCoreFunction = role.createMachine({
+  id: 'capifCoreFunction',
+  context: ({ input }) => ({ ...input, credential: 0 }),
+  initial: 'withoutContext',
+  on: {
+    SecurityMethodRequest: onRequest,
+    AccessTokenRequest: { actions: 'refuseToken', meta: { clause: 'C.3' } },
+    SecurityInformationRequest: { actions: 'giveNoSecurityInformation', meta: { clause: 'TS 29.222 5.6.2.4' } },
+    'securityMethods.published': {
+      actions: { type: 'rememberOffer', params: ({ event }) => event },
+      meta: { clause: 'TS 29.222 5.3.2.5' },
+    },
+    'authorization.revoked': { target: '.revoked', meta: { clause: 'TS 29.222 5.6.2.5' } },
+    'invoker.offboarded': [
+      { guard: 'isToBeRevoked', target: '.revoked', meta: { clause: '6.8', amendment: 'revoke-at-offboarding' } },
+      { target: '.offboarded', meta: { clause: '6.8' } },
+    ],
+  },
+  states: {
+    withoutContext: {
+      meta: { clause: '6.3.1' },
+      on: {
+        SecurityMethodUpdateRequest: {
+          actions: 'giveNoContext',
+          meta: { clause: '6.3.1', assumed: 'an update needs a context' },
+        },
+      },
+    },
+    negotiated: {
+      meta: { clause: '6.3.1' },
+      on: {
+        SecurityMethodUpdateRequest: onRequest,
+        AccessTokenRequest: [
+          {
+            guard: 'mayHaveToken',
+            actions: 'giveToken',
+            meta: { clause: 'C.3' },
+          },
+          { actions: 'refuseToken', meta: { clause: 'C.3', assumed: 'no token for a method that was not selected' } },
+        ],
+        SecurityInformationRequest: { actions: 'giveSecurityInformation', meta: { clause: 'TS 29.222 5.6.2.4' } },
+        'securityMethods.published': [
+          {
+            guard: { type: 'keepsSelection', params: ({ event }) => event },
+            actions: { type: 'rememberOffer', params: ({ event }) => event },
+            meta: { clause: 'TS 29.222 5.3.2.5' },
+          },
+          {
+            target: 'outdated',
+            actions: { type: 'rememberOffer', params: ({ event }) => event },
+            meta: { clause: '6.7', assumed: 'the selection is made again only when the invoker asks' },
+          },
+        ],
+      },
+    },
+    outdated: {
+      meta: { clause: '6.7', assumed: 'a publication does not change a context by itself' },
+      on: {
+        SecurityMethodUpdateRequest: onRequest,
+        SecurityInformationRequest: { actions: 'giveSecurityInformation', meta: { clause: 'TS 29.222 5.6.2.4' } },
+        'securityMethods.published': [
+          {
+            guard: { type: 'keepsSelection', params: ({ event }) => event },
+            target: 'negotiated',
+            actions: { type: 'rememberOffer', params: ({ event }) => event },
+            meta: { clause: '6.7', assumed: 'a method that is offered again is no longer outdated' },
+          },
+          { actions: { type: 'rememberOffer', params: ({ event }) => event }, meta: { clause: 'TS 29.222 5.3.2.5' } },
+        ],
+      },
+    },
+    withoutMethod: {
+      meta: { clause: '6.3.1' },
+      on: { SecurityMethodUpdateRequest: onRequest },
+    },
+    revoked: {
+      meta: { clause: 'TS 29.222 5.6.2.5' },
+      entry: ['forgetSelection', 'forgetCredential'],
+      initial: 'informing',
+      on: {
+        SecurityMethodRequest: {
+          actions: 'refuseMethod',
+          meta: { clause: '6.3.1', assumed: 'a request does not bring a revoked context back' },
+        },
+        SecurityMethodUpdateRequest: {
+          actions: 'refuseMethod',
+          meta: { clause: '6.3.1', assumed: 'as for a first request' },
+        },
+        'authorization.revoked': { meta: { clause: 'TS 29.222 5.6.2.5', assumed: 'revoking twice is revoking once' } },
+        'invoker.offboarded': { meta: silent },
+      },
+      states: {
+        informing: {
+          meta: { clause: 'TS 29.222 5.6.2.5' },
+          entry: 'revokeAuthorization',
+          on: {
+            RevokeAuthorizationResponse: { target: 'informed', meta: { clause: 'TS 29.222 5.6.2.5' } },
+            'exchange.failed': {
+              target: 'pausing',
+              meta: { clause: 'TS 29.222 5.6.2.5', assumed: 'the AEF is told until it has heard' },
+            },
+          },
+        },
+        pausing: {
+          meta: { clause: 'TS 29.222 5.6.2.5', assumed: 'no timer is named' },
+          entry: 'startPause',
+          exit: 'stopPause',
+          on: {
+            'timer.expired': {
+              target: 'informing',
+              meta: { clause: 'TS 29.222 5.6.2.5', assumed: 'no timer is named' },
+            },
+          },
+        },
+        informed: { meta: { clause: 'TS 29.222 5.6.2.5' } },
+      },
+    },
+    offboarded: {
+      meta: { clause: '6.8' },
+      entry: ['forgetSelection', 'forgetCredential'],
+      on: {
+        SecurityMethodRequest: { actions: 'refuseMethod', meta: silent },
+        SecurityMethodUpdateRequest: { actions: 'refuseMethod', meta: silent },
+        'authorization.revoked': { meta: silent },
+        'invoker.offboarded': { meta: silent },
+      },
+    },
+  },
+});

@@ -1,0 +1,67 @@
+/** Everything a machine may ask of the world. There is no other way out of a machine. */
+import type {
+  MessageToCore,
+  MessageToExposing,
+  MessageToInvoker,
+  MessageToPublishing,
+  SecurityMethodsChanged,
+  SecurityMethodsPublished,
+  ServiceApiInvocation,
+} from './messages.ts';
+import type { SecurityMethod } from './vocabulary.ts';
+
+/** A message on a reference point: it may be late or lost, and its exchange may be cut in the middle. */
+export type Send =
+  | { type: 'send'; to: 'apiInvoker'; message: MessageToInvoker }
+  | { type: 'send'; to: 'capifCoreFunction'; message: MessageToCore }
+  | { type: 'send'; to: 'apiExposingFunction'; message: MessageToExposing }
+  | { type: 'send'; to: 'apiPublishingFunction'; message: MessageToPublishing };
+
+/** A word to another machine of the same party or provider domain: it arrives, before anything else happens. */
+export type Tell =
+  | { type: 'tell'; to: 'apiInvoker'; event: InvokerOffboarded }
+  | { type: 'tell'; to: 'capifCoreFunction'; event: InvokerOffboarded | MethodsPublished }
+  | { type: 'tell'; to: 'apiExposingFunction'; event: SecurityMethodsPublished }
+  | { type: 'tell'; to: 'apiPublishingFunction'; event: SecurityMethodsChanged }
+  | { type: 'tell'; to: 'invokerAdmission'; event: ServiceApiInvocation | SecurityMethodsChanged };
+
+/** TLS towards the core is always mutual (6.3); towards the exposing function it follows the method (6.5.2). */
+export type OpenTls =
+  | { type: 'openTls'; to: 'capifCoreFunction' }
+  | { type: 'openTls'; to: 'apiExposingFunction'; method: SecurityMethod; credential: number };
+export type CloseTls = { type: 'closeTls'; to: 'capifCoreFunction' | 'apiExposingFunction' };
+
+/** Annex A, from the CAPIF-1e session that carried this negotiation; answered by `aefPsk.derived` or `aefPsk.failed`. */
+export type DeriveAefPsk = { type: 'deriveAefPsk'; credential: number };
+/** Keys and rights of this invoker are to be forgotten. */
+export type ForgetCredential = { type: 'forgetCredential' };
+
+/** One timer is all any machine has. `attempt` counts from 0, for a growing pause; how long it is, is the driver's. */
+export type StartTimer = { type: 'startTimer'; timer: 'pause'; attempt: number };
+export type StopTimer = { type: 'stopTimer'; timer: 'pause' };
+
+/** Said to the application that uses the role: its invocations will not be served, and why. */
+export type Report = { type: 'report'; outcome: 'noCommonMethod' | 'refused' | 'gaveUp'; because: string };
+
+export type Effect =
+  | Send
+  | Tell
+  | OpenTls
+  | CloseTls
+  | DeriveAefPsk
+  | ForgetCredential
+  | StartTimer
+  | StopTimer
+  | Report;
+
+/** What the world tells a machine that no peer said. */
+export type TlsEstablished = { type: 'tls.established' };
+/** `handshake`: the peer was there and refused. `unreachable`: nobody was there to say anything. */
+export type TlsFailed = { type: 'tls.failed'; because: 'handshake' | 'unreachable' };
+export type TlsClosed = { type: 'tls.closed' };
+/** A request got no answer: the connection broke, or the time was up. Whether the peer acted on it is unknown. */
+export type ExchangeFailed = { type: 'exchange.failed' };
+export type TimerExpired = { type: 'timer.expired'; timer: 'pause' };
+export type CredentialExpired = { type: 'credential.expired' };
+export type InvokerOffboarded = { type: 'invoker.offboarded' };
+export type MethodsPublished = { type: 'securityMethods.published'; methods: readonly SecurityMethod[] };

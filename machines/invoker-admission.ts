@@ -1,0 +1,208 @@
+/**
+ * API exposing function, towards one API invoker: what it has learnt from the core about that invoker
+ * (TS 29.222 6.2.2.2, 5.6.2.4), and whether it serves an invocation whose method is acceptable (6.5.2).
+ */
+import { assign, emit, setup } from 'xstate';
+import type { CredentialExpired, Effect, ExchangeFailed } from './effects.ts';
+import type {
+  AuthenticationInitiationRequest,
+  RevokeAuthorizationRequest,
+  SecurityInformationNotFound,
+  SecurityInformationResponse,
+  SecurityMethodsChanged,
+  ServiceApiInvocation,
+} from './messages.ts';
+import type { Amendment, Source } from './vocabulary.ts';
+
+export type InvokerAdmissionInput = { amendments: readonly Amendment[] };
+/** `credential`: which negotiation the cached key and rights belong to, 0 while there are none. */
+type Context = InvokerAdmissionInput & { credential: number };
+type Event =
+  | AuthenticationInitiationRequest
+  | SecurityInformationResponse
+  | SecurityInformationNotFound
+  | RevokeAuthorizationRequest
+  | SecurityMethodsChanged
+  | ServiceApiInvocation
+  /** A TLS-PSK handshake under this invoker's identity failed: a stale key, or somebody else. */
+  | { type: 'handshake.failed' }
+  | CredentialExpired
+  | ExchangeFailed;
+
+const role = setup({
+  types: {} as {
+    input: InvokerAdmissionInput;
+    context: Context;
+    events: Event;
+    emitted: Effect;
+    meta: Source;
+    transitionMeta: Source;
+  },
+  guards: {
+    fetchesAgain: ({ context }) => context.amendments.includes('fetch-credentials-again'),
+    knowsInvoker: ({ context }) => context.credential > 0,
+    /** A token brings its own proof and rights (C.2); for key and certificate the rights come from the core. */
+    isAdmitted: ({ context }, { method }: ServiceApiInvocation) => method === 'OAUTH' || context.credential > 0,
+  },
+  actions: {
+    requestSecurityInformation: emit({
+      type: 'send',
+      to: 'capifCoreFunction',
+      message: { type: 'SecurityInformationRequest' },
+    }),
+    acceptInitiation: emit({ type: 'send', to: 'apiInvoker', message: { type: 'AuthenticationInitiationResponse' } }),
+    refuseInitiation: emit({ type: 'send', to: 'apiInvoker', message: { type: 'AuthenticationInitiationRefused' } }),
+    serve: emit((_, { credential }: ServiceApiInvocation) => ({
+      type: 'send',
+      to: 'apiInvoker',
+      message: { type: 'ServiceApiInvocationResponse', credential },
+    })),
+    refuseUnauthenticated: emit((_, { credential }: ServiceApiInvocation) => ({
+      type: 'send',
+      to: 'apiInvoker',
+      message: { type: 'NotAuthenticatedFailure', credential },
+    })),
+    refuseUnauthorized: emit((_, { credential }: ServiceApiInvocation) => ({
+      type: 'send',
+      to: 'apiInvoker',
+      message: { type: 'NotAuthorizedFailure', credential },
+    })),
+    acknowledgeRevocation: emit({
+      type: 'send',
+      to: 'capifCoreFunction',
+      message: { type: 'RevokeAuthorizationResponse' },
+    }),
+    rememberCredential: assign((_, { credential }: SecurityInformationResponse) => ({ credential })),
+    forgetCredentialNumber: assign({ credential: 0 }),
+    forgetCredential: emit({ type: 'forgetCredential' }),
+  },
+});
+
+const forget = ['forgetCredentialNumber', 'forgetCredential'] as const;
+
+export const invokerAdmission = role.createMachine({
+  id: 'invokerAdmission',
+  context: ({ input }) => ({ ...input, credential: 0 }),
+  initial: 'unknown',
+  on: {
+    ServiceApiInvocation: [
+      {
+        guard: { type: 'isAdmitted', params: ({ event }) => event },
+        actions: { type: 'serve', params: ({ event }) => event },
+        meta: { clause: '6.5.2' },
+      },
+      {
+        actions: { type: 'refuseUnauthenticated', params: ({ event }) => event },
+        meta: { clause: '6.5.2', assumed: 'authentication is to be initiated before rights are known' },
+      },
+    ],
+    RevokeAuthorizationRequest: {
+      target: '.revoked',
+      actions: [...forget, 'acknowledgeRevocation'],
+      meta: { clause: 'TS 29.222 6.2.2.3' },
+    },
+    'credential.expired': {
+      target: '.unknown',
+      actions: [...forget],
+      meta: { clause: '6.5.2.1', assumed: 'when and where the validity starts is not said' },
+    },
+    SecurityMethodsChanged: { meta: { clause: '6.7', assumed: 'without a usable cache nothing can be outdated' } },
+    'handshake.failed': { meta: { clause: '6.5.2.1', assumed: 'without a usable cache nothing can be outdated' } },
+  },
+  states: {
+    unknown: {
+      meta: { clause: 'TS 29.222 6.2.2.2' },
+      on: {
+        AuthenticationInitiationRequest: { target: 'fetching', meta: { clause: 'TS 29.222 6.2.2.2' } },
+      },
+    },
+    fetching: {
+      meta: { clause: 'TS 29.222 5.6.2.4' },
+      entry: 'requestSecurityInformation',
+      on: {
+        AuthenticationInitiationRequest: {
+          meta: { clause: 'TS 29.222 6.2.2.2', assumed: 'a second request waits for the same answer' },
+        },
+        SecurityInformationResponse: {
+          target: 'known',
+          actions: [{ type: 'rememberCredential', params: ({ event }) => event }, 'acceptInitiation'],
+          meta: { clause: 'TS 29.222 5.6.2.4' },
+        },
+        SecurityInformationNotFound: {
+          target: 'unknown',
+          actions: [...forget, 'refuseInitiation'],
+          meta: { clause: 'TS 29.222 5.6.2.4', assumed: 'an invoker that the core does not know is not authenticated' },
+        },
+        'exchange.failed': [
+          {
+            guard: 'knowsInvoker',
+            target: 'outdated',
+            actions: 'refuseInitiation',
+            meta: {
+              clause: 'TS 29.222 5.6.2.4',
+              assumed: 'a core that cannot be reached is asked again at the next request',
+            },
+          },
+          {
+            target: 'unknown',
+            actions: 'refuseInitiation',
+            meta: {
+              clause: 'TS 29.222 5.6.2.4',
+              assumed: 'a core that cannot be reached is asked again at the next request',
+            },
+          },
+        ],
+        'credential.expired': {
+          actions: [...forget],
+          meta: { clause: '6.5.2.1', assumed: 'the old key expires while a new one is fetched' },
+        },
+      },
+    },
+    known: {
+      meta: { clause: 'TS 29.222 6.2.2.2' },
+      on: {
+        AuthenticationInitiationRequest: { actions: 'acceptInitiation', meta: { clause: 'TS 29.222 6.2.2.2' } },
+        SecurityMethodsChanged: [
+          { guard: 'fetchesAgain', target: 'outdated', meta: { clause: '6.7', amendment: 'fetch-credentials-again' } },
+          { meta: { clause: 'TS 29.222 6.2.2.2', assumed: 'credentials that are there are not fetched again' } },
+        ],
+        'handshake.failed': [
+          {
+            guard: 'fetchesAgain',
+            target: 'outdated',
+            meta: { clause: '6.5.2.1', amendment: 'fetch-credentials-again' },
+          },
+          { meta: { clause: 'TS 29.222 6.2.2.2', assumed: 'credentials that are there are not fetched again' } },
+        ],
+      },
+    },
+    outdated: {
+      meta: { clause: '6.7', assumed: 'the old key still authenticates, so that a mismatch can be indicated' },
+      on: {
+        AuthenticationInitiationRequest: { target: 'fetching', meta: { clause: 'TS 29.222 6.2.2.2' } },
+      },
+    },
+    revoked: {
+      meta: { clause: 'TS 29.222 6.2.2.3' },
+      on: {
+        ServiceApiInvocation: {
+          actions: { type: 'refuseUnauthorized', params: ({ event }) => event },
+          meta: { clause: 'TS 29.222 6.2.2.3' },
+        },
+        AuthenticationInitiationRequest: { actions: 'refuseInitiation', meta: { clause: 'TS 29.222 6.2.2.3' } },
+        RevokeAuthorizationRequest: {
+          actions: 'acknowledgeRevocation',
+          meta: { clause: 'TS 29.222 6.2.2.3', assumed: 'a repeated revocation is acknowledged alike' },
+        },
+        SecurityInformationResponse: {
+          meta: { clause: 'TS 29.222 5.6.2.4', assumed: 'asked for before the revocation' },
+        },
+        SecurityInformationNotFound: {
+          meta: { clause: 'TS 29.222 5.6.2.4', assumed: 'asked for before the revocation' },
+        },
+        'exchange.failed': { meta: { clause: 'TS 29.222 5.6.2.4', assumed: 'asked for before the revocation' } },
+        'credential.expired': { meta: { clause: '6.5.2.1', assumed: 'nothing is left to expire' } },
+      },
+    },
+  },
+});

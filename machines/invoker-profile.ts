@@ -1,0 +1,69 @@
+/**
+ * CAPIF core function, its profile of one API invoker: onboarded (6.1), authenticated on CAPIF-1e (6.3), offboarded (6.8).
+ */
+import { emit, setup } from 'xstate';
+import type { Effect, TlsClosed, TlsEstablished } from './effects.ts';
+import type { OffboardApiInvokerRequest, OnboardApiInvokerRequest } from './messages.ts';
+import type { Source } from './vocabulary.ts';
+
+type Event =
+  | OnboardApiInvokerRequest
+  | OffboardApiInvokerRequest
+  /** The request came without an onboarding credential that could be verified. */
+  | { type: 'onboarding.unauthenticated' }
+  /** The first mutual TLS connection of this invoker, and the end of the last one. */
+  | TlsEstablished
+  | TlsClosed;
+
+const role = setup({
+  types: {} as { context: {}; events: Event; emitted: Effect; meta: Source; transitionMeta: Source },
+  actions: {
+    acceptOnboarding: emit({ type: 'send', to: 'apiInvoker', message: { type: 'OnboardApiInvokerResponse' } }),
+    refuseOnboarding: emit({ type: 'send', to: 'apiInvoker', message: { type: 'OnboardingRefused' } }),
+    acceptOffboarding: emit({ type: 'send', to: 'apiInvoker', message: { type: 'OffboardApiInvokerResponse' } }),
+    cancelEnrolment: emit({ type: 'tell', to: 'capifCoreFunction', event: { type: 'invoker.offboarded' } }),
+  },
+});
+
+export const invokerProfile = role.createMachine({
+  id: 'invokerProfile',
+  context: {},
+  initial: 'unknown',
+  states: {
+    unknown: {
+      meta: { clause: '6.1' },
+      on: {
+        OnboardApiInvokerRequest: { target: 'onboarded', actions: 'acceptOnboarding', meta: { clause: '6.1' } },
+        'onboarding.unauthenticated': { actions: 'refuseOnboarding', meta: { clause: '6.1' } },
+      },
+    },
+    onboarded: {
+      meta: { clause: '6.1' },
+      on: { 'tls.established': { target: 'authenticated', meta: { clause: '6.3' } } },
+    },
+    authenticated: {
+      meta: { clause: '6.3' },
+      on: {
+        'tls.closed': { target: 'onboarded', meta: { clause: 'B.2' } },
+        OffboardApiInvokerRequest: {
+          target: 'offboarded',
+          actions: ['cancelEnrolment', 'acceptOffboarding'],
+          meta: { clause: '6.8' },
+        },
+      },
+    },
+    offboarded: {
+      meta: { clause: '6.8' },
+      on: {
+        OffboardApiInvokerRequest: {
+          actions: 'acceptOffboarding',
+          meta: { clause: '6.8', assumed: 'a repeated request, whose first answer was lost, is answered alike' },
+        },
+        'tls.established': {
+          meta: { clause: '6.8', assumed: 'its certificate still opens TLS; no request is granted' },
+        },
+        'tls.closed': { meta: { clause: 'B.2' } },
+      },
+    },
+  },
+});

@@ -1,0 +1,96 @@
+/**
+ * What the roles say to each other, in the standard's nouns. What one role sends is, letter for letter,
+ * the event its peer receives. A `credential` is a number: which negotiation a key, a token or a right
+ * belongs to. The bytes themselves never enter a machine.
+ */
+import type { SecurityMethod } from './vocabulary.ts';
+
+type WithCredential<T extends string> = { type: T; credential: number };
+
+/** CAPIF-1e, onboarding and offboarding (6.1, 6.8). */
+export type OnboardApiInvokerRequest = { type: 'OnboardApiInvokerRequest' };
+export type OnboardApiInvokerResponse = { type: 'OnboardApiInvokerResponse' };
+export type OnboardingRefused = { type: 'OnboardingRefused' };
+export type OffboardApiInvokerRequest = { type: 'OffboardApiInvokerRequest' };
+export type OffboardApiInvokerResponse = { type: 'OffboardApiInvokerResponse' };
+
+/** CAPIF-1e, negotiation (6.3.1): the first request of an invoker about an AEF, and every later one (6.7). */
+export type SecurityMethodRequest = { type: 'SecurityMethodRequest'; supported: readonly SecurityMethod[] };
+export type SecurityMethodUpdateRequest = { type: 'SecurityMethodUpdateRequest'; supported: readonly SecurityMethod[] };
+export type SecurityMethodResponse = { type: 'SecurityMethodResponse'; selected: SecurityMethod; credential: number };
+export type NoCommonMethod = { type: 'NoCommonMethod' };
+export type SecurityContextNotFound = { type: 'SecurityContextNotFound' };
+export type SecurityMethodRefused = { type: 'SecurityMethodRefused' };
+
+/** CAPIF-1e, access tokens (6.5.2.3, C.3). */
+export type AccessTokenRequest = { type: 'AccessTokenRequest' };
+export type AccessTokenResponse = { type: 'AccessTokenResponse' };
+export type AccessTokenRefused = { type: 'AccessTokenRefused' };
+
+/** CAPIF-2e (6.5.2, 6.7). */
+export type AuthenticationInitiationRequest = { type: 'AuthenticationInitiationRequest' };
+export type AuthenticationInitiationResponse = { type: 'AuthenticationInitiationResponse' };
+export type AuthenticationInitiationRefused = { type: 'AuthenticationInitiationRefused' };
+export type ServiceApiInvocation = { type: 'ServiceApiInvocation'; method: SecurityMethod; credential: number };
+export type ServiceApiInvocationResponse = WithCredential<'ServiceApiInvocationResponse'>;
+/** 6.7: the "failure response with an indicator that the method is incorrect". */
+export type IncorrectMethodFailure = WithCredential<'IncorrectMethodFailure'>;
+export type NotAuthenticatedFailure = WithCredential<'NotAuthenticatedFailure'>;
+export type NotAuthorizedFailure = WithCredential<'NotAuthorizedFailure'>;
+
+/** CAPIF-3, keys and rights from the core to the exposing function (TS 29.222 5.6.2.4, 6.2.2.3). */
+export type SecurityInformationRequest = { type: 'SecurityInformationRequest' };
+export type SecurityInformationResponse = WithCredential<'SecurityInformationResponse'>;
+export type SecurityInformationNotFound = { type: 'SecurityInformationNotFound' };
+export type RevokeAuthorizationRequest = { type: 'RevokeAuthorizationRequest' };
+export type RevokeAuthorizationResponse = { type: 'RevokeAuthorizationResponse' };
+
+/** CAPIF-4, publication (TS 29.222 5.3.2.2, 5.3.2.5). The revision is ours: the standard has none. */
+type Publication<T extends string> = { type: T; methods: readonly SecurityMethod[]; revision: number };
+export type ServiceApiPublishRequest = Publication<'ServiceApiPublishRequest'>;
+export type ServiceApiUpdateRequest = Publication<'ServiceApiUpdateRequest'>;
+export type ServiceApiUpdateResponse = { type: 'ServiceApiUpdateResponse'; revision: number };
+
+/** Between an exposing function and its publishing function: one provider domain, no interface of the standard. */
+export type SecurityMethodsChanged = Publication<'SecurityMethodsChanged'>;
+export type SecurityMethodsPublished = { type: 'SecurityMethodsPublished'; revision: number };
+
+export type MessageToInvoker =
+  | OnboardApiInvokerResponse
+  | OnboardingRefused
+  | OffboardApiInvokerResponse
+  | SecurityMethodResponse
+  | NoCommonMethod
+  | SecurityContextNotFound
+  | SecurityMethodRefused
+  | AccessTokenResponse
+  | AccessTokenRefused
+  | AuthenticationInitiationResponse
+  | AuthenticationInitiationRefused
+  | ServiceApiInvocationResponse
+  | IncorrectMethodFailure
+  | NotAuthenticatedFailure
+  | NotAuthorizedFailure;
+
+export type MessageToCore =
+  | OnboardApiInvokerRequest
+  | OffboardApiInvokerRequest
+  | SecurityMethodRequest
+  | SecurityMethodUpdateRequest
+  | AccessTokenRequest
+  | SecurityInformationRequest
+  | RevokeAuthorizationResponse
+  | ServiceApiPublishRequest
+  | ServiceApiUpdateRequest;
+
+export type MessageToExposing =
+  | AuthenticationInitiationRequest
+  | ServiceApiInvocation
+  | SecurityInformationResponse
+  | SecurityInformationNotFound
+  | RevokeAuthorizationRequest
+  | SecurityMethodsPublished;
+
+export type MessageToPublishing = ServiceApiUpdateResponse | SecurityMethodsChanged;
+
+export type Message = MessageToInvoker | MessageToCore | MessageToExposing | MessageToPublishing;

@@ -1,0 +1,36 @@
+/** One step of a machine: where it stands afterwards, and what it asks of the world. */
+import {
+  type AnyStateMachine,
+  type EmittedFrom,
+  type EventFromLogic,
+  initialTransition,
+  type SnapshotFrom,
+  transition,
+} from 'xstate';
+
+export type Step<M extends AnyStateMachine> = { snapshot: SnapshotFrom<M>; effects: EmittedFrom<M>[] };
+
+/** A machine and the input it needs, if it needs any. */
+export type Beginning<M extends AnyStateMachine> = Parameters<typeof initialTransition<M>>;
+
+export const begin = <M extends AnyStateMachine>(...beginning: Beginning<M>): Step<M> =>
+  read(initialTransition<M>(...beginning));
+
+export const step = <M extends AnyStateMachine>(machine: M, at: SnapshotFrom<M>, event: EventFromLogic<M>): Step<M> =>
+  read(transition(machine, at, event));
+
+/** False for an event that no transition of the present state names: nobody thought of it here. */
+export const expects = <M extends AnyStateMachine>(machine: M, at: SnapshotFrom<M>, event: EventFromLogic<M>) =>
+  machine.getTransitionData(at, event).length > 0;
+
+type Action = { type: string; params: unknown };
+
+const read = <M extends AnyStateMachine>([snapshot, actions]: [SnapshotFrom<M>, Action[]]): Step<M> => ({
+  snapshot,
+  effects: actions.map(effectOf) as EmittedFrom<M>[],
+});
+
+function effectOf({ type, params }: Action): unknown {
+  if (type !== 'xstate.emit') throw new Error(`a machine may only emit effects, but this one asked for "${type}"`);
+  return (params as { event: unknown }).event;
+}

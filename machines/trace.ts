@@ -1,0 +1,26 @@
+/** One step as it was taken: enough to read it, replay it and check it. A trace is one of these per line (NDJSON). */
+export type TraceLine = {
+  /** Which machine, by its id. */
+  role: string;
+  /** Which of them: the invoker, the AEF, or `invoker/AEF`. */
+  instance: string;
+  /** `{ type: 'begin', input }` on the first line of an instance. */
+  event: { type: string };
+  state: unknown;
+  effects: readonly unknown[];
+  /** What the transport saw (TLS version, suite, peer, status). The model does not look at it. */
+  facts?: TransportFacts;
+};
+
+export type TransportFacts = {
+  referencePoint: string;
+  from: string;
+  to: string;
+  request?: string;
+  status?: number;
+  tls?: string;
+  suite?: string;
+  /** How the other side was authenticated: a certificate's subject, or a PSK identity. */
+  peer?: string;
+  note?: string;
+};

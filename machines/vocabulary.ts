@@ -1,0 +1,41 @@
+/** The words all roles share. Nouns of the standard keep the standard's spelling. */
+
+/** The parties of TS 33.122. What crosses from one to another is a message on a reference point. */
+export type Role = 'apiInvoker' | 'capifCoreFunction' | 'apiExposingFunction' | 'apiPublishingFunction';
+
+/** TS 29.222 SecurityMethod: TLS-PSK (6.5.2.1), PKI (6.5.2.2), TLS with OAuth token (6.5.2.3). */
+export type SecurityMethod = 'PSK' | 'PKI' | 'OAUTH';
+export const securityMethods: readonly SecurityMethod[] = ['PSK', 'PKI', 'OAUTH'];
+
+/** Where a state or a transition comes from: a clause of TS 33.122, or of the specification that is named. */
+export type Clause = `${number}.${string}` | `${'A' | 'B' | 'C'}.${number}${string}` | `TS 29.222 ${number}.${string}`;
+
+export type Source = {
+  clause: Clause;
+  /** The standard is silent here, and this is why we chose what we chose. */
+  assumed?: string;
+  /** Only taken under this amendment: the standard as written does something else. */
+  amendment?: Amendment;
+};
+
+/** Named changes of behaviour that a change request could make; each repairs a race of clause 6.7. */
+export const amendments = {
+  'publish-until-acknowledged': 'the publishing function repeats an update until the core has acknowledged it',
+  'accept-both-until-published': 'the exposing function accepts old and new methods until the core has the update',
+  'newest-revision-wins': 'the core ignores an update that is older than the one it has',
+  'ask-again-after-a-pause': 'an invoker that is given the method just refused asks again after a pause',
+  'fetch-credentials-again': 'the exposing function fetches credentials again after a failure or a method change',
+  'bounded-attempts': 'an invoker asks a bounded number of times, then gives up and says why',
+  'revoke-at-offboarding': 'the core tells the exposing function when an invoker is offboarded',
+} as const;
+export type Amendment = keyof typeof amendments;
+export const allAmendments = Object.keys(amendments) as Amendment[];
+export const asWritten: readonly Amendment[] = [];
+
+/** The first method of the invoker's preference list that the exposing function offers (6.3.1). */
+export const selection = (supported: readonly SecurityMethod[], offered: readonly SecurityMethod[]) =>
+  supported.find((method) => offered.includes(method));
+
+/** Both sets in one, in the fixed order of `securityMethods`, so that equal sets are equal values. */
+export const union = (some: readonly SecurityMethod[], others: readonly SecurityMethod[]) =>
+  securityMethods.filter((method) => some.includes(method) || others.includes(method));
