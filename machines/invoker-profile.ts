@@ -39,7 +39,13 @@ export const invokerProfile = role.createMachine({
     },
     onboarded: {
       meta: { clause: '6.1' },
-      on: { 'tls.established': { target: 'authenticated', meta: { clause: '6.3' } } },
+      on: {
+        'tls.established': { target: 'authenticated', meta: { clause: '6.3' } },
+        OnboardApiInvokerRequest: {
+          actions: 'acceptOnboarding',
+          meta: { clause: '6.1', assumed: 'a repeated request, whose first answer was lost, is answered alike' },
+        },
+      },
     },
     authenticated: {
       meta: { clause: '6.3' },

@@ -8,6 +8,8 @@ export type TraceLine = {
   event: { type: string };
   state: unknown;
   effects: readonly unknown[];
+  /** No transition of the state names this event: it changed nothing. */
+  unexpected?: true;
   /** What the transport saw (TLS version, suite, peer, status). The model does not look at it. */
   facts?: TransportFacts;
 };
@@ -20,7 +22,9 @@ export type TransportFacts = {
   status?: number;
   tls?: string;
   suite?: string;
-  /** How the other side was authenticated: a certificate's subject, or a PSK identity. */
+  /** What `from` proved itself with: a certificate's subject, a PSK identity, or nothing. */
+  proof?: string;
+  /** What the other side proved itself with. */
   peer?: string;
   note?: string;
 };

@@ -1,0 +1,118 @@
+/**
+ * Nothing in a machine is there in vain: @xstate/graph explores every machine under every input of all-events.ts,
+ * and every transition must have been taken at least once.
+ */
+import { getShortestPaths } from '@xstate/graph';
+import { expect, test } from 'vitest';
+import type { AnyMachineSnapshot, AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate';
+import { exploredOf, ids, settingsOf } from './all-events.ts';
+import { type MachineId, machines } from './roles.ts';
+import { begin, step } from './step.ts';
+
+/** Written once for two states, and of no use in this one: a mismatch follows a selection, which makes a context known. */
+const neverTaken: Partial<Record<MachineId, string[]>> = {
+  apiInvoker: ['apiInvoker.mismatch --tls.established--> apiInvoker.authenticated.negotiating'],
+};
+
+/** What ends a life from outside; it leads on from nearly everywhere, and would hide that nothing else does. */
+const endings = ['invoker.offboarded', 'authorization.revoked', 'RevokeAuthorizationRequest', 'credential.expired'];
+/** Places to rest until then: nothing is awaited there, and whatever comes is answered there. */
+const ends: Record<MachineId, string[]> = {
+  apiInvokerEnrolment: ['"offboarded"'],
+  apiInvoker: ['"offboarded"'],
+  invokerProfile: ['"offboarded"'],
+  capifCoreFunction: ['"offboarded"', '{"revoked":"informed"}'],
+  publishedService: ['"published"'],
+  apiExposingFunction: [],
+  /** As written, credentials that are there are not fetched again (R29). */
+  invokerAdmission: ['"known"', '"revoked"'],
+  apiPublishingFunction: [],
+};
+
+const clause = /^(([1-9]\d*|[ABC])(\.\d+)+|TS 29\.222 \d+(\.\d+)+)$/;
+
+const nodesOf = (node: AnyStateNode): AnyStateNode[] => [node, ...Object.values(node.states).flatMap(nodesOf)];
+const transitionsOf = (machine: AnyStateMachine) =>
+  nodesOf(machine.root).flatMap((node) => [...node.transitions.values()].flat());
+const nameOf = ({ source, eventType, target }: AnyTransitionDefinition) =>
+  `${source.id} --${eventType}--> ${target?.map(({ id }) => id).join(' + ') ?? 'itself'}`;
+const placeOf = ({ value }: AnyMachineSnapshot) => JSON.stringify(value);
+const distinct = (places: string[]) => [...new Set(places)].sort();
+
+for (const id of ids) {
+  const machine: AnyStateMachine = machines[id];
+
+  test(`every transition of ${id} can be taken`, () => {
+    const taken = new Set(
+      exploredOf(id).flatMap(({ edges }) =>
+        edges.flatMap(({ state, event }) => machine.getTransitionData(state, event)),
+      ),
+    );
+    const never = transitionsOf(machine).filter((transition) => !taken.has(transition));
+
+    expect(never.map(nameOf)).toEqual(neverTaken[id] ?? []);
+  });
+
+  test(`every event that ${id} names is tried, and every state is reached`, () => {
+    const worlds = exploredOf(id);
+    const tried = new Set(worlds.flatMap(({ edges }) => edges.map(({ event }) => event.type)));
+    const reached = new Set(
+      worlds.flatMap(({ states }) => states.flatMap(({ _nodes }) => _nodes.map((node) => node.id))),
+    );
+
+    expect([...tried].sort()).toEqual([...machine.events].sort());
+    expect(nodesOf(machine.root).filter((node) => !reached.has(node.id))).toEqual([]);
+  });
+
+  test(`every state and every transition of ${id} names its clause`, () => {
+    const states = nodesOf(machine.root).slice(1);
+    const sources = [...states, ...transitionsOf(machine)].map(({ meta }) => meta?.clause);
+
+    expect(sources.filter((source) => !clause.test(source))).toEqual([]);
+  });
+
+  test(`${id} rests for ever only where nothing is awaited`, () => {
+    const worlds = exploredOf(id);
+    const left = new Set(
+      worlds.flatMap(({ edges }) =>
+        edges
+          .filter(({ event }) => !endings.includes(event.type))
+          .filter(({ state, nextState }) => placeOf(state) !== placeOf(nextState))
+          .map(({ state }) => state),
+      ),
+    );
+    const stuck = worlds.flatMap(({ states, stopWhen }) => states.filter((at) => !stopWhen(at) && !left.has(at)));
+
+    expect(distinct(stuck.map(placeOf))).toEqual(ends[id]);
+  });
+
+  test(`the paths that @xstate/graph finds through ${id} are paths of step() too`, () => {
+    for (const { input, events, stopWhen } of settingsOf(id)) {
+      for (const path of getShortestPaths(machine, { input, events, stopWhen })) {
+        let taken = begin<AnyStateMachine>(machine, input);
+        for (const { event } of path.steps.slice(1)) taken = step(machine, taken.snapshot, event);
+
+        expect(taken.snapshot.value).toEqual(path.state.value);
+        expect(taken.snapshot.context).toEqual(path.state.context);
+      }
+    }
+  });
+}
+
+const finalsOf = (id: MachineId) =>
+  exploredOf(id).flatMap(({ edges }) => edges.filter(({ state }) => state.status === 'done'));
+
+test('an invoker that is offboarded as a whole hears nothing any more (6.8)', () => {
+  expect(finalsOf('apiInvokerEnrolment')).not.toEqual([]);
+  for (const { state, event } of finalsOf('apiInvokerEnrolment')) {
+    expect(step<AnyStateMachine>(machines.apiInvokerEnrolment, state, event)).toEqual({ snapshot: state, effects: [] });
+  }
+});
+
+test('an invoker that is offboarded asks for nothing any more, whatever it hears (6.8)', () => {
+  expect(finalsOf('apiInvoker')).not.toEqual([]);
+  for (const { state, event } of finalsOf('apiInvoker')) {
+    const { snapshot, effects } = step<AnyStateMachine>(machines.apiInvoker, state, event);
+    expect({ value: snapshot.value, effects }).toEqual({ value: 'offboarded', effects: [] });
+  }
+});

@@ -1,0 +1,41 @@
+/** The timers of one participant. A machine names a timer and an attempt; how long it lasts is decided here. */
+
+export type Clock = {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Calls back once, after `ms`; the answer cancels it. Does not keep the process alive by itself. */
+  after(ms: number, call: () => void): () => void;
+};
+
+export const systemClock: Clock = {
+  now: Date.now,
+  after(ms, call) {
+    const timer = setTimeout(call, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+export type Pause = { firstMs: number; longestMs: number };
+export const defaultPause: Pause = { firstMs: 50, longestMs: 5_000 };
+
+/** Doubles with every attempt in a row. */
+export const pauseMs = ({ firstMs, longestMs }: Pause, attempt: number) => Math.min(firstMs * 2 ** attempt, longestMs);
+
+/** One timer that is started, stopped and started again. */
+export function pauseTimer(clock: Clock, pause: Pause, expired: () => void) {
+  let cancel: (() => void) | undefined;
+  const stop = () => {
+    cancel?.();
+    cancel = undefined;
+  };
+  return {
+    stop,
+    start(attempt: number) {
+      stop();
+      cancel = clock.after(pauseMs(pause, attempt), () => {
+        cancel = undefined;
+        expired();
+      });
+    },
+  };
+}

@@ -1,0 +1,111 @@
+/** Onboarding, offboarding and registration over HTTP (TS 29.222 8.4, 8.9): the calls that make an identity or end it. */
+import { timingSafeEqual } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import { verifyOnboardingToken } from '../credentials/access-token.ts';
+import { CertificateRequestRefused } from '../credentials/certificate-request.ts';
+import type { Call, Route } from '../transport/http-service.ts';
+import type { HttpAnswer } from '../wire/http-message.ts';
+import { writeNoContent } from '../wire/http-message.ts';
+import {
+  readOffboardApiInvokerRequest,
+  readOnboardApiInvokerRequest,
+  writeOnboardApiInvokerResponse,
+} from '../wire/invoker-management-api.ts';
+import { malformedAnswer, problemAnswer } from '../wire/problem-details.ts';
+import { readRegisterApiProviderRequest, writeRegisterApiProviderResponse } from '../wire/provider-management-api.ts';
+import { callFacts } from './call-facts.ts';
+import type { Enrolment } from './enrolment.ts';
+
+export type EnrolmentRoutesOptions = {
+  enrolment: Enrolment;
+  clock: Clock;
+  registrationSecret: string;
+  tokenKeyPem: string;
+};
+
+export function enrolmentRoutes({
+  enrolment,
+  clock,
+  registrationSecret,
+  tokenKeyPem,
+}: EnrolmentRoutesOptions): Route[] {
+  async function onboard(call: Call): Promise<HttpAnswer> {
+    const facts = callFacts('CAPIF-1e', call);
+    const token = /^Bearer +(\S+)$/i.exec(call.headers.authorization ?? '')?.[1] ?? '';
+    const verified = await verifyOnboardingToken(token, tokenKeyPem, clock.now());
+    if (verified.outcome !== 'valid') {
+      enrolment.refuseOnboarding(facts);
+      const because = verified.outcome === 'expired' ? 'has expired' : `is not valid: ${verified.because}`;
+      return problemAnswer('NOT_AUTHENTICATED', `the onboarding credential ${because}`, {
+        'www-authenticate': 'Bearer',
+      });
+    }
+    const read = readOnboardApiInvokerRequest(call.body);
+    if (read.outcome === 'malformed') return malformedAnswer(read);
+    const onboarding = enrolment.onboard(verified.tokenId, read.value.publicKeyPem, facts);
+    if (!onboarding) return problemAnswer('NOT_AUTHORIZED', 'the onboarding credential has been used for another key');
+    const { apiInvokerId, certificate } = await onboarding;
+    return writeOnboardApiInvokerResponse({
+      ...read.value,
+      apiInvokerId,
+      onboardingId: apiInvokerId,
+      certificatePem: certificate,
+    });
+  }
+
+  async function register(call: Call): Promise<HttpAnswer> {
+    const read = readRegisterApiProviderRequest(call.body);
+    if (read.outcome === 'malformed') return malformedAnswer(read);
+    if (!isSame(read.value.registrationSecret, registrationSecret)) {
+      return problemAnswer('NOT_AUTHENTICATED', 'the registration secret (regSec) is not known here');
+    }
+    const wanted = read.value.functions.map(({ role, publicKeyPem }) => ({ role, publicKey: publicKeyPem }));
+    const { domainId, functions } = await enrolment.register(wanted, call.socket.remoteAddress ?? '127.0.0.1');
+    return writeRegisterApiProviderResponse({
+      registrationId: domainId,
+      apiProviderDomainId: domainId,
+      functions: read.value.functions.map((asked, n) => {
+        const enrolled = functions[n]!;
+        return { ...asked, apiProviderFunctionId: enrolled.id, certificatePem: enrolled.certificate };
+      }),
+    });
+  }
+
+  return [
+    {
+      method: 'POST',
+      path: '/api-provider-management/v1/registrations',
+      consumes: 'application/json',
+      answer: (call) => register(call).catch(refusedKey),
+    },
+    {
+      method: 'POST',
+      path: '/api-invoker-management/v1/onboardedInvokers',
+      consumes: 'application/json',
+      answer: (call) => onboard(call).catch(refusedKey),
+    },
+    {
+      method: 'DELETE',
+      path: '/api-invoker-management/v1/onboardedInvokers/:onboardingId',
+      answer(call) {
+        const read = readOffboardApiInvokerRequest(call.parameters);
+        if (read.outcome === 'malformed') return malformedAnswer(read);
+        if (enrolment.provenInvoker(call.socket) !== read.value.onboardingId) {
+          return problemAnswer('NOT_AUTHENTICATED', 'an API invoker offboards itself, by its own certificate');
+        }
+        if (enrolment.offboard(read.value.onboardingId, callFacts('CAPIF-1e', call))) return writeNoContent();
+        return problemAnswer('NOT_FOUND', 'no such API invoker is onboarded');
+      },
+    },
+  ];
+}
+
+function refusedKey(error: unknown): HttpAnswer {
+  if (error instanceof CertificateRequestRefused) return problemAnswer('MALFORMED', error.message);
+  throw error;
+}
+
+function isSame(one: string, other: string): boolean {
+  const [a, b] = [Buffer.from(one), Buffer.from(other)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}

@@ -1,0 +1,229 @@
+/** Access tokens and onboarding tokens: what is taken, and what is not. */
+
+import { createHmac, createPrivateKey, X509Certificate } from 'node:crypto';
+import fc from 'fast-check';
+import { SignJWT } from 'jose';
+import { beforeAll, describe, expect, test } from 'vitest';
+import {
+  type AccessTokenRequest,
+  accessTokenIssuer,
+  accessTokenVerifier,
+  certificateThumbprint,
+  verifyOnboardingToken,
+} from './access-token.ts';
+import { scopeOf } from './access-token-scope.ts';
+import { createAuthority } from './certificates.ts';
+import { generateKeyPair, type KeyPair } from './key-pairs.ts';
+
+const now = Date.UTC(2030, 0, 1);
+const scope = scopeOf('aef-1', ['weather', 'traffic']);
+const here = { aefId: 'aef-1', now };
+let core: KeyPair;
+let issuer: ReturnType<typeof accessTokenIssuer>;
+let verifier: ReturnType<typeof accessTokenVerifier>;
+
+beforeAll(async () => {
+  core = await generateKeyPair();
+  issuer = accessTokenIssuer(core);
+  verifier = accessTokenVerifier(core.publicKeyPem);
+});
+
+const issued = (request: Partial<AccessTokenRequest> = {}) =>
+  issuer.issueAccessToken({ apiInvokerId: 'invoker-1', scope, credential: 3, lifetimeSeconds: 60, now, ...request });
+
+const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+const claimsOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString());
+const headerOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[0]!, 'base64url').toString());
+
+/** A token with these claims, signed by the core function as it would never do itself. */
+const forged = (claims: Record<string, unknown>, typ = 'at+jwt') =>
+  new SignJWT(claims).setProtectedHeader({ alg: 'ES256', typ }).sign(createPrivateKey(core.privateKeyPem));
+
+describe('an access token', () => {
+  test('has the claims of TS 29.222 and of C.2.2', async () => {
+    const token = await issued();
+    expect(headerOf(token)).toEqual({ alg: 'ES256', typ: 'at+jwt' });
+    const seconds = now / 1000;
+    expect(claimsOf(token)).toEqual({
+      iss: 'invoker-1',
+      client_id: 'invoker-1',
+      scope: '3gpp#aef-1:weather,traffic',
+      credential: 3,
+      iat: seconds,
+      exp: seconds + 60,
+      jti: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    });
+    expect(issuer.publicKeyPem).toBe(core.publicKeyPem);
+  });
+
+  test('is taken, at first and ever after', async () => {
+    const token = await issued();
+    for (let times = 0; times < 3; times++)
+      expect(await verifier.verify(token, here)).toEqual({
+        outcome: 'valid',
+        apiInvokerId: 'invoker-1',
+        credential: 3,
+        scope,
+        expires: now + 60_000,
+      });
+  });
+
+  test('expires 30 seconds after its time, whether or not it was seen before', async () => {
+    const token = await issued();
+    const expires = now + 60_000;
+    const strangers = accessTokenVerifier(core.publicKeyPem);
+    expect(await verifier.verify(token, { ...here, now: expires + 29_999 })).toMatchObject({ outcome: 'valid' });
+    for (const { verify } of [verifier, strangers, verifier])
+      expect(await verify(token, { ...here, now: expires + 30_000 })).toEqual({
+        outcome: 'expired',
+        apiInvokerId: 'invoker-1',
+        credential: 3,
+      });
+  });
+
+  test('is for the AEFs in its scope only, whether or not it was seen before', async () => {
+    const token = await issued();
+    const elsewhere = { ...here, aefId: 'aef-2' };
+    expect(await verifier.verify(token, elsewhere)).toMatchObject({ outcome: 'invalid' });
+    expect(await verifier.verify(token, here)).toMatchObject({ outcome: 'valid' });
+    expect(await verifier.verify(token, elsewhere)).toMatchObject({ outcome: 'invalid' });
+  });
+
+  test('bound to a certificate is taken with that certificate only, whether or not it was seen before', async () => {
+    const [own, other] = await Promise.all([certificate(), certificate()]);
+    const token = await issued({ certificateThumbprint: certificateThumbprint(own) });
+    for (let times = 0; times < 2; times++) {
+      expect(await verifier.verify(token, here)).toMatchObject({ outcome: 'invalid' });
+      expect(await verifier.verify(token, { ...here, certificate: other })).toMatchObject({ outcome: 'invalid' });
+      expect(await verifier.verify(token, { ...here, certificate: own })).toMatchObject({ outcome: 'valid' });
+    }
+    expect(certificateThumbprint(own)).toBe(
+      Buffer.from(new X509Certificate(own).fingerprint256.replaceAll(':', ''), 'hex').toString('base64url'),
+    );
+  });
+
+  test('is still taken after more tokens than are remembered', async () => {
+    const first = await issued();
+    const tokens = await Promise.all(Array.from({ length: 1001 }, () => issued()));
+    for (const token of [first, ...tokens, first])
+      expect(await verifier.verify(token, here)).toMatchObject({ outcome: 'valid' });
+  });
+
+  test('is not issued without a scope or a lifetime', async () => {
+    await expect(issued({ scope: 'weather' })).rejects.toThrow(TypeError);
+    await expect(issued({ lifetimeSeconds: 0 })).rejects.toThrow(RangeError);
+    await expect(issued({ lifetimeSeconds: Number.NaN })).rejects.toThrow(RangeError);
+  });
+});
+
+describe('an access token is invalid', () => {
+  const isInvalid = async (token: string) => {
+    const { outcome, ...rest } = await verifier.verify(token, here);
+    expect(outcome).toBe('invalid');
+    expect(JSON.stringify(rest)).not.toContain('invoker-1');
+  };
+  const claims = { iss: 'invoker-1', client_id: 'invoker-1', scope, exp: now / 1000 + 60, credential: 3 };
+
+  test('without a signature', async () => {
+    const [, payload, signature] = (await issued()).split('.');
+    await isInvalid(`${part({ alg: 'none', typ: 'at+jwt' })}.${payload}.`);
+    await isInvalid(`${part({ alg: 'none', typ: 'at+jwt' })}.${payload}.${signature}`);
+  });
+
+  test('signed by HS256 with the public key as the secret', async () => {
+    for (const length of [43, 86]) {
+      const input = `${part({ alg: 'HS256', typ: 'at+jwt' })}.${part(claims)}`;
+      const signature = createHmac('sha256', core.publicKeyPem).update(input).digest('base64url');
+      await isInvalid(`${input}.${signature.padEnd(length, 'A')}`);
+    }
+  });
+
+  test('signed with another key, even one that it brings along', async () => {
+    const other = await generateKeyPair();
+    const token = { apiInvokerId: 'invoker-1', scope, credential: 3, lifetimeSeconds: 60, now };
+    await isInvalid(await accessTokenIssuer(other).issueAccessToken(token));
+    const key = createPrivateKey(other.privateKeyPem);
+    const { kty, crv, x, y } = key.export({ format: 'jwk' });
+    const header = { alg: 'ES256', typ: 'at+jwt', jwk: { kty: kty!, crv: crv!, x: x!, y: y! } };
+    await isInvalid(await new SignJWT(claims).setProtectedHeader(header).sign(key));
+  });
+
+  test('of another kind', async () => {
+    await isInvalid(await forged(claims, 'JWT'));
+    await isInvalid(await forged(claims, 'onboarding+jwt'));
+    await isInvalid(await issuer.issueOnboardingToken({ subject: 'invoker-1', lifetimeSeconds: 60, now }));
+  });
+
+  test('with other claims', async () => {
+    expect(await verifier.verify(await forged(claims), here)).toMatchObject({ outcome: 'valid' });
+    await isInvalid(await forged({ ...claims, client_id: 'invoker-2' }));
+    await isInvalid(await forged({ ...claims, scope: '3gpp#aef-1' }));
+    await isInvalid(await forged({ ...claims, credential: 'three' }));
+    await isInvalid(await forged({ ...claims, cnf: { jkt: 'x' } }));
+    for (const missing of Object.keys(claims)) await isInvalid(await forged({ ...claims, [missing]: undefined }));
+  });
+
+  test('with any change of its header, its claims or its signature', async () => {
+    const token = await issued();
+    const octets = token.split('.').map((text) => Buffer.from(text, 'base64url'));
+    await fc.assert(
+      fc.asyncProperty(fc.nat(2), fc.nat(), fc.integer({ min: 1, max: 255 }), async (changed, at, by) => {
+        const parts = octets.map((part) => Buffer.from(part));
+        parts[changed]![at % parts[changed]!.length]! ^= by;
+        await isInvalid(parts.map((part) => part.toString('base64url')).join('.'));
+      }),
+    );
+  });
+
+  test('when it is anything else', async () => {
+    const texts = fc.oneof(
+      fc.string(),
+      fc.string().map((text) => `${text}.${text}.${text}`),
+    );
+    await fc.assert(fc.asyncProperty(texts, isInvalid));
+    await isInvalid(`${await issued()}\n`);
+    await isInvalid(await forged({ ...claims, much: 'x'.repeat(8192) }));
+  });
+});
+
+describe('an onboarding token', () => {
+  const onboarding = () => issuer.issueOnboardingToken({ subject: 'example-provider', lifetimeSeconds: 60, now });
+  const verified = (token: string, at = now) => verifyOnboardingToken(token, core.publicKeyPem, at);
+
+  test('is taken until 30 seconds after its time', async () => {
+    const token = await onboarding();
+    const { jti } = claimsOf(token);
+    const valid = { outcome: 'valid', subject: 'example-provider', tokenId: jti, expires: now + 60_000 };
+    expect(headerOf(token)).toEqual({ alg: 'ES256', typ: 'onboarding+jwt' });
+    expect(await verified(token)).toEqual(valid);
+    expect(await verified(token, now + 89_999)).toEqual(valid);
+    expect(await verified(token, now + 90_000)).toEqual({ outcome: 'expired', subject: 'example-provider' });
+  });
+
+  test('is no access token, nor another audience, nor another signature', async () => {
+    const claims = { aud: 'capif-onboarding', sub: 'a', jti: 'b', exp: now / 1000 + 60 };
+    expect(await verified(await forged(claims, 'onboarding+jwt'))).toMatchObject({ outcome: 'valid' });
+    const other = accessTokenIssuer(await generateKeyPair());
+    const refused = [
+      await issued(),
+      await forged(claims),
+      await forged({ ...claims, aud: 'capif' }, 'onboarding+jwt'),
+      await other.issueOnboardingToken({ subject: 'a', lifetimeSeconds: 60, now }),
+      '',
+    ];
+    for (const token of refused) expect(await verified(token)).toMatchObject({ outcome: 'invalid' });
+  });
+});
+
+test('a key that does not fit ES256 is refused at once, in words without the key', async () => {
+  expect(() => accessTokenVerifier('no key')).toThrow('a key on P-256');
+  expect(() => accessTokenIssuer({ privateKeyPem: core.publicKeyPem })).toThrow('a key on P-256');
+  await expect(verifyOnboardingToken(await issued(), 'no key', now)).rejects.toThrow('a key on P-256');
+});
+
+async function certificate(): Promise<Buffer> {
+  const authority = await createAuthority({ name: 'test', now });
+  const { publicKeyPem: publicKey } = await generateKeyPair();
+  const pem = await authority.issue({ subject: { role: 'apiInvoker', id: 'a' }, publicKey, usages: ['client'], now });
+  return new X509Certificate(pem).raw;
+}

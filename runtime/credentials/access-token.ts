@@ -1,0 +1,170 @@
+/**
+ * The tokens that the CAPIF core function signs: OAuth 2.0 access tokens for CAPIF-2e (TS 33.122, Annex C, with the
+ * claims of TS 29.222) and the onboarding token of the enrolment information (TS 33.122, 6.1).
+ */
+
+import { createHash, createPublicKey, randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { apisPerAef } from './access-token-scope.ts';
+import type { KeyPair } from './key-pairs.ts';
+import { hasExpired, openToken, signingKey, signToken, verifyingKey } from './signed-token.ts';
+
+export type AccessTokenRequest = {
+  apiInvokerId: string;
+  /** See `scopeOf`. */
+  scope: string;
+  /** Which negotiation the token belongs to. */
+  credential: number;
+  lifetimeSeconds: number;
+  /** Binds the token to the certificate with this `certificateThumbprint` (RFC 8705, 3.1). */
+  certificateThumbprint?: string;
+  /** Milliseconds since 1970. */
+  now: number;
+};
+
+export type OnboardingTokenRequest = { subject: string; lifetimeSeconds: number; now: number };
+
+export type AccessTokenVerification =
+  /** `expires` in milliseconds since 1970, without the leeway. */
+  | { outcome: 'valid'; apiInvokerId: string; credential: number; scope: string; expires: number }
+  /** Rightly signed, for this AEF and this certificate, but too late. */
+  | { outcome: 'expired'; apiInvokerId: string; credential: number }
+  /** `because` is for a log: a clause about the token, without anything from it. */
+  | { outcome: 'invalid'; because: string };
+
+export type OnboardingTokenVerification =
+  /** `tokenId` is the token's own, for whoever takes each only once. */
+  | { outcome: 'valid'; subject: string; tokenId: string; expires: number }
+  | { outcome: 'expired'; subject: string }
+  | { outcome: 'invalid'; because: string };
+
+export type Presentation = {
+  /** The AEF the token is presented to. */
+  aefId: string;
+  /** Milliseconds since 1970. */
+  now: number;
+  /** The DER of the certificate its bearer has proven on the connection, if any. */
+  certificate?: Buffer | undefined;
+};
+
+const audience = 'capif-onboarding';
+const verifiedTokensMax = 1000;
+
+/** `iss` is the API invoker in TS 29.222, `client_id` in TS 33.122, C.2.2; `exp` is the date of RFC 7519 in both. */
+const accessTokenClaims = z
+  .object({
+    iss: z.string().min(1),
+    client_id: z.string().min(1),
+    scope: z.string(),
+    exp: z.int().positive(),
+    credential: z.int().nonnegative(),
+    cnf: z.object({ 'x5t#S256': z.string() }).optional(),
+  })
+  .refine(({ iss, client_id }) => iss === client_id);
+
+type AccessTokenClaims = z.infer<typeof accessTokenClaims>;
+
+const onboardingTokenClaims = z.object({
+  aud: z.literal(audience),
+  sub: z.string().min(1),
+  jti: z.string().min(1),
+  exp: z.int().positive(),
+});
+
+/**
+ * The CAPIF core function as an authorization server.
+ *
+ * @throws TypeError where the key is not on P-256
+ */
+export function accessTokenIssuer({ privateKeyPem }: Pick<KeyPair, 'privateKeyPem'>) {
+  const privateKey = signingKey(privateKeyPem);
+
+  /** @throws TypeError where the scope is malformed; RangeError where the token would never be valid */
+  async function issueAccessToken(request: AccessTokenRequest): Promise<string> {
+    const { apiInvokerId, scope, credential, lifetimeSeconds, certificateThumbprint, now } = request;
+    if (!apisPerAef(scope)) throw new TypeError(`"${scope}" is not the scope of an access token`);
+    const claims = { iss: apiInvokerId, client_id: apiInvokerId, scope, credential, ...times(now, lifetimeSeconds) };
+    const cnf = certificateThumbprint && { cnf: { 'x5t#S256': certificateThumbprint } };
+    return signToken('at+jwt', { ...claims, ...cnf }, privateKey);
+  }
+
+  /** @throws RangeError where the token would never be valid */
+  async function issueOnboardingToken({ subject, lifetimeSeconds, now }: OnboardingTokenRequest): Promise<string> {
+    return signToken('onboarding+jwt', { aud: audience, sub: subject, ...times(now, lifetimeSeconds) }, privateKey);
+  }
+
+  const publicKeyPem = createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString();
+  return { issueAccessToken, issueOnboardingToken, publicKeyPem };
+}
+
+/**
+ * An AEF as a resource server. Remembers the claims of the last tokens it verified, never a token: the signature of
+ * each is checked once, everything else every time.
+ *
+ * @param publicKeyPem that of the CAPIF core function
+ * @throws TypeError where the key is not on P-256
+ */
+export function accessTokenVerifier(publicKeyPem: string) {
+  const publicKey = verifyingKey(publicKeyPem);
+  const verified = new Map<string, AccessTokenClaims>();
+
+  /** Never rejects, whatever the token is. Whether the scope has the API in question, ask `permits`. */
+  async function verify(token: string, presentation: Presentation): Promise<AccessTokenVerification> {
+    const digest = createHash('sha256').update(token).digest('base64');
+    const remembered = verified.get(digest);
+    if (remembered) {
+      const judged = judgement(remembered, presentation);
+      if (judged.outcome === 'expired') verified.delete(digest);
+      return judged;
+    }
+    const opened = await openToken(token, 'at+jwt', accessTokenClaims, publicKey);
+    if ('because' in opened) return { outcome: 'invalid', because: opened.because };
+    const judged = judgement(opened.claims, presentation);
+    if (judged.outcome === 'valid') remember(digest, opened.claims, presentation.now);
+    return judged;
+  }
+
+  function remember(digest: string, claims: AccessTokenClaims, now: number): void {
+    if (verified.size >= verifiedTokensMax)
+      for (const [old, claims] of verified) if (hasExpired(claims, now)) verified.delete(old);
+    const [oldest] = verified.keys();
+    if (verified.size >= verifiedTokensMax && oldest) verified.delete(oldest);
+    verified.set(digest, claims);
+  }
+
+  return { verify };
+}
+
+/** @throws TypeError where the key is not on P-256; never because of the token */
+export async function verifyOnboardingToken(
+  token: string,
+  publicKeyPem: string,
+  now: number,
+): Promise<OnboardingTokenVerification> {
+  const opened = await openToken(token, 'onboarding+jwt', onboardingTokenClaims, verifyingKey(publicKeyPem));
+  if ('because' in opened) return { outcome: 'invalid', because: opened.because };
+  const { sub: subject, jti: tokenId, exp } = opened.claims;
+  if (hasExpired(opened.claims, now)) return { outcome: 'expired', subject };
+  return { outcome: 'valid', subject, tokenId, expires: exp * 1000 };
+}
+
+/** The `x5t#S256` of a certificate in DER, such as `getPeerCertificate().raw` (RFC 8705, 3.1). */
+export const certificateThumbprint = (certificate: Buffer): string =>
+  createHash('sha256').update(certificate).digest('base64url');
+
+/** What a rightly signed access token is worth here and now. */
+function judgement(claims: AccessTokenClaims, { aefId, now, certificate }: Presentation): AccessTokenVerification {
+  const { iss: apiInvokerId, scope, credential, exp, cnf } = claims;
+  if (!apisPerAef(scope)?.has(aefId)) return { outcome: 'invalid', because: 'its scope is not for this AEF' };
+  if (cnf && (!certificate || cnf['x5t#S256'] !== certificateThumbprint(certificate)))
+    return { outcome: 'invalid', because: 'it is bound to a certificate that its bearer does not have' };
+  if (hasExpired(claims, now)) return { outcome: 'expired', apiInvokerId, credential };
+  return { outcome: 'valid', apiInvokerId, credential, scope, expires: exp * 1000 };
+}
+
+function times(now: number, lifetimeSeconds: number) {
+  if (!Number.isInteger(lifetimeSeconds) || lifetimeSeconds <= 0)
+    throw new RangeError(`a token cannot live for ${lifetimeSeconds} seconds`);
+  const iat = Math.floor(now / 1000);
+  return { iat, exp: iat + lifetimeSeconds, jti: randomUUID() };
+}

@@ -1,0 +1,115 @@
+/** What the exposing function has learnt about invokers: an `invokerAdmission` machine for each, its key and its rights. */
+import { invokerAdmission } from '../../machines/invoker-admission.ts';
+import type { Message, SecurityMethodsChanged, ServiceApiInvocation } from '../../machines/messages.ts';
+import type { TransportFacts } from '../../machines/trace.ts';
+import type { Amendment } from '../../machines/vocabulary.ts';
+import { noPerformers, type Participant, participant, type Record } from '../participant.ts';
+import type { ExchangeOutcome } from '../transport/connector.ts';
+import { readSecurityInformationResponse } from '../wire/security-information-api.ts';
+
+/** Who asked (empty if it is not known), and where the answer goes. */
+export type Exchange = { apiInvokerId: string; answer(message: Message): void };
+type Machine = Participant<typeof invokerAdmission, Exchange>;
+
+export type AdmissionsOptions = {
+  aefId: string;
+  amendments: readonly Amendment[];
+  record: Record;
+  /** GET trustedInvokers/{apiInvokerId} at the core, over CAPIF-3. */
+  fetchSecurityInformation(apiInvokerId: string): Promise<{ outcome: ExchangeOutcome; facts: TransportFacts }>;
+};
+
+type Admission = {
+  machine: Machine;
+  apiNames?: readonly string[] | undefined;
+  /** Kept when a later negotiation selects another method: its bearer must still be told of the mismatch, authenticated. */
+  psk?: { key: Buffer; credential: number } | undefined;
+  /** Authentication initiations that wait for the core's word. */
+  initiations: ((message: Message) => void)[];
+};
+
+export type Admissions = ReturnType<typeof createAdmissions>;
+
+export function createAdmissions({ aefId, amendments, record, fetchSecurityInformation }: AdmissionsOptions) {
+  const admissions = new Map<string, Admission>();
+  let closed = false;
+
+  async function fetch(apiInvokerId: string, admission: Admission): Promise<void> {
+    const { outcome, facts } = await fetchSecurityInformation(apiInvokerId);
+    if (closed) return;
+    if (outcome.outcome !== 'answered') return admission.machine.tell({ type: 'exchange.failed' }, { facts });
+    if (outcome.status === 404) return admission.machine.tell({ type: 'SecurityInformationNotFound' }, { facts });
+    const read = readSecurityInformationResponse(outcome, aefId);
+    if (read.outcome !== 'read') return admission.machine.tell({ type: 'exchange.failed' }, { facts });
+    const { credential, aefPsk, apiNames } = read.value;
+    if (admission.machine.snapshot().value === 'fetching') {
+      admission.apiNames = apiNames;
+      if (aefPsk) admission.psk = { key: aefPsk, credential };
+    }
+    admission.machine.tell({ type: 'SecurityInformationResponse', credential }, { facts });
+  }
+
+  function open(apiInvokerId: string): Admission {
+    const admission: Admission = { initiations: [] } as unknown as Admission;
+    admission.machine = participant<typeof invokerAdmission, Exchange>(
+      `${apiInvokerId}/${aefId}`,
+      {
+        ...noPerformers,
+        send: ({ message }, exchange) => {
+          if (message.type === 'SecurityInformationRequest') return void fetch(apiInvokerId, admission);
+          if (!message.type.startsWith('AuthenticationInitiation')) return exchange?.answer(message);
+          const initiations = admission.initiations;
+          admission.initiations = [];
+          for (const answerInitiation of initiations) answerInitiation(message);
+        },
+        forgetCredential: () => {
+          admission.apiNames = undefined;
+          admission.psk = undefined;
+        },
+      },
+      record,
+      invokerAdmission,
+      { amendments },
+    );
+    admissions.set(apiInvokerId, admission);
+    return admission;
+  }
+
+  const of = (apiInvokerId: string) => admissions.get(apiInvokerId) ?? open(apiInvokerId);
+
+  return {
+    initiate(apiInvokerId: string, facts: TransportFacts): Promise<Message> {
+      return new Promise((resolve) => {
+        const admission = of(apiInvokerId);
+        admission.initiations.push((message) => {
+          resolve(message);
+          // Anybody may ask about any name; those that the core does not know are not kept.
+          if (admission.machine.snapshot().value === 'unknown') admissions.delete(apiInvokerId);
+        });
+        admission.machine.tell({ type: 'AuthenticationInitiationRequest' }, { facts });
+      });
+    },
+    revoke(exchange: Exchange, facts: TransportFacts): void {
+      of(exchange.apiInvokerId).machine.tell({ type: 'RevokeAuthorizationRequest' }, { exchange, facts });
+    },
+    invoke(event: ServiceApiInvocation, exchange: Exchange): void {
+      of(exchange.apiInvokerId).machine.tell(event, { exchange });
+    },
+    methodsChanged(event: SecurityMethodsChanged): void {
+      for (const { machine } of admissions.values()) machine.tell(event);
+    },
+    handshakeFailed(apiInvokerId: string, note: string): void {
+      const facts = { referencePoint: 'CAPIF-2e', from: apiInvokerId, to: aefId, note };
+      admissions.get(apiInvokerId)?.machine.tell({ type: 'handshake.failed' }, { facts });
+    },
+    /** The AEFPSK of this invoker and its generation, current or withdrawn. */
+    pskFor: (apiInvokerId: string) => admissions.get(apiInvokerId)?.psk,
+    credentialOf: (apiInvokerId: string): number =>
+      admissions.get(apiInvokerId)?.machine.snapshot().context.credential ?? 0,
+    /** The APIs its rights name, or undefined while nothing is known about it. */
+    apisOf: (apiInvokerId: string): readonly string[] | undefined => admissions.get(apiInvokerId)?.apiNames,
+    close(): void {
+      closed = true;
+    },
+  };
+}

@@ -1,0 +1,59 @@
+/** AEF_Security_API (TS 29.222 9.1): what invokers and the core ask of an exposing function beside its services. */
+import type { Message } from '../../machines/messages.ts';
+import { provenIdentity } from '../credentials/certificate-identity.ts';
+import type { Call, Route } from '../transport/http-service.ts';
+import {
+  readAuthenticationInitiationRequest,
+  readRevokeAuthorizationRequest,
+  writeAuthenticationInitiationResponse,
+  writeRevokeAuthorizationResponse,
+} from '../wire/aef-security-api.ts';
+import { malformedAnswer, problemAnswer } from '../wire/problem-details.ts';
+import type { Admissions } from './admissions.ts';
+
+export function aefRoutes({ aefId, admissions }: { aefId: string; admissions: Admissions }): Route[] {
+  const seen = ({ facts: { tls, suite } }: Call, referencePoint: string, from: string) => ({
+    referencePoint,
+    from,
+    to: aefId,
+    tls,
+    suite,
+  });
+  return [
+    {
+      method: 'POST',
+      path: '/aef-security/v1/check-authentication',
+      consumes: 'application/json',
+      async answer(call) {
+        const read = readAuthenticationInitiationRequest(call.body);
+        if (read.outcome === 'malformed') return malformedAnswer(read);
+        const message = await admissions.initiate(
+          read.value.apiInvokerId,
+          seen(call, 'CAPIF-2e', read.value.apiInvokerId),
+        );
+        if (message.type === 'AuthenticationInitiationResponse')
+          return writeAuthenticationInitiationResponse({ supportedFeatures: '0' });
+        return problemAnswer('NOT_AUTHENTICATED', 'the core gives no security information about this API invoker');
+      },
+    },
+    {
+      method: 'POST',
+      path: '/aef-security/v1/revoke-authorization',
+      consumes: 'application/json',
+      answer(call) {
+        if (provenIdentity(call.socket)?.role !== 'capifCoreFunction') {
+          return problemAnswer('NOT_AUTHENTICATED', 'only the CAPIF core function may revoke, by its certificate');
+        }
+        const read = readRevokeAuthorizationRequest(call.body);
+        if (read.outcome === 'malformed') return malformedAnswer(read);
+        const { apiInvokerId } = read.value.revokeInfo;
+        let message: Message | undefined;
+        const answer = (said: Message) => {
+          message = said;
+        };
+        admissions.revoke({ apiInvokerId, answer }, seen(call, 'CAPIF-3', 'CCF'));
+        return message ? writeRevokeAuthorizationResponse({ supportedFeatures: '0' }) : problemAnswer('INTERNAL');
+      },
+    },
+  ];
+}

@@ -1,0 +1,66 @@
+/** Enrolment of an API provider's functions at the core (TS 29.222 5.11, 8.9): keys in, identities and certificates out. */
+import { X509Certificate } from 'node:crypto';
+import type { TLSSocket } from 'node:tls';
+import { generateKeyPair } from '../credentials/key-pairs.ts';
+import type { OwnCertificate } from '../invoker/aef-side.ts';
+import { type CoreAddress, checkCoreIdentity } from '../invoker/core-side.ts';
+import { connector } from '../transport/connector.ts';
+import type { TlsVersions } from '../transport/tls-profile.ts';
+import { readRegisterApiProviderResponse, writeRegisterApiProviderRequest } from '../wire/provider-management-api.ts';
+
+export type EnrolledFunction = { id: string; certificate: OwnCertificate };
+
+export type Provider = {
+  aef: EnrolledFunction;
+  apf: EnrolledFunction;
+  /** PEM; verifies the access tokens of this core. */
+  tokenKeyPem: string;
+};
+
+export class EnrolmentError extends Error {
+  override readonly name = 'EnrolmentError';
+}
+
+export type EnrolmentOptions = { core: CoreAddress; registrationSecret: string; tls: TlsVersions; timeoutMs: number };
+
+/** Over server-authenticated TLS, as for an invoker's onboarding. Rejects with EnrolmentError. */
+export async function enrolProvider({ core, registrationSecret, tls, timeoutMs }: EnrolmentOptions): Promise<Provider> {
+  const [aefKeys, apfKeys] = await Promise.all([generateKeyPair(), generateKeyPair()]);
+  const over = connector({
+    ...core,
+    credential: { by: 'nothing' },
+    checkServerIdentity: checkCoreIdentity,
+    tls,
+    timeoutMs,
+  });
+  try {
+    const functions = [
+      { role: 'AEF' as const, publicKeyPem: aefKeys.publicKeyPem },
+      { role: 'APF' as const, publicKeyPem: apfKeys.publicKeyPem },
+    ];
+    const outcome = await over.request(writeRegisterApiProviderRequest({ registrationSecret, functions }));
+    if (outcome.outcome !== 'answered') throw new EnrolmentError(`the core cannot be reached: ${outcome.because}`);
+    if (outcome.status !== 201)
+      throw new EnrolmentError(`the core refuses the registration with status ${outcome.status}`);
+    const read = readRegisterApiProviderResponse(outcome);
+    if (read.outcome === 'malformed') throw new EnrolmentError(`the core's answer is malformed: ${read.because}`);
+    const enrolled = (role: 'AEF' | 'APF', key: string): EnrolledFunction => {
+      const found = read.value.functions.find((one) => one.role === role);
+      if (!found) throw new EnrolmentError(`the core's answer has no ${role}`);
+      return { id: found.apiProviderFunctionId, certificate: { key, cert: found.certificatePem } };
+    };
+    return {
+      aef: enrolled('AEF', aefKeys.privateKeyPem),
+      apf: enrolled('APF', apfKeys.privateKeyPem),
+      tokenKeyPem: publicKeyOf(outcome.socket),
+    };
+  } finally {
+    over.close();
+  }
+}
+
+/** The core signs tokens with the key of its certificate, which this connection has just authenticated. */
+function publicKeyOf(socket: TLSSocket): string {
+  const certificate = new X509Certificate(socket.getPeerCertificate().raw);
+  return certificate.publicKey.export({ type: 'spki', format: 'pem' }).toString();
+}

@@ -1,0 +1,54 @@
+/** The universal listener of the API exposing function: PSK, client certificate or neither, all on one port (CAPIF-2e). */
+
+import { createServer } from 'node:https';
+import type { TLSSocket } from 'node:tls';
+import { connectionFacts, type PskClaim } from './connection-facts.ts';
+import type { ListenerCredentials } from './https-listener.ts';
+import { type HandshakeFailure, type Listener, type ListenerEvents, listener } from './listener.ts';
+import { tlsFailure } from './tls-failure.ts';
+import { serverProfile, type TlsVersions } from './tls-profile.ts';
+
+export interface AefListenerOptions extends ListenerCredentials, ListenerEvents {
+  onHandshakeFailure(failure: HandshakeFailure): void;
+  /**
+   * The key of an invoker and its generation, at once: node:tls cannot wait for it. Asked for withdrawn methods too, as
+   * an invoker that still uses one must get an authenticated answer.
+   */
+  pskFor(identity: string): { key: Buffer; credential: number } | undefined;
+  tls?: TlsVersions;
+}
+
+export function aefListener({ key, cert, ca, tls, pskFor, ...events }: AefListenerOptions): Listener {
+  const claims = new WeakMap<TLSSocket, PskClaim>();
+
+  /** A client may name several identities (RFC 8446 4.2.11): what counts is the last one we were asked for. */
+  function pskCallback(socket: TLSSocket, identity: string): Buffer | null {
+    const found = findKey(identity);
+    claims.set(socket, { identity, credential: found?.credential });
+    return found?.key ?? null;
+  }
+
+  /** An exception here would end in OpenSSL's callback, so a failed search is reported and then an unknown identity. */
+  function findKey(identity: string) {
+    try {
+      return pskFor(identity);
+    } catch (error) {
+      events.onHandshakeFailure({ identity, error: tlsFailure(error as Error).because });
+      return undefined;
+    }
+  }
+
+  const server = createServer({
+    ...serverProfile({ psk: true, ...tls }),
+    key,
+    cert,
+    ca,
+    requestCert: true,
+    rejectUnauthorized: false,
+    pskCallback,
+  });
+  return listener(server, events, {
+    factsOf: (socket) => connectionFacts(socket, claims.get(socket)),
+    claimedIdentity: (socket) => claims.get(socket)?.identity,
+  });
+}

@@ -1,0 +1,141 @@
+/** One TLS connection as its client opens it: proven before it is handed out, or a reason why there is none. */
+
+import { isIP } from 'node:net';
+import { connect, type PeerCertificate, type TLSSocket } from 'node:tls';
+import { pskWasUsed } from './connection-facts.ts';
+import { type TlsFailure, tlsFailure } from './tls-failure.ts';
+import { clientProfile, type TlsVersion, type TlsVersions } from './tls-profile.ts';
+
+/** What the client proves itself with; PEM throughout, the PSK as bytes. */
+export type ClientCredential =
+  | { by: 'nothing' }
+  | { by: 'certificate'; key: string; cert: string }
+  | { by: 'PSK'; identity: string; key: Buffer };
+
+export interface Destination {
+  host: string;
+  port: number;
+  credential: ClientCredential;
+  /** Who may issue the server's certificate; a client with a PSK goes by the key alone. */
+  ca: string | string[];
+  /** The name the server's certificate must carry, if it is not `host`. */
+  serverName?: string;
+  /** Replaces the check of that name; an error refuses the server. */
+  checkServerIdentity?(hostname: string, certificate: PeerCertificate): Error | undefined;
+  tls?: TlsVersions;
+}
+
+/** What the client knows of a connection; `subject` is its own certificate, which the server may not have asked for. */
+export interface ClientFacts {
+  readonly tls: TlsVersion;
+  readonly suite: string;
+  readonly proof: Readonly<
+    { by: 'PSK'; identity: string } | { by: 'certificate'; subject: string } | { by: 'nothing' }
+  >;
+  /** The name in the server's certificate, or the PSK identity that the server has the key of. */
+  readonly peer: string;
+}
+
+export interface Established {
+  outcome: 'established';
+  facts: ClientFacts;
+  socket: TLSSocket;
+}
+
+/** `refused`: somebody is there, but the handshake failed on either side. `unreachable`: it did not get that far. */
+export type NotConnected =
+  | { outcome: 'refused'; because: string; alert?: number }
+  | { outcome: 'unreachable'; because: string };
+
+export type ConnectOutcome = Established | NotConnected;
+
+/** Opens a connection. Aborting the signal with a reason, a text, gives `unreachable` because of it. */
+export function openConnection(destination: Destination, signal: AbortSignal): Promise<ConnectOutcome> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve(abortedBy(signal));
+
+    const socket = connect(connectOptions(destination));
+    let reached = false;
+
+    function settle(outcome: ConnectOutcome): void {
+      signal.removeEventListener('abort', abort);
+      if (outcome.outcome !== 'established') socket.destroy();
+      resolve(outcome);
+    }
+    const abort = () => settle(abortedBy(signal));
+    signal.addEventListener('abort', abort);
+
+    socket.once('connect', () => {
+      reached = true;
+      socket.setNoDelay(true);
+    });
+    // Stays for good: a late alert (RFC 8446 4.4.2.4) may come when no request listens.
+    socket.on('error', (error) => settle(failed(tlsFailure(error), reached)));
+    socket.once('close', () => settle(failed({ because: 'closed' }, reached)));
+    socket.once('secureConnect', () => {
+      if (destination.credential.by !== 'PSK' || pskWasUsed(socket)) {
+        settle({ outcome: 'established', facts: clientFacts(socket, destination.credential), socket });
+      } else {
+        settle({ outcome: 'refused', because: 'psk not used' });
+      }
+    });
+  });
+}
+
+export function abortedBy(signal: AbortSignal): NotConnected {
+  return { outcome: 'unreachable', because: String(signal.reason) };
+}
+
+function failed(failure: TlsFailure, reached: boolean): NotConnected {
+  return reached ? { outcome: 'refused', ...failure } : { outcome: 'unreachable', because: failure.because };
+}
+
+function connectOptions({ host, port, credential, ca, serverName, checkServerIdentity, tls }: Destination) {
+  const name = serverName ?? (isIP(host) ? undefined : host);
+  return {
+    ...clientProfile({ psk: credential.by === 'PSK', ...tls }),
+    host,
+    port,
+    ca,
+    ...(name !== undefined && { servername: name }),
+    ...(checkServerIdentity && { checkServerIdentity }),
+    ...credentialOptions(credential),
+  };
+}
+
+/** With a PSK the server proves itself by the key, which is checked once connected; its certificate says nothing then. */
+function credentialOptions(credential: ClientCredential) {
+  switch (credential.by) {
+    case 'nothing':
+      return {};
+    case 'certificate':
+      return { key: credential.key, cert: credential.cert };
+    case 'PSK': {
+      const { identity, key } = credential;
+      return {
+        pskCallback: () => ({ psk: key, identity }),
+        checkServerIdentity: () => undefined,
+        rejectUnauthorized: false,
+      };
+    }
+  }
+}
+
+function clientFacts(socket: TLSSocket, credential: ClientCredential): ClientFacts {
+  return Object.freeze({
+    tls: socket.getProtocol() as TlsVersion,
+    suite: socket.getCipher().standardName,
+    proof: Object.freeze(ownProof(socket, credential)),
+    peer: credential.by === 'PSK' ? credential.identity : commonName(socket.getPeerCertificate()),
+  });
+}
+
+function ownProof(socket: TLSSocket, credential: ClientCredential): ClientFacts['proof'] {
+  if (credential.by === 'PSK') return { by: 'PSK', identity: credential.identity };
+  if (credential.by === 'nothing') return { by: 'nothing' };
+  return { by: 'certificate', subject: commonName(socket.getCertificate() as PeerCertificate) };
+}
+
+function commonName(certificate: PeerCertificate): string {
+  return String(certificate.subject.CN ?? certificate.subjectaltname ?? '');
+}

@@ -1,0 +1,91 @@
+/** HTTP on top of a listener: finds the route of a request, reads its body, and answers with what the route says. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { TLSSocket } from 'node:tls';
+import findMyWay, { type HTTPMethod } from 'find-my-way';
+import type { HttpAnswer } from '../wire/http-message.ts';
+import type { ConnectionFacts } from './connection-facts.ts';
+import { readBody, sendProblem } from './http-exchange.ts';
+
+export type Call = {
+  method: string;
+  /** Path and query as they were sent. */
+  url: string;
+  parameters: Record<string, string>;
+  query: URLSearchParams;
+  headers: IncomingMessage['headers'];
+  body: Buffer;
+  socket: TLSSocket;
+  facts: ConnectionFacts;
+};
+
+export type Route = {
+  method: HTTPMethod;
+  path: string;
+  /** The media type its body must have; none for a route without a body. */
+  consumes?: 'application/json' | 'application/x-www-form-urlencoded';
+  answer(call: Call): HttpAnswer | Promise<HttpAnswer>;
+};
+
+export type HttpServiceOptions = {
+  routes: readonly Route[];
+  /** Answers what no route is for. Without it: 404, or 405 for a path that has another method. */
+  otherwise?(call: Call): HttpAnswer | Promise<HttpAnswer>;
+  bodyLimitBytes: number;
+  /** Hears what went wrong inside; the client is only told that it did. */
+  onError(error: unknown): void;
+};
+
+export function httpService({ routes, otherwise, bodyLimitBytes, onError }: HttpServiceOptions) {
+  const router = findMyWay({ ignoreTrailingSlash: true, maxParamLength: 200 });
+  for (const route of routes) router.on(route.method, route.path, () => {}, route);
+  const methodsOf = (path: string) => routes.filter(({ method }) => router.find(method, path)).map((r) => r.method);
+
+  return async (request: IncomingMessage, response: ServerResponse, facts: ConnectionFacts): Promise<void> => {
+    const { method = 'GET', url = '/', headers } = request;
+    const found = router.find(method as HTTPMethod, url);
+    const route = found?.store as Route | undefined;
+    if (!route && !otherwise) {
+      request.resume();
+      const allowed = [...new Set(methodsOf(url))];
+      if (allowed.length === 0) return sendProblem(response, { status: 404, title: 'Not Found', cause: 'NOT_FOUND' });
+      const problem = { status: 405, title: 'Method Not Allowed', cause: 'NOT_ALLOWED' };
+      return sendProblem(response, problem, { allow: allowed.join(', ') });
+    }
+
+    const read = await readBody(request, bodyLimitBytes);
+    if ('aborted' in read) return;
+    if ('tooLarge' in read) {
+      const detail = `the body may have at most ${bodyLimitBytes} bytes`;
+      const problem = { status: 413, title: 'Content Too Large', detail, cause: 'TOO_LARGE' };
+      return sendProblem(response, problem, { connection: 'close' });
+    }
+    if (route?.consumes && headers['content-type']?.split(';')[0]?.trim().toLowerCase() !== route.consumes) {
+      const detail = `the body must be ${route.consumes}`;
+      const problem = { status: 415, title: 'Unsupported Media Type', detail, cause: 'UNSUPPORTED_MEDIA_TYPE' };
+      return sendProblem(response, problem);
+    }
+
+    const call: Call = {
+      method,
+      url,
+      parameters: (found?.params ?? {}) as Record<string, string>,
+      query: new URLSearchParams(url.split('?')[1]),
+      headers,
+      body: read.body,
+      socket: request.socket as TLSSocket,
+      facts,
+    };
+    try {
+      send(response, await (route ?? { answer: otherwise! }).answer(call));
+    } catch (error) {
+      onError(error);
+      sendProblem(response, { status: 500, title: 'Internal Server Error', cause: 'INTERNAL' });
+    }
+  };
+}
+
+function send(response: ServerResponse, { status, headers, body }: HttpAnswer): void {
+  if (response.destroyed || response.headersSent) return;
+  const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
+  response.writeHead(status, { ...length, ...headers }).end(body);
+}

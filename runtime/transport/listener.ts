@@ -1,0 +1,83 @@
+/** What the listeners of all roles share: facts frozen per connection, requests that carry them, a close that ends all. */
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Server } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { ConnectionFacts } from './connection-facts.ts';
+import { tlsFailure } from './tls-failure.ts';
+
+export interface Listener {
+  /** Resolves with the port, which is a free one for 0; rejects when the address cannot be had. */
+  listen(port: number, host: string): Promise<number>;
+  /** Ends every connection, handshaken or not, and resolves when the last is gone. */
+  close(): Promise<void>;
+}
+
+/** A handshake that came to nothing; `identity` is what a PSK client claimed, so that a stale key can be fetched again. */
+export interface HandshakeFailure {
+  identity?: string;
+  error: string;
+}
+
+/** What its owner wants to hear of a listener. None of these may throw. */
+export interface ListenerEvents {
+  onRequest(request: IncomingMessage, response: ServerResponse, facts: ConnectionFacts): void;
+  onHandshakeFailure?(failure: HandshakeFailure): void;
+  /** Asked once per finished handshake; false ends the connection. TLS 1.2 without extended master secret is refused so. */
+  accept?(socket: TLSSocket): boolean;
+}
+
+/** How a listener reads its sockets. */
+export interface Reading {
+  factsOf(socket: TLSSocket): ConnectionFacts;
+  claimedIdentity(socket: TLSSocket): string | undefined;
+}
+
+/** Makes a listener of a server that nobody else listens to. */
+export function listener(server: Server, events: ListenerEvents, reading: Reading): Listener {
+  const facts = new WeakMap<Socket, ConnectionFacts>();
+  const open = new Set<Socket>();
+
+  server.on('connection', (socket: Socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
+
+  server.prependListener('secureConnection', (socket) => {
+    if (events.accept?.(socket) === false) {
+      socket.destroy();
+      return;
+    }
+    facts.set(socket, reading.factsOf(socket));
+  });
+
+  server.on('tlsClientError', (error, socket) => {
+    const identity = reading.claimedIdentity(socket);
+    const { because } = tlsFailure(error);
+    events.onHandshakeFailure?.(identity === undefined ? { error: because } : { identity, error: because });
+  });
+
+  server.on('request', (request, response) => {
+    const proven = facts.get(request.socket);
+    if (proven) events.onRequest(request, response, proven);
+    else request.socket.destroy();
+  });
+
+  return {
+    listen: (port, host) =>
+      new Promise((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(port, host, () => {
+          server.off('error', reject);
+          resolve((server.address() as AddressInfo).port);
+        });
+      }),
+
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of open) socket.destroy();
+      }),
+  };
+}

@@ -1,0 +1,41 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  readDiscoverServiceApiRequest,
+  readDiscoverServiceApiResponse,
+  writeDiscoverServiceApiRequest,
+  writeDiscoverServiceApiResponse,
+} from './discover-api.ts';
+import { givesBack, id, invalidParamsOf, optional, serviceApi } from './test-values.ts';
+
+test('a discovery is read as it was written', () => {
+  givesBack(fc.record({ apiInvokerId: id, apiName: optional(id), aefId: optional(id) }), (value) =>
+    readDiscoverServiceApiRequest(writeDiscoverServiceApiRequest(value).path.split('?')[1] ?? ''),
+  );
+  givesBack(fc.array(serviceApi, { maxLength: 3 }), (value) =>
+    readDiscoverServiceApiResponse(writeDiscoverServiceApiResponse(value)),
+  );
+});
+
+test('a discovery as TS 29.222 8.1 has it', () => {
+  expect(writeDiscoverServiceApiRequest({ apiInvokerId: 'inv1', aefId: 'aef1' })).toEqual({
+    method: 'GET',
+    path: '/service-apis/v1/allServiceAPIs?api-invoker-id=inv1&aef-id=aef1',
+  });
+  expect(writeDiscoverServiceApiResponse([])).toMatchObject({ status: 200, body: '{}' });
+});
+
+test('other filters are passed over; a parameter that is given twice, or is no identifier, is malformed', () => {
+  const value = { apiInvokerId: 'inv1', apiName: 'weather' };
+  const query = '?api-invoker-id=inv1&api-name=weather&protocol=HTTP_2';
+  expect(readDiscoverServiceApiRequest(query)).toEqual({ outcome: 'read', value });
+  expect(invalidParamsOf(readDiscoverServiceApiRequest(''))).toEqual([
+    { param: 'api-invoker-id', reason: 'is required' },
+  ]);
+  expect(invalidParamsOf(readDiscoverServiceApiRequest('api-invoker-id=a&api-invoker-id=b'))).toEqual([
+    { param: 'api-invoker-id', reason: 'is given more than once' },
+  ]);
+  for (const odd of ['', '%', '%ff', 'a%00b', '%E0%A4%A', '../x']) {
+    expect(readDiscoverServiceApiRequest(`api-invoker-id=${odd}&__proto__=1`).outcome).toBe('malformed');
+  }
+});

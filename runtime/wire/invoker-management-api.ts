@@ -1,0 +1,109 @@
+/** CAPIF_API_Invoker_Management (TS 29.222 8.4): an API invoker is onboarded and offboarded (TS 33.122 6.1, 6.8). */
+import { z } from 'zod';
+import {
+  type Body,
+  type HttpAnswer,
+  type HttpRequest,
+  mapRead,
+  type Read,
+  type ReceivedAnswer,
+  together,
+} from './http-message.ts';
+import { readJson, readJsonAnswer, writeJsonAnswer, writeJsonRequest } from './json-message.ts';
+import { notificationDestination } from './notification-destination.ts';
+import { identifier, type PathParameters, path, readLocation, readPathParameter } from './paths.ts';
+import { certificatePem, publicKeyOrRequestPem } from './pem-text.ts';
+
+/** `publicKeyPem`: a public key, or a certificate request (PKCS #10). `notificationDestination`: a URI. */
+export type ApiInvokerEnrolment = {
+  publicKeyPem: string;
+  notificationDestination: string;
+  information?: string | undefined;
+};
+
+export type EnrolledApiInvoker = ApiInvokerEnrolment & {
+  onboardingId: string;
+  apiInvokerId: string;
+  certificatePem: string;
+  onboardingSecret?: string | undefined;
+};
+
+const onboardedInvokers = '/api-invoker-management/v1/onboardedInvokers';
+const onboardedInvoker = /\/api-invoker-management\/v1\/onboardedInvokers\/([^/]+)$/;
+
+const enrolmentDetails = z
+  .object({
+    onboardingInformation: z.object({ apiInvokerPublicKey: publicKeyOrRequestPem }),
+    notificationDestination,
+    apiInvokerInformation: z.string().optional(),
+  })
+  .transform(({ onboardingInformation, notificationDestination, apiInvokerInformation }) => ({
+    publicKeyPem: onboardingInformation.apiInvokerPublicKey,
+    notificationDestination,
+    information: apiInvokerInformation,
+  }));
+
+const enrolledDetails = z
+  .object({
+    apiInvokerId: identifier,
+    onboardingInformation: z.object({
+      apiInvokerPublicKey: publicKeyOrRequestPem,
+      apiInvokerCertificate: certificatePem,
+      onboardingSecret: z.string().optional(),
+    }),
+    notificationDestination,
+    apiInvokerInformation: z.string().optional(),
+  })
+  .transform(({ apiInvokerId, onboardingInformation, notificationDestination, apiInvokerInformation }) => ({
+    apiInvokerId,
+    publicKeyPem: onboardingInformation.apiInvokerPublicKey,
+    certificatePem: onboardingInformation.apiInvokerCertificate,
+    onboardingSecret: onboardingInformation.onboardingSecret,
+    notificationDestination,
+    information: apiInvokerInformation,
+  }));
+
+/** The caller adds the authorization header with the onboarding token. */
+export const writeOnboardApiInvokerRequest = (enrolment: ApiInvokerEnrolment): HttpRequest =>
+  writeJsonRequest('POST', onboardedInvokers, {
+    onboardingInformation: { apiInvokerPublicKey: enrolment.publicKeyPem },
+    notificationDestination: enrolment.notificationDestination,
+    apiInvokerInformation: enrolment.information,
+  });
+
+export const readOnboardApiInvokerRequest = (body: Body): Read<ApiInvokerEnrolment> => readJson(body, enrolmentDetails);
+
+export const writeOnboardApiInvokerResponse = (enrolled: EnrolledApiInvoker): HttpAnswer =>
+  writeJsonAnswer(
+    201,
+    {
+      apiInvokerId: enrolled.apiInvokerId,
+      onboardingInformation: {
+        apiInvokerPublicKey: enrolled.publicKeyPem,
+        apiInvokerCertificate: enrolled.certificatePem,
+        onboardingSecret: enrolled.onboardingSecret,
+      },
+      notificationDestination: enrolled.notificationDestination,
+      apiInvokerInformation: enrolled.information,
+    },
+    { location: path`/api-invoker-management/v1/onboardedInvokers/${enrolled.onboardingId}` },
+  );
+
+/** Onboarding that is deferred (202, with a notification later) is not supported here: malformed. */
+export const readOnboardApiInvokerResponse = (answer: ReceivedAnswer): Read<EnrolledApiInvoker> =>
+  mapRead(
+    together({
+      details: readJsonAnswer(answer, [201], enrolledDetails),
+      onboardingId: readLocation(answer.headers, onboardedInvoker),
+    }),
+    ({ onboardingId, details }) => ({ onboardingId, ...details }),
+  );
+
+/** Answered with `writeNoContent`. */
+export const writeOffboardApiInvokerRequest = ({ onboardingId }: { onboardingId: string }): HttpRequest => ({
+  method: 'DELETE',
+  path: path`/api-invoker-management/v1/onboardedInvokers/${onboardingId}`,
+});
+
+export const readOffboardApiInvokerRequest = (parameters: PathParameters): Read<{ onboardingId: string }> =>
+  together({ onboardingId: readPathParameter(parameters, 'onboardingId') });

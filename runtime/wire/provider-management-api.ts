@@ -1,0 +1,120 @@
+/** CAPIF_API_Provider_Management (TS 29.222 8.9): an API provider domain registers its functions. */
+import { z } from 'zod';
+import type { Body } from './http-message.ts';
+import {
+  type HttpAnswer,
+  type HttpRequest,
+  mapRead,
+  type Read,
+  type ReceivedAnswer,
+  together,
+} from './http-message.ts';
+import { readJson, readJsonAnswer, writeJsonAnswer, writeJsonRequest } from './json-message.ts';
+import { identifier, path, readLocation } from './paths.ts';
+import { certificatePem, publicKeyOrRequestPem } from './pem-text.ts';
+
+const apiProviderFunctionRoles = ['AEF', 'APF', 'AMF'] as const;
+export type ApiProviderFunctionRole = (typeof apiProviderFunctionRoles)[number];
+
+/** `publicKeyPem`: a public key, or a certificate request (PKCS #10). */
+export type ApiProviderFunction = {
+  role: ApiProviderFunctionRole;
+  publicKeyPem: string;
+  information?: string | undefined;
+};
+
+/** There is one function at least. */
+export type ApiProviderEnrolment = { registrationSecret: string; functions: readonly ApiProviderFunction[] };
+
+export type EnrolledApiProviderFunction = ApiProviderFunction & {
+  apiProviderFunctionId: string;
+  certificatePem: string;
+};
+export type EnrolledApiProvider = {
+  registrationId: string;
+  apiProviderDomainId: string;
+  functions: readonly EnrolledApiProviderFunction[];
+};
+
+const registrations = '/api-provider-management/v1/registrations';
+const registration = /\/api-provider-management\/v1\/registrations\/([^/]+)$/;
+
+/** An unknown role is malformed, though the enumeration is open: there is nothing to enrol it as. */
+const functionDetails = z.object({
+  apiProvFuncRole: z.enum(apiProviderFunctionRoles),
+  regInfo: z.object({ apiProvPubKey: publicKeyOrRequestPem }),
+  apiProvFuncInfo: z.string().optional(),
+});
+
+const enrolmentDetails = z
+  .object({ regSec: z.string().min(1), apiProvFuncs: z.array(functionDetails).min(1) })
+  .transform(({ regSec, apiProvFuncs }) => ({
+    registrationSecret: regSec,
+    functions: apiProvFuncs.map(({ apiProvFuncRole, regInfo, apiProvFuncInfo }) => ({
+      role: apiProvFuncRole,
+      publicKeyPem: regInfo.apiProvPubKey,
+      information: apiProvFuncInfo,
+    })),
+  }));
+
+const enrolledDetails = z
+  .object({
+    apiProvDomId: identifier,
+    apiProvFuncs: z
+      .array(
+        functionDetails.extend({
+          apiProvFuncId: identifier,
+          regInfo: z.object({ apiProvPubKey: publicKeyOrRequestPem, apiProvCert: certificatePem }),
+        }),
+      )
+      .min(1),
+  })
+  .transform(({ apiProvDomId, apiProvFuncs }) => ({
+    apiProviderDomainId: apiProvDomId,
+    functions: apiProvFuncs.map(({ apiProvFuncId, apiProvFuncRole, regInfo, apiProvFuncInfo }) => ({
+      apiProviderFunctionId: apiProvFuncId,
+      role: apiProvFuncRole,
+      publicKeyPem: regInfo.apiProvPubKey,
+      certificatePem: regInfo.apiProvCert,
+      information: apiProvFuncInfo,
+    })),
+  }));
+
+export const writeRegisterApiProviderRequest = (enrolment: ApiProviderEnrolment): HttpRequest =>
+  writeJsonRequest('POST', registrations, {
+    regSec: enrolment.registrationSecret,
+    apiProvFuncs: enrolment.functions.map(({ role, publicKeyPem, information }) => ({
+      regInfo: { apiProvPubKey: publicKeyPem },
+      apiProvFuncRole: role,
+      apiProvFuncInfo: information,
+    })),
+  });
+
+export const readRegisterApiProviderRequest = (body: Body): Read<ApiProviderEnrolment> =>
+  readJson(body, enrolmentDetails);
+
+export const writeRegisterApiProviderResponse = (enrolled: EnrolledApiProvider): HttpAnswer =>
+  writeJsonAnswer(
+    201,
+    {
+      apiProvDomId: enrolled.apiProviderDomainId,
+      // Required by the schema, but a secret is not sent back to where others may log it.
+      regSec: '',
+      apiProvFuncs: enrolled.functions.map((each) => ({
+        apiProvFuncId: each.apiProviderFunctionId,
+        regInfo: { apiProvPubKey: each.publicKeyPem, apiProvCert: each.certificatePem },
+        apiProvFuncRole: each.role,
+        apiProvFuncInfo: each.information,
+      })),
+    },
+    { location: path`/api-provider-management/v1/registrations/${enrolled.registrationId}` },
+  );
+
+export const readRegisterApiProviderResponse = (answer: ReceivedAnswer): Read<EnrolledApiProvider> =>
+  mapRead(
+    together({
+      details: readJsonAnswer(answer, [201], enrolledDetails),
+      registrationId: readLocation(answer.headers, registration),
+    }),
+    ({ registrationId, details }) => ({ registrationId, ...details }),
+  );

@@ -1,0 +1,139 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { readDiscoverServiceApiResponse } from './discover-api.ts';
+import {
+  readServiceApiPublishRequest,
+  readServiceApiPublishResponse,
+  readServiceApiUpdateRequest,
+  readServiceApiUpdateResponse,
+  writeServiceApiPublishRequest,
+  writeServiceApiPublishResponse,
+  writeServiceApiUpdateRequest,
+  writeServiceApiUpdateResponse,
+} from './publish-api.ts';
+import { givesBack, id, invalidParamsOf, revision, routed, serviceApi, withstands } from './test-values.ts';
+
+const route = '/published-apis/v1/:apfId/service-apis';
+
+test('a publication and its update are read as they were written', () => {
+  givesBack(fc.record({ apfId: id, serviceApi, revision }), (value) => {
+    const request = writeServiceApiPublishRequest(value);
+    return readServiceApiPublishRequest(request.body, routed(route, request), request.headers);
+  });
+  givesBack(fc.record({ serviceApiId: id, serviceApi, revision }), (value) =>
+    readServiceApiPublishResponse(writeServiceApiPublishResponse('apf1', value)),
+  );
+  givesBack(fc.record({ apfId: id, serviceApiId: id, serviceApi, revision }), (value) => {
+    const request = writeServiceApiUpdateRequest(value);
+    return readServiceApiUpdateRequest(request.body, routed(`${route}/:serviceApiId`, request), request.headers);
+  });
+  givesBack(fc.record({ serviceApi: fc.option(serviceApi, { nil: undefined }), revision }), (value) =>
+    readServiceApiUpdateResponse(writeServiceApiUpdateResponse(value)),
+  );
+});
+
+const aef = { aefId: 'aef1', host: '192.0.2.1', port: 8443, apiVersion: 'v1', methods: ['PKI', 'PSK'] as const };
+const api = { apiName: 'weather', aefs: [aef] };
+const request = writeServiceApiPublishRequest({ apfId: 'apf1', serviceApi: api, revision: 7 });
+
+test('a publication as TS 29.222 8.2 has it, and the revision that it has not', () => {
+  expect(request).toMatchObject({
+    method: 'POST',
+    path: '/published-apis/v1/apf1/service-apis',
+    headers: { 'content-type': 'application/json', 'capif-machines-revision': '7' },
+  });
+  expect(JSON.parse(request.body ?? '')).toEqual({
+    apiName: 'weather',
+    aefProfiles: [
+      {
+        aefId: 'aef1',
+        versions: [{ apiVersion: 'v1' }],
+        securityMethods: ['PKI', 'PSK'],
+        interfaceDescriptions: [{ ipv4Addr: '192.0.2.1', port: 8443, securityMethods: ['PKI', 'PSK'] }],
+      },
+    ],
+  });
+  const published = { serviceApiId: 's1', serviceApi: { ...api, apiId: 's1' }, revision: 7 };
+  expect(writeServiceApiPublishResponse('apf1', published)).toMatchObject({
+    status: 201,
+    headers: { location: '/published-apis/v1/apf1/service-apis/s1', 'capif-machines-revision': '7' },
+  });
+  const update = writeServiceApiUpdateRequest({ apfId: 'apf1', serviceApiId: 's1', serviceApi: api });
+  expect(update).toMatchObject({ method: 'PUT', path: '/published-apis/v1/apf1/service-apis/s1' });
+  expect(update.headers).not.toHaveProperty('capif-machines-revision');
+});
+
+const reading = (aefProfiles: unknown) =>
+  readServiceApiPublishRequest(JSON.stringify({ apiName: 'weather', aefProfiles }), { apfId: 'apf1' });
+
+test('a foreign publication: every profile and interface, whose own methods go before those of the AEF', () => {
+  const foreign = [
+    {
+      aefId: 'aef1',
+      versions: [{ apiVersion: 'v2', resources: [{ resourceName: 'r' }] }, { apiVersion: 'v1' }],
+      protocol: 'HTTP_2',
+      securityMethods: ['OAUTH', 'QUANTUM', 'PKI', 'PKI'],
+      interfaceDescriptions: [
+        { ipv6Addr: '2001:db8::1', port: 1, securityMethods: ['PSK'] },
+        { fqdn: 'aef.example', apiPrefix: '/a' },
+        { ipv4Addr: '192.0.2.1', port: 2, securityMethods: ['QUANTUM'] },
+      ],
+    },
+    { aefId: 'aef2', versions: [{ apiVersion: 'v1' }], domainName: 'edge.example' },
+  ];
+  const aef1 = { aefId: 'aef1', apiVersion: 'v2' };
+  expect(reading(foreign)).toMatchObject({
+    value: {
+      serviceApi: {
+        aefs: [
+          { ...aef1, host: '2001:db8::1', port: 1, methods: ['PSK'] },
+          { ...aef1, host: 'aef.example', port: 443, methods: ['OAUTH', 'PKI'] },
+          { ...aef1, host: '192.0.2.1', port: 2, methods: [] },
+          { aefId: 'aef2', apiVersion: 'v1', host: 'edge.example', port: 443, methods: [] },
+        ],
+      },
+    },
+  });
+});
+
+test('what is malformed in a publication is said', () => {
+  const versions = [{ apiVersion: 'v1' }];
+  expect(
+    invalidParamsOf(
+      reading([
+        { aefId: 'a b', versions: [], interfaceDescriptions: [{ ipv4Addr: '1.2.3', port: 65536 }] },
+        { aefId: 'aef1', versions, interfaceDescriptions: [{ ipv4Addr: '192.0.2.1', fqdn: 'aef.example' }] },
+        { aefId: 'aef1', versions },
+        { aefId: 'aef1', versions, domainName: 'a.example', securityMethods: [1] },
+      ]),
+    ),
+  ).toEqual([
+    {
+      param: '/aefProfiles/0/aefId',
+      reason: 'must be 1 to 64 letters, digits, dots, underscores or hyphens',
+    },
+    { param: '/aefProfiles/0/versions/0', reason: 'is required' },
+    { param: '/aefProfiles/0/interfaceDescriptions/0/ipv4Addr', reason: 'must be an IPv4 address' },
+    { param: '/aefProfiles/0/interfaceDescriptions/0/port', reason: 'must be at most 65535' },
+    {
+      param: '/aefProfiles/1/interfaceDescriptions/0',
+      reason: 'must have exactly one of ipv4Addr, ipv6Addr and fqdn',
+    },
+    { param: '/aefProfiles/2', reason: 'must have exactly one of domainName and interfaceDescriptions' },
+    { param: '/aefProfiles/3/securityMethods/0', reason: 'must be of type string' },
+  ]);
+});
+
+test('a revision is a number or not there', () => {
+  for (const text of ['', '-1', '1e3', '0x10', '1, 2', '9'.repeat(16)]) {
+    const outcome = readServiceApiPublishRequest(request.body, { apfId: 'apf1' }, { 'capif-machines-revision': text });
+    expect(invalidParamsOf(outcome)).toMatchObject([{ param: 'capif-machines-revision' }]);
+  }
+});
+
+test('no publication makes a reader throw', () => {
+  withstands((body) => readServiceApiPublishRequest(body, { apfId: 'apf1' }), request.body ?? '');
+  withstands((body) => readServiceApiUpdateResponse({ status: 200, body }), request.body ?? '');
+  const found = `{"serviceAPIDescriptions":[${request.body}]}`;
+  withstands((body) => readDiscoverServiceApiResponse({ status: 200, body }), found);
+});

@@ -1,0 +1,108 @@
+/** CAPIF_Publish_Service_API (TS 29.222 8.2): an APF publishes a service API, and updates it (5.3.2.2, 5.3.2.5). */
+import {
+  type Body,
+  type HttpAnswer,
+  type HttpRequest,
+  malformedParam,
+  type Read,
+  type ReceivedAnswer,
+  type ReceivedHeaders,
+  read,
+  together,
+} from './http-message.ts';
+import { readJson, readJsonAnswer, writeJsonAnswer, writeJsonRequest } from './json-message.ts';
+import { type PathParameters, path, readLocation, readPathParameter } from './paths.ts';
+import { describeServiceApi, type ServiceApi, serviceApiDescription } from './service-api-description.ts';
+
+/** `revision`: the number of this publication, a later one has a higher; `undefined` from peers that do not count. */
+type Revised = { serviceApi: ServiceApi; revision?: number | undefined };
+export type ServiceApiPublication = Revised & { apfId: string };
+export type PublishedServiceApi = Revised & { serviceApiId: string };
+export type ServiceApiUpdate = Revised & { apfId: string; serviceApiId: string };
+/** `serviceApi` is `undefined` where the answer was 204, which does not repeat it. */
+export type UpdatedServiceApi = { serviceApi: ServiceApi | undefined; revision?: number | undefined };
+
+/**
+ * Not standardised: TS 29.222 gives a publication neither version nor time, so that a late copy of an old update
+ * cannot be told from a new one. The amendment `newest-revision-wins` needs the number.
+ */
+const revisionHeader = 'capif-machines-revision';
+
+const serviceApiLocation = /\/published-apis\/v1\/[^/]+\/service-apis\/([^/]+)$/;
+
+export const writeServiceApiPublishRequest = ({ apfId, serviceApi, revision }: ServiceApiPublication): HttpRequest =>
+  writeJsonRequest(
+    'POST',
+    path`/published-apis/v1/${apfId}/service-apis`,
+    describeServiceApi(serviceApi),
+    writeRevision(revision),
+  );
+
+export const readServiceApiPublishRequest = (
+  body: Body,
+  parameters: PathParameters,
+  headers: ReceivedHeaders = {},
+): Read<ServiceApiPublication> =>
+  together({
+    apfId: readPathParameter(parameters, 'apfId'),
+    serviceApi: readJson(body, serviceApiDescription),
+    revision: readRevision(headers),
+  });
+
+/** `apfId` is whose publication was answered. */
+export const writeServiceApiPublishResponse = (
+  apfId: string,
+  { serviceApiId, serviceApi, revision }: PublishedServiceApi,
+): HttpAnswer =>
+  writeJsonAnswer(201, describeServiceApi(serviceApi), {
+    location: path`/published-apis/v1/${apfId}/service-apis/${serviceApiId}`,
+    ...writeRevision(revision),
+  });
+
+export const readServiceApiPublishResponse = (answer: ReceivedAnswer): Read<PublishedServiceApi> =>
+  together({
+    serviceApi: readJsonAnswer(answer, [201], serviceApiDescription),
+    serviceApiId: readLocation(answer.headers, serviceApiLocation),
+    revision: readRevision(answer.headers),
+  });
+
+export const writeServiceApiUpdateRequest = (update: ServiceApiUpdate): HttpRequest =>
+  writeJsonRequest(
+    'PUT',
+    path`/published-apis/v1/${update.apfId}/service-apis/${update.serviceApiId}`,
+    describeServiceApi(update.serviceApi),
+    writeRevision(update.revision),
+  );
+
+export const readServiceApiUpdateRequest = (
+  body: Body,
+  parameters: PathParameters,
+  headers: ReceivedHeaders = {},
+): Read<ServiceApiUpdate> =>
+  together({
+    apfId: readPathParameter(parameters, 'apfId'),
+    serviceApiId: readPathParameter(parameters, 'serviceApiId'),
+    serviceApi: readJson(body, serviceApiDescription),
+    revision: readRevision(headers),
+  });
+
+export const writeServiceApiUpdateResponse = ({ serviceApi, revision }: UpdatedServiceApi): HttpAnswer =>
+  serviceApi === undefined
+    ? { status: 204, headers: writeRevision(revision) }
+    : writeJsonAnswer(200, describeServiceApi(serviceApi), writeRevision(revision));
+
+export const readServiceApiUpdateResponse = (answer: ReceivedAnswer): Read<UpdatedServiceApi> =>
+  together({
+    serviceApi: answer.status === 204 ? read(undefined) : readJsonAnswer(answer, [200, 204], serviceApiDescription),
+    revision: readRevision(answer.headers),
+  });
+
+const writeRevision = (revision: number | undefined): Record<string, string> =>
+  revision === undefined ? {} : { [revisionHeader]: String(revision) };
+
+function readRevision(headers: ReceivedHeaders | undefined): Read<number | undefined> {
+  const text = headers?.[revisionHeader];
+  if (text === undefined) return read(undefined);
+  if (typeof text === 'string' && /^\d{1,15}$/.test(text)) return read(Number(text));
+  return malformedParam(revisionHeader, 'must be an integer of at most 15 digits');
+}

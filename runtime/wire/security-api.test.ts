@@ -1,0 +1,131 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  readSecurityMethodRequest,
+  readSecurityMethodResponse,
+  readSecurityMethodUpdateRequest,
+  readSecurityMethodUpdateResponse,
+  writeSecurityMethodRequest,
+  writeSecurityMethodResponse,
+  writeSecurityMethodUpdateRequest,
+  writeSecurityMethodUpdateResponse,
+} from './security-api.ts';
+import {
+  credential,
+  destination,
+  givesBack,
+  id,
+  invalidParamsOf,
+  methods,
+  optional,
+  routed,
+  withstands,
+} from './test-values.ts';
+
+const route = '/capif-security/v1/trustedInvokers/:apiInvokerId';
+const supported = { aefId: id, supported: methods };
+const selected = {
+  ...supported,
+  selected: optional(methods.map(([first]) => first)),
+  credential: optional(credential),
+};
+const asked = fc.record({
+  apiInvokerId: id,
+  entries: fc.array(fc.record(supported), { maxLength: 3 }),
+  notificationDestination: destination,
+});
+const security = fc.record({
+  entries: fc.array(fc.record(selected), { maxLength: 3 }),
+  notificationDestination: destination,
+});
+
+test('a negotiation, the first and any other, is read as it was written', () => {
+  givesBack(asked, (value) => {
+    const request = writeSecurityMethodRequest(value);
+    return readSecurityMethodRequest(request.body, routed(route, request));
+  });
+  givesBack(asked, (value) => {
+    const request = writeSecurityMethodUpdateRequest(value);
+    return readSecurityMethodUpdateRequest(request.body, routed(`${route}/update`, request));
+  });
+  givesBack(security, (value) => readSecurityMethodResponse(writeSecurityMethodResponse('inv1', value)));
+  givesBack(security, (value) => readSecurityMethodUpdateResponse(writeSecurityMethodUpdateResponse(value)));
+});
+
+const notificationDestination = 'https://invoker.example/notify';
+const wanted = {
+  apiInvokerId: 'inv1',
+  entries: [{ aefId: 'aef1', supported: ['PSK', 'PKI'] as const }],
+  notificationDestination,
+};
+const given = {
+  entries: [{ aefId: 'aef1', supported: ['PSK', 'PKI'] as const, selected: 'PKI' as const, credential: 3 }],
+  notificationDestination,
+};
+const request = writeSecurityMethodRequest(wanted);
+const answer = writeSecurityMethodResponse('inv1', given);
+
+test('a negotiation as TS 29.222 8.5 has it', () => {
+  expect(request).toMatchObject({ method: 'PUT', path: '/capif-security/v1/trustedInvokers/inv1' });
+  expect(JSON.parse(request.body ?? '')).toEqual({
+    securityInfo: [{ aefId: 'aef1', prefSecurityMethods: ['PSK', 'PKI'] }],
+    notificationDestination,
+  });
+  const again = writeSecurityMethodUpdateRequest(wanted);
+  expect(again).toMatchObject({ method: 'POST', path: '/capif-security/v1/trustedInvokers/inv1/update' });
+  expect(again.body).toBe(request.body);
+  expect(answer).toMatchObject({ status: 201, headers: { location: '/capif-security/v1/trustedInvokers/inv1' } });
+  expect(JSON.parse(answer.body ?? '')).toEqual({
+    securityInfo: [
+      {
+        aefId: 'aef1',
+        prefSecurityMethods: ['PSK', 'PKI'],
+        selSecurityMethod: 'PKI',
+        authenticationInfo: '{"credential":3}',
+      },
+    ],
+    notificationDestination,
+  });
+  expect(writeSecurityMethodUpdateResponse(given)).toMatchObject({ status: 200, body: answer.body });
+});
+
+const offering = (prefSecurityMethods: unknown, more = {}) =>
+  readSecurityMethodRequest(
+    JSON.stringify({ securityInfo: [{ aefId: 'aef1', prefSecurityMethods, ...more }], notificationDestination }),
+    { apiInvokerId: 'inv1' },
+  );
+
+test('methods that are not known are left out, even if none is left', () => {
+  expect(offering(['QUANTUM', 'PKI', 'psk', 'PKI'])).toMatchObject({ value: { entries: [{ supported: ['PKI'] }] } });
+  expect(offering(['QUANTUM'])).toMatchObject({ value: { entries: [{ supported: [] }] } });
+  expect(offering([['PSK']])).toMatchObject({
+    because: '/securityInfo/0/prefSecurityMethods/0 must be of type string',
+  });
+  expect(offering('PSK')).toMatchObject({ because: '/securityInfo/0/prefSecurityMethods must be of type array' });
+});
+
+test('an interface that is named by its address is malformed, and the reason says what to do', () => {
+  const reason = 'is not supported here; name the interface by its aefId';
+  expect(invalidParamsOf(offering(['PSK'], { aefId: undefined, interfaceDetails: { ipv4Addr: '192.0.2.1' } }))).toEqual(
+    [
+      { param: '/securityInfo/0/interfaceDetails', reason },
+      { param: '/securityInfo/0/aefId', reason: 'is required' },
+    ],
+  );
+});
+
+test('a foreign answer: its authenticationInfo says nothing to us, nor does a method that is not known', () => {
+  for (const authenticationInfo of ['', 'MIIB', '3', 'null', '{"credential":0}', '{"credential":1e99}', '{', 7]) {
+    const entry = { aefId: 'aef1', prefSecurityMethods: ['PSK'], selSecurityMethod: 'QUANTUM', authenticationInfo };
+    const body = JSON.stringify({ securityInfo: [entry], notificationDestination });
+    expect(readSecurityMethodUpdateResponse({ status: 200, body })).toEqual({
+      outcome: 'read',
+      value: { entries: [{ aefId: 'aef1', supported: ['PSK'] }], notificationDestination },
+    });
+  }
+});
+
+test('no negotiation makes a reader throw', () => {
+  withstands((body) => readSecurityMethodRequest(body, { apiInvokerId: 'inv1' }), request.body ?? '');
+  withstands((body) => readSecurityMethodResponse({ status: 201, body }), answer.body ?? '');
+});

@@ -1,0 +1,90 @@
+/** ServiceAPIDescription of TS 29.222 (8.2.4.2): a service API and where each AEF exposes it, with which methods. */
+import { isIPv4, isIPv6 } from 'node:net';
+import { z } from 'zod';
+import type { SecurityMethod } from '../../machines/vocabulary.ts';
+import { identifier } from './paths.ts';
+import { securityMethodList } from './security-method-list.ts';
+
+/** `host` is an IPv4 address, an IPv6 address without brackets, or a domain name. `apiVersion` as in URIs: `v1`. */
+export type AefInterface = {
+  aefId: string;
+  host: string;
+  port: number;
+  apiVersion: string;
+  methods: readonly SecurityMethod[];
+};
+
+/** `apiId` once the CAPIF core function has given one. An AEF is in `aefs` once for each of its interfaces. */
+export type ServiceApi = { apiName: string; apiId?: string | undefined; aefs: readonly AefInterface[] };
+
+/** Of an interface that names none: all of CAPIF is over TLS. */
+const usualPort = 443;
+
+/** Wider than Fqdn of TS 29.571: a host without a dot is one as well. */
+const domainName = z.string().regex(/^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?\.?$/, 'must be a domain name');
+
+const interfaceDescription = z
+  .object({
+    ipv4Addr: z.string().refine(isIPv4, 'must be an IPv4 address').optional(),
+    ipv6Addr: z.string().refine(isIPv6, 'must be an IPv6 address').optional(),
+    fqdn: domainName.optional(),
+    port: z.int().min(0).max(65535).default(usualPort),
+    securityMethods: securityMethodList.optional(),
+  })
+  .transform(({ ipv4Addr, ipv6Addr, fqdn, port, securityMethods }, context) => {
+    const [host, ...more] = [ipv4Addr, ipv6Addr, fqdn].filter((address) => address !== undefined);
+    if (host !== undefined && more.length === 0) return { host, port, securityMethods };
+    context.addIssue('must have exactly one of ipv4Addr, ipv6Addr and fqdn');
+    return z.NEVER;
+  });
+
+/** Methods of an interface go before those of its AEF. Of several versions, the first is read. */
+const aefProfile = z
+  .object({
+    aefId: identifier,
+    versions: z.tuple([z.object({ apiVersion: identifier })], z.unknown()),
+    securityMethods: securityMethodList.default([]),
+    domainName: domainName.optional(),
+    interfaceDescriptions: z.array(interfaceDescription).min(1).optional(),
+  })
+  .transform(({ aefId, versions: [{ apiVersion }], securityMethods, domainName, interfaceDescriptions }, context) => {
+    if ((domainName === undefined) === (interfaceDescriptions === undefined)) {
+      context.addIssue('must have exactly one of domainName and interfaceDescriptions');
+      return z.NEVER;
+    }
+    const interfaces =
+      domainName === undefined ? [] : [{ host: domainName, port: usualPort, securityMethods: undefined }];
+    return [...interfaces, ...(interfaceDescriptions ?? [])].map(({ host, port, securityMethods: own }) => ({
+      aefId,
+      host,
+      port,
+      apiVersion,
+      methods: own ?? securityMethods,
+    }));
+  });
+
+/** Reads a ServiceAPIDescription as a `ServiceApi`. */
+export const serviceApiDescription = z
+  .object({ apiName: identifier, apiId: identifier.optional(), aefProfiles: z.array(aefProfile).default([]) })
+  .transform(({ apiName, apiId, aefProfiles }) => ({ apiName, apiId, aefs: aefProfiles.flat() }));
+
+/** The ServiceAPIDescription of a `ServiceApi`: one AEF profile for each interface. Lists may not be empty there. */
+export const describeServiceApi = ({ apiName, apiId, aefs }: ServiceApi) => ({
+  apiName,
+  apiId,
+  aefProfiles: nonEmpty(
+    aefs.map(({ aefId, host, port, apiVersion, methods }) => ({
+      aefId,
+      versions: [{ apiVersion }],
+      securityMethods: nonEmpty(methods),
+      interfaceDescriptions: [{ ...addressOf(host), port, securityMethods: nonEmpty(methods) }],
+    })),
+  ),
+});
+
+function addressOf(host: string) {
+  if (isIPv4(host)) return { ipv4Addr: host };
+  return isIPv6(host) ? { ipv6Addr: host } : { fqdn: host };
+}
+
+const nonEmpty = <T>(list: readonly T[]) => (list.length > 0 ? list : undefined);
