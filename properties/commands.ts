@@ -16,8 +16,9 @@ export function addCommands(program: Command): void {
     .action(trace);
 }
 
-function trace(file: string, { json, quiet }: Options): void {
+function trace(this: Command, file: string, { json, quiet }: Options): void {
   const read = readTrace(file);
+  if (read.outcome === 'unreadable') this.error(`error: ${file} cannot be read: ${read.because}`);
   const checked =
     read.outcome === 'read'
       ? conformance(read.lines)

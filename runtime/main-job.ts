@@ -4,6 +4,7 @@
  */
 import type { TraceLine, TransportFacts } from '../machines/trace.ts';
 import type { Amendment, SecurityMethod } from '../machines/vocabulary.ts';
+import { defaultPause, type Pause } from './clock.ts';
 import { createCoreFunction } from './core/core-function.ts';
 import { createExposingFunction, type ExposingFunction } from './exposing/exposing-function.ts';
 import { createInvoker, type Invoker } from './invoker/invoker.ts';
@@ -26,6 +27,8 @@ export type MainJobOptions = {
   refusalsMax: number;
   /** Nor after so long. */
   patienceMs: number;
+  /** Between one attempt and the next, of every role. */
+  pause?: Pause;
   record: Record;
   /** Called before each change, and at the end of each. */
   onChange?(change: { from: SecurityMethod; to: SecurityMethod } | Change): void;
@@ -55,7 +58,7 @@ export type MainJobResult = { schema: 1; converged: boolean; amendments: readonl
 export const allPairs: readonly SecurityMethod[] = ['PSK', 'PKI', 'PSK', 'OAUTH', 'PKI', 'OAUTH', 'PSK'];
 
 export async function mainJob(options: MainJobOptions): Promise<MainJobResult> {
-  const { methods, amendments, publication, tls, record, onChange = () => {} } = options;
+  const { methods, amendments, publication, tls, record, pause = defaultPause, onChange = () => {} } = options;
   const [first, ...others] = methods;
   if (!first) throw new RangeError('the AEF needs a method to begin with');
   const counts = counter();
@@ -64,7 +67,7 @@ export async function mainJob(options: MainJobOptions): Promise<MainJobResult> {
     record(line);
   };
   const pinned = tls ? { minVersion: tls, maxVersion: tls } : {};
-  const common = { amendments, record: recorded, tls: pinned, tlsToCore: pinned };
+  const common = { amendments, pause, record: recorded, tls: pinned, tlsToCore: pinned };
 
   const core = await createCoreFunction(common);
   const at = { host: core.host, port: core.port, ca: core.ca };
@@ -86,6 +89,7 @@ export async function mainJob(options: MainJobOptions): Promise<MainJobResult> {
       core: at,
       onboardingToken,
       amendments,
+      pause,
       record: recorded,
       ...(tls ? { tlsToCore: pinned, tlsToAef: pinned } : {}),
     });

@@ -32,12 +32,19 @@ const traceLine = z.object({
 });
 
 export type ReadTrace =
+  | { outcome: 'unreadable'; because: string }
   | { outcome: 'read'; lines: TraceLine[] }
   | { outcome: 'malformed'; line: number; because: string };
 
 export function readTrace(path: string): ReadTrace {
   const lines: TraceLine[] = [];
-  const texts = readFileSync(path, 'utf8').split('\n');
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    return { outcome: 'unreadable', because: (error as Error).message };
+  }
+  const texts = text.split('\n');
   if (texts.at(-1) === '') texts.pop();
   for (const [n, text] of texts.entries()) {
     const line = parse(text);

@@ -15,7 +15,7 @@ import {
   createAuthority,
   loadAuthority,
 } from './certificates.ts';
-import { certificateRequest, ecdsa, generateKeyPair, type KeyPair, readKeyPair } from './key-pairs.ts';
+import { certificateRequest, ecdsa, generateKeyPair, type KeyPair, provider } from './key-pairs.ts';
 
 const now = Date.now();
 const subject: CertificateIdentity = { role: 'apiInvoker', id: 'invoker-1' };
@@ -104,8 +104,8 @@ describe('a certificate request', () => {
   ])('that is none is refused: %j', (publicKey) => expect(issued({ publicKey })).rejects.toEqual(refused('malformed')));
 
   test('signed with SHA-1 is refused', async () => {
-    const keys = await readKeyPair(keyPair.privateKeyPem);
     const signingAlgorithm = { ...ecdsa, hash: 'SHA-1' };
+    const keys = await provider.subtle.generateKey(signingAlgorithm, false, ['sign', 'verify']);
     const request = await Pkcs10CertificateRequestGenerator.create({ name: 'CN=a', keys, signingAlgorithm });
     const publicKey = pemOf(Buffer.from(request.rawData));
     await expect(issued({ publicKey })).rejects.toEqual(refused('noProofOfPossession'));

@@ -149,7 +149,7 @@ const validity = (now: number, days: number) => ({
   notAfter: new Date(now + days * dayMs),
 });
 
-/** 127 random bits, so that serial numbers neither repeat nor tell anything. */
+/** 126 random bits, so that serial numbers neither repeat nor tell anything. */
 function randomSerialNumber(): string {
   const serial = randomBytes(16);
   serial[0] = (serial[0]! & 0x7f) | 0x40;

@@ -1,3 +1,4 @@
+/** Token requests and their answers, there and back (TS 29.222 8.5). */
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {

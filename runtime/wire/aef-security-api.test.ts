@@ -1,3 +1,4 @@
+/** Authentication initiation and revocation at an AEF, there and back (TS 29.222 9.1). */
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {

@@ -1,3 +1,4 @@
+/** Discovery, there and back (TS 29.222 8.1). */
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {

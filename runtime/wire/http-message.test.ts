@@ -1,3 +1,4 @@
+/** What a reader says of a message that is malformed, and what it does not repeat of it. */
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { malformedParam, read, readAs, together } from './http-message.ts';

@@ -1,3 +1,4 @@
+/** Onboarding and offboarding of an API invoker, there and back (TS 29.222 8.4). */
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {

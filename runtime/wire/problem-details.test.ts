@@ -1,3 +1,4 @@
+/** Problems, there and back, and the indicator of an incorrect method (TS 29.122 5.2.6, TS 33.122 6.7). */
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { securityMethods } from '../../machines/vocabulary.ts';

@@ -1,3 +1,4 @@
+/** Registration of an API provider domain, there and back (TS 29.222 8.9). */
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {

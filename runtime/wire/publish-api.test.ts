@@ -1,3 +1,4 @@
+/** Publications, there and back, and those of others (TS 29.222 8.2). */
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readDiscoverServiceApiResponse } from './discover-api.ts';

@@ -1,3 +1,4 @@
+/** Negotiations, there and back, and the answers of other cores (TS 29.222 8.5). */
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {

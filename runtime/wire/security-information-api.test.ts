@@ -1,3 +1,4 @@
+/** What an AEF is told of an invoker, there and back, and its revocation (TS 29.222 8.5). */
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readNoContent, writeNoContent } from './http-message.ts';
