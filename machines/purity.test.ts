@@ -31,7 +31,7 @@ function isPlain(value: unknown): boolean {
     : false;
 }
 
-const valueOf = ({ snapshot, effects }: Step<AnyStateMachine>) => {
+const asValue = ({ snapshot, effects }: Step<AnyStateMachine>) => {
   const { value, context, status } = snapshot;
   return { value, context, status, effects };
 };
@@ -56,13 +56,13 @@ for (const id of ids) {
     for (const { state, event } of edges()) {
       const at = frozen(state);
       const heard = deeplyFrozen(structuredClone(event));
-      expect(valueOf(step(machine, at, heard))).toStrictEqual(valueOf(step(machine, at, heard)));
+      expect(asValue(step(machine, at, heard))).toStrictEqual(asValue(step(machine, at, heard)));
     }
   });
 
   test(`${id} begins the same way twice, and when the context is made without input`, () => {
     for (const { input } of settingsOf(id)) {
-      expect(valueOf(begin(machine, deeplyFrozen(input)))).toStrictEqual(valueOf(begin(machine, input)));
+      expect(asValue(begin(machine, deeplyFrozen(input)))).toStrictEqual(asValue(begin(machine, input)));
     }
     expect(() => begin<AnyStateMachine>(machine, undefined)).not.toThrow();
   });

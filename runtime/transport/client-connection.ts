@@ -114,7 +114,6 @@ function credentialOptions(credential: ClientCredential) {
       const { identity, key } = credential;
       return {
         pskCallback: () => ({ psk: key, identity }),
-        checkServerIdentity: () => undefined,
         rejectUnauthorized: false,
       };
     }

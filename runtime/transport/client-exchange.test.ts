@@ -1,5 +1,6 @@
 /** What becomes of a request: on kept connections that turn out closed, and with answers that break off or do not end. */
 
+import type { TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import { closeAll, closed, connecting, get, post, serving } from './test-servers.ts';
 
@@ -34,6 +35,41 @@ describe('a kept connection', () => {
     expect(await client.request(get)).toMatchObject({ outcome: 'answered' });
     expect(requests).toEqual(['GET', 'GET', 'GET']);
     expect(handshakes).toHaveLength(2);
+  });
+
+  test('that turns out closed is not replaced by another of the same age', async () => {
+    const { port, requests } = await onceOnly();
+    const client = connecting(port);
+    await Promise.all([client.request(get), client.request(get)]);
+    expect(await client.request(get)).toMatchObject({ outcome: 'answered' });
+    expect(requests).toHaveLength(4);
+  });
+
+  test('that breaks off within its answer is not replaced, even for a GET', async () => {
+    let requests = 0;
+    const { port, raw } = await serving((_request, response) => {
+      requests += 1;
+      if (requests === 1) response.end();
+      else response.writeHead(200, { 'content-length': 100 }).write('half');
+    });
+    const client = connecting(port);
+    const first = await client.request(get);
+    if (first.outcome === 'answered') first.socket.once('data', () => raw[0]?.resetAndDestroy());
+    expect(await client.request(get)).toMatchObject({ outcome: 'cut', because: 'ECONNRESET' });
+    expect(requests).toBe(2);
+  });
+
+  test.each([0, 1])('number %d of two that is gone is passed over', async (gone) => {
+    const { port } = await serving((_request, response) => response.end());
+    const client = connecting(port);
+    const kept: TLSSocket[] = [];
+    const request = async () => {
+      const answer = await client.request(get);
+      if (answer.outcome === 'answered') kept.push(answer.socket);
+    };
+    await Promise.all([request(), request()]);
+    kept[gone]?.destroy();
+    expect(await client.request(post)).toMatchObject({ outcome: 'answered', socket: kept[1 - gone] });
   });
 
   test('is never replaced where there may be one only', async () => {

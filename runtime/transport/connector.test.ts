@@ -93,7 +93,10 @@ describe('opening', () => {
     const ended: Promise<unknown>[] = [];
     made.on('connection', (socket) => ended.push(new Promise((resolve) => socket.once('close', resolve))));
     const port = await listening(made);
-    const client = connecting(port, { credential: { by: 'PSK', identity: 'invoker-1', key: Buffer.alloc(32, 7) } });
+    const client = connecting(port, {
+      credential: { by: 'PSK', identity: 'invoker-1', key: Buffer.alloc(32, 7) },
+      ca: (await testAuthority('stranger')).ca,
+    });
     const refused = { outcome: 'refused', because: 'psk not used' };
     expect(await client.open()).toEqual(refused);
     expect(await client.request(post)).toEqual(refused);
@@ -135,6 +138,14 @@ describe('a connector that is closed', () => {
     expect(await client.request(get)).toMatchObject({ outcome: 'cut' });
     expect([await client.request(get), await client.open()]).toEqual([gone, gone]);
     expect(handshakes).toHaveLength(1);
+  });
+
+  test('leaves no connection open, used or not', async () => {
+    const { port } = await serving((_request, response) => response.end());
+    const client = connecting(port);
+    const [first, second] = await Promise.all([client.request(get), client.open()]);
+    client.close();
+    for (const outcome of [first, second]) expect('socket' in outcome && outcome.socket.destroyed).toBe(true);
   });
 
   test('stops opening', async () => {

@@ -124,7 +124,6 @@ export function connector(options: ConnectorOptions): Connector {
     close() {
       closed = true;
       for (const bound of underWay) bound.abort('connector closed');
-      agent.dropWaiting();
       agent.destroy();
     },
   };

@@ -33,7 +33,6 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
       }
     });
     request.on('end', () => resolve({ body: Buffer.concat(chunks) }));
-    request.on('error', () => resolve({ aborted: true }));
     request.on('close', () => resolve({ aborted: true }));
   });
 }

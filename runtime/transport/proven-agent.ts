@@ -27,6 +27,11 @@ export class ProvenAgent extends Agent {
     for (const socket of this.#waiting()) socket.destroy();
   }
 
+  override destroy(): void {
+    this.dropWaiting();
+    super.destroy();
+  }
+
   /** Called by node:https when no free socket is left; whoever makes a request has seen to it that one waits. */
   override createConnection(): TLSSocket {
     this.#unused = this.#unused.filter((socket) => !socket.destroyed);

@@ -2,7 +2,7 @@
 
 import type { RequestListener } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo, Server as TcpServer } from 'node:net';
+import type { AddressInfo, Socket, Server as TcpServer } from 'node:net';
 import type { TLSSocket, TlsOptions, Server as TlsServer } from 'node:tls';
 import { expect } from 'vitest';
 import type { ClientCredential } from './client-connection.ts';
@@ -27,22 +27,24 @@ export async function listening(made: Server | TlsServer | TcpServer): Promise<n
   return (made.address() as AddressInfo).port;
 }
 
-/** An HTTPS server with all of node:tls's defaults; it tells of each connection whether it was resumed. */
+/** An HTTPS server with all of node:tls's defaults; it tells of each connection whether it was resumed, and its TCP. */
 export async function serving(handler: RequestListener, options: TlsOptions = {}) {
   const made = createServer({ ...server, ...options });
+  const raw: Socket[] = [];
   const handshakes: boolean[] = [];
   const sockets: TLSSocket[] = [];
   made.on('secureConnection', (socket) => {
     handshakes.push(socket.isSessionReused());
     sockets.push(socket);
   });
+  made.on('connection', (socket: Socket) => raw.push(socket));
   made.on('request', handler);
-  /** Ends the first connection, as soon as it is there. */
+  /** Ends the first connection, as soon as it is there, with an answer that nobody asked for. */
   async function hangUp() {
     await expect.poll(() => sockets[0]).toBeDefined();
-    sockets[0]?.end();
+    sockets[0]?.end('HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\n\r\n');
   }
-  return { port: await listening(made), handshakes, hangUp };
+  return { port: await listening(made), handshakes, raw, hangUp };
 }
 
 export function connecting(port: number, options: Partial<ConnectorOptions> = {}): Connector {

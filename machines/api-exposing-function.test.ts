@@ -1,0 +1,127 @@
+import { expect, test } from 'vitest';
+import type { EventFrom } from 'xstate';
+import { apiExposingFunction } from './api-exposing-function.ts';
+import { begin, step } from './step.ts';
+import { type Amendment, asWritten, type SecurityMethod } from './vocabulary.ts';
+
+type Event = EventFrom<typeof apiExposingFunction>;
+
+/** An exposing function of TLS-PSK after these events, and what it asked for in answer to the last. */
+const under =
+  (amendments: readonly Amendment[]) =>
+  (...events: Event[]) =>
+    events.reduce(
+      (taken, event) => step(apiExposingFunction, taken.snapshot, event),
+      begin(apiExposingFunction, { amendments, methods: ['PSK'] }),
+    );
+const after = under(asWritten);
+const amended = under(['accept-both-until-published']);
+
+const changed = (...methods: SecurityMethod[]): Event => ({ type: 'securityMethods.changed', methods });
+const published = (revision: number): Event => ({ type: 'SecurityMethodsPublished', revision });
+const invocation = (method: SecurityMethod, credential = 7) =>
+  ({ type: 'ServiceApiInvocation', method, credential }) as const;
+
+const toPublishing = (revision: number, ...methods: SecurityMethod[]) => ({
+  type: 'tell',
+  to: 'apiPublishingFunction',
+  event: { type: 'SecurityMethodsChanged', methods, revision },
+});
+const toAdmissions = (revision: number, ...methods: SecurityMethod[]) => ({
+  type: 'tell',
+  to: 'invokerAdmission',
+  event: { type: 'SecurityMethodsChanged', methods, revision },
+});
+const passedOn = (method: SecurityMethod) => ({ type: 'tell', to: 'invokerAdmission', event: invocation(method) });
+const failure = (type: string, credential = 7) => ({ type: 'send', to: 'apiInvoker', message: { type, credential } });
+const incorrect = failure('IncorrectMethodFailure');
+
+/** What becomes of an invocation with each method: the methods that are passed on to admission. */
+const acceptedBy = (exposing: typeof after, ...events: Event[]) =>
+  (['PSK', 'PKI', 'OAUTH'] as const).filter((method) => {
+    const { effects } = exposing(...events, invocation(method));
+    const isAccepted = effects.some(({ type }) => type === 'tell');
+    expect(effects).toEqual([isAccepted ? passedOn(method) : incorrect]);
+    return isAccepted;
+  });
+
+test('an exposing function begins by announcing its methods (6.7)', () => {
+  expect(after().effects).toEqual([toPublishing(1, 'PSK')]);
+  expect(after(published(1))).toMatchObject({ snapshot: { value: 'settled' }, effects: [] });
+});
+
+test('an invocation with an accepted method is passed on to admission, as it came (6.5.2)', () => {
+  expect(after(published(1), invocation('PSK')).effects).toEqual([passedOn('PSK')]);
+});
+
+test('an invocation with another method is told that its method is incorrect (6.7)', () => {
+  expect(after(published(1), invocation('OAUTH')).effects).toEqual([incorrect]);
+});
+
+test('a change is told to the admissions and to the publishing function (6.7)', () => {
+  for (const exposing of [after, amended]) {
+    const { snapshot, effects } = exposing(published(1), changed('PKI', 'OAUTH'));
+
+    expect(snapshot.value).toBe('announcing');
+    expect(effects).toEqual([toAdmissions(2, 'PKI', 'OAUTH'), toPublishing(2, 'PKI', 'OAUTH')]);
+  }
+});
+
+test('as written, the old method is incorrect at once, whatever the core knows (6.7)', () => {
+  expect(acceptedBy(after, published(1), changed('PKI'))).toEqual(['PKI']);
+  expect(acceptedBy(after, published(1), changed('PKI'), published(2))).toEqual(['PKI']);
+});
+
+test('under accept-both-until-published, old and new are accepted until the core has the update (6.7)', () => {
+  expect(acceptedBy(amended, published(1), changed('PKI'))).toEqual(['PSK', 'PKI']);
+  expect(acceptedBy(amended, published(1), changed('PKI'), published(2))).toEqual(['PKI']);
+});
+
+test('of overlapping changes A, B, C all are accepted until C is published, then only C (6.7)', () => {
+  const overlapping = [published(1), changed('PKI'), changed('OAUTH')] as const;
+
+  expect(acceptedBy(after, ...overlapping)).toEqual(['OAUTH']);
+  expect(acceptedBy(amended, ...overlapping)).toEqual(['PSK', 'PKI', 'OAUTH']);
+  expect(acceptedBy(amended, ...overlapping, published(2))).toEqual(['PSK', 'PKI', 'OAUTH']);
+  expect(acceptedBy(amended, ...overlapping, published(2), published(3))).toEqual(['OAUTH']);
+});
+
+test('of changes A, B, A only A is left, and the first publication of A does not count for it (6.7)', () => {
+  const back = [changed('PKI'), changed('PSK')] as const;
+
+  expect(acceptedBy(amended, ...back, published(1))).toEqual(['PSK', 'PKI']);
+  expect(acceptedBy(amended, ...back, published(3))).toEqual(['PSK']);
+});
+
+test('a publication of an earlier change settles nothing (6.7)', () => {
+  for (const exposing of [after, amended]) {
+    const { snapshot, effects } = exposing(changed('PKI'), changed('OAUTH'), published(2));
+
+    expect(snapshot.value).toBe('announcing');
+    expect(effects).toEqual([]);
+  }
+});
+
+test('a publication that is heard twice, or late, changes nothing (6.7)', () => {
+  for (const again of [published(2), published(1)]) {
+    expect(after(changed('PKI'), published(2), again)).toMatchObject({
+      snapshot: { value: 'settled', context: { accepted: ['PKI'], revision: 2 } },
+      effects: [],
+    });
+  }
+});
+
+test('a change to the methods that it has already is announced like any other (6.7)', () => {
+  expect(after(published(1), changed('PSK')).effects).toEqual([toAdmissions(2, 'PSK'), toPublishing(2, 'PSK')]);
+});
+
+test('a method that is added breaks nobody (6.7)', () => {
+  for (const exposing of [after, amended]) expect(acceptedBy(exposing, changed('PSK', 'PKI'))).toEqual(['PSK', 'PKI']);
+});
+
+test('an invocation without credential, or without right, is refused without a word on its method (6.5.2)', () => {
+  expect(after({ type: 'invocation.unauthenticated', credential: 0 }).effects).toEqual([
+    failure('NotAuthenticatedFailure', 0),
+  ]);
+  expect(after({ type: 'invocation.unauthorized', credential: 7 }).effects).toEqual([failure('NotAuthorizedFailure')]);
+});

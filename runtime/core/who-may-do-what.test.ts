@@ -1,0 +1,198 @@
+/** Every operation of the core, asked for by everybody: those it is for are served, the others change nothing. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createAuthority } from '../credentials/certificates.ts';
+import { generateKeyPair } from '../credentials/key-pairs.ts';
+import { all, ask, client, closeAll, type Known, onboarded, registered, type World, world } from '../test-roles.ts';
+import { writeAccessTokenRequest } from '../wire/access-token-api.ts';
+import { writeDiscoverServiceApiRequest } from '../wire/discover-api.ts';
+import type { HttpRequest } from '../wire/http-message.ts';
+import { writeOffboardApiInvokerRequest } from '../wire/invoker-management-api.ts';
+import { writeServiceApiPublishRequest, writeServiceApiUpdateRequest } from '../wire/publish-api.ts';
+import { writeSecurityMethodRequest, writeSecurityMethodUpdateRequest } from '../wire/security-api.ts';
+import {
+  writeDeleteSecurityContextRequest,
+  writeRevokeServiceApisRequest,
+  writeSecurityInformationRequest,
+} from '../wire/security-information-api.ts';
+
+const callers = [
+  'nobody',
+  'itself',
+  'another invoker',
+  'an offboarded invoker',
+  'its AEF',
+  'another AEF',
+  'its APF',
+  'another APF',
+  'an AMF',
+  'a foreign CA as itself',
+  'a foreign CA as its AEF',
+  'a foreign CA as its APF',
+] as const;
+type Caller = (typeof callers)[number];
+
+let at: World;
+let certificates: Record<Caller, Known['certificate'] | undefined>;
+let invoker: Known;
+let offboarded: Known;
+let [aef, apf, otherAef, otherApf]: Known[] = [];
+
+async function foreign(role: 'apiInvoker' | 'apiExposingFunction' | 'apiPublishingFunction', id: string) {
+  const authority = await createAuthority({ name: 'capif-machines', now: Date.now() });
+  const { privateKeyPem, publicKeyPem } = await generateKeyPair();
+  const subject = { role, id };
+  const cert = await authority.issue({ subject, publicKey: publicKeyPem, usages: ['client'], now: Date.now() });
+  return { key: privateKeyPem, cert };
+}
+
+const api = (aefId: string) => {
+  const aefs = [{ aefId, host: '127.0.0.1', port: 9, apiVersion: 'v1', methods: ['OAUTH'] as const }];
+  return { apiName: 'greetings', aefs };
+};
+const negotiation = (id: string, supported = all) => ({
+  apiInvokerId: id,
+  entries: [{ aefId: aef!.id, supported }],
+  notificationDestination: 'https://invoker.invalid/',
+});
+const tokenRequest = (id: string) =>
+  writeAccessTokenRequest({ securityId: id, clientId: id, scope: `3gpp#${aef!.id}:greetings` });
+
+beforeAll(async () => {
+  at = await world({ pause: { firstMs: 600_000, longestMs: 600_000 } });
+  [aef, apf] = await registered(at, 'AEF', 'APF');
+  [otherAef, otherApf] = await registered(at, 'AEF', 'APF');
+  const [amf] = await registered(at, 'AMF');
+  invoker = await onboarded(at);
+  offboarded = await onboarded(at);
+  const gone = client(at, offboarded.certificate);
+  await ask(client(at, apf!.certificate), writeServiceApiPublishRequest({ apfId: apf!.id, serviceApi: api(aef!.id) }));
+  await ask(gone, writeSecurityMethodRequest(negotiation(offboarded.id)));
+  await ask(gone, writeOffboardApiInvokerRequest({ onboardingId: offboarded.id }));
+  certificates = {
+    nobody: undefined,
+    itself: invoker.certificate,
+    'another invoker': (await onboarded(at)).certificate,
+    'an offboarded invoker': offboarded.certificate,
+    'its AEF': aef!.certificate,
+    'another AEF': otherAef!.certificate,
+    'its APF': apf!.certificate,
+    'another APF': otherApf!.certificate,
+    'an AMF': amf!.certificate,
+    'a foreign CA as itself': await foreign('apiInvoker', invoker.id),
+    'a foreign CA as its AEF': await foreign('apiExposingFunction', aef!.id),
+    'a foreign CA as its APF': await foreign('apiPublishingFunction', apf!.id),
+  };
+});
+afterAll(closeAll);
+
+/** What the machines have been told, but for connections, and for an AEF that is not there to hear of a revocation. */
+const steps = () => at.lines.filter(({ event }) => !/^tls\.|^exchange\.failed$/.test(event.type)).length;
+
+type Operation = { name: string; request(): HttpRequest; passes: Caller; status: number; others?: number };
+/** Each after those it needs, the destructive ones last. An AEF asks about itself alone, so another one finds nothing. */
+const operations: Operation[] = [
+  {
+    name: 'PUT trustedInvokers',
+    request: () => writeSecurityMethodRequest(negotiation(invoker.id)),
+    passes: 'itself',
+    status: 201,
+  },
+  {
+    name: 'POST update',
+    request: () => writeSecurityMethodUpdateRequest(negotiation(invoker.id)),
+    passes: 'itself',
+    status: 200,
+  },
+  { name: 'POST token', request: () => tokenRequest(invoker.id), passes: 'itself', status: 200, others: 400 },
+  {
+    name: 'GET trustedInvokers',
+    request: () => writeSecurityInformationRequest({ apiInvokerId: invoker.id }),
+    passes: 'its AEF',
+    status: 200,
+  },
+  {
+    name: 'GET allServiceAPIs',
+    request: () => writeDiscoverServiceApiRequest({ apiInvokerId: invoker.id }),
+    passes: 'itself',
+    status: 200,
+  },
+  {
+    name: 'POST service-apis',
+    request: () => writeServiceApiPublishRequest({ apfId: apf!.id, serviceApi: api(aef!.id) }),
+    passes: 'its APF',
+    status: 201,
+  },
+  {
+    name: 'PUT service-apis',
+    request: () =>
+      writeServiceApiUpdateRequest({ apfId: apf!.id, serviceApiId: 'service-api-1', serviceApi: api(aef!.id) }),
+    passes: 'its APF',
+    status: 200,
+  },
+  {
+    name: 'POST delete',
+    request: () => writeRevokeServiceApisRequest({ apiInvokerId: invoker.id, apiIds: ['greetings'], cause: 'OTHER' }),
+    passes: 'its AEF',
+    status: 204,
+  },
+  {
+    name: 'DELETE trustedInvokers',
+    request: () => writeDeleteSecurityContextRequest({ apiInvokerId: invoker.id }),
+    passes: 'its AEF',
+    status: 204,
+  },
+  {
+    name: 'DELETE onboardedInvokers',
+    request: () => writeOffboardApiInvokerRequest({ onboardingId: invoker.id }),
+    passes: 'itself',
+    status: 204,
+  },
+];
+
+for (const operation of operations) {
+  test(`${operation.name} is for ${operation.passes} and for nobody else (6.3, 6.6)`, async () => {
+    const aboutKeys = /trustedInvokers$|delete$/.test(operation.name) && operation.passes === 'its AEF';
+    const before = steps();
+    for (const caller of callers.filter((one) => one !== operation.passes)) {
+      const expected = aboutKeys && caller === 'another AEF' ? 404 : (operation.others ?? 401);
+      const { status, type, body } = await ask(client(at, certificates[caller]), operation.request());
+      expect([caller, status]).toEqual([caller, expected]);
+      if (operation.others) expect(body).toMatchObject({ error: 'invalid_client' });
+      else expect([type, (body as { status: number }).status]).toEqual(['application/problem+json', expected]);
+    }
+    expect(steps()).toBe(before);
+    const { status } = await ask(client(at, certificates[operation.passes]), operation.request());
+    expect(status).toBe(operation.status);
+    expect(at.errors).toEqual([]);
+  });
+}
+
+test('an offboarded invoker with a certificate that is still good is granted nothing (6.8)', async () => {
+  const { id, certificate } = offboarded;
+  const over = client(at, certificate);
+  const statusOf = async (request: HttpRequest) => (await ask(over, request)).status;
+  expect(await statusOf(writeSecurityMethodRequest(negotiation(id)))).toBe(403);
+  expect(await statusOf(writeSecurityMethodUpdateRequest(negotiation(id)))).toBe(403);
+  expect(await statusOf(tokenRequest(id))).toBe(400);
+  expect(await statusOf(writeDiscoverServiceApiRequest({ apiInvokerId: id }))).toBe(403);
+  const about = writeSecurityInformationRequest({ apiInvokerId: id });
+  expect((await ask(client(at, aef!.certificate), about)).status).toBe(404);
+  expect(await statusOf(writeOffboardApiInvokerRequest({ onboardingId: id }))).toBe(204);
+});
+
+test('an APF publishes for AEFs of its own provider domain alone (TS 29.222 5.3.2.2)', async () => {
+  const over = client(at, otherApf!.certificate);
+  const before = steps();
+  for (const stranger of [aef!.id, apf!.id, otherApf!.id, 'aef-99', '__proto__']) {
+    const published = await ask(
+      over,
+      writeServiceApiPublishRequest({ apfId: otherApf!.id, serviceApi: api(stranger) }),
+    );
+    expect([stranger, published.status]).toEqual([stranger, 403]);
+  }
+  const serviceApi = { apiName: 'greetings', aefs: [...api(otherAef!.id).aefs, ...api(aef!.id).aefs] };
+  expect((await ask(over, writeServiceApiPublishRequest({ apfId: otherApf!.id, serviceApi }))).status).toBe(403);
+  const taken = { apfId: otherApf!.id, serviceApiId: 'service-api-1', serviceApi: api(otherAef!.id) };
+  expect((await ask(over, writeServiceApiUpdateRequest(taken))).status).toBe(404);
+  expect([steps(), at.core.methodsOf(otherAef!.id)]).toEqual([before, []]);
+});
