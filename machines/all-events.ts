@@ -42,8 +42,8 @@ const trials: { [Id in MachineId]: Trial<Id> } = {
   },
   apiInvoker: {
     inputs: [
-      { supported: methods, amendments: asWritten, attemptsMax: 2 },
-      { supported: ['PKI', 'OAUTH'], amendments: allBut('bounded-attempts'), attemptsMax: 2 },
+      { supported: methods, amendments: asWritten, attemptsMax: 0 },
+      { supported: ['PKI', 'PSK'], amendments: allBut('bounded-attempts'), attemptsMax: 2 },
       { supported: ['OAUTH', 'PSK'], amendments: allAmendments, attemptsMax: 2 },
     ],
     events: ({ credential }) => [

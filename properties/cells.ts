@@ -23,32 +23,52 @@ export function cellMachine(id: MachineId, input: object, machine: AnyStateMachi
     Object.entries(first.snapshot.context as object).filter(([name]) => fixed.includes(name)),
   );
   const taken = new Map<string, Taken>();
+  /** The same, by identity of the cell: most questions are asked again and again. */
+  const takenFrom = new WeakMap<Cell, Map<string, Taken>>();
 
   /** Effects on the machine's own timer are part of where it stands; the others are for the world. */
-  function settle(snapshot: { value: unknown; context: object }, effects: readonly Effect[], wasPaused: boolean): Taken {
+  function settle(
+    snapshot: { value: unknown; context: object },
+    effects: readonly Effect[],
+    wasPaused: boolean,
+  ): Taken {
     let paused = wasPaused;
     const others = effects.filter(({ type }) => {
       if (type === 'startTimer') paused = true;
       if (type === 'stopTimer') paused = false;
       return type !== 'startTimer' && type !== 'stopTimer';
     });
-    const varying = Object.entries(snapshot.context).filter(([name, value]) => !fixed.includes(name) && value !== undefined);
+    const varying = Object.entries(snapshot.context).filter(
+      ([name, value]) => !fixed.includes(name) && value !== undefined,
+    );
     return { cell: { state: snapshot.value, context: Object.fromEntries(varying.sort()), paused }, effects: others };
   }
 
   return {
     first: settle(first.snapshot, first.effects as Effect[], false),
     step(cell: Cell, event: { type: string }): Taken {
-      const key = JSON.stringify([cell, event]);
-      const known = taken.get(key);
-      if (known) return known;
-      const snapshot = machine.resolveState({ value: cell.state as never, context: { ...constants, ...cell.context } as never });
-      const { snapshot: next, effects } = step(machine, snapshot, event as never);
-      const found = settle(next, effects as Effect[], cell.paused);
-      taken.set(key, found);
+      const eventKey = JSON.stringify(event);
+      const known = takenFrom.get(cell) ?? new Map<string, Taken>();
+      takenFrom.set(cell, known);
+      const found = known.get(eventKey) ?? stepOnce(cell, event, eventKey);
+      known.set(eventKey, found);
       return found;
     },
     /** How often the machine itself was called. */
     calls: () => taken.size + 1,
   };
+
+  function stepOnce(cell: Cell, event: { type: string }, eventKey: string): Taken {
+    const key = `${JSON.stringify(cell)} ${eventKey}`;
+    const known = taken.get(key);
+    if (known) return known;
+    const snapshot = machine.resolveState({
+      value: cell.state as never,
+      context: { ...constants, ...cell.context } as never,
+    });
+    const { snapshot: next, effects } = step(machine, snapshot, event as never);
+    const found = settle(next, effects as Effect[], cell.paused);
+    taken.set(key, found);
+    return found;
+  }
 }

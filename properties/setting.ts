@@ -32,7 +32,11 @@ export type Setting = {
 export type World = Setting & { amendments: readonly Amendment[] };
 
 const quiet = { cuts: 0, lateRequests: false, forgeries: 0, expiries: 0, restarts: 0, revocations: 0 } as const;
-const threeMethods = { supported: ['PSK', 'PKI', 'OAUTH'], first: ['PSK'], changesTo: [['PSK'], ['PKI'], ['OAUTH']] } as const;
+const threeMethods = {
+  supported: ['PSK', 'PKI', 'OAUTH'],
+  first: ['PSK'],
+  changesTo: [['PSK'], ['PKI'], ['OAUTH']],
+} as const;
 
 export const settings: readonly Setting[] = [
   {

@@ -42,9 +42,9 @@ export function enrolmentRoutes({
     }
     const read = readOnboardApiInvokerRequest(call.body);
     if (read.outcome === 'malformed') return malformedAnswer(read);
-    const onboarding = enrolment.onboard(verified.tokenId, read.value.publicKeyPem, facts);
-    if (!onboarding) return problemAnswer('NOT_AUTHORIZED', 'the onboarding credential has been used for another key');
-    const { apiInvokerId, certificate } = await onboarding;
+    const onboarded = await enrolment.onboard(verified.tokenId, read.value.publicKeyPem, facts);
+    if (!onboarded) return problemAnswer('NOT_AUTHORIZED', 'the onboarding credential has been used already');
+    const { apiInvokerId, certificate } = onboarded;
     return writeOnboardApiInvokerResponse({
       ...read.value,
       apiInvokerId,

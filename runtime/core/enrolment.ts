@@ -64,12 +64,20 @@ export function createEnrolment({ authority, clock, record, tellContexts }: Enro
     return { apiInvokerId, certificate };
   }
 
+  function isOnboarded(apiInvokerId: string): boolean {
+    const state = profiles.get(apiInvokerId)?.snapshot().value;
+    return state === 'onboarded' || state === 'authenticated';
+  }
+
   return {
-    /** Undefined if this token has served another key. Rejects with CertificateRequestRefused. */
-    onboard(tokenId: string, publicKey: string, facts: TransportFacts): Promise<OnboardedInvoker> | undefined {
+    /** Undefined if this token has served another key, or an invoker that is gone. Rejects with CertificateRequestRefused. */
+    async onboard(tokenId: string, publicKey: string, facts: TransportFacts): Promise<OnboardedInvoker | undefined> {
       const keyHash = createHash('sha256').update(publicKey.trim()).digest('base64');
       const used = usedTokens.get(tokenId);
-      if (used) return used.keyHash === keyHash ? used.onboarded : undefined;
+      if (used) {
+        const known = used.keyHash === keyHash ? await used.onboarded : undefined;
+        return known && isOnboarded(known.apiInvokerId) ? known : undefined;
+      }
       const onboarded = onboardOnce(publicKey, facts);
       usedTokens.set(tokenId, { keyHash, onboarded });
       // A refused certificate request does not use the token up.
@@ -90,10 +98,7 @@ export function createEnrolment({ authority, clock, record, tellContexts }: Enro
       return done;
     },
 
-    isOnboarded: (apiInvokerId: string): boolean => {
-      const state = profiles.get(apiInvokerId)?.snapshot().value;
-      return state === 'onboarded' || state === 'authenticated';
-    },
+    isOnboarded,
 
     /** A finished handshake: the profile of an invoker hears of its first connection, and of the end of its last. */
     connected(socket: TLSSocket): void {

@@ -147,9 +147,13 @@ export function securityRoutes(options: SecurityRoutesOptions): Route[] {
   }
 
   /** An AEF revokes for itself: what an invoker may do at another AEF is not its to take away. */
-  function revoke(call: Call, apiInvokerId: string): HttpAnswer {
+  function revoke(
+    call: Call,
+    { apiInvokerId, aefId }: { apiInvokerId: string; aefId?: string | undefined },
+  ): HttpAnswer {
     const aef = enrolment.provenFunction(call.socket, 'AEF');
     if (!aef) return notAnAef();
+    if (aefId !== undefined && aefId !== aef.id) return problemAnswer('NOT_AUTHORIZED', 'an AEF revokes for itself');
     const context = contexts.find(apiInvokerId, aef.id);
     if (!context)
       return problemAnswer('SECURITY_CONTEXT_NOT_FOUND', 'this API invoker has no security context about this AEF');
@@ -177,7 +181,7 @@ export function securityRoutes(options: SecurityRoutesOptions): Route[] {
       path: contextPath,
       answer(call) {
         const read = readDeleteSecurityContextRequest(call.parameters);
-        return read.outcome === 'malformed' ? malformedAnswer(read) : revoke(call, read.value.apiInvokerId);
+        return read.outcome === 'malformed' ? malformedAnswer(read) : revoke(call, read.value);
       },
     },
     {
@@ -186,7 +190,7 @@ export function securityRoutes(options: SecurityRoutesOptions): Route[] {
       consumes: 'application/json',
       answer(call) {
         const read = readRevokeServiceApisRequest(call.body, call.parameters);
-        return read.outcome === 'malformed' ? malformedAnswer(read) : revoke(call, read.value.apiInvokerId);
+        return read.outcome === 'malformed' ? malformedAnswer(read) : revoke(call, read.value);
       },
     },
     {

@@ -17,7 +17,10 @@ export interface Problem {
   invalidParams?: { param: string; reason?: string }[];
 }
 
-/** Reads the body, once. Answer `tooLarge` with 413 and `connection: close`: the rest is thrown away as it comes. */
+/** How much of a body that is too large is waited for: a client that still writes may never read its answer (RFC 9112 9.6). */
+const thrownAwayBytes = 4 * 1024 * 1024;
+
+/** Reads the body, once. Answer `tooLarge` with 413 and `connection: close`: what is beyond the limit is thrown away. */
 export function readBody(request: IncomingMessage, limitBytes: number): Promise<BodyRead> {
   return new Promise((resolve) => {
     if (request.destroyed) return resolve({ aborted: true });
@@ -27,12 +30,10 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes <= limitBytes) chunks.push(chunk);
-      else {
-        chunks = [];
-        resolve({ tooLarge: true });
-      }
+      else chunks = [];
+      if (bytes > limitBytes + thrownAwayBytes) resolve({ tooLarge: true });
     });
-    request.on('end', () => resolve({ body: Buffer.concat(chunks) }));
+    request.on('end', () => resolve(bytes > limitBytes ? { tooLarge: true } : { body: Buffer.concat(chunks) }));
     request.on('close', () => resolve({ aborted: true }));
   });
 }

@@ -20,15 +20,19 @@ export type ServiceApi = { apiName: string; apiId?: string | undefined; aefs: re
 /** Of an interface that names none: all of CAPIF is over TLS. */
 const usualPort = 443;
 
-/** Wider than Fqdn of TS 29.571: a host without a dot is one as well. */
-const domainName = z.string().regex(/^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?\.?$/, 'must be a domain name');
+/** Wider than Fqdn of TS 29.571: a host without a dot is one as well. It must be one that a URI can have. */
+const domainName = z
+  .string()
+  .regex(/^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?\.?$/, 'must be a domain name')
+  .refine((name) => URL.canParse(`https://${name}`), 'must be a domain name');
 
 const interfaceDescription = z
   .object({
     ipv4Addr: z.string().refine(isIPv4, 'must be an IPv4 address').optional(),
     ipv6Addr: z.string().refine(isIPv6, 'must be an IPv6 address').optional(),
     fqdn: domainName.optional(),
-    port: z.int().min(0).max(65535).default(usualPort),
+    // Not 0, which nobody can connect to.
+    port: z.int().min(1).max(65535).default(usualPort),
     securityMethods: securityMethodList.optional(),
   })
   .transform(({ ipv4Addr, ipv6Addr, fqdn, port, securityMethods }, context) => {

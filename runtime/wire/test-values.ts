@@ -28,7 +28,7 @@ export const certificates = fc.array(pemOf('CERTIFICATE'), { minLength: 1, maxLe
 const aef = fc.record({
   aefId: id,
   host: fc.oneof(fc.domain(), fc.ipV4(), fc.ipV6(), fc.constant('localhost')),
-  port: fc.nat(65535),
+  port: fc.integer({ min: 1, max: 65535 }),
   apiVersion: id,
   methods,
 });

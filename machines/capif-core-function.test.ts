@@ -1,0 +1,193 @@
+import { expect, test } from 'vitest';
+import type { EventFrom } from 'xstate';
+import { capifCoreFunction } from './capif-core-function.ts';
+import { begin, step } from './step.ts';
+import { type Amendment, asWritten, type SecurityMethod } from './vocabulary.ts';
+
+type Event = EventFrom<typeof capifCoreFunction>;
+
+/** The core towards an AEF of these methods, after these events, and what it asked for in answer to the last. */
+const offering =
+  (offered: readonly SecurityMethod[], amendments: readonly Amendment[] = asWritten) =>
+  (...events: Event[]) =>
+    events.reduce(
+      (taken, event) => step(capifCoreFunction, taken.snapshot, event),
+      begin(capifCoreFunction, { amendments, offered }),
+    );
+const after = offering(['PSK', 'PKI', 'OAUTH']);
+const amended = offering(['PSK', 'PKI', 'OAUTH'], ['revoke-at-offboarding']);
+
+const request = (...supported: SecurityMethod[]): Event => ({ type: 'SecurityMethodRequest', supported });
+const update = (...supported: SecurityMethod[]): Event => ({ type: 'SecurityMethodUpdateRequest', supported });
+const published = (...methods: SecurityMethod[]): Event => ({ type: 'securityMethods.published', methods });
+const tokenRequest = { type: 'AccessTokenRequest' } as const;
+const informationRequest = { type: 'SecurityInformationRequest' } as const;
+const revocation = { type: 'authorization.revoked' } as const;
+const offboarded = { type: 'invoker.offboarded' } as const;
+const acknowledged = { type: 'RevokeAuthorizationResponse' } as const;
+const failed = { type: 'exchange.failed' } as const;
+const expired = { type: 'timer.expired', timer: 'pause' } as const;
+
+const toInvoker = (message: { type: string; selected?: SecurityMethod; credential?: number }) => ({
+  type: 'send',
+  to: 'apiInvoker',
+  message,
+});
+const toExposing = (message: { type: string; credential?: number }) => ({
+  type: 'send',
+  to: 'apiExposingFunction',
+  message,
+});
+const response = (selected: SecurityMethod, credential: number) =>
+  toInvoker({ type: 'SecurityMethodResponse', selected, credential });
+const information = (credential: number) => toExposing({ type: 'SecurityInformationResponse', credential });
+const derives = (credential: number) => ({ type: 'deriveAefPsk', credential });
+const noCommonMethod = toInvoker({ type: 'NoCommonMethod' });
+const refused = toInvoker({ type: 'SecurityMethodRefused' });
+const noInformation = toExposing({ type: 'SecurityInformationNotFound' });
+const revokes = toExposing({ type: 'RevokeAuthorizationRequest' });
+const forgets = { type: 'forgetCredential' };
+const startsPause = { type: 'startTimer', timer: 'pause', attempt: 0 };
+const stopsPause = { type: 'stopTimer', timer: 'pause' };
+
+test('the method is the first of the list of the invoker that the AEF offers (6.3.1)', () => {
+  expect(after(request('PKI', 'PSK')).effects).toEqual([response('PKI', 1)]);
+  expect(after(request('OAUTH', 'PKI')).effects).toEqual([response('OAUTH', 1)]);
+  expect(offering(['PKI', 'PSK'])(request('OAUTH', 'PSK', 'PKI')).effects).toEqual([derives(1), response('PSK', 1)]);
+});
+
+test('for TLS-PSK the core derives its AEFPSK before it answers, for the others it derives nothing (A.1)', () => {
+  expect(after(request('PSK')).effects).toEqual([derives(1), response('PSK', 1)]);
+  expect(after(request('PKI')).effects).toEqual([response('PKI', 1)]);
+});
+
+test('an update is answered by the same rule as a first request, with a new credential (6.7)', () => {
+  for (const again of [request, update]) {
+    expect(after(request('PKI'), again('OAUTH', 'PKI')).effects).toEqual([response('OAUTH', 2)]);
+    expect(after(request('PKI'), again('PSK', 'PKI')).effects).toEqual([derives(2), response('PSK', 2)]);
+    expect(after(request('PKI'), again('PKI')).effects).toEqual([response('PKI', 2)]);
+  }
+});
+
+test('an update without a context is told so, and makes none (6.3.1)', () => {
+  const { snapshot, effects } = after(update('PSK'));
+
+  expect(snapshot.value).toBe('withoutContext');
+  expect(effects).toEqual([toInvoker({ type: 'SecurityContextNotFound' })]);
+});
+
+test('without a common method the invoker is told so, and the old selection is gone (6.3.1)', () => {
+  const core = offering(['PSK']);
+  for (const events of [[update('PKI')], [request('PKI')], [published('PKI'), update('PSK')]]) {
+    expect(core(request('PSK'), ...events)).toMatchObject({
+      snapshot: { value: 'withoutMethod', context: { selected: undefined } },
+      effects: [noCommonMethod],
+    });
+  }
+  expect(core(request('PKI')).effects).toEqual([noCommonMethod]);
+  expect(core(request('PKI'), informationRequest).effects).toEqual([noInformation]);
+});
+
+test('a method that is offered later is found by the next request (6.7)', () => {
+  const core = offering(['PSK']);
+  for (const again of [request, update]) {
+    expect(core(request('PKI'), published('PKI')).effects).toEqual([]);
+    expect(core(request('PKI'), published('PKI'), again('PKI')).effects).toEqual([response('PKI', 1)]);
+  }
+});
+
+test('a publication does not change a context by itself, the next request does (6.7)', () => {
+  const outdated = [request('PKI', 'PSK'), published('PSK', 'OAUTH')] as const;
+
+  expect(after(...outdated)).toMatchObject({
+    snapshot: { value: 'outdated', context: { selected: 'PKI' } },
+    effects: [],
+  });
+  for (const again of [request, update]) {
+    expect(after(...outdated, again('PKI', 'PSK'))).toMatchObject({
+      snapshot: { value: 'negotiated', context: { selected: 'PSK' } },
+      effects: [derives(2), response('PSK', 2)],
+    });
+    expect(after(...outdated, again('PKI')).effects).toEqual([noCommonMethod]);
+  }
+});
+
+test('a publication that keeps the selected method, or brings it back, leaves it negotiated (6.7)', () => {
+  const { snapshot, effects } = after(request('PKI'), published('OAUTH', 'PKI'));
+  expect(snapshot.value).toBe('negotiated');
+  expect(effects).toEqual([]);
+
+  const gone = [request('PKI'), published('OAUTH'), published('PSK')] as const;
+  expect(after(...gone).snapshot.value).toBe('outdated');
+  expect(after(...gone, published('PKI')).snapshot).toMatchObject({ value: 'negotiated', context: { credential: 1 } });
+});
+
+test('a token is given for the method OAUTH while it is the selected one, and for no other (C.3)', () => {
+  const given = toInvoker({ type: 'AccessTokenResponse' });
+  const refused = toInvoker({ type: 'AccessTokenRefused' });
+
+  expect(after(request('OAUTH'), tokenRequest).effects).toEqual([given]);
+  expect(after(request('OAUTH'), tokenRequest, tokenRequest).effects).toEqual([given]);
+  expect(after(tokenRequest).effects).toEqual([refused]);
+  expect(after(request('PKI'), tokenRequest).effects).toEqual([refused]);
+  expect(after(request('OAUTH'), published('PKI'), tokenRequest).effects).toEqual([refused]);
+  expect(after(request('OAUTH'), revocation, tokenRequest).effects).toEqual([refused]);
+  expect(after(request('OAUTH'), offboarded, tokenRequest).effects).toEqual([refused]);
+});
+
+test('the exposing function is given the keys and rights of the last selection, outdated or not (TS 29.222 5.6.2.4)', () => {
+  expect(after(informationRequest).effects).toEqual([noInformation]);
+  expect(after(request('PSK'), informationRequest).effects).toEqual([information(1)]);
+  expect(after(request('PSK'), update('PSK'), informationRequest).effects).toEqual([information(2)]);
+  expect(after(request('PSK'), published('PKI'), informationRequest).effects).toEqual([information(1)]);
+  expect(after(request('PSK'), revocation, informationRequest).effects).toEqual([noInformation]);
+});
+
+test('a revocation is told to the exposing function until it is acknowledged (TS 29.222 5.6.2.5)', () => {
+  const twice = [failed, expired, failed, expired] as const;
+
+  expect(after(request('PSK'), revocation).effects).toEqual([forgets, revokes]);
+  expect(after(request('PSK'), revocation, failed).effects).toEqual([startsPause]);
+  expect(after(request('PSK'), revocation, failed, expired).effects).toEqual([stopsPause, revokes]);
+  expect(after(request('PSK'), revocation, ...twice).effects).toEqual([stopsPause, revokes]);
+  expect(after(request('PSK'), revocation, ...twice, acknowledged)).toMatchObject({
+    snapshot: { value: { revoked: 'informed' }, context: { selected: undefined } },
+    effects: [],
+  });
+});
+
+test('no request brings a revoked context back, however far the revocation has come (TS 29.222 5.6.2.5)', () => {
+  for (const course of [[], [failed], [failed, expired], [acknowledged]]) {
+    const revoked = [request('PSK'), revocation, ...course] as const;
+    for (const again of [request('PSK'), update('PSK')]) {
+      expect(after(...revoked, again).effects).toEqual([refused]);
+      expect(after(...revoked, again).snapshot.value).toEqual(after(...revoked).snapshot.value);
+    }
+    for (const silent of [revocation, offboarded, published('PSK')]) {
+      expect(after(...revoked, silent).effects).toEqual([]);
+      expect(after(...revoked, silent).snapshot.value).toEqual(after(...revoked).snapshot.value);
+    }
+  }
+});
+
+test('as written, the core forgets an offboarded invoker and tells the exposing function nothing (6.8)', () => {
+  const { snapshot, effects } = after(request('PSK'), offboarded);
+
+  expect(snapshot).toMatchObject({ value: 'offboarded', context: { selected: undefined } });
+  expect(effects).toEqual([forgets]);
+  for (const again of [request('PSK'), update('PSK')]) {
+    expect(after(request('PSK'), offboarded, again).effects).toEqual([refused]);
+  }
+  expect(after(request('PSK'), offboarded, informationRequest).effects).toEqual([noInformation]);
+  for (const silent of [offboarded, revocation]) {
+    expect(after(request('PSK'), offboarded, silent)).toMatchObject({ snapshot: { value: 'offboarded' }, effects: [] });
+  }
+});
+
+test('under revoke-at-offboarding, an offboarding is also a revocation (6.8)', () => {
+  const { snapshot, effects } = amended(request('PSK'), offboarded);
+
+  expect(snapshot.value).toEqual({ revoked: 'informing' });
+  expect(effects).toEqual([forgets, revokes]);
+  expect(amended(request('PSK'), offboarded, request('PSK')).effects).toEqual([refused]);
+});

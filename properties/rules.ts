@@ -1,0 +1,264 @@
+/**
+ * What may happen next, and the world after it: one rule per kind of move, with the slots it needs. Explorer, walks,
+ * scenarios and replay share these; nothing else says how the world goes on.
+ */
+import { addFaults, type Offer } from './faults.ts';
+import type { Times, World } from './setting.ts';
+import { beginTurn, replacedAt, type Turn, type TurnStep } from './turn.ts';
+import {
+  type Budget,
+  emptyWorld,
+  type Machines,
+  machinesOf,
+  type Part,
+  parts,
+  type Replacements,
+  type Slot,
+  type Slots,
+} from './world.ts';
+
+/** `weak`: it happens if it can for ever. `strong`: it happens if it can again and again. Faults promise nothing. */
+export type Fairness = 'weak' | 'strong' | 'none';
+
+export type Move = {
+  /** As it is written in a scenario: unique among the moves on offer. */
+  words: string;
+  /** The slots of the rule, afterwards. */
+  after: Partial<Slots>;
+  steps: TurnStep[];
+};
+
+export type Rule = {
+  name: string;
+  fairness: Fairness;
+  /** All the slots that it reads or writes. */
+  needs: readonly Slot[];
+  moves(view: Partial<Slots>): Move[];
+};
+
+/** Everything that a step of the invoker may touch. */
+const invokerNeeds = ['apiInvoker', 'control', 'invocations', 'told'] as const;
+const invocationsMax = 2;
+const publicationsMax = 2;
+
+export type Composition = { first: Slots; rules: readonly Rule[]; machines: Machines };
+
+export function compose(world: World, replaced: Replacements = {}): Composition {
+  const machines = machinesOf(world, replaced);
+  const rules: Rule[] = [];
+
+  function rule(name: string, fairness: Fairness, needs: readonly Slot[], offer: Offer): void {
+    const moves = (view: Partial<Slots>): Move[] => {
+      const offered: Move[] = [];
+      offer(view as Slots, (words, take) => {
+        const turn = beginTurn(machines, view);
+        take(turn);
+        offered.push({ words, after: turn.slots, steps: turn.steps });
+      });
+      return offered;
+    };
+    rules.push({ name, fairness, needs: [...new Set(needs)], moves });
+  }
+
+  /** A fault: only if the setting has it, and as often as its budget says. */
+  function fault(kind: keyof Budget, name: string, needs: readonly Slot[], offer: Offer): void {
+    const times: Times = world[kind];
+    if (times === 0) return;
+    if (times === 'always') return rule(name, 'none', needs, offer);
+    rule(name, 'none', [...needs, 'budget'], (view, take) => {
+      if (view.budget[kind] === 0) return;
+      offer(view, (words, turnOf) =>
+        take(words, (turn) => {
+          turn.set('budget', { ...view.budget, [kind]: view.budget[kind] - 1 });
+          turnOf(turn);
+        }),
+      );
+    });
+  }
+
+  /** A step of the invoker; S5 remembers under which credential it was last told of a mismatch. */
+  function tellInvoker(turn: Turn, event: { type: string }): void {
+    const { credential } = turn.get('apiInvoker').context;
+    turn.tell('apiInvoker', event);
+    if (turn.get('apiInvoker').state === 'mismatch') turn.set('told', { refusedCredential: credential as number });
+  }
+  const hasRoom = ({ invocations }: Slots) => invocations.length < invocationsMax;
+
+  // The application, and time.
+  rule('want', 'weak', invokerNeeds, (view, take) => {
+    if (hasRoom(view) && view.apiInvoker.context['wanted'] !== true)
+      take('want', (turn) => tellInvoker(turn, { type: 'serviceApi.wanted' }));
+  });
+  rule('pause of the invoker', 'weak', invokerNeeds, (view, take) => {
+    if (view.apiInvoker.paused) take('expire pause of apiInvoker', (turn) => expire(turn, 'apiInvoker'));
+  });
+  rule('pause of the publisher', 'weak', ['apiPublishingFunction', 'publications'], (view, take) => {
+    if (!view.apiPublishingFunction.paused || view.publications.length === publicationsMax) return;
+    take('expire pause of apiPublishingFunction', (turn) => expire(turn, 'apiPublishingFunction'));
+  });
+  rule('pause of the core', 'weak', ['capifCoreFunction', 'revocation'], (view, take) => {
+    if (view.capifCoreFunction.paused)
+      take('expire pause of capifCoreFunction', (turn) => expire(turn, 'capifCoreFunction'));
+  });
+
+  // CAPIF-1e.
+  rule('open CAPIF-1e', 'strong', invokerNeeds, (view, take) => {
+    if (view.control.at !== 'openingCore') return;
+    take('open CAPIF-1e', (turn) => {
+      turn.set('control', { at: 'nothing' });
+      tellInvoker(turn, { type: 'tls.established' });
+    });
+  });
+  rule('ask the core', 'strong', ['control', 'capifCoreFunction', 'revocation'], ({ control }, take) => {
+    if (control.at !== 'asking' || control.to !== 'capifCoreFunction') return;
+    take(`deliver ${control.message.type}`, (turn) => turn.tell('capifCoreFunction', control.message, 'control'));
+  });
+  rule('answer the invoker', 'strong', invokerNeeds, ({ control }, take) => {
+    if (control.at !== 'answered') return;
+    take(`deliver ${control.message.type}`, (turn) => {
+      turn.set('control', { at: 'nothing' });
+      tellInvoker(turn, control.message);
+    });
+  });
+
+  // CAPIF-2e.
+  rule('initiate authentication', 'strong', ['control', 'invokerAdmission', 'fetch', 'aefPsk'], ({ control }, take) => {
+    if (control.at !== 'asking' || control.to !== 'apiExposingFunction') return;
+    take(`deliver ${control.message.type}`, (turn) => {
+      turn.set('control', { at: 'heldByAef' });
+      turn.tell('invokerAdmission', control.message, 'control');
+    });
+  });
+  rule('open CAPIF-2e', 'strong', [...invokerNeeds, 'invokerAdmission', 'aefPsk'], (view, take) => {
+    const { control } = view;
+    if (control.at !== 'openingAef' || !hasRoom(view)) return;
+    // Proof of the same key on both sides is what a TLS-PSK handshake is; the others are proven by certificate.
+    const agreed = control.method !== 'PSK' || control.credential === view.aefPsk.keyCredential;
+    take(agreed ? 'open CAPIF-2e' : 'fail CAPIF-2e', (turn) => {
+      turn.set('control', { at: 'nothing' });
+      if (!agreed) turn.tell('invokerAdmission', { type: 'handshake.failed' });
+      tellInvoker(
+        turn,
+        agreed ? { type: 'tls.established' } : ({ type: 'tls.failed', because: 'handshake' } as { type: string }),
+      );
+    });
+  });
+  rule('invoke', 'strong', ['invocations', 'apiExposingFunction', 'invokerAdmission'], ({ invocations }, take) => {
+    for (const [n, invocation] of invocations.entries()) {
+      if (invocation.at !== 'asking') continue;
+      const { method, credential } = invocation.message;
+      take(`deliver ServiceApiInvocation ${method} ${credential}`, (turn) =>
+        turn.tell('apiExposingFunction', invocation.message, { invocation: n }),
+      );
+    }
+  });
+  rule('answer an invocation', 'strong', invokerNeeds, ({ invocations }, take) => {
+    for (const [n, invocation] of invocations.entries()) {
+      if (invocation.at !== 'answered') continue;
+      const { credential } = invocation.message as { credential?: number };
+      take(`deliver ${invocation.message.type} ${credential}`, (turn) => {
+        turn.set('invocations', replacedAt(invocations, n));
+        tellInvoker(turn, invocation.message);
+      });
+    }
+  });
+
+  // CAPIF-3.
+  rule('ask for security information', 'strong', ['fetch', 'capifCoreFunction', 'revocation'], ({ fetch }, take) => {
+    if (fetch.at === 'asking') {
+      take('deliver SecurityInformationRequest', (turn) =>
+        turn.tell('capifCoreFunction', { type: 'SecurityInformationRequest' }),
+      );
+    }
+  });
+  rule('answer the AEF', 'strong', ['fetch', 'invokerAdmission', 'control', 'aefPsk'], ({ fetch }, take) => {
+    if (fetch.at !== 'answered') return;
+    take(`deliver ${fetch.message.type}`, (turn) => {
+      turn.set('fetch', { at: 'nothing' });
+      const wasFetching = turn.get('invokerAdmission').state === 'fetching';
+      if (fetch.key && wasFetching)
+        turn.set('aefPsk', { keyCredential: (fetch.message as { credential: number }).credential });
+      turn.tell('invokerAdmission', fetch.message);
+    });
+  });
+  rule('revoke at the AEF', 'strong', ['revocation', 'invokerAdmission', 'aefPsk'], ({ revocation }, take) => {
+    if (revocation.at === 'asking') {
+      take('deliver RevokeAuthorizationRequest', (turn) =>
+        turn.tell('invokerAdmission', { type: 'RevokeAuthorizationRequest' }),
+      );
+    }
+  });
+  rule('acknowledge revocation', 'strong', ['revocation', 'capifCoreFunction'], ({ revocation }, take) => {
+    if (revocation.at !== 'answered') return;
+    take('deliver RevokeAuthorizationResponse', (turn) => {
+      turn.set('revocation', { at: 'nothing' });
+      turn.tell('capifCoreFunction', { type: 'RevokeAuthorizationResponse' });
+    });
+  });
+
+  // CAPIF-4.
+  rule('publish', 'strong', ['publications', 'publishedService', 'capifCoreFunction'], ({ publications }, take) => {
+    for (const [n, publication] of publications.entries()) {
+      if (publication.at !== 'asking') continue;
+      const { message, awaited } = publication;
+      take(`deliver ${awaited ? '' : 'late '}${message.type} ${message.revision}`, (turn) => {
+        if (!awaited) turn.set('publications', replacedAt(publications, n));
+        turn.tell('publishedService', message, awaited ? { publication: n } : 'nobody');
+      });
+    }
+  });
+  rule(
+    'acknowledge',
+    'strong',
+    ['publications', 'apiPublishingFunction', 'apiExposingFunction'],
+    ({ publications }, take) => {
+      for (const [n, publication] of publications.entries()) {
+        if (publication.at !== 'answered') continue;
+        const { revision } = publication;
+        take(`deliver ServiceApiUpdateResponse ${revision}`, (turn) => {
+          turn.set('publications', replacedAt(publications, n));
+          turn.tell('apiPublishingFunction', { type: 'ServiceApiUpdateResponse', revision } as { type: string });
+        });
+      }
+    },
+  );
+
+  // The AEF changes its methods.
+  fault(
+    'changes',
+    'change methods',
+    ['apiExposingFunction', 'invokerAdmission', 'apiPublishingFunction', 'publications'],
+    (view, take) => {
+      if (view.publications.length === publicationsMax) return;
+      for (const methods of world.changesTo) {
+        if (JSON.stringify(methods) === JSON.stringify(view.apiExposingFunction.context['methods'])) continue;
+        take(`change methods to ${methods.join(',')}`, (turn) =>
+          turn.tell('apiExposingFunction', { type: 'securityMethods.changed', methods } as { type: string }),
+        );
+      }
+    },
+  );
+
+  addFaults({ world, machines, invokerNeeds, rule, fault, tellInvoker });
+  return { first: firstWorld(world, machines, rules), rules, machines };
+}
+
+function expire(turn: Turn, part: Part): void {
+  turn.set(part, { ...turn.get(part), paused: false });
+  turn.tell(part, { type: 'timer.expired', timer: 'pause' } as { type: string });
+}
+
+/** The first announcement has reached the core: what is asked about is what happens to the changes after it. */
+function firstWorld(world: World, machines: Machines, rules: readonly Rule[]): Slots {
+  const turn = beginTurn(machines, emptyWorld(world, machines));
+  for (const part of parts) {
+    for (const effect of machines[part].first.effects)
+      if (effect.type === 'tell') turn.tell(effect.to as Part, effect.event);
+  }
+  let first = turn.slots as Slots;
+  for (const name of ['publish', 'acknowledge']) {
+    const [move] = rules.find((rule) => rule.name === name)!.moves(first);
+    first = { ...first, ...move!.after };
+  }
+  return first;
+}

@@ -1,0 +1,134 @@
+/** The token resource of the core: to whom it gives an access token, for what, and when it does not. */
+
+import { decodeJwt } from 'jose';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ExposingFunction } from '../exposing/exposing-function.ts';
+import {
+  ask,
+  client,
+  closeAll,
+  exposing,
+  type Known,
+  negotiated,
+  onboarded,
+  type World,
+  world,
+} from '../test-roles.ts';
+
+let at: World;
+let byToken: ExposingFunction;
+let byKey: ExposingFunction;
+let invoker: Known;
+
+beforeAll(async () => {
+  at = await world({ tokenLifetimeSeconds: 120 });
+  byToken = await exposing(at, { methods: ['PKI', 'OAUTH'] });
+  byKey = await exposing(at, { methods: ['PSK', 'OAUTH'], apiName: 'secrets' });
+  invoker = await onboarded(at);
+});
+afterAll(async () => {
+  expect(at.errors).toEqual([]);
+  await closeAll();
+});
+
+const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+function request(body: string, by = invoker, securityId = invoker.id) {
+  const path = `/capif-security/v1/securities/${securityId}/token`;
+  return ask(client(at, by.certificate), { method: 'POST', path, headers, body });
+}
+const form = (scope: string, grant = 'client_credentials', id = invoker.id) =>
+  new URLSearchParams({ grant_type: grant, client_id: id, scope }).toString();
+const greetings = () => `3gpp#${byToken.aefId}:greetings`;
+
+test('a token is only to be had once OAUTH has been selected, and for no longer than it is (C.3)', async () => {
+  const refused = { status: 400, body: { error: 'unauthorized_client' } };
+  expect(await request(form(greetings()))).toMatchObject(refused);
+  await negotiated(at, invoker, byToken, ['PKI']);
+  expect(await request(form(greetings()))).toMatchObject(refused);
+  await negotiated(at, invoker, byToken, ['OAUTH']);
+  const { status, body } = await request(form(greetings()));
+  expect([status, body]).toMatchObject([200, { token_type: 'Bearer', expires_in: 120, scope: greetings() }]);
+  const { access_token: token } = body as { access_token: string };
+  expect(decodeJwt(token)).toMatchObject({
+    iss: invoker.id,
+    scope: greetings(),
+    cnf: { 'x5t#S256': expect.any(String) },
+  });
+
+  await byToken.changeMethods(['PKI']);
+  expect(await request(form(greetings()))).toMatchObject(refused);
+  await byToken.changeMethods(['PKI', 'OAUTH']);
+  expect((await request(form(greetings()))).status).toBe(200);
+});
+
+test('a token is for the invoker that asks, with its own certificate and id (C.3)', async () => {
+  await negotiated(at, invoker, byToken, ['OAUTH']);
+  const other = await onboarded(at);
+  const refused = { status: 400, body: { error: 'invalid_client' } };
+  expect(await request(form(greetings()), other)).toMatchObject(refused);
+  expect(await request(form(greetings(), 'client_credentials', other.id))).toMatchObject(refused);
+  expect(await request(form(greetings()), invoker, other.id)).toMatchObject(refused);
+  expect(await request(form(greetings(), 'client_credentials', other.id), other, other.id)).toMatchObject({
+    status: 400,
+    body: { error: 'unauthorized_client' },
+  });
+});
+
+test('a scope names published APIs of one AEF, and nothing else (TS 29.222 8.5.4.2.6)', async () => {
+  await negotiated(at, invoker, byToken, ['OAUTH']);
+  await negotiated(at, invoker, byKey, ['OAUTH']);
+  const [one, two] = [byToken.aefId, byKey.aefId];
+  const wrong = [
+    `3gpp#${one}:greetings;${two}:secrets`,
+    `3gpp#${one}:secrets`,
+    `3gpp#${one}:greetings,secrets`,
+    `3gpp#${one}:`,
+    `3gpp#${one}`,
+    '3gpp#aef-99:greetings',
+    '3gpp#__proto__:greetings',
+    '3gpp#',
+    `${one}:greetings`,
+    `3gpp#${one}:greetings 3gpp#${two}:secrets`,
+    `3gpp#${one}:greetings;${one}:greetings`,
+  ];
+  for (const scope of wrong) {
+    const { status, body } = await request(form(scope));
+    expect([scope, status, body]).toMatchObject([scope, 400, { error: 'invalid_scope' }]);
+  }
+  expect((await request(`grant_type=client_credentials&client_id=${invoker.id}`)).body).toMatchObject({
+    error: 'invalid_scope',
+  });
+});
+
+test('only client_credentials is a grant, and a form that is none is an invalid request (RFC 6749 5.2)', async () => {
+  for (const grant of ['authorization_code', 'password', 'refresh_token', '', 'CLIENT_CREDENTIALS']) {
+    expect(await request(form(greetings(), grant))).toMatchObject({
+      status: 400,
+      body: { error: 'unsupported_grant_type' },
+    });
+  }
+  const good = form(greetings());
+  for (const body of [
+    '',
+    '{}',
+    'client_id=x',
+    `${good}&scope=x`,
+    `${good}&__proto__=1&__proto__=2`,
+    '%ff=1',
+    'a'.repeat(50_000),
+  ]) {
+    const answer = await request(body);
+    expect([body.slice(0, 40), answer.status, answer.body]).toMatchObject([
+      body.slice(0, 40),
+      400,
+      { error: 'invalid_request' },
+    ]);
+  }
+  const json = await ask(client(at, invoker.certificate), {
+    method: 'POST',
+    path: `/capif-security/v1/securities/${invoker.id}/token`,
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+  });
+  expect(json.status).toBe(415);
+});

@@ -1,0 +1,128 @@
+/** Onboarding and registration at the core, with credentials and keys that are good, bad, late and used before. */
+import { generateKeyPairSync } from 'node:crypto';
+import { afterEach, expect, test } from 'vitest';
+import { accessTokenIssuer } from '../credentials/access-token.ts';
+import { certificateRequest, generateKeyPair } from '../credentials/key-pairs.ts';
+import { ask, client, closeAll, lateClock, registered, type World, withBearer, world } from '../test-roles.ts';
+import { writeOffboardApiInvokerRequest, writeOnboardApiInvokerRequest } from '../wire/invoker-management-api.ts';
+import { writeRegisterApiProviderRequest } from '../wire/provider-management-api.ts';
+
+afterEach(closeAll);
+
+const onboarding = (publicKeyPem: string, token: string) =>
+  withBearer(writeOnboardApiInvokerRequest({ publicKeyPem, notificationDestination: 'https://x.invalid/' }), token);
+const onboard = (at: World, publicKeyPem: string, token: string) => ask(client(at), onboarding(publicKeyPem, token));
+const register = (at: World, registrationSecret: string, publicKeyPem: string) =>
+  ask(client(at), writeRegisterApiProviderRequest({ registrationSecret, functions: [{ role: 'AEF', publicKeyPem }] }));
+const publicKey = async () => (await generateKeyPair()).publicKeyPem;
+const exported = { type: 'spki', format: 'pem' } as const;
+
+/** Another byte near the end of the PEM's base64, where the signature is. */
+function tampered(pem: string): string {
+  const place = pem.indexOf('-----END') - 12;
+  return `${pem.slice(0, place)}${pem[place] === 'A' ? 'B' : 'A'}${pem.slice(place + 1)}`;
+}
+
+test('one onboarding credential makes one invoker, whose answer can be had again with the same key alone (6.1)', async () => {
+  const at = await world();
+  const token = await at.core.onboardingToken('test');
+  const key = await publicKey();
+  const [first, atOnce] = await Promise.all([onboard(at, key, token), onboard(at, key, token)]);
+  const again = await onboard(at, key, token);
+  expect([first.status, atOnce, again]).toEqual([201, first, first]);
+  expect(await onboard(at, await publicKey(), token)).toMatchObject({
+    status: 403,
+    body: { cause: 'NOT_AUTHORIZED' },
+  });
+  const started = at.lines.filter(({ role, event }) => role === 'invokerProfile' && event.type === 'begin');
+  expect(started).toHaveLength(1);
+});
+
+test('an onboarding credential that has expired, or is none, is refused, and never repeated (6.1)', async () => {
+  const clock = lateClock();
+  const at = await world({ clock });
+  const other = await world();
+  const late = await at.core.onboardingToken('test');
+  const lifetimeMs = 3600_000;
+  clock.lateMs = lifetimeMs + 29_000;
+  expect((await onboard(at, await publicKey(), late)).status).toBe(201);
+  clock.lateMs = lifetimeMs + 31_000;
+  const issuer = accessTokenIssuer(await generateKeyPair());
+  const wrong = [
+    late,
+    await other.core.onboardingToken('test'),
+    await issuer.issueOnboardingToken({ subject: 'test', lifetimeSeconds: 3600, now: clock.now() }),
+    `${(await at.core.onboardingToken('test')).slice(0, -2)}AA`,
+    at.core.registrationSecret,
+    'e30.e30.',
+    'x'.repeat(9000),
+  ];
+  for (const token of wrong) {
+    const { status, type, body, text } = await onboard(at, await publicKey(), token);
+    expect([status, type]).toEqual([401, 'application/problem+json']);
+    expect(body).toMatchObject({ cause: 'NOT_AUTHENTICATED' });
+    expect(text).not.toContain(token);
+  }
+  expect(
+    (await ask(client(at), { ...onboarding(await publicKey(), ''), headers: { 'content-type': 'application/json' } }))
+      .status,
+  ).toBe(401);
+  expect(at.errors).toEqual([]);
+});
+
+test('a key that is too weak, or whose possession is not proven, makes nobody and uses nothing up (TS 33.310 6.1.1)', async () => {
+  const at = await world();
+  const token = await at.core.onboardingToken('test');
+  const keys = await generateKeyPair();
+  const request = await certificateRequest(keys, 'wish');
+  const weak = [
+    tampered(request),
+    generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export(exported).toString(),
+    generateKeyPairSync('ed25519').publicKey.export(exported).toString(),
+    generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).publicKey.export(exported).toString(),
+    '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n',
+    '-----BEGIN CERTIFICATE REQUEST-----\nMAA=\n-----END CERTIFICATE REQUEST-----\n',
+  ];
+  for (const key of weak) {
+    for (const answer of [await onboard(at, key, token), await register(at, at.core.registrationSecret, key)]) {
+      expect(answer).toMatchObject({ status: 400, body: { cause: 'MALFORMED' } });
+      expect(answer.text).not.toContain('BEGIN');
+    }
+  }
+  expect(at.lines).toEqual([]);
+  expect((await onboard(at, request, token)).status).toBe(201);
+  expect(at.errors).toEqual([]);
+});
+
+test('a provider registers with the secret of this core and no other (TS 29.222 8.9)', async () => {
+  const at = await world();
+  const { registrationSecret } = at.core;
+  const key = await publicKey();
+  const secrets = ['x', registrationSecret.slice(1), `${registrationSecret} `, `${registrationSecret.slice(0, -1)}é`];
+  for (const secret of secrets) {
+    const { status, type, text } = await register(at, secret, key);
+    expect([status, type]).toEqual([401, 'application/problem+json']);
+    expect(text).not.toContain(registrationSecret.slice(1, -1));
+  }
+  const good = await register(at, registrationSecret, key);
+  expect(good.status).toBe(201);
+  expect(good.text).not.toContain(registrationSecret);
+  const ids = (await registered(at, 'AEF', 'APF', 'AEF', 'AMF')).map(({ id }) => id);
+  expect(new Set([...ids, 'aef-1']).size).toBe(5);
+  expect(at.errors).toEqual([]);
+});
+
+test('an onboarding credential whose invoker has been offboarded brings it back for nobody (6.8)', async () => {
+  const at = await world();
+  const token = await at.core.onboardingToken('test');
+  const { privateKeyPem, publicKeyPem } = await generateKeyPair();
+  const { body } = await onboard(at, publicKeyPem, token);
+  const { apiInvokerId, onboardingInformation } = body as {
+    apiInvokerId: string;
+    onboardingInformation: { apiInvokerCertificate: string };
+  };
+  const own = { key: privateKeyPem, cert: onboardingInformation.apiInvokerCertificate };
+  const gone = await ask(client(at, own), writeOffboardApiInvokerRequest({ onboardingId: apiInvokerId }));
+  expect(gone.status).toBe(204);
+  expect((await onboard(at, publicKeyPem, token)).status).toBe(403);
+});

@@ -1,0 +1,96 @@
+/** Authorization that is taken back at the core: by an AEF, by the operator, and by offboarding (6.8, TS 29.222 5.6.2.5). */
+import { afterEach, expect, test } from 'vitest';
+import {
+  all,
+  ask,
+  client,
+  closeAll,
+  type Known,
+  notificationDestination,
+  onboarded,
+  registered,
+  type World,
+  world,
+} from '../test-roles.ts';
+import { writeOffboardApiInvokerRequest } from '../wire/invoker-management-api.ts';
+import { writeServiceApiPublishRequest } from '../wire/publish-api.ts';
+import { writeSecurityMethodRequest, writeSecurityMethodUpdateRequest } from '../wire/security-api.ts';
+import {
+  writeDeleteSecurityContextRequest,
+  writeRevokeServiceApisRequest,
+  writeSecurityInformationRequest,
+} from '../wire/security-information-api.ts';
+
+afterEach(closeAll);
+
+/** Two AEFs that nobody listens for, of two providers, and an invoker with a context about each. */
+async function twoAefs() {
+  const at = await world({ pause: { firstMs: 600_000, longestMs: 600_000 } });
+  const aefs: Known[] = [];
+  for (const _ of [1, 2]) {
+    const [aef, apf] = await registered(at, 'AEF', 'APF');
+    const listed = [{ aefId: aef!.id, host: '127.0.0.1', port: 9, apiVersion: 'v1', methods: all }];
+    const serviceApi = { apiName: `api-of-${aef!.id}`, aefs: listed };
+    await ask(client(at, apf!.certificate), writeServiceApiPublishRequest({ apfId: apf!.id, serviceApi }));
+    aefs.push(aef!);
+  }
+  const invoker = await onboarded(at);
+  for (const { id } of aefs) expect(await negotiate(at, invoker, id)).toBe(201);
+  const [one, two] = aefs;
+  return { at, invoker, one: one!, two: two! };
+}
+
+async function negotiate(at: World, by: Known, aefId: string, write = writeSecurityMethodRequest) {
+  const entries = [{ aefId, supported: all }];
+  return (await ask(client(at, by.certificate), write({ apiInvokerId: by.id, entries, notificationDestination })))
+    .status;
+}
+const known = async (at: World, aef: Known, { id }: Known) =>
+  (await ask(client(at, aef.certificate), writeSecurityInformationRequest({ apiInvokerId: id }))).status;
+
+test('an AEF takes away what an invoker may do at itself alone, and no request brings it back (TS 29.222 5.6.2.5)', async () => {
+  const { at, invoker, one, two } = await twoAefs();
+  const over = client(at, one.certificate);
+  expect((await ask(over, writeDeleteSecurityContextRequest({ apiInvokerId: invoker.id }))).status).toBe(204);
+  expect([await known(at, one, invoker), await known(at, two, invoker)]).toEqual([404, 200]);
+  for (const write of [writeSecurityMethodRequest, writeSecurityMethodUpdateRequest]) {
+    expect(await negotiate(at, invoker, one.id, write)).toBe(403);
+  }
+  expect(await negotiate(at, invoker, two.id, writeSecurityMethodUpdateRequest)).toBe(200);
+  expect((await ask(over, writeDeleteSecurityContextRequest({ apiInvokerId: invoker.id }))).status).toBe(204);
+  expect((await ask(over, writeDeleteSecurityContextRequest({ apiInvokerId: 'nobody' }))).status).toBe(404);
+  expect(at.errors).toEqual([]);
+});
+
+test('an AEF that names another AEF in a revocation is refused, and nothing is revoked (TS 29.222 5.6.2.5)', async () => {
+  const { at, invoker, one, two } = await twoAefs();
+  const revocation = { apiInvokerId: invoker.id, apiIds: ['x'], cause: 'OVERLIMIT_USAGE' };
+  const revoke = (aefId: string) =>
+    ask(client(at, one.certificate), writeRevokeServiceApisRequest({ ...revocation, aefId }));
+  expect((await revoke(two.id)).status).toBe(403);
+  expect([await known(at, one, invoker), await known(at, two, invoker)]).toEqual([200, 200]);
+  expect((await revoke(one.id)).status).toBe(204);
+  expect([await known(at, one, invoker), await known(at, two, invoker)]).toEqual([404, 200]);
+});
+
+test('the operator of the core revokes one invoker at one AEF (TS 29.222 5.6.2.5)', async () => {
+  const { at, invoker, one, two } = await twoAefs();
+  const other = await onboarded(at);
+  expect(await negotiate(at, other, one.id)).toBe(201);
+  at.core.revoke(invoker.id, one.id);
+  const left = [await known(at, one, invoker), await known(at, two, invoker), await known(at, one, other)];
+  expect(left).toEqual([404, 200, 200]);
+});
+
+test('an offboarded invoker has nothing left with any AEF (6.8)', async () => {
+  const { at, invoker, one, two } = await twoAefs();
+  const other = await onboarded(at);
+  expect(await negotiate(at, other, one.id)).toBe(201);
+  const offboard = writeOffboardApiInvokerRequest({ onboardingId: invoker.id });
+  expect((await ask(client(at, invoker.certificate), offboard)).status).toBe(204);
+  const left = [await known(at, one, invoker), await known(at, two, invoker), await known(at, one, other)];
+  expect(left).toEqual([404, 404, 200]);
+  expect(await negotiate(at, invoker, one.id)).toBe(403);
+  expect(await negotiate(at, other, one.id, writeSecurityMethodUpdateRequest)).toBe(200);
+  expect(at.errors).toEqual([]);
+});
