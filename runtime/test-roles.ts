@@ -84,9 +84,10 @@ export const hello = '/greetings/v1/hello';
 export const saying = async (invoker: Invoker, { aefId }: { aefId: string }) =>
   (await invoker.fetch(aefId, hello)).text();
 
-/** A clock that is as late as it is told to be. */
+/** A clock that stands still, and is as late as it is told to be. */
 export function lateClock(): Clock & { lateMs: number } {
-  const clock = { ...systemClock, lateMs: 0, now: (): number => Date.now() + clock.lateMs };
+  const started = Date.now();
+  const clock = { ...systemClock, lateMs: 0, now: (): number => started + clock.lateMs };
   return clock;
 }
 
@@ -110,7 +111,7 @@ export async function ask(over: Connector, request: Parameters<Connector['reques
   const outcome = answered(await over.request(request));
   const text = outcome.body.toString();
   const type = outcome.headers['content-type'] ?? '';
-  return { status: outcome.status, type, text, body: /json/.test(type) ? JSON.parse(text) : undefined };
+  return { status: outcome.status, type, text, body: text && /json/.test(type) ? JSON.parse(text) : undefined };
 }
 
 function answered(outcome: ExchangeOutcome): ExchangeOutcome & { outcome: 'answered' } {
@@ -166,14 +167,19 @@ export async function tokenFor(at: World, by: Known, aef: ExposingFunction, apiN
   return value(readAccessTokenResponse(answered(await client(at, by.certificate).request(request)))).token;
 }
 
-/** A connection to the AEF that proves itself with this method, after authentication was initiated, and its headers. */
+/** A connection to the AEF that proves itself with this method, once authentication was initiated; `again` makes another. */
 export async function connected(at: World, by: Known, aef: ExposingFunction, method: SecurityMethod) {
   const headers = method === 'OAUTH' ? bearer(await tokenFor(at, by, aef)) : {};
   const key = method === 'OAUTH' ? undefined : (await negotiated(at, by, aef, [method])).key;
   await initiated(at, by, aef);
   const byCertificate = { by: 'certificate', ...by.certificate } as const;
-  const over = clientOf(aef, at, method === 'PSK' && key ? { by: 'PSK', identity: by.id, key } : byCertificate);
-  return { over, invoke: () => ask(over, { method: 'GET', path: hello, headers }), headers };
+  const byKey = key && ({ by: 'PSK', identity: by.id, key } as const);
+  const connect = () => {
+    const over = clientOf(aef, at, method === 'PSK' && byKey ? byKey : byCertificate);
+    const invoke = (by = 'GET') => ask(over, { method: by, path: hello, headers });
+    return { over, invoke, headers };
+  };
+  return { ...connect(), again: connect };
 }
 
 export const initiated = (at: World, { id }: { id: string }, aef: ExposingFunction) =>

@@ -1,7 +1,8 @@
 /** An exposing function that changes its methods: what is served, and what is never executed (6.7). */
 import { afterEach, expect, test } from 'vitest';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
-import { all, ask, closeAll, connected, exposing, hello, invoking, onboarded, saying, type World, world } from '../test-roles.ts';
+import { all, closeAll, connected, exposing, invoking, onboarded, saying, type World, world } from '../test-roles.ts';
+import type { ExchangeOutcome } from '../transport/connector.ts';
 
 afterEach(closeAll);
 
@@ -23,33 +24,66 @@ async function counted(at: World, methods: readonly SecurityMethod[]) {
 
 for (const method of all) {
   for (const next of others(method)) {
-    test(`after a change from ${method} to ${next} nothing is executed by ${method}, old connection or new, until it is back (6.7)`, async () => {
+    test(`a change from ${method} to ${next} ends the one on old connections and new, until it is taken back (6.7)`, async () => {
       const at = await world();
       const { aef, served } = await counted(at, [method]);
       const by = await onboarded(at);
       const early = await connected(at, by, aef, method);
       expect((await early.invoke()).text).toBe(method);
-      const { socket } = await opened(early);
+      const kept = await early.over.open();
 
       await aef.changeMethods([next]);
       expect(await early.invoke()).toMatchObject(mismatch);
-      expect((await opened(early)).socket).toBe(socket);
-      early.over.close();
-      const executed = [...served];
-      const posted = await ask((await connectedAgain(at, by, aef, method, early)).over, {
-        method: 'POST',
-        path: hello,
-        headers: early.headers,
-        body: '{}',
-      });
-      expect([posted, served]).toMatchObject([mismatch, executed]);
-
-      const late = await connected(at, by, aef, next);
-      expect((await late.invoke()).text).toBe(next);
-      await aef.changeMethods([method]);
-      expect(await late.invoke()).toMatchObject(mismatch);
+      const late = early.again();
+      expect(await late.invoke('POST')).toMatchObject(mismatch);
+      expect(await late.invoke('HEAD')).toMatchObject({ status: 403 });
+      const withNext = await connected(at, by, aef, next);
+      expect((await withNext.invoke()).text).toBe(next);
       expect(served).toEqual([method, next]);
-      expect(at.errors).toEqual([]);
+
+      await aef.changeMethods([method]);
+      expect(await withNext.invoke()).toMatchObject(mismatch);
+      expect(await early.over.open()).toEqual(kept);
+      expect((await early.invoke()).text).toBe(method);
+      expect([served, at.errors]).toEqual([[method, next, method], []]);
     });
   }
 }
+
+test('as written, the old method ends at once, whatever the core knows (6.7)', async () => {
+  const at = await world({ amendments: [] });
+  let arrive = () => {};
+  const arriving = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  const network = async (revision: number, send: () => Promise<ExchangeOutcome>) => {
+    if (revision > 1) await arriving;
+    return send();
+  };
+  for (const amendments of [[], ['accept-both-until-published']] as const) {
+    const aef = await exposing(at, { methods: ['PKI'], amendments, network });
+    await aef.settled();
+    const { invoke } = await connected(at, await onboarded(at), aef, 'PKI');
+    const changed = aef.changeMethods(['PSK']);
+    expect((await invoke()).status).toBe(amendments.length > 0 ? 200 : 403);
+    arrive();
+    await changed;
+    expect((await invoke()).status).toBe(403);
+  }
+});
+
+test('a method that is added breaks nobody, one that is removed only those who were given it (6.7)', async () => {
+  const at = await world();
+  const { aef } = await counted(at, ['PSK', 'PKI']);
+  const prefer = (...supported: SecurityMethod[]) => invoking(at, { supported });
+  const invokers = [await prefer('PSK', 'OAUTH'), await prefer('PKI', 'OAUTH'), await prefer('PKI', 'PSK')];
+  const say = () => Promise.all(invokers.map((invoker) => saying(invoker, aef)));
+  const asked = () =>
+    at.lines.filter(({ role, event }) => role === 'capifCoreFunction' && event.type === 'SecurityMethodUpdateRequest')
+      .length;
+  expect(await say()).toEqual(['PSK', 'PKI', 'PKI']);
+  await aef.changeMethods(['PSK', 'PKI', 'OAUTH']);
+  expect([await say(), asked()]).toEqual([['PSK', 'PKI', 'PKI'], 0]);
+  await aef.changeMethods(['PSK', 'OAUTH']);
+  expect([await say(), asked()]).toEqual([['PSK', 'OAUTH', 'PSK'], 2]);
+});

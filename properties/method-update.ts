@@ -1,0 +1,138 @@
+/** What the update of a security method is to guarantee (6.7), and what goes with it (6.3.1, 6.5.2, TS 29.222 5.6.2.5). */
+import type { Effect } from '../machines/effects.ts';
+import type { SecurityMethod } from '../machines/vocabulary.ts';
+import type { Cell } from './cells.ts';
+import { stateOf } from './faults.ts';
+import { type AgainAndAgain, always, everyStep, type NotForEver, type Property, sometimes } from './property.ts';
+import type { Move } from './rules.ts';
+import type { TurnStep } from './turn.ts';
+import type { Part, Slots } from './world.ts';
+
+const of = (cell: Cell) =>
+  cell.context as {
+    selected?: SecurityMethod;
+    credential: number;
+    accepted: SecurityMethod[];
+    methods: SecurityMethod[];
+  };
+const stepsOf = ({ steps }: Move, part: Part): TurnStep[] => steps.filter((step) => step.part === part);
+const sends = ({ effects }: TurnStep, type: string): boolean =>
+  effects.some((effect: Effect) => effect.type === 'send' && effect.message.type === type);
+
+/** The method of an invocation that is served in this move, if one is. */
+function served(move: Move): SecurityMethod | undefined {
+  const step = stepsOf(move, 'invokerAdmission').find((one) => sends(one, 'ServiceApiInvocationResponse'));
+  return step && (step.event as { method?: SecurityMethod }).method;
+}
+const refusedByMethod = (move: Move): boolean =>
+  stepsOf(move, 'apiExposingFunction').some((step) => sends(step, 'IncorrectMethodFailure'));
+const asksAgain = (move: Move): boolean =>
+  stepsOf(move, 'apiInvoker').some((step) => sends(step, 'SecurityMethodUpdateRequest'));
+const becomes = (part: Part, state: string) => (move: Move) =>
+  stepsOf(move, part).some(({ before, after }) => stateOf(after.state) === state && stateOf(before.state) !== state);
+
+/** Authorised, and with a method that the AEF has and keeps. */
+const isEntitled =
+  (supported: readonly SecurityMethod[]) =>
+  ({ capifCoreFunction, apiExposingFunction }: Slots): boolean =>
+    !['revoked', 'offboarded'].includes(stateOf(capifCoreFunction.state)) &&
+    of(apiExposingFunction).methods.some((method) => supported.includes(method));
+const entitledNeeds = ['capifCoreFunction', 'apiExposingFunction'] as const;
+
+const restingStates = ['onboarded', 'withoutMethod', 'refused', 'gaveUp', 'offboarded'];
+
+/** L2 counts these. */
+export const renegotiation = asksAgain;
+
+export function methodUpdate(supported: readonly SecurityMethod[]): Property[] {
+  const converges: AgainAndAgain = {
+    kind: 'againAndAgain',
+    sentence:
+      'L1 once changes stop, an authorised invoker with a common method is served with the updated method, again and again',
+    clause: '6.7',
+    needs: entitledNeeds,
+    while: isEntitled(supported),
+    reaches: (move) => {
+      const method = served(move);
+      const aef = move.after.apiExposingFunction;
+      return method !== undefined && aef !== undefined && of(aef).methods.includes(method);
+    },
+  };
+  const staysConverged: NotForEver = {
+    kind: 'notForEver',
+    sentence: 'L1 and stays there: it is not refused for its method for ever',
+    clause: '6.7',
+    needs: entitledNeeds,
+    while: isEntitled(supported),
+    happens: refusedByMethod,
+  };
+  const isNeverStuck: AgainAndAgain = {
+    kind: 'againAndAgain',
+    sentence: 'L3 nobody is stuck: the invoker comes to rest, served or with a reason, again and again',
+    clause: '6.7',
+    needs: [],
+    while: () => true,
+    reaches: (move) =>
+      stepsOf(move, 'apiInvoker').some(
+        ({ event, after }) =>
+          event.type === 'ServiceApiInvocationResponse' ||
+          event.type === 'invocation.failed' ||
+          restingStates.includes(stateOf(after.state)),
+      ),
+  };
+
+  return [
+    everyStep('S1 no invocation is served under a method that the AEF no longer accepts', '6.7', (move) => {
+      const method = served(move);
+      const aef = move.after.apiExposingFunction;
+      return method === undefined || (aef !== undefined && of(aef).accepted.includes(method));
+    }),
+    always(
+      'S2 the method of an invoker is the one that the core issued with its credential',
+      '6.3.1',
+      ['apiInvoker', 'capifCoreFunction'],
+      ({ apiInvoker, capifCoreFunction }) => {
+        const [mine, theirs] = [of(apiInvoker), of(capifCoreFunction)];
+        if (mine.credential > theirs.credential) return false;
+        return (
+          mine.credential < theirs.credential || theirs.selected === undefined || mine.selected === theirs.selected
+        );
+      },
+    ),
+    everyStep('S3 every invocation that is served is of an invoker that is known and not revoked', '6.5.2', (move) =>
+      stepsOf(move, 'invokerAdmission').every((step) => {
+        if (!sends(step, 'ServiceApiInvocationResponse')) return true;
+        const { method } = step.event as { method?: SecurityMethod };
+        return step.before.state !== 'revoked' && (method === 'OAUTH' || of(step.before).credential > 0);
+      }),
+    ),
+    always(
+      'S3 once the AEF has acknowledged a revocation, it serves the invoker no more',
+      'TS 29.222 5.6.2.5',
+      ['capifCoreFunction', 'invokerAdmission'],
+      ({ capifCoreFunction: { state }, invokerAdmission }) =>
+        JSON.stringify(state) !== '{"revoked":"informed"}' || invokerAdmission.state === 'revoked',
+    ),
+    everyStep('S4 an invoker changes its method on the word of the core alone, and to the one it says', '6.7', (move) =>
+      stepsOf(move, 'apiInvoker').every(({ event, before, after }) => {
+        if (of(before).selected === of(after).selected) return true;
+        const said = event as { type: string; selected?: SecurityMethod };
+        return said.type === 'SecurityMethodResponse' && said.selected === of(after).selected;
+      }),
+    ),
+    everyStep('S5 after a mismatch no invocation leaves before a new answer of the core', '6.7', (move) =>
+      stepsOf(move, 'apiInvoker').every(
+        (step) =>
+          !sends(step, 'ServiceApiInvocation') || of(step.after).credential > (move.after.told?.refusedCredential ?? 0),
+      ),
+    ),
+    sometimes('an invocation is served with a method that the AEF has changed to', '6.7', (move) => {
+      const aef = move.after.apiExposingFunction;
+      return served(move) !== undefined && aef !== undefined && (aef.context['revision'] as number) > 1;
+    }),
+    sometimes('an invoker is told of a mismatch', '6.7', becomes('apiInvoker', 'mismatch')),
+    converges,
+    staysConverged,
+    isNeverStuck,
+  ];
+}

@@ -1,0 +1,181 @@
+/** Asks the properties of a setting of every world, every step and every fair run there is. */
+import { type Explored, explore } from './explore.ts';
+import { eachFairComponent, type FairComponent, fairRules } from './fairness.ts';
+import { type Graph, graphOf, marksOf, ruleOf } from './graph.ts';
+import { groups } from './interned.ts';
+import type { Always, Property } from './property.ts';
+import type { Composition, Move, Rule } from './rules.ts';
+import { lasso, type Run, wayTo } from './runs.ts';
+import type { Slot, Slots } from './world.ts';
+
+export type Verdict = {
+  property: Property;
+  holds: boolean;
+  /** What shows it: a violation, or that something happens. */
+  run?: Run;
+};
+
+export type Verification = {
+  verdicts: Verdict[];
+  worlds: number;
+  transitions: number;
+  seconds: number;
+  /** False if it stopped at its limit: then "holds" is said of what was seen, and of nothing more. */
+  complete: boolean;
+  graph: Graph;
+  explored: Explored;
+};
+
+/** Faults that a fair run has only so many of, even where a setting lets them happen as often as they like. */
+const finite = [
+  'change methods',
+  'forge',
+  'expire at the invoker',
+  'expire at the AEF',
+  'restart the invoker',
+  'restart the AEF',
+  'revoke',
+];
+
+export type VerifyOptions = { limit?: number; onProgress?(what: string, worlds: number): void };
+
+export function verify(
+  composition: Composition,
+  properties: readonly Property[],
+  options: VerifyOptions = {},
+): Verification {
+  const { limit = Number.POSITIVE_INFINITY, onProgress = () => {} } = options;
+  const started = performance.now();
+  const marked = properties.filter((property) => property.kind !== 'always');
+  if (marked.length > 11) throw new RangeError('11 properties of steps are the most');
+  const mark = (move: Move, rule: Rule) =>
+    marked.reduce((bits, property, n) => (isMarked(property, move, rule) ? bits | (1 << n) : bits), 0);
+
+  const explored = explore(composition, { mark, limit, onProgress: (worlds) => onProgress('exploring', worlds) });
+  const graph = graphOf(composition, explored.table, {
+    limit,
+    onProgress: (worlds) => onProgress('drawing up', worlds),
+  });
+  if (explored.complete && (graph.worlds !== explored.worlds || graph.targets.length !== explored.transitions)) {
+    throw new Error(`two explorations disagree: ${explored.worlds} worlds and ${graph.worlds}`);
+  }
+
+  const asked = new Question(graph, explored);
+  const verdicts = properties.map((property): Verdict => {
+    onProgress(property.sentence, graph.worlds);
+    if (property.kind === 'always') return asked.ofWorlds(property);
+    const bit = marked.indexOf(property);
+    if (property.kind === 'everyStep' || property.kind === 'sometimes') return asked.ofSteps(property, bit);
+    return asked.ofRuns(composition, property, bit);
+  });
+  return {
+    verdicts,
+    worlds: graph.worlds,
+    transitions: graph.targets.length,
+    seconds: (performance.now() - started) / 1000,
+    complete: graph.complete,
+    graph,
+    explored,
+  };
+}
+
+function isMarked(property: Exclude<Property, Always>, move: Move, rule: Rule): boolean {
+  switch (property.kind) {
+    case 'everyStep':
+      return !property.holds(move, rule);
+    case 'againAndAgain':
+      return property.reaches(move, rule);
+    default:
+      return property.happens(move, rule);
+  }
+}
+
+class Question {
+  readonly #graph: Graph;
+  readonly #explored: Explored;
+  /** By mark, the first transition that has it. */
+  readonly #first: (number | undefined)[] = [];
+
+  constructor(graph: Graph, explored: Explored) {
+    this.#graph = graph;
+    this.#explored = explored;
+    let missing = 2 ** 11 - 1;
+    for (let transition = 0; transition < graph.targets.length && missing !== 0; transition++) {
+      const news = marksOf(graph.labels[transition]!) & missing;
+      if (news === 0) continue;
+      missing &= ~news;
+      for (let bit = 0; bit < 11; bit++) if ((news & (1 << bit)) !== 0) this.#first[bit] = transition;
+    }
+  }
+
+  ofWorlds(property: Always): Verdict {
+    const holds = this.#each(property.needs, property.holds);
+    const world = holds.indexOf(0);
+    return world < 0
+      ? { property, holds: true }
+      : { property, holds: false, run: { stem: wayTo(this.#graph, world), loop: [] } };
+  }
+
+  ofSteps(property: Property, bit: number): Verdict {
+    const transition = this.#first[bit];
+    const holds = (property.kind === 'sometimes') === (transition !== undefined);
+    if (transition === undefined) return { property, holds };
+    const source = this.#graph.heads.findIndex((head) => head > transition) - 1;
+    return { property, holds, run: { stem: [...wayTo(this.#graph, source), transition], loop: [] } };
+  }
+
+  ofRuns(
+    { rules }: Composition,
+    property: Extract<Property, { kind: 'againAndAgain' | 'notForEver' }>,
+    bit: number,
+  ): Verdict {
+    const graph = this.#graph;
+    const condition = this.#each(property.needs, property.while);
+    const avoids = property.kind === 'againAndAgain';
+    const finiteRules = rules.reduce((bits, { name }, n) => (finite.includes(name) ? bits | (1 << n) : bits), 0);
+    const follows = (label: number) =>
+      ((1 << ruleOf(label)) & finiteRules) === 0 && !(avoids && (marksOf(label) & (1 << bit)) !== 0);
+    const fair = fairRules(rules);
+    let found: FairComponent | undefined;
+    eachFairComponent(graph, fair, { has: (world) => condition[world] === 1, follows }, (component) => {
+      if (!avoids && !this.#passes(component, follows, bit)) return true;
+      found = component;
+      return false;
+    });
+    if (!found) return { property, holds: true };
+    return { property, holds: false, run: lasso(graph, found, follows, fair, avoids ? undefined : bit) };
+  }
+
+  /** Whether a component has a transition with this mark. */
+  #passes(component: FairComponent, follows: (label: number) => boolean, bit: number): boolean {
+    const { heads, targets, labels } = this.#graph;
+    const inside = new Set(component);
+    return component.some((world) => {
+      for (let at = heads[world]!; at < heads[world + 1]!; at++) {
+        if ((marksOf(labels[at]!) & (1 << bit)) !== 0 && inside.has(targets[at]!) && follows(labels[at]!)) return true;
+      }
+      return false;
+    });
+  }
+
+  /** The answer for each world, 1 or 0; asked once for each distinct content of the slots that the question needs. */
+  #each(needs: readonly Slot[], ask: (world: Slots) => boolean): Uint8Array {
+    const { low, high, worlds } = this.#graph;
+    const { table, places } = this.#explored;
+    const masks: [number, number] = [0, 0];
+    for (const [n, members] of groups.entries()) {
+      if (!members.some((slot) => needs.includes(slot))) continue;
+      const { word, shift, bits } = places[n]!;
+      masks[word] |= (2 ** bits - 1) << shift;
+    }
+    const known = new Map<number, number>();
+    const answers = new Uint8Array(worlds);
+    for (let world = 0; world < worlds; world++) {
+      const key = ((low[world]! & masks[0]) >>> 0) * 2 ** 32 + ((high[world]! & masks[1]) >>> 0);
+      const answer = known.get(key) ?? Number(ask(table.unpack(low[world]!, high[world]!)));
+      known.set(key, answer);
+      answers[world] = answer;
+    }
+    return answers;
+  }
+}

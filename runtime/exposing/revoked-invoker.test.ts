@@ -1,0 +1,99 @@
+/** An invoker whose authorization is gone: refused at its next invocation, whatever its method, and told why (6.8). */
+import { afterEach, expect, test } from 'vitest';
+import {
+  all,
+  ask,
+  client,
+  closeAll,
+  connected,
+  exposing,
+  hello,
+  initiated,
+  invoking,
+  onboarded,
+  saying,
+  type World,
+  world,
+} from '../test-roles.ts';
+import { writeOffboardApiInvokerRequest } from '../wire/invoker-management-api.ts';
+
+afterEach(closeAll);
+
+const refused = { status: 403, body: { cause: 'NOT_AUTHORIZED' } };
+
+/** Once the AEF has acknowledged a revocation, which the core hears on CAPIF-3. */
+const told = (at: World) =>
+  expect.poll(() => at.lines.some(({ event }) => event.type === 'RevokeAuthorizationResponse')).toBe(true);
+
+for (const method of all) {
+  test(`an invoker by ${method} that is revoked is refused at its next invocation and not asked again (TS 29.222 6.2.2.3)`, async () => {
+    const at = await world();
+    let served = 0;
+    const serve = () => {
+      served += 1;
+      return { status: 200 };
+    };
+    const aef = await exposing(at, { methods: [method], serve });
+    const invoker = await invoking(at);
+    const apiInvokerId = await invoker.onboard();
+    await invoker.fetch(aef.aefId, hello);
+    at.core.revoke(apiInvokerId, aef.aefId);
+    await told(at);
+
+    const all = await Promise.allSettled(Array.from({ length: 5 }, () => invoker.fetch(aef.aefId, hello)));
+    const codes = all.map((one) => one.status === 'rejected' && (one.reason as { code?: string }).code);
+    expect(codes).toEqual(Array(5).fill('refused'));
+    await expect(invoker.fetch(aef.aefId, hello)).rejects.toMatchObject({ name: 'InvocationError', code: 'refused' });
+    expect([served, at.errors]).toEqual([1, []]);
+  });
+
+  test(`what an offboarded invoker by ${method} kept is worth nothing, under revoke-at-offboarding (6.8)`, async () => {
+    const at = await world();
+    const aef = await exposing(at, { methods: [method] });
+    const by = await onboarded(at);
+    const kept = await connected(at, by, aef, method);
+    expect((await kept.invoke()).text).toBe(method);
+    await ask(client(at, by.certificate), writeOffboardApiInvokerRequest({ onboardingId: by.id }));
+    await told(at);
+    expect(await kept.invoke()).toMatchObject(refused);
+    const again = kept.again();
+    if (method === 'PSK') expect((await again.over.open()).outcome).toBe('refused');
+    else expect(await again.invoke()).toMatchObject(refused);
+    expect((await initiated(at, by, aef)).status).toBe(401);
+  });
+
+  test(`as written, an AEF serves an offboarded invoker by ${method} as if nothing had happened (6.8)`, async () => {
+    const at = await world({ amendments: [] });
+    const aef = await exposing(at, { methods: [method] });
+    const by = await onboarded(at);
+    const kept = await connected(at, by, aef, method);
+    await ask(client(at, by.certificate), writeOffboardApiInvokerRequest({ onboardingId: by.id }));
+    expect((await kept.invoke()).text).toBe(method);
+  });
+}
+
+test('an AEF that cannot be reached is told of a revocation once it can (TS 29.222 5.6.2.5)', async () => {
+  const at = await world();
+  const aef = await exposing(at, { methods: ['PKI'] });
+  const by = await onboarded(at);
+  const { invoke } = await connected(at, by, aef, 'PKI');
+  expect((await invoke()).status).toBe(200);
+  at.core.revoke(by.id, aef.aefId);
+  await told(at);
+  expect(await invoke()).toMatchObject(refused);
+});
+
+test('a revocation while an authentication is initiated refuses it, rather than leave it waiting (TS 29.222 6.2.2.3)', async () => {
+  const at = await world();
+  const aef = await exposing(at, { methods: ['PKI'] });
+  const invoker = await invoking(at);
+  await saying(invoker, aef);
+  const by = await onboarded(at);
+  await connected(at, by, aef, 'PKI').then(({ over }) => over.close());
+  await aef.changeMethods(['OAUTH']);
+  // The AEF asks the core about it again; the revocation is to arrive before the answer.
+  const initiating = initiated(at, by, aef);
+  at.core.revoke(by.id, aef.aefId);
+  expect((await initiating).status).toBe(401);
+  await told(at);
+});
