@@ -134,9 +134,7 @@ const trials: { [Id in MachineId]: Trial<Id> } = {
       { type: 'SecurityInformationResponse', credential: credential + 1 },
       { type: 'SecurityInformationNotFound' },
       { type: 'RevokeAuthorizationRequest' },
-      { type: 'SecurityMethodsChanged', methods: ['PKI'], revision: 2 },
       ...each(methods, (method) => ({ type: 'ServiceApiInvocation', method, credential: 1 }) as const),
-      { type: 'handshake.failed' },
       { type: 'credential.expired' },
       { type: 'exchange.failed' },
     ],
@@ -159,9 +157,11 @@ export type Setting = {
   id: MachineId;
   machine: AnyStateMachine;
   input: unknown;
+  /** None at the end of a machine, where step() takes none. */
   events: (at: AnyMachineSnapshot) => EventObject[];
   stopWhen: (at: AnyMachineSnapshot) => boolean;
-  fromState?: AnyMachineSnapshot;
+  /** Four times what is needed: a counter that escapes its bound is an error, not an exploration without end. */
+  limit: number;
 };
 
 export const ids = Object.keys(machines) as MachineId[];
@@ -172,8 +172,9 @@ const settings: Setting[] = ids.flatMap((id) => {
     id,
     machine: machines[id],
     input,
-    events: (at) => events(at.context),
+    events: (at) => (at.status === 'done' ? [] : events(at.context)),
     stopWhen: (at) => isFarEnough(at.context),
+    limit: 100_000,
   }));
 });
 

@@ -27,11 +27,6 @@ const toPublishing = (revision: number, ...methods: SecurityMethod[]) => ({
   to: 'apiPublishingFunction',
   event: { type: 'SecurityMethodsChanged', methods, revision },
 });
-const toAdmissions = (revision: number, ...methods: SecurityMethod[]) => ({
-  type: 'tell',
-  to: 'invokerAdmission',
-  event: { type: 'SecurityMethodsChanged', methods, revision },
-});
 const passedOn = (method: SecurityMethod) => ({ type: 'tell', to: 'invokerAdmission', event: invocation(method) });
 const failure = (type: string, credential = 7) => ({ type: 'send', to: 'apiInvoker', message: { type, credential } });
 const incorrect = failure('IncorrectMethodFailure');
@@ -58,12 +53,12 @@ test('an invocation with another method is told that its method is incorrect (6.
   expect(after(published(1), invocation('OAUTH')).effects).toEqual([incorrect]);
 });
 
-test('a change is told to the admissions and to the publishing function (6.7)', () => {
+test('a change is told to the publishing function, and to nobody else (6.7)', () => {
   for (const exposing of [after, amended]) {
     const { snapshot, effects } = exposing(published(1), changed('PKI', 'OAUTH'));
 
     expect(snapshot.value).toBe('announcing');
-    expect(effects).toEqual([toAdmissions(2, 'PKI', 'OAUTH'), toPublishing(2, 'PKI', 'OAUTH')]);
+    expect(effects).toEqual([toPublishing(2, 'PKI', 'OAUTH')]);
   }
 });
 
@@ -112,7 +107,7 @@ test('a publication that is heard twice, or late, changes nothing (6.7)', () => 
 });
 
 test('a change to the methods that it has already is announced like any other (6.7)', () => {
-  expect(after(published(1), changed('PSK')).effects).toEqual([toAdmissions(2, 'PSK'), toPublishing(2, 'PSK')]);
+  expect(after(published(1), changed('PSK')).effects).toEqual([toPublishing(2, 'PSK')]);
 });
 
 test('a method that is added breaks nobody (6.7)', () => {

@@ -58,11 +58,6 @@ const role = setup({
       to: 'apiPublishingFunction',
       event: { type: 'SecurityMethodsChanged', methods, revision },
     })),
-    tellAdmissions: emit(({ context: { methods, revision } }) => ({
-      type: 'tell',
-      to: 'invokerAdmission',
-      event: { type: 'SecurityMethodsChanged', methods, revision },
-    })),
     passOnInvocation: emit((_, invocation: ServiceApiInvocation) => ({
       type: 'tell',
       to: 'invokerAdmission',
@@ -96,13 +91,13 @@ export const apiExposingFunction = role.createMachine({
         guard: 'acceptsBoth',
         target: '.announcing',
         reenter: true,
-        actions: [{ type: 'switchMethodsAndAcceptBoth', params: ({ event }) => event }, 'tellAdmissions'],
+        actions: { type: 'switchMethodsAndAcceptBoth', params: ({ event }) => event },
         meta: { clause: '6.7', amendment: 'accept-both-until-published' },
       },
       {
         target: '.announcing',
         reenter: true,
-        actions: [{ type: 'switchMethods', params: ({ event }) => event }, 'tellAdmissions'],
+        actions: { type: 'switchMethods', params: ({ event }) => event },
         meta: { clause: '6.7', assumed: 'the change takes effect at once, whatever the core knows' },
       },
     ],

@@ -1,5 +1,11 @@
 /** The invoker once a method is negotiated: authentication, connection and invocation on CAPIF-2e (6.5.2, 6.7). */
-import { apiInvokerRole, giveUp, type InvocationFailed, pauseOrGiveUp } from './api-invoker-role.ts';
+import {
+  apiInvokerRole,
+  giveUp,
+  type InvocationFailed,
+  pauseOrGiveUp,
+  reportNotAuthorized,
+} from './api-invoker-role.ts';
 
 type About = { event: { credential: number } };
 const ofEvent = ({ event }: About) => event;
@@ -37,15 +43,19 @@ const onInvocation = {
       meta: { clause: '6.5.2', assumed: 'refused under an earlier credential: only the invocation is made again' },
     },
   ],
-  NotAuthorizedFailure: {
-    guard: { type: 'isCurrent', params: ofEvent },
-    target: '#apiInvoker.refused',
-    actions: {
-      type: 'report',
-      params: { outcome: 'refused', because: 'the AEF says that the invoker is not authorised' },
+  NotAuthorizedFailure: [
+    {
+      guard: { type: 'isCurrent', params: ofEvent },
+      target: '#apiInvoker.refused',
+      actions: reportNotAuthorized,
+      meta: { clause: '6.5.2' },
     },
-    meta: { clause: '6.5.2' },
-  },
+    {
+      target: 'invoking',
+      reenter: true,
+      meta: { clause: '6.5.2', assumed: 'refused under an earlier credential: only the invocation is made again' },
+    },
+  ],
   'invocation.failed': [
     {
       guard: {

@@ -161,6 +161,12 @@ export const giveUp = (clause: Clause, because: string) =>
     meta: { clause, amendment: 'bounded-attempts' },
   }) as const;
 
+/** Said to the application; there is nothing to attempt. */
+export const reportNotAuthorized = {
+  type: 'report',
+  params: { outcome: 'refused', because: 'the AEF says that the invoker is not authorised' },
+} as const;
+
 /** A pause before the next attempt, or none if there have been enough. */
 export const pauseOrGiveUp = (clause: Clause) =>
   [

@@ -29,6 +29,8 @@ const selected = (method: SecurityMethod, credential: number): Event => ({
   credential,
 });
 const incorrect = (credential: number): Event => ({ type: 'IncorrectMethodFailure', credential });
+const notAuthenticated = (credential: number): Event => ({ type: 'NotAuthenticatedFailure', credential });
+const notAuthorized = (credential: number): Event => ({ type: 'NotAuthorizedFailure', credential });
 const served = (credential: number): Event => ({ type: 'ServiceApiInvocationResponse', credential });
 
 /** From CAPIF-1e to an invocation that has been sent, with this method as the answer of the core. */
@@ -64,8 +66,6 @@ const invokes = (method: SecurityMethod, credential: number) => ({
   to: 'apiExposingFunction',
   message: { type: 'ServiceApiInvocation', method, credential },
 });
-const pauses = (attempt: number) => ({ type: 'startTimer', timer: 'pause', attempt });
-const stopsPause = { type: 'stopTimer', timer: 'pause' };
 const report = (outcome: string, because: string) => ({ type: 'report', outcome, because });
 
 test('an invoker asks the core for a method once it is authenticated, with all that it supports (6.3.1)', () => {
@@ -115,7 +115,7 @@ test('an invoker told that its method is incorrect asks the core again (6.7)', (
 });
 
 test('of several failures at once the first is acted on, the others only wait with it (6.7)', () => {
-  for (const late of [incorrect(1), { type: 'NotAuthenticatedFailure', credential: 1 } as const, wanted]) {
+  for (const late of [incorrect(1), notAuthenticated(1), notAuthorized(1), wanted]) {
     expect(after(...invoking, wanted, incorrect(1), late)).toMatchObject({
       snapshot: { value: 'mismatch' },
       effects: [],
@@ -125,21 +125,29 @@ test('of several failures at once the first is acted on, the others only wait wi
   expect(after(...invoking, wanted, incorrect(1), incorrect(1), ...byToken(2)).effects).toEqual([invokes('OAUTH', 2)]);
 });
 
+test('an invocation that is refused while the core is asked is made again with its answer (6.5.2)', () => {
+  const asking = [...invoking, { type: 'credential.expired' }] as const;
+
+  expect(after(...asking, ...byToken(2)).snapshot.value).toEqual({ negotiated: 'secured' });
+  for (const late of [incorrect(1), notAuthenticated(1), notAuthorized(1), wanted]) {
+    expect(after(...asking, late, ...byToken(2)).effects).toEqual([invokes('OAUTH', 2)]);
+  }
+});
+
 test('a failure of an earlier credential makes only its invocation again (6.7)', () => {
   const renegotiated = [...invoking, wanted, incorrect(1), ...byToken(2)] as const;
 
   expect(after(...renegotiated, incorrect(1)).effects).toEqual([invokes('OAUTH', 2)]);
   expect(after(...renegotiated, served(2), incorrect(1)).effects).toEqual([invokes('OAUTH', 2)]);
-  expect(after(...renegotiated, { type: 'NotAuthenticatedFailure', credential: 1 }).effects).toEqual([
-    invokes('OAUTH', 2),
-  ]);
+  for (const late of [notAuthenticated(1), notAuthorized(1)]) {
+    expect(after(...renegotiated, late).effects).toEqual([invokes('OAUTH', 2)]);
+  }
 });
 
 test('what else is heard of an earlier credential changes nothing (6.7)', () => {
   const renegotiated = [...invoking, wanted, incorrect(1), ...byToken(2)] as const;
   const late: Event[] = [
     served(1),
-    { type: 'NotAuthorizedFailure', credential: 1 },
     { type: 'invocation.failed', credential: 1, because: 'cut' },
     { type: 'invocation.failed', credential: 1, because: 'handshake' },
   ];
@@ -152,114 +160,9 @@ test('what else is heard of an earlier credential changes nothing (6.7)', () => 
   }
 });
 
-test('a core that has lost the context is asked as if for the first time (6.3.1)', () => {
-  const lost = [...invoking, incorrect(1), established, { type: 'SecurityContextNotFound' }] as const;
-
-  expect(after(...lost).effects).toEqual([asks]);
-  expect(after(...lost, selected('OAUTH', 1)).effects).toEqual([toCore({ type: 'AccessTokenRequest' })]);
-});
-
-test('a handshake that fails is a hint to ask the core, an AEF that is not there is none (6.7)', () => {
-  const opening = invoking.slice(0, -1);
-
-  expect(after(...opening, { type: 'tls.failed', because: 'handshake' })).toMatchObject({
-    snapshot: { value: 'mismatch' },
-    effects: [closes, opensCore],
-  });
-  expect(after(...opening, { type: 'tls.failed', because: 'unreachable' })).toMatchObject({
-    snapshot: { value: 'pausing' },
-    effects: [closes, pauses(0)],
-  });
-  expect(after(...invoking, { type: 'invocation.failed', credential: 1, because: 'handshake' }).effects).toEqual([
-    closes,
-    opensCore,
-  ]);
-});
-
-test('a connection that breaks is opened again, with the same method and credential (6.5.2)', () => {
-  const broken = [...invoking, { type: 'invocation.failed', credential: 1, because: 'cut' }] as const;
-
-  expect(after(...broken).effects).toEqual([opens('PSK', 1)]);
-  expect(after(...broken, established)).toMatchObject({ snapshot: { value: { negotiated: 'secured' } }, effects: [] });
-  expect(after(...broken, wanted, established).effects).toEqual([invokes('PSK', 1)]);
-});
-
 test('an invoker whose credential has expired, or is not known to the AEF, asks the core for another (6.5.2)', () => {
-  for (const event of [{ type: 'credential.expired' }, { type: 'NotAuthenticatedFailure', credential: 1 }] as const) {
+  for (const event of [{ type: 'credential.expired' } as const, notAuthenticated(1)]) {
     expect(after(...invoking, event).effects).toEqual([closes, opensCore]);
     expect(after(...invoking, event, established).effects).toEqual([asksAgain]);
   }
-});
-
-test('a token that is refused may be due to a change of method: the core is asked again (6.7)', () => {
-  expect(after(wanted, established, selected('OAUTH', 1), { type: 'AccessTokenRefused' }).effects).toEqual([asksAgain]);
-});
-
-test('the core is asked again after a pause when it, or the AEF, does not answer (6.3)', () => {
-  const unanswered: Event[][] = [
-    [{ type: 'tls.failed', because: 'unreachable' }],
-    [established, failed],
-    [established, selected('OAUTH', 1), failed],
-  ];
-  for (const events of unanswered) expect(after(wanted, ...events).effects).toContainEqual(pauses(0));
-
-  const initiating = [wanted, established, selected('PSK', 1), { type: 'aefPsk.derived' }] as const;
-  for (const event of [failed, { type: 'AuthenticationInitiationRefused' } as const]) {
-    expect(after(...initiating, event).effects).toEqual([closes, pauses(0)]);
-    expect(after(...initiating, event, wanted, expired).effects).toEqual([stopsPause, opensCore]);
-    expect(after(...initiating, event, expired, established).effects).toEqual([asksAgain]);
-  }
-});
-
-test('without a common method the application is told, and the next wish asks the core anew (6.3.1)', () => {
-  const without = [wanted, established, { type: 'NoCommonMethod' }] as const;
-
-  expect(after(...without)).toMatchObject({
-    snapshot: { value: 'withoutMethod' },
-    effects: [releasesCore, report('noCommonMethod', 'the invoker and the AEF have no security method in common')],
-  });
-  for (const again of [wanted, incorrect(0)]) expect(after(...without, again).effects).toEqual([opensCore]);
-  expect(after(...without, wanted, established).effects).toEqual([asksAgain]);
-  expect(after(...without, wanted, ...byPsk(1)).effects).toEqual([invokes('PSK', 1)]);
-});
-
-test('a method that the invoker never listed is no selection, whatever the core says (6.3.1)', () => {
-  for (const events of [[wanted], [...invoking, incorrect(1)]]) {
-    const { snapshot, effects } = after(...events, established, selected('PKI', 2));
-
-    expect(snapshot.value).toBe('withoutMethod');
-    expect(snapshot.context.selected).toBe(after(...events).snapshot.context.selected);
-    expect(effects).toEqual([
-      releasesCore,
-      report('noCommonMethod', 'the core selected a method the invoker never listed'),
-    ]);
-  }
-});
-
-test('an invoker that is refused says so, and the next wish asks the core anew (6.5.2)', () => {
-  const refusals: Record<string, Event[]> = {
-    'the core refuses to negotiate with this invoker': [wanted, established, { type: 'SecurityMethodRefused' }],
-    'the AEF says that the invoker is not authorised': [...invoking, { type: 'NotAuthorizedFailure', credential: 1 }],
-  };
-  for (const [because, events] of Object.entries(refusals)) {
-    expect(after(...events).snapshot.value).toBe('refused');
-    expect(after(...events).effects.at(-1)).toEqual(report('refused', because));
-    expect(after(...events, wanted).effects).toEqual([opensCore]);
-  }
-});
-
-test('an AEFPSK that cannot be derived ends the attempt, with the reason (A.1)', () => {
-  expect(after(wanted, established, selected('PSK', 1), { type: 'aefPsk.failed' })).toMatchObject({
-    snapshot: { value: 'gaveUp' },
-    effects: [releasesCore, report('gaveUp', 'AEFPSK cannot be derived from this CAPIF-1e session')],
-  });
-});
-
-test('an offboarded invoker closes what is open, and is at its end (6.8)', () => {
-  const offboarded = { type: 'invoker.offboarded' } as const;
-
-  expect(after(...invoking, offboarded)).toMatchObject({ snapshot: { value: 'offboarded', status: 'done' } });
-  expect(after(...invoking, offboarded).effects).toEqual([closes]);
-  expect(after(wanted, established, offboarded).effects).toEqual([releasesCore]);
-  expect(after(wanted, established, failed, offboarded).effects).toEqual([stopsPause]);
 });

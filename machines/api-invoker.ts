@@ -6,16 +6,7 @@
  */
 import { negotiated } from './api-invoker-invocation.ts';
 import { authenticated } from './api-invoker-negotiation.ts';
-import { pauseOrGiveUp, apiInvokerRole as role } from './api-invoker-role.ts';
-
-/** The wait for CAPIF-1e: at the beginning, and again after a mismatch. */
-const onceAuthenticated = {
-  'tls.established': [
-    { guard: 'contextIsKnown', target: 'authenticated.renegotiating', meta: { clause: '6.7' } },
-    { target: 'authenticated.negotiating', meta: { clause: '6.3' } },
-  ],
-  'tls.failed': pauseOrGiveUp('6.3'),
-} as const;
+import { pauseOrGiveUp, reportNotAuthorized, apiInvokerRole as role } from './api-invoker-role.ts';
 
 /** Where nothing is served any more, the next wish starts from the beginning. */
 const startAgain = {
@@ -23,7 +14,15 @@ const startAgain = {
   actions: ['rememberWanted', 'forgetAttempts', 'forgetRefusedMethod'],
   meta: { clause: '6.7', assumed: 'no exit is named; a new invocation asks the core anew' },
 } as const;
-const untilWanted = { 'serviceApi.wanted': startAgain, IncorrectMethodFailure: startAgain } as const;
+const untilWanted = {
+  'serviceApi.wanted': startAgain,
+  IncorrectMethodFailure: startAgain,
+  NotAuthenticatedFailure: startAgain,
+  NotAuthorizedFailure: {
+    actions: reportNotAuthorized,
+    meta: { clause: '6.5.2', assumed: 'several invocations may be refused at once; each is told of it' },
+  },
+} as const;
 
 export const apiInvoker = role.createMachine({
   id: 'apiInvoker',
@@ -46,6 +45,7 @@ export const apiInvoker = role.createMachine({
       meta: { clause: '6.5.2', assumed: 'as for a late IncorrectMethodFailure' },
     },
     NotAuthorizedFailure: {
+      actions: 'rememberWanted',
       meta: { clause: '6.5.2', assumed: 'a late refusal of an earlier credential says nothing new' },
     },
     ServiceApiInvocationResponse: {
@@ -65,14 +65,23 @@ export const apiInvoker = role.createMachine({
     authenticating: {
       meta: { clause: '6.3' },
       entry: 'openCoreConnection',
-      on: onceAuthenticated,
+      on: {
+        'tls.established': [
+          { guard: 'contextIsKnown', target: 'authenticated.renegotiating', meta: { clause: '6.7' } },
+          { target: 'authenticated.negotiating', meta: { clause: '6.3' } },
+        ],
+        'tls.failed': pauseOrGiveUp('6.3'),
+      },
     },
     authenticated,
     negotiated,
     mismatch: {
       meta: { clause: '6.7' },
       entry: ['rememberRefusedMethod', 'openCoreConnection'],
-      on: onceAuthenticated,
+      on: {
+        'tls.established': { target: 'authenticated.renegotiating', meta: { clause: '6.7' } },
+        'tls.failed': pauseOrGiveUp('6.3'),
+      },
     },
     pausing: {
       meta: { clause: '6.7', assumed: 'no timer is named between one attempt and the next' },

@@ -23,7 +23,7 @@ export type Tell =
   | { type: 'tell'; to: 'capifCoreFunction'; event: InvokerOffboarded | MethodsPublished }
   | { type: 'tell'; to: 'apiExposingFunction'; event: SecurityMethodsPublished }
   | { type: 'tell'; to: 'apiPublishingFunction'; event: SecurityMethodsChanged }
-  | { type: 'tell'; to: 'invokerAdmission'; event: ServiceApiInvocation | SecurityMethodsChanged };
+  | { type: 'tell'; to: 'invokerAdmission'; event: ServiceApiInvocation };
 
 /** TLS towards the core is always mutual (6.3); towards the exposing function it follows the method (6.5.2). */
 export type OpenTls =
@@ -31,12 +31,12 @@ export type OpenTls =
   | { type: 'openTls'; to: 'apiExposingFunction'; method: SecurityMethod; credential: number };
 export type CloseTls = { type: 'closeTls'; to: 'capifCoreFunction' | 'apiExposingFunction' };
 
-/** Annex A, from the CAPIF-1e session that carried this negotiation; answered by `aefPsk.derived` or `aefPsk.failed`. */
+/** Annex A, from the CAPIF-1e session that carried this negotiation. The invoker hears `aefPsk.derived` or `aefPsk.failed`. */
 export type DeriveAefPsk = { type: 'deriveAefPsk'; credential: number };
 /** Keys and rights of this invoker are to be forgotten. */
 export type ForgetCredential = { type: 'forgetCredential' };
 
-/** One timer is all any machine has. `attempt` counts from 0, for a growing pause; how long it is, is the driver's. */
+/** One timer is all any machine has. `attempt` counts those in a row, for a growing pause; how long it is, is the driver's. */
 export type StartTimer = { type: 'startTimer'; timer: 'pause'; attempt: number };
 export type StopTimer = { type: 'stopTimer'; timer: 'pause' };
 

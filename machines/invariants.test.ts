@@ -46,7 +46,7 @@ const facts: { [Id in MachineId]: Facts<Id> } = {
     'it accepts no other unless amended': amendments.length > 0 || accepted.length === methods.length,
   }),
   invokerAdmission: ({ credential }, is) => ({
-    'it has a credential of a known invoker': !is('known', 'outdated') || credential > 0,
+    'it has a credential of a known invoker': !is('known') || credential > 0,
     'it has no credential of an unknown or revoked one': !is('unknown', 'revoked') || credential === 0,
   }),
   apiPublishingFunction: ({ methods, revision, resourceKnown }, is) => ({

@@ -23,8 +23,6 @@ const notFound = { type: 'SecurityInformationNotFound' } as const;
 const failed = { type: 'exchange.failed' } as const;
 const revoked = { type: 'RevokeAuthorizationRequest' } as const;
 const expired = { type: 'credential.expired' } as const;
-const methodsChanged = { type: 'SecurityMethodsChanged', methods: ['PKI'], revision: 2 } as const;
-const handshakeFailed = { type: 'handshake.failed' } as const;
 const known = [initiated, informed(1)] as const;
 const invocation = (method: SecurityMethod, credential = 1): Event => ({
   type: 'ServiceApiInvocation',
@@ -45,7 +43,6 @@ const forgets = { type: 'forgetCredential' };
 
 test('the core is asked about an invoker that initiates authentication, and the invoker waits (TS 29.222 6.2.2.2)', () => {
   expect(after(initiated).effects).toEqual([fetches]);
-  expect(after(initiated, initiated).effects).toEqual([]);
   expect(after(...known)).toMatchObject({ snapshot: { value: 'known', context: { credential: 1 } } });
   expect(after(...known).effects).toEqual([accepted]);
 });
@@ -72,39 +69,61 @@ test('a token brings its own proof and rights, whoever is known (C.2)', () => {
   expect(after(invocation('OAUTH', 3)).effects).toEqual([toInvoker('ServiceApiInvocationResponse', 3)]);
 });
 
-test('as written, credentials that are there are never fetched again, whatever happens to them (TS 29.222 6.2.2.2)', () => {
-  for (const event of [methodsChanged, handshakeFailed]) {
-    expect(after(...known, event, initiated)).toMatchObject({
+test('as written, credentials that are there are never fetched again (TS 29.222 6.2.2.2, R29)', () => {
+  for (const before of [known, [...known, invocation('PSK')], [...known, initiated]]) {
+    expect(after(...before, initiated)).toMatchObject({
       snapshot: { value: 'known', context: { credential: 1 } },
       effects: [accepted],
     });
   }
 });
 
-test('under fetch-credentials-again, a method change or a failed handshake makes them be fetched again (6.7)', () => {
-  for (const event of [methodsChanged, handshakeFailed]) {
-    expect(amended(...known, event)).toMatchObject({ snapshot: { value: 'outdated' }, effects: [] });
-    expect(amended(...known, event, initiated).effects).toEqual([fetches]);
-    expect(amended(...known, event, initiated, informed(2)).snapshot.context.credential).toBe(2);
-  }
-  expect(amended(...known, initiated).effects).toEqual([accepted]);
-});
-
-test('an outdated credential still authenticates, so that a mismatch can be indicated (6.7)', () => {
-  expect(amended(...known, methodsChanged, invocation('PSK')).effects).toEqual([
-    toInvoker('ServiceApiInvocationResponse', 1),
-  ]);
-  expect(amended(...known, methodsChanged, initiated, failed)).toMatchObject({
-    snapshot: { value: 'outdated', context: { credential: 1 } },
-    effects: [refused],
+test('under fetch-credentials-again, they are fetched at every request, and the invoker waits (6.7, R29)', () => {
+  expect(amended(initiated).effects).toEqual([fetches]);
+  expect(amended(...known, initiated)).toMatchObject({ snapshot: { value: 'fetching' }, effects: [fetches] });
+  expect(amended(...known, initiated, informed(2))).toMatchObject({
+    snapshot: { value: 'known', context: { credential: 2 } },
+    effects: [accepted],
   });
 });
 
-test('what happens before anything is known outdates nothing (6.5.2.1)', () => {
-  for (const event of [methodsChanged, handshakeFailed]) {
-    expect(amended(event)).toMatchObject({ snapshot: { value: 'unknown' }, effects: [] });
-    expect(amended(...known, methodsChanged, event)).toMatchObject({ snapshot: { value: 'outdated' }, effects: [] });
+test('as written, a request that comes while the core is asked waits for the same answer (TS 29.222 6.2.2.2)', () => {
+  expect(after(initiated, initiated)).toMatchObject({ snapshot: { value: 'fetching' }, effects: [] });
+  expect(after(initiated, initiated, informed(1)).effects).toEqual([accepted]);
+});
+
+test('under fetch-credentials-again, the core is asked again for a request that comes while it is asked (6.7)', () => {
+  for (const before of [[], known]) {
+    expect(amended(...before, initiated, initiated)).toMatchObject({
+      snapshot: { value: 'fetching' },
+      effects: [fetches],
+    });
   }
+});
+
+test('while credentials are fetched again, those that are there still admit (6.7)', () => {
+  expect(amended(...known, initiated, invocation('PSK'))).toMatchObject({
+    snapshot: { value: 'fetching' },
+    effects: [toInvoker('ServiceApiInvocationResponse', 1)],
+  });
+});
+
+test('credentials that cannot be fetched again are kept, and its invoker is refused (TS 29.222 5.6.2.4)', () => {
+  const unreachable = [...known, initiated, failed] as const;
+
+  expect(amended(...unreachable)).toMatchObject({
+    snapshot: { value: 'known', context: { credential: 1 } },
+    effects: [refused],
+  });
+  expect(amended(...unreachable, invocation('PSK')).effects).toEqual([toInvoker('ServiceApiInvocationResponse', 1)]);
+  expect(amended(...unreachable, initiated).effects).toEqual([fetches]);
+});
+
+test('credentials of which the core knows nothing any more are forgotten (TS 29.222 5.6.2.4)', () => {
+  expect(amended(...known, initiated, notFound)).toMatchObject({
+    snapshot: { value: 'unknown', context: { credential: 0 } },
+    effects: [forgets, refused],
+  });
 });
 
 test('an expired credential is forgotten, and its invoker authenticates anew (6.5.2.1)', () => {
@@ -114,7 +133,7 @@ test('an expired credential is forgotten, and its invoker authenticates anew (6.
 });
 
 test('a credential that expires while another is fetched is forgotten, and the other is not (6.5.2.1)', () => {
-  const fetching = [...known, methodsChanged, initiated, expired] as const;
+  const fetching = [...known, initiated, expired] as const;
 
   expect(amended(...fetching)).toMatchObject({ snapshot: { value: 'fetching' }, effects: [forgets] });
   expect(amended(...fetching, informed(2)).snapshot.context.credential).toBe(2);
@@ -122,11 +141,20 @@ test('a credential that expires while another is fetched is forgotten, and the o
 });
 
 test('a revocation is obeyed before it is acknowledged, in every state (TS 29.222 6.2.2.3)', () => {
-  for (const before of [[], [initiated], known, [...known, methodsChanged]]) {
+  for (const before of [[], known, [...known, invocation('PSK')]]) {
     const { snapshot, effects } = amended(...before, revoked);
 
     expect(snapshot).toMatchObject({ value: 'revoked', context: { credential: 0 } });
     expect(effects).toEqual([forgets, toCore('RevokeAuthorizationResponse')]);
+  }
+});
+
+test('a revocation refuses those who wait for the answer of the core (TS 29.222 6.2.2.3)', () => {
+  for (const before of [[initiated], [initiated, initiated], [...known, initiated]]) {
+    const { snapshot, effects } = amended(...before, revoked);
+
+    expect(snapshot).toMatchObject({ value: 'revoked', context: { credential: 0 } });
+    expect(effects).toEqual([forgets, refused, toCore('RevokeAuthorizationResponse')]);
   }
 });
 

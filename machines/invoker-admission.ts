@@ -9,7 +9,6 @@ import type {
   RevokeAuthorizationRequest,
   SecurityInformationNotFound,
   SecurityInformationResponse,
-  SecurityMethodsChanged,
   ServiceApiInvocation,
 } from './messages.ts';
 import type { Amendment, Source } from './vocabulary.ts';
@@ -22,10 +21,7 @@ type Event =
   | SecurityInformationResponse
   | SecurityInformationNotFound
   | RevokeAuthorizationRequest
-  | SecurityMethodsChanged
   | ServiceApiInvocation
-  /** A TLS-PSK handshake under this invoker's identity failed: a stale key, or somebody else. */
-  | { type: 'handshake.failed' }
   | CredentialExpired
   | ExchangeFailed;
 
@@ -106,8 +102,6 @@ export const invokerAdmission = role.createMachine({
       actions: [...forget],
       meta: { clause: '6.5.2.1', assumed: 'when and where the validity starts is not said' },
     },
-    SecurityMethodsChanged: { meta: { clause: '6.7', assumed: 'without a usable cache nothing can be outdated' } },
-    'handshake.failed': { meta: { clause: '6.5.2.1', assumed: 'without a usable cache nothing can be outdated' } },
   },
   states: {
     unknown: {
@@ -120,9 +114,15 @@ export const invokerAdmission = role.createMachine({
       meta: { clause: 'TS 29.222 5.6.2.4' },
       entry: 'requestSecurityInformation',
       on: {
-        AuthenticationInitiationRequest: {
-          meta: { clause: 'TS 29.222 6.2.2.2', assumed: 'a second request waits for the same answer' },
-        },
+        AuthenticationInitiationRequest: [
+          {
+            guard: 'fetchesAgain',
+            target: 'fetching',
+            reenter: true,
+            meta: { clause: '6.7', amendment: 'fetch-credentials-again' },
+          },
+          { meta: { clause: 'TS 29.222 6.2.2.2', assumed: 'a second request waits for the same answer' } },
+        ],
         SecurityInformationResponse: {
           target: 'known',
           actions: [{ type: 'rememberCredential', params: ({ event }) => event }, 'acceptInitiation'],
@@ -136,7 +136,7 @@ export const invokerAdmission = role.createMachine({
         'exchange.failed': [
           {
             guard: 'knowsInvoker',
-            target: 'outdated',
+            target: 'known',
             actions: 'refuseInitiation',
             meta: {
               clause: 'TS 29.222 5.6.2.4',
@@ -152,6 +152,14 @@ export const invokerAdmission = role.createMachine({
             },
           },
         ],
+        RevokeAuthorizationRequest: {
+          target: 'revoked',
+          actions: [...forget, 'refuseInitiation', 'acknowledgeRevocation'],
+          meta: {
+            clause: 'TS 29.222 6.2.2.3',
+            assumed: 'those who wait for the answer of the core are refused at once',
+          },
+        },
         'credential.expired': {
           actions: [...forget],
           meta: { clause: '6.5.2.1', assumed: 'the old key expires while a new one is fetched' },
@@ -161,25 +169,13 @@ export const invokerAdmission = role.createMachine({
     known: {
       meta: { clause: 'TS 29.222 6.2.2.2' },
       on: {
-        AuthenticationInitiationRequest: { actions: 'acceptInitiation', meta: { clause: 'TS 29.222 6.2.2.2' } },
-        SecurityMethodsChanged: [
-          { guard: 'fetchesAgain', target: 'outdated', meta: { clause: '6.7', amendment: 'fetch-credentials-again' } },
-          { meta: { clause: 'TS 29.222 6.2.2.2', assumed: 'credentials that are there are not fetched again' } },
-        ],
-        'handshake.failed': [
+        AuthenticationInitiationRequest: [
+          { guard: 'fetchesAgain', target: 'fetching', meta: { clause: '6.7', amendment: 'fetch-credentials-again' } },
           {
-            guard: 'fetchesAgain',
-            target: 'outdated',
-            meta: { clause: '6.5.2.1', amendment: 'fetch-credentials-again' },
+            actions: 'acceptInitiation',
+            meta: { clause: 'TS 29.222 6.2.2.2', assumed: 'credentials that are there are not fetched again' },
           },
-          { meta: { clause: 'TS 29.222 6.2.2.2', assumed: 'credentials that are there are not fetched again' } },
         ],
-      },
-    },
-    outdated: {
-      meta: { clause: '6.7', assumed: 'the old key still authenticates, so that a mismatch can be indicated' },
-      on: {
-        AuthenticationInitiationRequest: { target: 'fetching', meta: { clause: 'TS 29.222 6.2.2.2' } },
       },
     },
     revoked: {

@@ -16,12 +16,15 @@ export type Beginning<M extends AnyStateMachine> = Parameters<typeof initialTran
 export const begin = <M extends AnyStateMachine>(...beginning: Beginning<M>): Step<M> =>
   read(initialTransition<M>(...beginning));
 
+/** A machine that has come to its end stays there. */
 export const step = <M extends AnyStateMachine>(machine: M, at: SnapshotFrom<M>, event: EventFromLogic<M>): Step<M> =>
-  read(transition(machine, at, event));
+  isDone(at) ? { snapshot: at, effects: [] } : read(transition(machine, at, event));
 
 /** False for an event that no transition of the present state names: nobody thought of it here. */
 export const expects = <M extends AnyStateMachine>(machine: M, at: SnapshotFrom<M>, event: EventFromLogic<M>) =>
-  machine.getTransitionData(at, event).length > 0;
+  !isDone(at) && machine.getTransitionData(at, event).length > 0;
+
+const isDone = (at: unknown) => (at as { status: string }).status === 'done';
 
 type Action = { type: string; params: unknown };
 

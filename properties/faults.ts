@@ -102,6 +102,21 @@ export function addFaults({ world, machines, invokerNeeds, rule, fault, tellInvo
         turn.tell('capifCoreFunction', request);
       });
     });
+    rule(
+      'a late publication',
+      'strong',
+      ['publications', 'publishedService', 'capifCoreFunction'],
+      ({ publications }, take) => {
+        for (const [n, publication] of publications.entries()) {
+          if (publication.at !== 'asking' || publication.awaited) continue;
+          const { message } = publication;
+          take(`deliver late ${message.type} ${message.revision}`, (turn) => {
+            turn.set('publications', replacedAt(publications, n));
+            turn.tell('publishedService', message);
+          });
+        }
+      },
+    );
     rule('a late request is lost', 'none', ['late'], ({ late: { request } }, take) => {
       if (request !== 'none') take(`lose late ${request.type}`, (turn) => turn.set('late', { request: 'none' }));
     });

@@ -3,7 +3,15 @@ import type { Effect } from '../machines/effects.ts';
 import type { SecurityMethod } from '../machines/vocabulary.ts';
 import type { Cell } from './cells.ts';
 import { stateOf } from './faults.ts';
-import { type AgainAndAgain, always, everyStep, type NotForEver, type Property, sometimes } from './property.ts';
+import {
+  type AgainAndAgain,
+  type AtMost,
+  always,
+  everyStep,
+  type NotForEver,
+  type Property,
+  sometimes,
+} from './property.ts';
 import type { Move } from './rules.ts';
 import type { TurnStep } from './turn.ts';
 import type { Part, Slots } from './world.ts';
@@ -26,8 +34,6 @@ function served(move: Move): SecurityMethod | undefined {
 }
 const refusedByMethod = (move: Move): boolean =>
   stepsOf(move, 'apiExposingFunction').some((step) => sends(step, 'IncorrectMethodFailure'));
-const asksAgain = (move: Move): boolean =>
-  stepsOf(move, 'apiInvoker').some((step) => sends(step, 'SecurityMethodUpdateRequest'));
 const becomes = (part: Part, state: string) => (move: Move) =>
   stepsOf(move, part).some(({ before, after }) => stateOf(after.state) === state && stateOf(before.state) !== state);
 
@@ -41,8 +47,7 @@ const entitledNeeds = ['capifCoreFunction', 'apiExposingFunction'] as const;
 
 const restingStates = ['onboarded', 'withoutMethod', 'refused', 'gaveUp', 'offboarded'];
 
-/** L2 counts these. */
-export const renegotiation = asksAgain;
+const mismatchesMax = 2;
 
 export function methodUpdate(supported: readonly SecurityMethod[]): Property[] {
   const converges: AgainAndAgain = {
@@ -65,6 +70,13 @@ export function methodUpdate(supported: readonly SecurityMethod[]): Property[] {
     needs: entitledNeeds,
     while: isEntitled(supported),
     happens: refusedByMethod,
+  };
+  const fewMismatches: AtMost = {
+    kind: 'atMost',
+    sentence: `L2 after the last change and the last fault, at most ${mismatchesMax} mismatches make the invoker ask again`,
+    clause: '6.7',
+    times: mismatchesMax,
+    happens: becomes('apiInvoker', 'mismatch'),
   };
   const isNeverStuck: AgainAndAgain = {
     kind: 'againAndAgain',
@@ -128,11 +140,12 @@ export function methodUpdate(supported: readonly SecurityMethod[]): Property[] {
     ),
     sometimes('an invocation is served with a method that the AEF has changed to', '6.7', (move) => {
       const aef = move.after.apiExposingFunction;
-      return served(move) !== undefined && aef !== undefined && (aef.context['revision'] as number) > 1;
+      return served(move) !== undefined && aef !== undefined && (aef.context.revision as number) > 1;
     }),
     sometimes('an invoker is told of a mismatch', '6.7', becomes('apiInvoker', 'mismatch')),
     converges,
     staysConverged,
+    fewMismatches,
     isNeverStuck,
   ];
 }

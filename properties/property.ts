@@ -30,10 +30,10 @@ export type NotForEver = Said & {
   happens(move: Move, rule: Rule): boolean;
 };
 
-export type Property = Always | EveryStep | Sometimes | AgainAndAgain | NotForEver;
-export const isLiveness = (property: Property): property is AgainAndAgain | NotForEver =>
-  property.kind === 'againAndAgain' || property.kind === 'notForEver';
+/** After the last change and the last fault it happens so often at most, from any world. */
+export type AtMost = Said & { kind: 'atMost'; times: number; happens(move: Move, rule: Rule): boolean };
 
+export type Property = Always | EveryStep | Sometimes | AgainAndAgain | NotForEver | AtMost;
 export const always = (sentence: string, clause: Clause, needs: readonly Slot[], holds: Always['holds']): Always => ({
   kind: 'always',
   sentence,

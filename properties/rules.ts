@@ -31,6 +31,8 @@ export type Move = {
 export type Rule = {
   name: string;
   fairness: Fairness;
+  /** Something goes wrong; the others are how things are meant to go. */
+  isFault: boolean;
   /** All the slots that it reads or writes. */
   needs: readonly Slot[];
   moves(view: Partial<Slots>): Move[];
@@ -38,8 +40,19 @@ export type Rule = {
 
 /** Everything that a step of the invoker may touch. */
 const invokerNeeds = ['apiInvoker', 'control', 'invocations', 'told'] as const;
-const invocationsMax = 2;
 const publicationsMax = 2;
+
+const isToken = (type: string) => type.startsWith('AccessToken');
+const isInitiation = (type: string) => type.startsWith('AuthenticationInitiation');
+type Kind = readonly [name: string, isMeant: (type: string) => boolean];
+const coreExchanges: readonly Kind[] = [
+  ['a method', (type) => !isToken(type) && !isInitiation(type)],
+  ['a token', isToken],
+];
+const aefExchanges: readonly Kind[] = [
+  ['an accepted initiation', (type) => type === 'AuthenticationInitiationResponse'],
+  ['a refused initiation', (type) => type === 'AuthenticationInitiationRefused'],
+];
 
 export type Composition = { first: Slots; rules: readonly Rule[]; machines: Machines };
 
@@ -57,7 +70,7 @@ export function compose(world: World, replaced: Replacements = {}): Composition 
       });
       return offered;
     };
-    rules.push({ name, fairness, needs: [...new Set(needs)], moves });
+    rules.push({ name, fairness, isFault: fairness === 'none', needs: [...new Set(needs)], moves });
   }
 
   /** A fault: only if the setting has it, and as often as its budget says. */
@@ -82,7 +95,7 @@ export function compose(world: World, replaced: Replacements = {}): Composition 
     turn.tell('apiInvoker', event);
     if (turn.get('apiInvoker').state === 'mismatch') turn.set('told', { refusedCredential: credential as number });
   }
-  const hasRoom = ({ invocations }: Slots) => invocations.length < invocationsMax;
+  const hasRoom = ({ invocations }: Slots) => invocations.length < world.invocations;
 
   // The application, and time.
   rule('want', 'weak', invokerNeeds, (view, take) => {
@@ -96,10 +109,6 @@ export function compose(world: World, replaced: Replacements = {}): Composition 
     if (!view.apiPublishingFunction.paused || view.publications.length === publicationsMax) return;
     take('expire pause of apiPublishingFunction', (turn) => expire(turn, 'apiPublishingFunction'));
   });
-  rule('pause of the core', 'weak', ['capifCoreFunction', 'revocation'], (view, take) => {
-    if (view.capifCoreFunction.paused)
-      take('expire pause of capifCoreFunction', (turn) => expire(turn, 'capifCoreFunction'));
-  });
 
   // CAPIF-1e.
   rule('open CAPIF-1e', 'strong', invokerNeeds, (view, take) => {
@@ -109,17 +118,22 @@ export function compose(world: World, replaced: Replacements = {}): Composition 
       tellInvoker(turn, { type: 'tls.established' });
     });
   });
-  rule('ask the core', 'strong', ['control', 'capifCoreFunction', 'revocation'], ({ control }, take) => {
-    if (control.at !== 'asking' || control.to !== 'capifCoreFunction') return;
-    take(`deliver ${control.message.type}`, (turn) => turn.tell('capifCoreFunction', control.message, 'control'));
-  });
-  rule('answer the invoker', 'strong', invokerNeeds, ({ control }, take) => {
-    if (control.at !== 'answered') return;
-    take(`deliver ${control.message.type}`, (turn) => {
-      turn.set('control', { at: 'nothing' });
-      tellInvoker(turn, control.message);
+  // Fairness is for each kind of exchange: a lossy network may not choose to lose all tokens, and nothing else.
+  for (const [name, isMeant] of coreExchanges) {
+    rule(`ask for ${name}`, 'strong', ['control', 'capifCoreFunction', 'revocation'], ({ control }, take) => {
+      if (control.at !== 'asking' || control.to !== 'capifCoreFunction' || !isMeant(control.message.type)) return;
+      take(`deliver ${control.message.type}`, (turn) => turn.tell('capifCoreFunction', control.message, 'control'));
     });
-  });
+  }
+  for (const [name, isMeant] of [...coreExchanges, ...aefExchanges]) {
+    rule(`answer with ${name}`, 'strong', invokerNeeds, ({ control }, take) => {
+      if (control.at !== 'answered' || !isMeant(control.message.type)) return;
+      take(`deliver ${control.message.type}`, (turn) => {
+        turn.set('control', { at: 'nothing' });
+        tellInvoker(turn, control.message);
+      });
+    });
+  }
 
   // CAPIF-2e.
   rule('initiate authentication', 'strong', ['control', 'invokerAdmission', 'fetch', 'aefPsk'], ({ control }, take) => {
@@ -129,18 +143,21 @@ export function compose(world: World, replaced: Replacements = {}): Composition 
       turn.tell('invokerAdmission', control.message, 'control');
     });
   });
-  rule('open CAPIF-2e', 'strong', [...invokerNeeds, 'invokerAdmission', 'aefPsk'], (view, take) => {
-    const { control } = view;
-    if (control.at !== 'openingAef' || !hasRoom(view)) return;
-    // Proof of the same key on both sides is what a TLS-PSK handshake is; the others are proven by certificate.
-    const agreed = control.method !== 'PSK' || control.credential === view.aefPsk.keyCredential;
-    take(agreed ? 'open CAPIF-2e' : 'fail CAPIF-2e', (turn) => {
+  // Proof of the same key on both sides is what a TLS-PSK handshake is; the others are proven by certificate.
+  const agrees = ({ control, aefPsk }: Slots) =>
+    control.at === 'openingAef' && (control.method !== 'PSK' || control.credential === aefPsk.keyCredential);
+  rule('open CAPIF-2e', 'strong', [...invokerNeeds, 'aefPsk'], (view, take) => {
+    if (view.control.at !== 'openingAef' || !hasRoom(view) || !agrees(view)) return;
+    take('open CAPIF-2e', (turn) => {
       turn.set('control', { at: 'nothing' });
-      if (!agreed) turn.tell('invokerAdmission', { type: 'handshake.failed' });
-      tellInvoker(
-        turn,
-        agreed ? { type: 'tls.established' } : ({ type: 'tls.failed', because: 'handshake' } as { type: string }),
-      );
+      tellInvoker(turn, { type: 'tls.established' });
+    });
+  });
+  rule('fail CAPIF-2e', 'strong', [...invokerNeeds, 'aefPsk'], (view, take) => {
+    if (view.control.at !== 'openingAef' || agrees(view)) return;
+    take('fail CAPIF-2e', (turn) => {
+      turn.set('control', { at: 'nothing' });
+      tellInvoker(turn, { type: 'tls.failed', because: 'handshake' } as { type: string });
     });
   });
   rule('invoke', 'strong', ['invocations', 'apiExposingFunction', 'invokerAdmission'], ({ invocations }, take) => {
@@ -181,30 +198,16 @@ export function compose(world: World, replaced: Replacements = {}): Composition 
       turn.tell('invokerAdmission', fetch.message);
     });
   });
-  rule('revoke at the AEF', 'strong', ['revocation', 'invokerAdmission', 'aefPsk'], ({ revocation }, take) => {
-    if (revocation.at === 'asking') {
-      take('deliver RevokeAuthorizationRequest', (turn) =>
-        turn.tell('invokerAdmission', { type: 'RevokeAuthorizationRequest' }),
-      );
-    }
-  });
-  rule('acknowledge revocation', 'strong', ['revocation', 'capifCoreFunction'], ({ revocation }, take) => {
-    if (revocation.at !== 'answered') return;
-    take('deliver RevokeAuthorizationResponse', (turn) => {
-      turn.set('revocation', { at: 'nothing' });
-      turn.tell('capifCoreFunction', { type: 'RevokeAuthorizationResponse' });
-    });
-  });
+  if (world.revocations !== 0) revocationRules();
 
   // CAPIF-4.
   rule('publish', 'strong', ['publications', 'publishedService', 'capifCoreFunction'], ({ publications }, take) => {
     for (const [n, publication] of publications.entries()) {
-      if (publication.at !== 'asking') continue;
-      const { message, awaited } = publication;
-      take(`deliver ${awaited ? '' : 'late '}${message.type} ${message.revision}`, (turn) => {
-        if (!awaited) turn.set('publications', replacedAt(publications, n));
-        turn.tell('publishedService', message, awaited ? { publication: n } : 'nobody');
-      });
+      if (publication.at !== 'asking' || !publication.awaited) continue;
+      const { message } = publication;
+      take(`deliver ${message.type} ${message.revision}`, (turn) =>
+        turn.tell('publishedService', message, { publication: n }),
+      );
     }
   });
   rule(
@@ -224,23 +227,44 @@ export function compose(world: World, replaced: Replacements = {}): Composition 
   );
 
   // The AEF changes its methods.
-  fault(
-    'changes',
-    'change methods',
-    ['apiExposingFunction', 'invokerAdmission', 'apiPublishingFunction', 'publications'],
-    (view, take) => {
-      if (view.publications.length === publicationsMax) return;
-      for (const methods of world.changesTo) {
-        if (JSON.stringify(methods) === JSON.stringify(view.apiExposingFunction.context['methods'])) continue;
-        take(`change methods to ${methods.join(',')}`, (turn) =>
-          turn.tell('apiExposingFunction', { type: 'securityMethods.changed', methods } as { type: string }),
-        );
-      }
-    },
-  );
+  fault('changes', 'change methods', ['apiExposingFunction', 'apiPublishingFunction', 'publications'], (view, take) => {
+    if (view.publications.length === publicationsMax) return;
+    for (const methods of world.changesTo) {
+      if (JSON.stringify(methods) === JSON.stringify(view.apiExposingFunction.context['methods'])) continue;
+      take(`change methods to ${methods.join(',')}`, (turn) =>
+        turn.tell('apiExposingFunction', { type: 'securityMethods.changed', methods } as { type: string }),
+      );
+    }
+  });
 
   addFaults({ world, machines, invokerNeeds, rule, fault, tellInvoker });
   return { first: firstWorld(world, machines, rules), rules, machines };
+
+  function revocationRules(): void {
+    rule('pause of the core', 'weak', ['capifCoreFunction', 'revocation'], (view, take) => {
+      if (view.capifCoreFunction.paused)
+        take('expire pause of capifCoreFunction', (turn) => expire(turn, 'capifCoreFunction'));
+    });
+    rule(
+      'revoke at the AEF',
+      'strong',
+      ['revocation', 'invokerAdmission', 'aefPsk', 'control'],
+      ({ revocation }, take) => {
+        if (revocation.at === 'asking') {
+          take('deliver RevokeAuthorizationRequest', (turn) =>
+            turn.tell('invokerAdmission', { type: 'RevokeAuthorizationRequest' }),
+          );
+        }
+      },
+    );
+    rule('acknowledge revocation', 'strong', ['revocation', 'capifCoreFunction'], ({ revocation }, take) => {
+      if (revocation.at !== 'answered') return;
+      take('deliver RevokeAuthorizationResponse', (turn) => {
+        turn.set('revocation', { at: 'nothing' });
+        turn.tell('capifCoreFunction', { type: 'RevokeAuthorizationResponse' });
+      });
+    });
+  }
 }
 
 function expire(turn: Turn, part: Part): void {

@@ -3,7 +3,8 @@ import { type Explored, explore } from './explore.ts';
 import { eachFairComponent, type FairComponent, fairRules } from './fairness.ts';
 import { type Graph, graphOf, marksOf, ruleOf } from './graph.ts';
 import { groups } from './interned.ts';
-import type { Always, Property } from './property.ts';
+import { mostOften } from './most.ts';
+import type { Always, AtMost, Property } from './property.ts';
 import type { Composition, Move, Rule } from './rules.ts';
 import { lasso, type Run, wayTo } from './runs.ts';
 import type { Slot, Slots } from './world.ts';
@@ -13,6 +14,8 @@ export type Verdict = {
   holds: boolean;
   /** What shows it: a violation, or that something happens. */
   run?: Run;
+  /** Of `atMost`: how often it can happen. */
+  times?: number;
 };
 
 export type Verification = {
@@ -22,20 +25,16 @@ export type Verification = {
   seconds: number;
   /** False if it stopped at its limit: then "holds" is said of what was seen, and of nothing more. */
   complete: boolean;
+  composition: Composition;
   graph: Graph;
   explored: Explored;
 };
 
-/** Faults that a fair run has only so many of, even where a setting lets them happen as often as they like. */
-const finite = [
-  'change methods',
-  'forge',
-  'expire at the invoker',
-  'expire at the AEF',
-  'restart the invoker',
-  'restart the AEF',
-  'revoke',
-];
+/** What is assumed of endless runs: changes and faults happen as often as they like, but not for ever. */
+function stable(rules: readonly Rule[]): (label: number) => boolean {
+  const faults = rules.reduce((bits, { isFault }, n) => (isFault ? bits | (1 << n) : bits), 0);
+  return (label) => ((1 << ruleOf(label)) & faults) === 0;
+}
 
 export type VerifyOptions = { limit?: number; onProgress?(what: string, worlds: number): void };
 
@@ -66,6 +65,7 @@ export function verify(
     if (property.kind === 'always') return asked.ofWorlds(property);
     const bit = marked.indexOf(property);
     if (property.kind === 'everyStep' || property.kind === 'sometimes') return asked.ofSteps(property, bit);
+    if (property.kind === 'atMost') return asked.ofNumbers(composition, property, bit);
     return asked.ofRuns(composition, property, bit);
   });
   return {
@@ -74,6 +74,7 @@ export function verify(
     transitions: graph.targets.length,
     seconds: (performance.now() - started) / 1000,
     complete: graph.complete,
+    composition,
     graph,
     explored,
   };
@@ -132,9 +133,8 @@ class Question {
     const graph = this.#graph;
     const condition = this.#each(property.needs, property.while);
     const avoids = property.kind === 'againAndAgain';
-    const finiteRules = rules.reduce((bits, { name }, n) => (finite.includes(name) ? bits | (1 << n) : bits), 0);
-    const follows = (label: number) =>
-      ((1 << ruleOf(label)) & finiteRules) === 0 && !(avoids && (marksOf(label) & (1 << bit)) !== 0);
+    const isStable = stable(rules);
+    const follows = (label: number) => isStable(label) && !(avoids && (marksOf(label) & (1 << bit)) !== 0);
     const fair = fairRules(rules);
     let found: FairComponent | undefined;
     eachFairComponent(graph, fair, { has: (world) => condition[world] === 1, follows }, (component) => {
@@ -144,6 +144,11 @@ class Question {
     });
     if (!found) return { property, holds: true };
     return { property, holds: false, run: lasso(graph, found, follows, fair, avoids ? undefined : bit) };
+  }
+
+  ofNumbers({ rules }: Composition, property: AtMost, bit: number): Verdict {
+    const times = mostOften(this.#graph, stable(rules), bit);
+    return { property, holds: times <= property.times, times };
   }
 
   /** Whether a component has a transition with this mark. */

@@ -12,7 +12,11 @@ async function main(): Promise<void> {
     .version(version())
     .showHelpAfterError('(add --help for the options and examples)')
     .exitOverride();
-  for (const { addCommands } of [await import('./commands.ts'), await import('../properties/commands.ts')]) {
+  for (const { addCommands } of [
+    await import('./commands.ts'),
+    await import('../properties/commands.ts'),
+    await import('../properties/verify-commands.ts'),
+  ]) {
     addCommands(program);
   }
   for (const command of program.commands) command.exitOverride();

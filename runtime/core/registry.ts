@@ -25,7 +25,7 @@ export function createRegistry({ amendments, record, tellContexts }: RegistryOpt
   const resources = new Map<string, PublishedResource>();
   const machines = new Map<string, Machine>();
   const interfaces = new Map<string, AefInterface>();
-  let published = 0;
+  let publications = 0;
 
   function open(aefId: string): Machine {
     const machine = participant<typeof publishedService>(
@@ -43,6 +43,15 @@ export function createRegistry({ amendments, record, tellContexts }: RegistryOpt
     machines.set(aefId, machine);
     return machine;
   }
+
+  /** The same service API of the same AEFs: its publication is repeated where the first answer was lost. */
+  const published = (apfId: string, { apiName, aefs }: ServiceApi): PublishedResource | undefined =>
+    [...resources.values()].find(
+      ({ serviceApi, ...one }) =>
+        one.apfId === apfId &&
+        serviceApi.apiName === apiName &&
+        String(serviceApi.aefs.map(({ aefId }) => aefId)) === String(aefs.map(({ aefId }) => aefId)),
+    );
 
   const revisionOf = (aefId: string) => machines.get(aefId)?.snapshot().context.revision ?? 0;
 
@@ -68,9 +77,10 @@ export function createRegistry({ amendments, record, tellContexts }: RegistryOpt
 
   return {
     publish(apfId: string, serviceApi: ServiceApi, revision: number | undefined, facts: TransportFacts) {
-      const serviceApiId = `service-api-${++published}`;
+      const again = published(apfId, serviceApi);
+      const serviceApiId = again?.serviceApiId ?? `service-api-${++publications}`;
       const resource = { apfId, serviceApiId, serviceApi: { ...serviceApi, apiId: serviceApiId } };
-      resources.set(serviceApiId, resource);
+      if (!again) resources.set(serviceApiId, resource);
       return { ...resource, revision: register(resource, true, revision, facts) };
     },
     update(known: PublishedResource, serviceApi: ServiceApi, revision: number | undefined, facts: TransportFacts) {

@@ -1,6 +1,6 @@
 /** What the exposing function has learnt about invokers: an `invokerAdmission` machine for each, its key and its rights. */
 import { invokerAdmission } from '../../machines/invoker-admission.ts';
-import type { Message, SecurityMethodsChanged, ServiceApiInvocation } from '../../machines/messages.ts';
+import type { Message, ServiceApiInvocation } from '../../machines/messages.ts';
 import type { TransportFacts } from '../../machines/trace.ts';
 import type { Amendment } from '../../machines/vocabulary.ts';
 import { noPerformers, type Participant, participant, type Record } from '../participant.ts';
@@ -24,6 +24,8 @@ type Admission = {
   apiNames?: readonly string[] | undefined;
   /** Kept when a later negotiation selects another method: its bearer must still be told of the mismatch, authenticated. */
   psk?: { key: Buffer; credential: number } | undefined;
+  /** How often the core has been asked: only the latest answer counts. */
+  fetches: number;
   /** Authentication initiations that wait for the core's word. */
   initiations: ((message: Message) => void)[];
 };
@@ -35,8 +37,11 @@ export function createAdmissions({ aefId, amendments, record, fetchSecurityInfor
   let closed = false;
 
   async function fetch(apiInvokerId: string, admission: Admission): Promise<void> {
+    admission.fetches += 1;
+    const mine = admission.fetches;
     const { outcome, facts } = await fetchSecurityInformation(apiInvokerId);
-    if (closed) return;
+    // An answer that was asked for before the latest question may be about an earlier negotiation.
+    if (closed || mine !== admission.fetches) return;
     if (outcome.outcome !== 'answered') return admission.machine.tell({ type: 'exchange.failed' }, { facts });
     if (outcome.status === 404) return admission.machine.tell({ type: 'SecurityInformationNotFound' }, { facts });
     const read = readSecurityInformationResponse(outcome, aefId);
@@ -50,7 +55,7 @@ export function createAdmissions({ aefId, amendments, record, fetchSecurityInfor
   }
 
   function open(apiInvokerId: string): Admission {
-    const admission: Admission = { initiations: [] } as unknown as Admission;
+    const admission: Admission = { fetches: 0, initiations: [] } as unknown as Admission;
     admission.machine = participant<typeof invokerAdmission, Exchange>(
       `${apiInvokerId}/${aefId}`,
       {
@@ -94,13 +99,6 @@ export function createAdmissions({ aefId, amendments, record, fetchSecurityInfor
     },
     invoke(event: ServiceApiInvocation, exchange: Exchange): void {
       of(exchange.apiInvokerId).machine.tell(event, { exchange });
-    },
-    methodsChanged(event: SecurityMethodsChanged): void {
-      for (const { machine } of admissions.values()) machine.tell(event);
-    },
-    handshakeFailed(apiInvokerId: string, note: string): void {
-      const facts = { referencePoint: 'CAPIF-2e', from: apiInvokerId, to: aefId, note };
-      admissions.get(apiInvokerId)?.machine.tell({ type: 'handshake.failed' }, { facts });
     },
     /** The AEFPSK of this invoker and its generation, current or withdrawn. */
     pskFor: (apiInvokerId: string) => admissions.get(apiInvokerId)?.psk,

@@ -14,6 +14,7 @@ import { createPublishingFunction, type PublicationNetwork } from '../publishing
 import { aefListener } from '../transport/aef-listener.ts';
 import { connector } from '../transport/connector.ts';
 import { httpService } from '../transport/http-service.ts';
+import type { HandshakeFailure } from '../transport/listener.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import { writeSecurityInformationRequest } from '../wire/security-information-api.ts';
 import { createAdmissions, type Exchange } from './admissions.ts';
@@ -41,6 +42,8 @@ export type ExposingFunctionOptions = {
   clock?: Clock;
   pause?: Pause;
   onError?(error: unknown): void;
+  /** A client whose handshake came to nothing: a wrong key, an unknown identity, a port scan. */
+  onHandshakeFailure?(failure: HandshakeFailure): void;
 };
 
 export type ExposingFunction = {
@@ -67,6 +70,7 @@ export async function createExposingFunction(options: ExposingFunctionOptions): 
     timeoutMs = 10_000,
   } = options;
   const { record = () => {}, clock = systemClock, pause = defaultPause, onError = () => {}, tlsToCore = {} } = options;
+  const { onHandshakeFailure = () => {} } = options;
   const methods = securityMethods.filter((method) => options.methods.includes(method));
   const { aef, apf, tokenKeyPem } = await enrolProvider({ ...options, tls: tlsToCore, timeoutMs });
   const aefId = aef.id;
@@ -103,9 +107,7 @@ export async function createExposingFunction(options: ExposingFunctionOptions): 
     ca: core.ca,
     tls,
     pskFor: (identity) => admissions.pskFor(identity),
-    onHandshakeFailure: ({ identity, error }) => {
-      if (identity) admissions.handshakeFailed(identity, error);
-    },
+    onHandshakeFailure: (failure) => onHandshakeFailure(failure),
     onRequest: httpService({
       routes: aefRoutes({ aefId, admissions }),
       otherwise: invocations,
@@ -146,7 +148,6 @@ export async function createExposingFunction(options: ExposingFunctionOptions): 
       send: ({ message }, exchange) => exchange?.answer(message),
       tell: ({ to, event }, exchange) => {
         if (to === 'apiPublishingFunction') publisher.tell(event);
-        else if (event.type === 'SecurityMethodsChanged') admissions.methodsChanged(event);
         else if (event.type === 'ServiceApiInvocation' && exchange) admissions.invoke(event, exchange);
       },
     },

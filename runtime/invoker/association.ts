@@ -91,6 +91,7 @@ export function createAssociation(options: AssociationOptions) {
     const what = obtained.get(credential);
     if (!what) throw new Error(`nothing was obtained under credential ${credential}`);
     const token = coreSide.accessToken();
+    connection?.retire();
     const opening = aefSide.connect(what.method === 'OAUTH' && token ? { ...what, accessToken: token } : what);
     connection = opening;
     const outcome = await opening.open();
@@ -109,7 +110,7 @@ export function createAssociation(options: AssociationOptions) {
       return invocation.reject(new InvocationError('aborted', 'the invocation was aborted'));
 
     const repeatable = outcome.outcome !== 'cut' || isIdempotent(invocation);
-    if (repeatable) waiting.putBack(invocation);
+    if (repeatable) putBack(invocation);
     else {
       const because = `${invocation.method} ${invocation.path} got no answer (${outcome.because}) and may have been executed`;
       invocation.reject(new InvocationError('mayHaveBeenExecuted', because));
@@ -132,8 +133,14 @@ export function createAssociation(options: AssociationOptions) {
       return;
     }
     // Refused before it was executed, so it waits for the machine's word like the others.
-    waiting.putBack(invocation);
+    putBack(invocation);
     machine.tell({ type: failure, credential }, { facts });
+  }
+
+  /** It waits for the machine's next word, if there will be one. */
+  function putBack(invocation: Invocation): void {
+    if (machine.snapshot().status === 'active') return waiting.putBack(invocation);
+    invocation.reject(new InvocationError('offboarded', 'the invoker has been offboarded'));
   }
 
   function send({ to, message }: Send): void {
@@ -179,8 +186,10 @@ export function createAssociation(options: AssociationOptions) {
 
   return {
     /** Answered once the service has been invoked with whatever method is current; rejects with InvocationError. */
-    fetch: (path: string, init: InvocationInit = {}): Promise<Response> =>
-      waiting.add(path, init, () => machine.tell({ type: 'serviceApi.wanted' })),
+    async fetch(path: string, init: InvocationInit = {}): Promise<Response> {
+      if (stopped) throw new InvocationError('closed', 'the invoker was closed');
+      return waiting.add(path, init, () => machine.tell({ type: 'serviceApi.wanted' }));
+    },
     offboard(): void {
       machine.tell({ type: 'invoker.offboarded' });
       waiting.rejectAll('offboarded', 'the invoker has been offboarded');

@@ -8,7 +8,7 @@ import { allAmendments } from '../../machines/vocabulary.ts';
 import { type Clock, defaultPause, type Pause, pauseTimer, systemClock } from '../clock.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
 import { noPerformers, type Participant, participant, type Record } from '../participant.ts';
-import { connector, type ExchangeOutcome } from '../transport/connector.ts';
+import { type Connector, connector, type ExchangeOutcome } from '../transport/connector.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import { readDiscoverServiceApiResponse, writeDiscoverServiceApiRequest } from '../wire/discover-api.ts';
 import {
@@ -55,6 +55,8 @@ export type Invoker = {
   close(): void;
 };
 
+const wasClosed = () => new InvocationError('closed', 'the invoker was closed');
+
 const notificationDestination = 'https://invoker.invalid/notifications';
 
 export function createInvoker(options: InvokerOptions): Invoker {
@@ -63,6 +65,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
   const { tlsToCore = { maxVersion: 'TLSv1.2' }, tlsToAef = {} } = options;
   const associations = new Map<string, Promise<Association>>();
   const settled = new Map<string, Association>();
+  const toCore = new Set<Connector>();
   let enrolled: Enrolled | undefined;
   let waitingForEnrolment: { resolve(): void; reject(error: InvocationError): void }[] = [];
   let closed = false;
@@ -78,10 +81,12 @@ export function createInvoker(options: InvokerOptions): Invoker {
   const facts = (outcome: ExchangeOutcome, request: string) =>
     factsOf(outcome, { referencePoint: 'CAPIF-1e', from: enrolled?.apiInvokerId ?? 'invoker', to: 'CCF', request });
 
-  async function once(request: Parameters<ReturnType<typeof connector>['request']>[0], certificate?: OwnCertificate) {
+  async function once(request: Parameters<Connector['request']>[0], certificate?: OwnCertificate) {
     const over = connect(certificate);
+    toCore.add(over);
     const outcome = await over.request(request);
     over.close();
+    toCore.delete(over);
     return outcome;
   }
 
@@ -141,7 +146,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
   );
 
   function until(event: 'onboarding.wanted' | 'offboarding.wanted'): Promise<void> {
-    if (closed) return Promise.reject(new InvocationError('closed', 'the invoker was closed'));
+    if (closed) return Promise.reject(wasClosed());
     return new Promise((resolve, reject) => {
       const first = waitingForEnrolment.push({ resolve, reject }) === 1;
       if (first) enrolment.tell({ type: event });
@@ -152,6 +157,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
     if (enrolment.snapshot().status === 'done') {
       throw new InvocationError('offboarded', 'the invoker has been offboarded');
     }
+    if (closed) throw wasClosed();
     if (!enrolled) await until('onboarding.wanted');
     if (!enrolled) throw new InvocationError('gaveUp', 'the invoker could not be onboarded');
     return enrolled;
@@ -160,6 +166,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
   async function discover(query: { apiName?: string; aefId?: string } = {}): Promise<ServiceApi[]> {
     const { apiInvokerId, certificate } = await enrolledInvoker();
     const outcome = await once(writeDiscoverServiceApiRequest({ apiInvokerId, ...query }), certificate);
+    if (closed) throw wasClosed();
     const because = outcome.outcome === 'answered' ? `status ${outcome.status}` : outcome.because;
     if (outcome.outcome !== 'answered') throw new InvocationError('gaveUp', `the core cannot be reached: ${because}`);
     const read = readDiscoverServiceApiResponse(outcome);
@@ -224,8 +231,9 @@ export function createInvoker(options: InvokerOptions): Invoker {
     close() {
       closed = true;
       timer.stop();
+      for (const over of toCore) over.close();
       for (const association of settled.values()) association.close();
-      settleEnrolment(new InvocationError('closed', 'the invoker was closed'));
+      settleEnrolment(wasClosed());
     },
   };
 }

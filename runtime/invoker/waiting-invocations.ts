@@ -58,9 +58,17 @@ export function createWaitingInvocations() {
     /** The promise is that of the application; `added` is called once the invocation waits. */
     add(path: string, { method = 'GET', headers = {}, body, signal }: InvocationInit, added: () => void) {
       return new Promise<Response>((resolve, reject) => {
-        const invocation: Invocation = { method: method.toUpperCase(), path, headers, body, signal, resolve, reject };
+        const onAbort = () => abort(invocation);
+        const ended =
+          <T>(end: (how: T) => void) =>
+          (how: T) => {
+            signal?.removeEventListener('abort', onAbort);
+            end(how);
+          };
+        const asked = { method: method.toUpperCase(), path, headers, body, signal };
+        const invocation: Invocation = { ...asked, resolve: ended(resolve), reject: ended(reject) };
         if (signal?.aborted) return reject(new InvocationError('aborted', `the invocation of ${path} was aborted`));
-        signal?.addEventListener('abort', () => abort(invocation), { once: true });
+        signal?.addEventListener('abort', onAbort);
         waiting.push(invocation);
         added();
       });

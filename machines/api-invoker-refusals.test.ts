@@ -1,0 +1,185 @@
+/** The API invoker when something breaks, is refused or comes to an end: what it does next, and what it says (6.3, 6.5.2, 6.8). */
+import { expect, test } from 'vitest';
+import type { EventFrom } from 'xstate';
+import { apiInvoker } from './api-invoker.ts';
+import { begin, step } from './step.ts';
+import { type Amendment, asWritten, type SecurityMethod } from './vocabulary.ts';
+
+type Event = EventFrom<typeof apiInvoker>;
+
+const supported: readonly SecurityMethod[] = ['OAUTH', 'PSK'];
+
+/** The invoker after these events, and what it asked for in answer to the last. */
+const under =
+  (amendments: readonly Amendment[], attemptsMax = 1) =>
+  (...events: Event[]) =>
+    events.reduce(
+      (taken, event) => step(apiInvoker, taken.snapshot, event),
+      begin(apiInvoker, { supported, amendments, attemptsMax }),
+    );
+const after = under(asWritten);
+
+const wanted = { type: 'serviceApi.wanted' } as const;
+const established = { type: 'tls.established' } as const;
+const initiated = { type: 'AuthenticationInitiationResponse' } as const;
+const expired = { type: 'timer.expired', timer: 'pause' } as const;
+const failed = { type: 'exchange.failed' } as const;
+const selected = (method: SecurityMethod, credential: number): Event => ({
+  type: 'SecurityMethodResponse',
+  selected: method,
+  credential,
+});
+const incorrect = (credential: number): Event => ({ type: 'IncorrectMethodFailure', credential });
+const notAuthenticated = (credential: number): Event => ({ type: 'NotAuthenticatedFailure', credential });
+const notAuthorized = (credential: number): Event => ({ type: 'NotAuthorizedFailure', credential });
+
+/** From CAPIF-1e to an invocation that has been sent, with this method as the answer of the core. */
+const byPsk = (credential: number) =>
+  [established, selected('PSK', credential), { type: 'aefPsk.derived' }, initiated, established] as const;
+const byToken = (credential: number) =>
+  [established, selected('OAUTH', credential), { type: 'AccessTokenResponse' }, established] as const;
+const invoking = [wanted, ...byPsk(1)] as const;
+
+const toCore = (message: { type: string; supported?: readonly SecurityMethod[] }) => ({
+  type: 'send',
+  to: 'capifCoreFunction',
+  message,
+});
+const asks = toCore({ type: 'SecurityMethodRequest', supported });
+const asksAgain = toCore({ type: 'SecurityMethodUpdateRequest', supported });
+const opensCore = { type: 'openTls', to: 'capifCoreFunction' };
+const releasesCore = { type: 'closeTls', to: 'capifCoreFunction' };
+const closes = { type: 'closeTls', to: 'apiExposingFunction' };
+const opens = (method: SecurityMethod, credential: number) => ({
+  type: 'openTls',
+  to: 'apiExposingFunction',
+  method,
+  credential,
+});
+const invokes = (method: SecurityMethod, credential: number) => ({
+  type: 'send',
+  to: 'apiExposingFunction',
+  message: { type: 'ServiceApiInvocation', method, credential },
+});
+const pauses = (attempt: number) => ({ type: 'startTimer', timer: 'pause', attempt });
+const stopsPause = { type: 'stopTimer', timer: 'pause' };
+const report = (outcome: string, because: string) => ({ type: 'report', outcome, because });
+
+test('a core that has lost the context is asked as if for the first time (6.3.1)', () => {
+  const lost = [...invoking, incorrect(1), established, { type: 'SecurityContextNotFound' }] as const;
+
+  expect(after(...lost).effects).toEqual([asks]);
+  expect(after(...lost, selected('OAUTH', 1)).effects).toEqual([toCore({ type: 'AccessTokenRequest' })]);
+  expect(after(...lost, failed, expired, established).effects).toEqual([asks]);
+});
+
+test('a handshake that fails is a hint to ask the core, an AEF that is not there is none (6.7)', () => {
+  const opening = invoking.slice(0, -1);
+
+  expect(after(...opening, { type: 'tls.failed', because: 'handshake' })).toMatchObject({
+    snapshot: { value: 'mismatch' },
+    effects: [closes, opensCore],
+  });
+  expect(after(...opening, { type: 'tls.failed', because: 'unreachable' })).toMatchObject({
+    snapshot: { value: 'pausing' },
+    effects: [closes, pauses(0)],
+  });
+  expect(after(...invoking, { type: 'invocation.failed', credential: 1, because: 'handshake' }).effects).toEqual([
+    closes,
+    opensCore,
+  ]);
+});
+
+test('a connection that breaks is opened again, with the same method and credential (6.5.2)', () => {
+  const broken = [...invoking, { type: 'invocation.failed', credential: 1, because: 'cut' }] as const;
+
+  expect(after(...broken).effects).toEqual([opens('PSK', 1)]);
+  expect(after(...broken, established)).toMatchObject({ snapshot: { value: { negotiated: 'secured' } }, effects: [] });
+  expect(after(...broken, wanted, established).effects).toEqual([invokes('PSK', 1)]);
+});
+
+test('a token that is refused may be due to a change of method: the core is asked again (6.7)', () => {
+  expect(after(wanted, established, selected('OAUTH', 1), { type: 'AccessTokenRefused' }).effects).toEqual([asksAgain]);
+});
+
+test('the core is asked again after a pause when it, or the AEF, does not answer (6.3)', () => {
+  const unanswered: Event[][] = [
+    [{ type: 'tls.failed', because: 'unreachable' }],
+    [established, failed],
+    [established, selected('OAUTH', 1), failed],
+  ];
+  for (const events of unanswered) expect(after(wanted, ...events).effects).toContainEqual(pauses(0));
+
+  const initiating = [wanted, established, selected('PSK', 1), { type: 'aefPsk.derived' }] as const;
+  for (const event of [failed, { type: 'AuthenticationInitiationRefused' } as const]) {
+    expect(after(...initiating, event).effects).toEqual([closes, pauses(0)]);
+    expect(after(...initiating, event, wanted, expired).effects).toEqual([stopsPause, opensCore]);
+    expect(after(...initiating, event, expired, established).effects).toEqual([asksAgain]);
+  }
+});
+
+test('without a common method the application is told, and the next wish asks the core anew (6.3.1)', () => {
+  const without = [wanted, established, { type: 'NoCommonMethod' }] as const;
+
+  expect(after(...without)).toMatchObject({
+    snapshot: { value: 'withoutMethod' },
+    effects: [releasesCore, report('noCommonMethod', 'the invoker and the AEF have no security method in common')],
+  });
+  for (const again of [wanted, incorrect(0), notAuthenticated(0)]) expect(after(...without, again).effects).toEqual([opensCore]);
+  expect(after(...without, wanted, established).effects).toEqual([asksAgain]);
+  expect(after(...without, wanted, ...byPsk(1)).effects).toEqual([invokes('PSK', 1)]);
+});
+
+test('a method that the invoker never listed is no selection, whatever the core says (6.3.1)', () => {
+  for (const events of [[wanted], [...invoking, incorrect(1)]]) {
+    const { snapshot, effects } = after(...events, established, selected('PKI', 2));
+
+    expect(snapshot.value).toBe('withoutMethod');
+    expect(snapshot.context.selected).toBe(after(...events).snapshot.context.selected);
+    expect(effects).toEqual([
+      releasesCore,
+      report('noCommonMethod', 'the core selected a method the invoker never listed'),
+    ]);
+  }
+});
+
+test('an invoker that is refused says so, and the next wish asks the core anew (6.5.2)', () => {
+  const refusals: Record<string, Event[]> = {
+    'the core refuses to negotiate with this invoker': [wanted, established, { type: 'SecurityMethodRefused' }],
+    'the AEF says that the invoker is not authorised': [...invoking, notAuthorized(1)],
+  };
+  for (const [because, events] of Object.entries(refusals)) {
+    expect(after(...events).snapshot.value).toBe('refused');
+    expect(after(...events).effects.at(-1)).toEqual(report('refused', because));
+    expect(after(...events, wanted).effects).toEqual([opensCore]);
+  }
+});
+
+test('of several invocations that are refused at once, each is told, or asked for anew (6.5.2)', () => {
+  const refused = [...invoking, notAuthorized(1)] as const;
+
+  expect(after(...refused, notAuthorized(1))).toMatchObject({
+    snapshot: { value: 'refused' },
+    effects: [report('refused', 'the AEF says that the invoker is not authorised')],
+  });
+  for (const again of [incorrect(1), notAuthenticated(1)]) {
+    expect(after(...refused, again).effects).toEqual([opensCore]);
+    expect(after(...refused, again, ...byToken(2)).effects).toEqual([invokes('OAUTH', 2)]);
+  }
+});
+
+test('an AEFPSK that cannot be derived ends the attempt, with the reason (A.1)', () => {
+  expect(after(wanted, established, selected('PSK', 1), { type: 'aefPsk.failed' })).toMatchObject({
+    snapshot: { value: 'gaveUp' },
+    effects: [releasesCore, report('gaveUp', 'AEFPSK cannot be derived from this CAPIF-1e session')],
+  });
+});
+
+test('an offboarded invoker closes what is open, and is at its end (6.8)', () => {
+  const offboarded = { type: 'invoker.offboarded' } as const;
+
+  expect(after(...invoking, offboarded)).toMatchObject({ snapshot: { value: 'offboarded', status: 'done' } });
+  expect(after(...invoking, offboarded).effects).toEqual([closes]);
+  expect(after(wanted, established, offboarded).effects).toEqual([releasesCore]);
+  expect(after(wanted, established, failed, offboarded).effects).toEqual([stopsPause]);
+});

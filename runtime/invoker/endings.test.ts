@@ -1,0 +1,169 @@
+/** How an invocation ends that is not answered by the service: with a code and a sentence, never not at all. */
+import { createServer } from 'node:net';
+import { afterEach, expect, test } from 'vitest';
+import { closeAll, exposing, hello, invoking, quick, saying, type World, world } from '../test-roles.ts';
+import { createInvoker } from './invoker.ts';
+import { InvocationError, type InvocationErrorCode } from './waiting-invocations.ts';
+
+afterEach(closeAll);
+
+async function ending(code: InvocationErrorCode, promise: Promise<unknown>): Promise<void> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(InvocationError);
+  expect(error).toMatchObject({ code, message: expect.stringMatching(/^\S+ .+ \S+$/) });
+}
+
+/** An AEF whose service does not answer before it is told to; `asked` resolves with the first invocation. */
+async function hesitating(at: World) {
+  let answer = () => {};
+  let ask = () => {};
+  const answering = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const asked = new Promise<void>((resolve) => {
+    ask = resolve;
+  });
+  const aef = await exposing(at, {
+    methods: ['PKI'],
+    async serve() {
+      ask();
+      await answering;
+      return { status: 200, body: 'late' };
+    },
+  });
+  return { aef, asked, answer };
+}
+
+test('a core that is not there is asked a bounded number of times (6.1)', async () => {
+  const nobody = createServer();
+  await new Promise<void>((resolve) => nobody.listen(0, '127.0.0.1', resolve));
+  const { port } = nobody.address() as { port: number };
+  await new Promise((resolve) => nobody.close(resolve));
+  const at = await world();
+  const onboardingToken = await at.core.onboardingToken('test');
+  const core = { host: '127.0.0.1', port, ca: at.core.ca };
+  const invoker = createInvoker({ ...at.common, core, onboardingToken, attemptsMax: 3, pause: quick });
+  await ending('gaveUp', invoker.fetch('aef-1', hello));
+  expect(at.lines.filter(({ event }) => event.type === 'exchange.failed')).toHaveLength(4);
+  await ending('gaveUp', Promise.all([invoker.onboard(), invoker.fetch('aef-1', hello), invoker.discover()]));
+  invoker.close();
+});
+
+test('an invoker without a good onboarding credential is refused, and an AEF that nobody published too (6.1)', async () => {
+  const at = await world();
+  await ending('refused', (await invoking(at, { onboardingToken: 'x' })).onboard());
+  await ending('refused', (await invoking(at)).fetch('aef-99', hello));
+});
+
+test('without a common method there is no invocation, and with one there is again (6.3.1)', async () => {
+  const at = await world();
+  const aef = await exposing(at, { methods: ['PSK'] });
+  const invoker = await invoking(at, { supported: ['PKI', 'OAUTH'] });
+  await ending('noCommonMethod', invoker.fetch(aef.aefId, hello));
+  await Promise.all([1, 2].map(() => ending('noCommonMethod', invoker.fetch(aef.aefId, hello))));
+  await aef.changeMethods(['PSK', 'OAUTH']);
+  expect(await saying(invoker, aef)).toBe('OAUTH');
+});
+
+test('an AEF or a core that is gone is asked a bounded number of times (6.7)', async () => {
+  const at = await world();
+  const [one, two] = [await exposing(at), await exposing(at)];
+  const invoker = await invoking(at, { attemptsMax: 3 });
+  expect([await saying(invoker, one), await saying(invoker, two)]).toEqual(['PSK', 'PSK']);
+  await one.close();
+  await Promise.all([1, 2, 3].map(() => ending('gaveUp', invoker.fetch(one.aefId, hello))));
+  expect(await saying(invoker, two)).toBe('PSK');
+  await two.changeMethods(['PKI']);
+  await at.core.close();
+  await ending('gaveUp', invoker.fetch(two.aefId, hello));
+  await ending('gaveUp', invoker.discover());
+  await ending('gaveUp', invoker.offboard());
+});
+
+test('an invocation is given up by its signal: before, while it waits, and under way (6.7)', async () => {
+  const at = await world();
+  const { aef, asked, answer } = await hesitating(at);
+  const invoker = await invoking(at);
+  await ending('aborted', invoker.fetch(aef.aefId, hello, { signal: AbortSignal.abort() }));
+  const waiting = new AbortController();
+  const underWay = new AbortController();
+  const first = ending('aborted', invoker.fetch(aef.aefId, hello, { signal: underWay.signal }));
+  const second = ending('aborted', invoker.fetch(aef.aefId, hello, { signal: waiting.signal }));
+  waiting.abort();
+  await asked;
+  underWay.abort();
+  await Promise.all([first, second]);
+  answer();
+  expect(await saying(invoker, aef)).toBe('late');
+});
+
+test('a signal that outlives its invocations is not listened to for ever (6.7)', async () => {
+  const at = await world();
+  const aef = await exposing(at, { methods: ['PKI'] });
+  const invoker = await invoking(at);
+  const { signal } = new AbortController();
+  const listening = { added: 0, removed: 0 };
+  const { addEventListener, removeEventListener } = signal;
+  signal.addEventListener = (...given: Parameters<typeof addEventListener>) => {
+    listening.added += 1;
+    addEventListener.apply(signal, given);
+  };
+  signal.removeEventListener = (...given: Parameters<typeof removeEventListener>) => {
+    listening.removed += 1;
+    removeEventListener.apply(signal, given);
+  };
+  for (const _ of [1, 2, 3]) await invoker.fetch(aef.aefId, hello, { signal });
+  expect(listening.added).toBeGreaterThan(0);
+  expect(listening.removed).toBe(listening.added);
+});
+
+test('close ends what waits and what is under way, and nothing is invoked after it (6.7)', async () => {
+  const at = await world();
+  const { aef, asked } = await hesitating(at);
+  const other = await exposing(at, { methods: ['PSK'] });
+  const invoker = await invoking(at, { supported: ['PKI'] });
+  await ending('noCommonMethod', invoker.fetch(other.aefId, hello));
+  const underWay = ending('closed', invoker.fetch(aef.aefId, hello));
+  await asked;
+  const third = await exposing(at, { methods: ['PKI'] });
+  const beginning = ending('closed', invoker.fetch(third.aefId, hello));
+  invoker.close();
+  await Promise.all([underWay, beginning]);
+  for (const { aefId } of [aef, other, third]) await ending('closed', invoker.fetch(aefId, hello));
+  await ending('closed', invoker.offboard());
+  await ending('closed', invoker.discover());
+});
+
+test('close ends an onboarding that is under way (6.1)', async () => {
+  const at = await world();
+  const silent = createServer();
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const { port } = silent.address() as { port: number };
+  const connected = new Promise((resolve) => silent.once('connection', resolve));
+  const invoker = await invoking(at, { core: { host: '127.0.0.1', port, ca: at.core.ca } });
+  const all = [invoker.fetch('aef-1', hello), invoker.onboard(), invoker.offboard()];
+  const ended = Promise.all(all.map((one) => ending('closed', one)));
+  const socket = (await connected) as import('node:net').Socket;
+  const hungUp = new Promise((resolve) => socket.on('error', () => {}).once('close', resolve));
+  socket.resume();
+  invoker.close();
+  await Promise.all([ended, hungUp]);
+  await new Promise((resolve) => silent.close(resolve));
+});
+
+test('an offboarded invoker invokes nothing any more, and what is under way still ends (6.8)', async () => {
+  const at = await world();
+  const { aef, asked } = await hesitating(at);
+  const invoker = await invoking(at);
+  const underWay = ending('offboarded', invoker.fetch(aef.aefId, hello));
+  await asked;
+  await Promise.all([invoker.offboard(), invoker.offboard()]);
+  await ending('offboarded', invoker.fetch(aef.aefId, hello));
+  await ending('offboarded', invoker.fetch('aef-99', hello));
+  await ending('offboarded', invoker.offboard());
+  await aef.close();
+  await underWay;
+});
