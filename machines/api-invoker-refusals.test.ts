@@ -1,23 +1,20 @@
-/** The API invoker when something breaks, is refused or comes to an end: what it does next, and what it says (6.3, 6.5.2, 6.8). */
+/** The API invoker when something breaks, is refused or comes to its end: what it does next, and what it says. */
 import { expect, test } from 'vitest';
 import type { EventFrom } from 'xstate';
 import { apiInvoker } from './api-invoker.ts';
 import { begin, step } from './step.ts';
-import { type Amendment, asWritten, type SecurityMethod } from './vocabulary.ts';
+import { asWritten, type SecurityMethod } from './vocabulary.ts';
 
 type Event = EventFrom<typeof apiInvoker>;
 
 const supported: readonly SecurityMethod[] = ['OAUTH', 'PSK'];
 
 /** The invoker after these events, and what it asked for in answer to the last. */
-const under =
-  (amendments: readonly Amendment[], attemptsMax = 1) =>
-  (...events: Event[]) =>
-    events.reduce(
-      (taken, event) => step(apiInvoker, taken.snapshot, event),
-      begin(apiInvoker, { supported, amendments, attemptsMax }),
-    );
-const after = under(asWritten);
+const after = (...events: Event[]) =>
+  events.reduce(
+    (taken, event) => step(apiInvoker, taken.snapshot, event),
+    begin(apiInvoker, { supported, amendments: asWritten, attemptsMax: 1 }),
+  );
 
 const wanted = { type: 'serviceApi.wanted' } as const;
 const established = { type: 'tls.established' } as const;
@@ -125,7 +122,9 @@ test('without a common method the application is told, and the next wish asks th
     snapshot: { value: 'withoutMethod' },
     effects: [releasesCore, report('noCommonMethod', 'the invoker and the AEF have no security method in common')],
   });
-  for (const again of [wanted, incorrect(0), notAuthenticated(0)]) expect(after(...without, again).effects).toEqual([opensCore]);
+  for (const again of [wanted, incorrect(0), notAuthenticated(0)]) {
+    expect(after(...without, again).effects).toEqual([opensCore]);
+  }
   expect(after(...without, wanted, established).effects).toEqual([asksAgain]);
   expect(after(...without, wanted, ...byPsk(1)).effects).toEqual([invokes('PSK', 1)]);
 });

@@ -2,27 +2,22 @@ import { expect, test } from 'vitest';
 import type { EventFrom } from 'xstate';
 import { apiInvoker } from './api-invoker.ts';
 import { begin, step } from './step.ts';
-import { type Amendment, asWritten, type SecurityMethod } from './vocabulary.ts';
+import { asWritten, type SecurityMethod } from './vocabulary.ts';
 
 type Event = EventFrom<typeof apiInvoker>;
 
 const supported: readonly SecurityMethod[] = ['OAUTH', 'PSK'];
 
 /** The invoker after these events, and what it asked for in answer to the last. */
-const under =
-  (amendments: readonly Amendment[], attemptsMax = 1) =>
-  (...events: Event[]) =>
-    events.reduce(
-      (taken, event) => step(apiInvoker, taken.snapshot, event),
-      begin(apiInvoker, { supported, amendments, attemptsMax }),
-    );
-const after = under(asWritten);
+const after = (...events: Event[]) =>
+  events.reduce(
+    (taken, event) => step(apiInvoker, taken.snapshot, event),
+    begin(apiInvoker, { supported, amendments: asWritten, attemptsMax: 1 }),
+  );
 
 const wanted = { type: 'serviceApi.wanted' } as const;
 const established = { type: 'tls.established' } as const;
 const initiated = { type: 'AuthenticationInitiationResponse' } as const;
-const expired = { type: 'timer.expired', timer: 'pause' } as const;
-const failed = { type: 'exchange.failed' } as const;
 const selected = (method: SecurityMethod, credential: number): Event => ({
   type: 'SecurityMethodResponse',
   selected: method,
@@ -66,7 +61,6 @@ const invokes = (method: SecurityMethod, credential: number) => ({
   to: 'apiExposingFunction',
   message: { type: 'ServiceApiInvocation', method, credential },
 });
-const report = (outcome: string, because: string) => ({ type: 'report', outcome, because });
 
 test('an invoker asks the core for a method once it is authenticated, with all that it supports (6.3.1)', () => {
   expect(after(wanted).effects).toEqual([opensCore]);

@@ -1,0 +1,96 @@
+/** What is proved with all amendments, what fails as written, and which amendment each sentence needs (6.7). */
+import { expect, test } from 'vitest';
+import { type Amendment, allAmendments, asWritten } from '../machines/vocabulary.ts';
+import { methodUpdate } from './method-update.ts';
+import { checkQuotient } from './quotient.ts';
+import { compose } from './rules.ts';
+import { type Setting, settings } from './setting.ts';
+import { moveWords } from './story.ts';
+import { verify } from './verify.ts';
+
+const settingOf = (name: string, changed: Partial<Setting> = {}): Setting => ({
+  ...settings.find((one) => one.name === name)!,
+  ...changed,
+});
+const without = (amendment: Amendment) => allAmendments.filter((one) => one !== amendment);
+
+function verified(setting: Setting, amendments: readonly Amendment[], limit?: number) {
+  const composition = compose({ ...setting, amendments });
+  return verify(composition, methodUpdate(setting.supported), limit ? { limit } : {});
+}
+const failing = (setting: Setting, amendments: readonly Amendment[]): string[] =>
+  verified(setting, amendments).verdicts.flatMap(({ property, holds }) =>
+    holds ? [] : [property.sentence.split(' ')[0]!],
+  );
+
+/** One change, two methods, and exchanges that break: small enough for a test. */
+const lossyOnce = settingOf('lossy', { changes: 1 });
+
+for (const name of ['fair', 'three', 'sets', 'ageing', 'revocation']) {
+  test(`with all amendments every sentence holds in every world of the setting "${name}" (6.7)`, () => {
+    expect(failing(settingOf(name), allAmendments)).toEqual([]);
+  });
+}
+
+test('as written, convergence fails although nothing is lost (6.7, R1, R5, R29)', () => {
+  expect(failing(settingOf('fair'), asWritten)).toEqual(['L1', 'L1', 'L2', 'L3']);
+});
+
+test('as written, safety holds all the same: what the text lacks is an end, not a guard (6.7)', () => {
+  const { verdicts } = verified(lossyOnce, asWritten);
+  const safety = verdicts.filter(({ property }) => property.kind === 'always' || property.kind === 'everyStep');
+  expect(safety.length).toBe(6);
+  expect(safety.every(({ holds }) => holds)).toBe(true);
+});
+
+test('a publication that is lost once, and never repeated, leaves the invoker refused for ever (6.7, R3)', () => {
+  const verification = verified(lossyOnce, without('publish-until-acknowledged'));
+  const [failed] = verification.verdicts.filter(({ holds }) => !holds);
+  const story = moveWords(verification, [...failed!.run!.stem, ...failed!.run!.loop]);
+  expect(failed!.property.sentence).toMatch(/^L1 /);
+  expect(story.some((words) => words.startsWith('lose ServiceApiUpdate'))).toBe(true);
+});
+
+const neededFor: [Amendment, Setting, string[]][] = [
+  ['publish-until-acknowledged', lossyOnce, ['L1']],
+  ['accept-both-until-published', settingOf('fair'), ['L2']],
+  ['newest-revision-wins', settingOf('fair'), ['L1', 'L1', 'L2']],
+  ['fetch-credentials-again', settingOf('fair'), ['L1', 'L2']],
+];
+for (const [amendment, setting, sentences] of neededFor) {
+  test(`without ${amendment}, ${sentences.join(', ')} fail in the setting "${setting.name}" (6.7)`, () => {
+    expect(failing(setting, without(amendment))).toEqual(sentences);
+  });
+}
+
+for (const amendment of ['ask-again-after-a-pause', 'bounded-attempts', 'revoke-at-offboarding'] as const) {
+  test(`no sentence about convergence needs ${amendment} (6.7)`, () => {
+    expect(failing(settingOf('fair'), without(amendment))).toEqual([]);
+    expect(failing(lossyOnce, without(amendment))).toEqual([]);
+  });
+}
+
+test('a counterexample is a run from the first world, and its loop comes back to where it began', () => {
+  const verification = verified(settingOf('fair'), asWritten);
+  const { graph, verdicts } = verification;
+  for (const { run, holds } of verdicts) {
+    if (holds || !run) continue;
+    expect(moveWords(verification, run.stem).length).toBe(run.stem.length);
+    const start = run.stem.length > 0 ? graph.targets[run.stem.at(-1)!] : 0;
+    expect(graph.targets[run.loop.at(-1)!]).toBe(start);
+  }
+});
+
+test('an exploration that is stopped at its limit says that it is not complete', () => {
+  expect(verified(settingOf('fair'), allAmendments, 1000).complete).toBe(false);
+});
+
+test('worlds that differ only in their counting behave alike, so the number of changes does not matter', () => {
+  for (const name of ['fair', 'lossy', 'hostile']) {
+    for (const amendments of [allAmendments, asWritten]) {
+      const check = checkQuotient(compose({ ...settingOf(name), amendments }), 500);
+      expect(check).toMatchObject({ agrees: true, worlds: 500 });
+      expect(check.renamed).toBeGreaterThan(100);
+    }
+  }
+});
