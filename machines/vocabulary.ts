@@ -24,7 +24,8 @@ export const amendments = {
   'accept-both-until-published': 'the exposing function accepts old and new methods until the core has the update',
   'newest-revision-wins': 'the core ignores an update that is older than the one it has',
   'ask-again-after-a-pause': 'an invoker that is given the method just refused asks again after a pause',
-  'fetch-credentials-again': 'the exposing function fetches credentials at every authentication initiation, not only if it has none',
+  'fetch-credentials-again':
+    'the exposing function fetches credentials at every authentication initiation, not only if it has none',
   'bounded-attempts': 'an invoker asks a bounded number of times, then gives up and says why',
   'revoke-at-offboarding': 'the core tells the exposing function when an invoker is offboarded',
 } as const;

@@ -3,7 +3,7 @@
 export type Clock = {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Calls back once, after `ms`; the answer cancels it. Does not keep the process alive by itself. */
+  /** Calls back once, after `ms`; the answer cancels it. */
   after(ms: number, call: () => void): () => void;
 };
 

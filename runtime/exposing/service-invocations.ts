@@ -88,7 +88,14 @@ export function serviceInvocations(options: ServiceInvocationsOptions) {
     const sender = await senderOf(call);
     const { tls, suite } = call.facts;
     const from = 'unauthenticated' in sender ? 'unknown' : sender.apiInvokerId;
-    const facts = { referencePoint: 'CAPIF-2e', from, to: aefId, request: `${call.method} ${call.url}`, tls, suite };
+    const facts = {
+      referencePoint: 'CAPIF-2e',
+      from,
+      to: aefId,
+      request: `${call.method} ${call.url.split('?')[0]}`,
+      tls,
+      suite,
+    };
     const message = decision(sender, facts);
     switch (message.type) {
       case 'ServiceApiInvocationResponse': {

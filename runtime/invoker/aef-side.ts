@@ -2,6 +2,7 @@
  * The invoker's side of CAPIF-2e: authentication initiation, one connector per credential, and invocations over it.
  * Keys, tokens and certificates stay here; the machine is told what happened.
  */
+import type { OutgoingHttpHeaders } from 'node:http';
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import type { TransportFacts } from '../../machines/trace.ts';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
@@ -88,7 +89,7 @@ export function createAefSide({ apiInvokerId, aefId, address, ca, certificate, t
           const outcome = await over.request({
             method,
             path,
-            headers: { ...headers, ...authorization },
+            headers: { ...withoutAuthorization(headers), ...authorization },
             ...(body === undefined ? {} : { body }),
             ...(signal ? { signal } : {}),
           });
@@ -110,6 +111,10 @@ export function createAefSide({ apiInvokerId, aefId, address, ca, certificate, t
     },
   };
 }
+
+/** Who invokes is for the security method to say: a header of the application would be taken for a token of Method 3. */
+const withoutAuthorization = (headers: OutgoingHttpHeaders): OutgoingHttpHeaders =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'authorization'));
 
 export type AefSide = ReturnType<typeof createAefSide>;
 

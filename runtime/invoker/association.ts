@@ -104,7 +104,7 @@ export function createAssociation(options: AssociationOptions) {
   async function invoke(over: AefConnection, credential: number, invocation: Invocation): Promise<void> {
     const outcome = await over.invoke(invocation);
     if (stopped) return invocation.reject(new InvocationError('closed', 'the invoker was closed'));
-    const facts = factsOf(outcome, { ...onAef, request: `${invocation.method} ${invocation.path}` });
+    const facts = factsOf(outcome, { ...onAef, request: lineOf(invocation) });
     if (outcome.outcome === 'answered') return answered(outcome, credential, invocation, facts);
     if (invocation.signal?.aborted)
       return invocation.reject(new InvocationError('aborted', 'the invocation was aborted'));
@@ -112,7 +112,7 @@ export function createAssociation(options: AssociationOptions) {
     const repeatable = outcome.outcome !== 'cut' || isIdempotent(invocation);
     if (repeatable) putBack(invocation);
     else {
-      const because = `${invocation.method} ${invocation.path} got no answer (${outcome.because}) and may have been executed`;
+      const because = `${lineOf(invocation)} got no answer (${outcome.because}) and may have been executed`;
       invocation.reject(new InvocationError('mayHaveBeenExecuted', because));
     }
     const refusedAtTls = outcome.outcome === 'refused' || (outcome.outcome === 'cut' && !over.wasAnswered());
@@ -210,6 +210,9 @@ const failures: { [cause: string]: 'IncorrectMethodFailure' | 'NotAuthenticatedF
   NOT_AUTHENTICATED: 'NotAuthenticatedFailure',
   NOT_AUTHORIZED: 'NotAuthorizedFailure',
 };
+
+/** Without the query, which may hold what is nobody else's business. */
+const lineOf = ({ method, path }: Invocation) => `${method} ${path.split('?')[0]}`;
 
 const why = ({ outcome }: { outcome: string }) => (outcome === 'refused' ? 'handshake' : 'unreachable');
 

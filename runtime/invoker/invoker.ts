@@ -47,7 +47,10 @@ export type Invoker = {
   /** Resolves with the invoker's id; done by the first `fetch` otherwise. Rejects with InvocationError. */
   onboard(): Promise<string>;
   discover(query?: { apiName?: string; aefId?: string }): Promise<ServiceApi[]>;
-  /** Invokes a service API of this AEF. Rejects with InvocationError, whose `code` says why. */
+  /**
+   * Invokes a service API of this AEF. Rejects with InvocationError, whose `code` says why. An `authorization` header is
+   * left out: the security method says who invokes.
+   */
   fetch(aefId: string, path: string, init?: InvocationInit): Promise<Response>;
   offboard(): Promise<void>;
   /** The `apiInvoker` machine towards this AEF, if there is one. */

@@ -51,7 +51,7 @@ export function createWaitingInvocations() {
   function abort(invocation: Invocation): void {
     if (!waiting.includes(invocation)) return;
     waiting = waiting.filter((one) => one !== invocation);
-    invocation.reject(new InvocationError('aborted', `the invocation of ${invocation.path} was aborted`));
+    invocation.reject(new InvocationError('aborted', 'the invocation was aborted'));
   }
 
   return {
@@ -67,7 +67,7 @@ export function createWaitingInvocations() {
           };
         const asked = { method: method.toUpperCase(), path, headers, body, signal };
         const invocation: Invocation = { ...asked, resolve: ended(resolve), reject: ended(reject) };
-        if (signal?.aborted) return reject(new InvocationError('aborted', `the invocation of ${path} was aborted`));
+        if (signal?.aborted) return reject(new InvocationError('aborted', 'the invocation was aborted'));
         signal?.addEventListener('abort', onAbort);
         waiting.push(invocation);
         added();
