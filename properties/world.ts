@@ -3,7 +3,6 @@
  * environment may still do. Each part is a slot of its own, so that a rule can say which of them it needs.
  */
 import type { AnyStateMachine } from 'xstate';
-import type { Effect } from '../machines/effects.ts';
 import type { Message, ServiceApiInvocation } from '../machines/messages.ts';
 import type { MachineId } from '../machines/roles.ts';
 import type { SecurityMethod } from '../machines/vocabulary.ts';
@@ -131,5 +130,3 @@ export function emptyWorld(world: Setting, machines: Machines): Slots {
     told: { refusedCredential: 0 },
   };
 }
-
-export type FirstEffects = readonly { part: Part; effects: readonly Effect[] }[];

@@ -116,8 +116,6 @@ export function createAefSide({ apiInvokerId, aefId, address, ca, certificate, t
 const withoutAuthorization = (headers: OutgoingHttpHeaders): OutgoingHttpHeaders =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'authorization'));
 
-export type AefSide = ReturnType<typeof createAefSide>;
-
 /** What the transport saw of an exchange, for the trace. */
 export function factsOf(
   outcome: ExchangeOutcome | ConnectOutcome,

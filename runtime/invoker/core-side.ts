@@ -131,4 +131,3 @@ export function createCoreSide(options: CoreSideOptions) {
     },
   };
 }
-export type CoreSide = ReturnType<typeof createCoreSide>;

@@ -90,5 +90,3 @@ export function createWaitingInvocations() {
     },
   };
 }
-
-export type WaitingInvocations = ReturnType<typeof createWaitingInvocations>;

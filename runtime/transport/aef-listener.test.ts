@@ -7,7 +7,6 @@ import { type AefListenerOptions, aefListener } from './aef-listener.ts';
 import type { ClientCredential } from './client-connection.ts';
 import type { ConnectionFacts } from './connection-facts.ts';
 import { connector } from './connector.ts';
-import { sendJson, sendProblem } from './http-exchange.ts';
 import { httpsListener } from './https-listener.ts';
 import type { HandshakeFailure } from './listener.ts';
 import { type TestAuthority, type TestCredentials, testAuthority } from './test-pki.ts';
@@ -39,7 +38,7 @@ async function exposing(options: Partial<AefListenerOptions> = {}) {
     onHandshakeFailure: (failure) => failures.push(failure),
     onRequest(_request, response, facts) {
       seen.push(facts);
-      sendJson(response, 200, {});
+      response.end('{}');
     },
     ...options,
   });
@@ -157,7 +156,7 @@ test('an invoker with a key of a withdrawn method is told over HTTP, by a server
   const { port } = await exposing({
     onRequest(_request, response, { proof }) {
       const cause = proof.by === 'PSK' ? 'SECURITY_METHOD_MISMATCH' : 'UNEXPECTED';
-      sendProblem(response, { status: 403, title: 'Forbidden', cause }, { connection: 'close' });
+      response.writeHead(403, { connection: 'close' }).end(JSON.stringify({ cause }));
     },
   });
   const answer = await invoking(port, byPsk('invoker-1')).request({ method: 'POST', path: '/', body: '{}' });
@@ -211,7 +210,7 @@ test('the listener of the core takes certificates and none, never a key', async 
     ca: authority.ca,
     onRequest(_request, response, { proof, suite }) {
       proven.push(`${proof.by} ${suite}`);
-      sendJson(response, 204, undefined);
+      response.writeHead(204).end();
     },
   });
   const port = await core.listen(0, '127.0.0.1');

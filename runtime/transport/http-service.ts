@@ -3,8 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import findMyWay, { type HTTPMethod } from 'find-my-way';
 import type { HttpAnswer } from '../wire/http-message.ts';
+import { problemAnswer } from '../wire/problem-details.ts';
 import type { ConnectionFacts } from './connection-facts.ts';
-import { readBody, sendProblem } from './http-exchange.ts';
+import { readBody } from './request-body.ts';
 
 export type Call = {
   method: string;
@@ -47,22 +48,18 @@ export function httpService({ routes, otherwise, bodyLimitBytes, onError }: Http
     if (!route && !otherwise) {
       request.resume();
       const allowed = [...new Set(methodsOf(url))];
-      if (allowed.length === 0) return sendProblem(response, { status: 404, title: 'Not Found', cause: 'NOT_FOUND' });
-      const problem = { status: 405, title: 'Method Not Allowed', cause: 'NOT_ALLOWED' };
-      return sendProblem(response, problem, { allow: allowed.join(', ') });
+      if (allowed.length === 0) return send(response, problemAnswer('NOT_FOUND'));
+      return send(response, problemAnswer('NOT_ALLOWED', undefined, { allow: allowed.join(', ') }));
     }
 
     const read = await readBody(request, bodyLimitBytes);
     if ('aborted' in read) return;
     if ('tooLarge' in read) {
       const detail = `the body may have at most ${bodyLimitBytes} bytes`;
-      const problem = { status: 413, title: 'Content Too Large', detail, cause: 'TOO_LARGE' };
-      return sendProblem(response, problem, { connection: 'close' });
+      return send(response, problemAnswer('TOO_LARGE', detail, { connection: 'close' }));
     }
     if (route?.consumes && headers['content-type']?.split(';')[0]?.trim().toLowerCase() !== route.consumes) {
-      const detail = `the body must be ${route.consumes}`;
-      const problem = { status: 415, title: 'Unsupported Media Type', detail, cause: 'UNSUPPORTED_MEDIA_TYPE' };
-      return sendProblem(response, problem);
+      return send(response, problemAnswer('UNSUPPORTED_MEDIA_TYPE', `the body must be ${route.consumes}`));
     }
 
     const call: Call = {
@@ -79,7 +76,7 @@ export function httpService({ routes, otherwise, bodyLimitBytes, onError }: Http
       send(response, await (route ?? { answer: otherwise! }).answer(call));
     } catch (error) {
       onError(error);
-      sendProblem(response, { status: 500, title: 'Internal Server Error', cause: 'INTERNAL' });
+      send(response, problemAnswer('INTERNAL'));
     }
   };
 }

@@ -5,7 +5,6 @@ import { securityMethods } from '../../machines/vocabulary.ts';
 import { malformedParam } from './http-message.ts';
 import {
   causeOf,
-  isSecurityMethodMismatch,
   malformedAnswer,
   problemAnswer,
   readProblemDetails,
@@ -37,13 +36,13 @@ test('the indicator of an incorrect method names no method (6.7)', () => {
 });
 
 test('the indicator is told from every other answer', () => {
-  expect(isSecurityMethodMismatch(403, type, mismatch.body)).toBe(true);
-  expect(isSecurityMethodMismatch(403, 'Application/Problem+JSON; charset=utf-8', mismatch.body)).toBe(true);
-  expect(isSecurityMethodMismatch(200, type, mismatch.body)).toBe(false);
-  expect(isSecurityMethodMismatch(403, 'application/json', mismatch.body)).toBe(false);
-  expect(isSecurityMethodMismatch(403, undefined, mismatch.body)).toBe(false);
-  expect(isSecurityMethodMismatch(403, type, '{"cause":["SECURITY_METHOD_MISMATCH"]}')).toBe(false);
-  expect(isSecurityMethodMismatch(403, type, problemAnswer('NOT_AUTHORIZED').body)).toBe(false);
+  expect(causeOf(403, type, mismatch.body)).toBe('SECURITY_METHOD_MISMATCH');
+  expect(causeOf(403, 'Application/Problem+JSON; charset=utf-8', mismatch.body)).toBe('SECURITY_METHOD_MISMATCH');
+  expect(causeOf(200, type, mismatch.body)).not.toBe('SECURITY_METHOD_MISMATCH');
+  expect(causeOf(403, 'application/json', mismatch.body)).not.toBe('SECURITY_METHOD_MISMATCH');
+  expect(causeOf(403, undefined, mismatch.body)).not.toBe('SECURITY_METHOD_MISMATCH');
+  expect(causeOf(403, type, '{"cause":["SECURITY_METHOD_MISMATCH"]}')).not.toBe('SECURITY_METHOD_MISMATCH');
+  expect(causeOf(403, type, problemAnswer('NOT_AUTHORIZED').body)).not.toBe('SECURITY_METHOD_MISMATCH');
 });
 
 test('a cause counts with its own status only', () => {

@@ -67,9 +67,6 @@ export const securityMethodMismatch = (): HttpAnswer =>
       'This cause is not standardised.',
   });
 
-export const isSecurityMethodMismatch = (status: number, contentType: string | undefined, body: Body): boolean =>
-  causeOf(status, contentType, body) === 'SECURITY_METHOD_MISMATCH';
-
 /** The cause of an answer, if it is a problem of ours with the status that belongs to it. */
 export function causeOf(status: number, contentType: string | undefined, body: Body): ProblemCause | undefined {
   const problem = readProblemDetails({ status, headers: { 'content-type': contentType }, body });

@@ -1,0 +1,66 @@
+/** Bodies that are too long or cut off, and clients that have gone. */
+
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { afterEach, expect, test } from 'vitest';
+import { readBody } from './request-body.ts';
+
+const closing: (() => void)[] = [];
+
+afterEach(() => {
+  for (const close of closing.splice(0)) close();
+});
+
+async function serving(handler: RequestListener) {
+  const server = createServer(handler);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closing.push(() => server.close().closeAllConnections());
+  return (server.address() as AddressInfo).port;
+}
+
+/** Serves one request and resolves with what reading it gave. */
+async function reading<Read>(read: (request: IncomingMessage) => Promise<Read>) {
+  let told: (value: Read) => void = () => {};
+  const given = new Promise<Read>((resolve) => {
+    told = resolve;
+  });
+  const port = await serving(async (request, response) => {
+    told(await read(request));
+    response.end();
+  });
+  return { port, given };
+}
+
+const post = (port: number, body: BodyInit) => fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body });
+
+test('a body up to the limit is read whole', async () => {
+  const { port, given } = await reading((request) => readBody(request, 5));
+  await post(port, '12345');
+  expect(await given).toEqual({ body: Buffer.from('12345') });
+});
+
+test('a body beyond the limit is too large, and the client can still be told', async () => {
+  const port = await serving(async (request, response) => {
+    const read = await readBody(request, 1000);
+    if ('tooLarge' in read) response.writeHead(413, { connection: 'close' }).end();
+  });
+  const answer = await post(port, 'x'.repeat(1001));
+  expect(answer.status).toBe(413);
+});
+
+test('a client that disappears in the middle of its body aborts, and answering it does nothing', async () => {
+  let settled: (outcome: unknown) => void = () => {};
+  const outcome = new Promise((resolve) => {
+    settled = resolve;
+  });
+  const port = await serving(async (request, response) => {
+    const first = await readBody(request, 1000);
+    const again = await readBody(request, 1000);
+    response.end();
+    settled([first, again]);
+  });
+  const socket = connect(port, '127.0.0.1');
+  socket.write('POST / HTTP/1.1\r\nhost: core\r\ncontent-length: 100\r\n\r\n{"half":');
+  socket.end();
+  expect(await outcome).toEqual([{ aborted: true }, { aborted: true }]);
+});
