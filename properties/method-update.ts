@@ -138,11 +138,13 @@ export function methodUpdate(supported: readonly SecurityMethod[]): Property[] {
           !sends(step, 'ServiceApiInvocation') || of(step.after).credential > (move.after.told?.refusedCredential ?? 0),
       ),
     ),
-    sometimes('an invocation is served with a method that the AEF has changed to', '6.7', (move) => {
-      const aef = move.after.apiExposingFunction;
-      return served(move) !== undefined && aef !== undefined && (aef.context.revision as number) > 1;
-    }),
-    sometimes('an invoker is told of a mismatch', '6.7', becomes('apiInvoker', 'mismatch')),
+    sometimes('it happens that an invoker that was refused is served with another method', '6.7', (move) =>
+      stepsOf(move, 'apiInvoker').some(({ event, before }) => {
+        const { refused, selected } = before.context as { refused?: SecurityMethod; selected?: SecurityMethod };
+        return event.type === 'ServiceApiInvocationResponse' && refused !== undefined && refused !== selected;
+      }),
+    ),
+    sometimes('it happens that an invoker is told of a mismatch', '6.7', becomes('apiInvoker', 'mismatch')),
     converges,
     staysConverged,
     fewMismatches,

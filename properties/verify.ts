@@ -91,6 +91,9 @@ function isMarked(property: Exclude<Property, Always>, move: Move, rule: Rule): 
   }
 }
 
+/** A bound is not a matter of fairness. */
+const anyhow = { weak: 0, strong: 0 };
+
 class Question {
   readonly #graph: Graph;
   readonly #explored: Explored;
@@ -147,8 +150,16 @@ class Question {
   }
 
   ofNumbers({ rules }: Composition, property: AtMost, bit: number): Verdict {
-    const times = mostOften(this.#graph, stable(rules), bit);
-    return { property, holds: times <= property.times, times };
+    const graph = this.#graph;
+    const follows = stable(rules);
+    const times = mostOften(graph, follows, bit);
+    if (Number.isFinite(times)) return { property, holds: times <= property.times, times };
+    let found: FairComponent | undefined;
+    eachFairComponent(graph, anyhow, { has: () => true, follows }, (component) => {
+      if (this.#passes(component, follows, bit)) found = component;
+      return !found;
+    });
+    return { property, holds: false, times, ...(found && { run: lasso(graph, found, follows, anyhow, bit) }) };
   }
 
   /** Whether a component has a transition with this mark. */
