@@ -1,28 +1,12 @@
 /** What goes wrong in a world, as far as its setting lets it: cuts, late requests, forgeries, expiry, restarts, revocation. */
 import type { Message } from '../machines/messages.ts';
-import type { Fairness } from './rules.ts';
-import type { World } from './setting.ts';
-import { bag, replacedAt, type Turn } from './turn.ts';
-import type { Budget, Machines, Publication, Slot, Slots } from './world.ts';
-
-/** Offers a move: its words, and the turn it is. */
-export type Take = (words: string, take: (turn: Turn) => void) => void;
-export type Offer = (view: Slots, take: Take) => void;
-
-export type FaultRules = {
-  world: World;
-  machines: Machines;
-  invokerNeeds: readonly Slot[];
-  rule(name: string, fairness: Fairness, needs: readonly Slot[], offer: Offer): void;
-  /** A rule that is there only if the setting has this fault, as often as its budget says. */
-  fault(kind: keyof Budget, name: string, needs: readonly Slot[], offer: Offer): void;
-  /** Steps the invoker, and remembers what it was told of a mismatch. */
-  tellInvoker(turn: Turn, event: { type: string }): void;
-};
+import { invokerNeeds, type Making } from './rules.ts';
+import { bag, replacedAt } from './turn.ts';
+import type { Publication } from './world.ts';
 
 const failed = (because: 'handshake' | 'unreachable') => ({ type: 'tls.failed', because });
 
-export function addFaults({ world, machines, invokerNeeds, rule, fault, tellInvoker }: FaultRules): void {
+export function addFaults({ world, machines, rule, fault, tellInvoker }: Making): void {
   fault('cuts', 'cut what the invoker waits for', [...invokerNeeds, 'late'], ({ control, late }, take) => {
     const cut = (words: string, event: { type: string }, request?: Message) =>
       take(words, (turn) => {
@@ -153,7 +137,7 @@ export function addFaults({ world, machines, invokerNeeds, rule, fault, tellInvo
     }
   });
   fault('expiries', 'expire at the AEF', ['invokerAdmission', 'aefPsk'], ({ invokerAdmission }, take) => {
-    if (invokerAdmission.context['credential'] !== 0) {
+    if (invokerAdmission.context.credential !== 0) {
       take('expire credential of invokerAdmission', (turn) =>
         turn.tell('invokerAdmission', { type: 'credential.expired' }),
       );
