@@ -40,6 +40,7 @@ export function createContexts({ amendments, record, clock, pause, registry, rev
 
   function open(apiInvokerId: string, aefId: string) {
     let key: Buffer | undefined;
+    let unanswered = 0;
     const timer = pauseTimer(clock, pause, () => machine.tell({ type: 'timer.expired', timer: 'pause' }));
 
     async function revoke(): Promise<void> {
@@ -71,7 +72,8 @@ export function createContexts({ amendments, record, clock, pause, registry, rev
         forgetCredential: () => {
           key = undefined;
         },
-        startTimer: ({ attempt }) => timer.start(attempt),
+        // A revocation is repeated until it is acknowledged; the machine does not count, and the pause grows all the same.
+        startTimer: () => timer.start(unanswered++),
         stopTimer: timer.stop,
       },
       record,

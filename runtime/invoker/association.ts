@@ -40,6 +40,8 @@ export function createAssociation(options: AssociationOptions) {
   const obtained = new Map<number, Obtained>();
   let connection: AefConnection | undefined;
   let stopped = false;
+  /** What the transport said last, if it was of a failure: the reason behind the machine's reason. */
+  let trouble: string | undefined;
 
   const timer = pauseTimer(clock, pause, () => machine.tell({ type: 'timer.expired', timer: 'pause' }));
   const onCore = { referencePoint: 'CAPIF-1e', from: apiInvokerId, to: 'CCF' };
@@ -177,9 +179,12 @@ export function createAssociation(options: AssociationOptions) {
       deriveAefPsk: ({ credential }) => deriveAefPsk(credential),
       startTimer: ({ attempt }) => timer.start(attempt),
       stopTimer: timer.stop,
-      report: ({ outcome, because }) => waiting.rejectAll(outcome, because),
+      report: ({ outcome, because }) => waiting.rejectAll(outcome, trouble ? `${because} (${trouble})` : because),
     },
-    record,
+    (line) => {
+      if (line.facts) trouble = line.facts.note;
+      record(line);
+    },
     apiInvoker,
     { supported, amendments, attemptsMax },
   );

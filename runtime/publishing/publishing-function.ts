@@ -48,6 +48,7 @@ export function createPublishingFunction(options: PublishingFunctionOptions): Pu
   const { core, apfId, certificate, serviceApi, amendments, record, clock, pause, tls, timeoutMs } = options;
   const { network = (_, send) => send() } = options;
   let serviceApiId: string | undefined;
+  let unanswered = 0;
   let closed = false;
   const open = new Set<Connector>();
 
@@ -79,6 +80,7 @@ export function createPublishingFunction(options: PublishingFunctionOptions): Pu
     if (outcome.outcome !== 'answered' || !acknowledges(outcome)) {
       return machine.tell({ type: 'publication.failed', revision }, { facts });
     }
+    unanswered = 0;
     machine.tell({ type: 'ServiceApiUpdateResponse', revision }, { facts });
   }
 
@@ -96,7 +98,8 @@ export function createPublishingFunction(options: PublishingFunctionOptions): Pu
       ...noPerformers,
       send: ({ message }) => void publish(message as Publication),
       tell: ({ event }) => options.tellExposingFunction(event as SecurityMethodsPublished),
-      startTimer: ({ attempt }) => timer.start(attempt),
+      // The machine does not count: a publication is repeated until it is acknowledged. The pause grows all the same.
+      startTimer: () => timer.start(unanswered++),
       stopTimer: timer.stop,
     },
     record,
