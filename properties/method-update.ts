@@ -22,6 +22,7 @@ const of = (cell: Cell) =>
     credential: number;
     accepted: SecurityMethod[];
     methods: SecurityMethod[];
+    offered: SecurityMethod[];
   };
 const stepsOf = ({ steps }: Move, part: Part): TurnStep[] => steps.filter((step) => step.part === part);
 const sends = ({ effects }: TurnStep, type: string): boolean =>
@@ -93,6 +94,15 @@ export function methodUpdate(supported: readonly SecurityMethod[]): Property[] {
       ),
   };
 
+  const revocationArrives: NotForEver = {
+    kind: 'notForEver',
+    sentence: 'S3 an invoker that the core has revoked is not served for ever',
+    clause: 'TS 29.222 5.6.2.5',
+    needs: ['capifCoreFunction'],
+    while: ({ capifCoreFunction }) => stateOf(capifCoreFunction.state) === 'revoked',
+    happens: (move) => served(move) !== undefined,
+  };
+
   return [
     everyStep('S1 no invocation is served under a method that the AEF no longer accepts', '6.7', (move) => {
       const method = served(move);
@@ -149,5 +159,69 @@ export function methodUpdate(supported: readonly SecurityMethod[]): Property[] {
     staysConverged,
     fewMismatches,
     isNeverStuck,
+    revocationArrives,
+    ...whatEachKeeps,
   ];
 }
+
+const isIn = (cell: Cell, ...states: string[]): boolean => states.includes(stateOf(cell.state));
+
+/** What the parties must know for all of this: without it a run may go well by luck. */
+const whatEachKeeps: readonly Property[] = [
+  always(
+    'S1 the AEF accepts what it withdraws only until its publisher knows that the core has the update',
+    '6.7',
+    ['apiExposingFunction', 'apiPublishingFunction'],
+    ({ apiExposingFunction: aef, apiPublishingFunction: publisher }) =>
+      isIn(aef, 'settled')
+        ? of(aef).accepted.every((method) => of(aef).methods.includes(method))
+        : !isIn(publisher, 'published'),
+  ),
+  always(
+    'S2 the core selects from the methods that are published',
+    '6.3.1',
+    ['capifCoreFunction', 'publishedService'],
+    ({ capifCoreFunction, publishedService }) =>
+      JSON.stringify(of(capifCoreFunction).offered) === JSON.stringify(of(publishedService).methods),
+  ),
+  always(
+    'S2 the core knows whether the method that it selected is still offered',
+    '6.7',
+    ['capifCoreFunction'],
+    ({ capifCoreFunction: core }) => {
+      const { selected, offered } = of(core);
+      if (isIn(core, 'negotiated')) return selected !== undefined && offered.includes(selected);
+      if (isIn(core, 'outdated')) return selected !== undefined && !offered.includes(selected);
+      return selected === undefined;
+    },
+  ),
+  always(
+    'S3 the AEF holds a key only of an invoker that it knows',
+    'TS 29.222 5.6.2.5',
+    ['invokerAdmission', 'aefPsk'],
+    ({ invokerAdmission: admission, aefPsk: { keyCredential } }) => {
+      const { credential } = of(admission);
+      if (keyCredential > credential) return false;
+      return isIn(admission, 'unknown', 'revoked') ? credential === 0 : credential > 0 || isIn(admission, 'fetching');
+    },
+  ),
+  always(
+    'S5 the invoker asks nothing over a connection that it has given up',
+    '6.7',
+    ['apiInvoker', 'control'],
+    ({ apiInvoker, control }) => {
+      if (control.at === 'openingCore') return isIn(apiInvoker, 'authenticating', 'mismatch');
+      if (control.at === 'asking' && control.to === 'capifCoreFunction') return isIn(apiInvoker, 'authenticated');
+      return !['asking', 'openingAef', 'heldByAef'].includes(control.at) || isIn(apiInvoker, 'negotiated');
+    },
+  ),
+  always(
+    'L3 a timer runs exactly while somebody pauses',
+    '6.7',
+    ['apiInvoker', 'capifCoreFunction', 'apiPublishingFunction'],
+    ({ apiInvoker, capifCoreFunction, apiPublishingFunction }) =>
+      apiInvoker.paused === isIn(apiInvoker, 'pausing') &&
+      apiPublishingFunction.paused === isIn(apiPublishingFunction, 'pausing') &&
+      capifCoreFunction.paused === (JSON.stringify(capifCoreFunction.state) === '{"revoked":"pausing"}'),
+  ),
+];

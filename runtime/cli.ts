@@ -16,7 +16,9 @@ async function main(): Promise<void> {
     await import('./commands.ts'),
     await import('../properties/commands.ts'),
     await import('../properties/verify-commands.ts'),
+    await import('../properties/walk-commands.ts'),
     await import('../properties/findings-commands.ts'),
+    await import('../properties/spin-commands.ts'),
   ]) {
     addCommands(program);
   }
