@@ -44,11 +44,11 @@ export function eachFairComponent(
     const kept: Int32Array[] = [];
     search.each(members, (stack, from, to) => {
       let enabledSomewhere = 0;
-      let enabledEverywhere = -1;
+      let _enabledEverywhere = -1;
       for (let n = from; n < to; n++) {
         const rules = enabled[stack[n]!]!;
         enabledSomewhere |= rules;
-        enabledEverywhere &= rules;
+        _enabledEverywhere &= rules;
       }
       // The quick way out for the many components of one world.
       if (to - from === 1 && (enabledSomewhere & (weak | strong)) !== 0 && !loops(stack[from]!)) return;

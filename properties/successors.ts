@@ -74,7 +74,7 @@ export function successors(rules: readonly Rule[], interned: Interned, places: P
     const view = {} as Partial<Slots>;
     for (const group of needs) {
       for (const [slot, value] of Object.entries(interned.value(group, numberAt(group, low, high)))) {
-        Object.defineProperty(view, slot, { enumerable: true, get: () => (looked.add(group), value) });
+        Object.defineProperty(view, slot, { enumerable: true, get: () => looked.add(group) && value });
       }
     }
     const offered = rule.moves(view);

@@ -126,7 +126,7 @@ function send(turn: Turn, part: Part, { to, message }: Send, asked: Asked): void
       return turn.set('revocation', { at: 'answered' });
     case 'SecurityInformationResponse':
     case 'SecurityInformationNotFound': {
-      const key = turn.get('capifCoreFunction').context['selected'] === 'PSK';
+      const key = turn.get('capifCoreFunction').context.selected === 'PSK';
       return turn.set('fetch', { at: 'answered', message, key });
     }
     // Those who have asked meanwhile are all answered by this one; who has gone is not.
