@@ -136,6 +136,7 @@ const trials: { [Id in MachineId]: Trial<Id> } = {
       { type: 'RevokeAuthorizationRequest' },
       ...each(methods, (method) => ({ type: 'ServiceApiInvocation', method, credential: 1 }) as const),
       { type: 'credential.expired' },
+      { type: 'role.restarted' },
       { type: 'exchange.failed' },
     ],
     isFarEnough: ({ credential }) => credential > 2,

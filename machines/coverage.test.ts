@@ -10,7 +10,13 @@ import { type MachineId, machines } from './roles.ts';
 import { begin, expects, step } from './step.ts';
 
 /** What ends a life from outside; it leads on from nearly everywhere, and would hide that nothing else does. */
-const endings = ['invoker.offboarded', 'authorization.revoked', 'RevokeAuthorizationRequest', 'credential.expired'];
+const endings = [
+  'invoker.offboarded',
+  'authorization.revoked',
+  'RevokeAuthorizationRequest',
+  'credential.expired',
+  'role.restarted',
+];
 /** Places to rest until then: nothing is awaited there, and whatever comes is answered there. */
 const ends: Record<MachineId, string[]> = {
   apiInvokerEnrolment: ['"offboarded"'],

@@ -63,5 +63,7 @@ export type TlsClosed = { type: 'tls.closed' };
 export type ExchangeFailed = { type: 'exchange.failed' };
 export type TimerExpired = { type: 'timer.expired'; timer: 'pause' };
 export type CredentialExpired = { type: 'credential.expired' };
+/** The role ended and began again: it knows what is durable, and every exchange that it had is broken. */
+export type RoleRestarted = { type: 'role.restarted' };
 export type InvokerOffboarded = { type: 'invoker.offboarded' };
 export type MethodsPublished = { type: 'securityMethods.published'; methods: readonly SecurityMethod[] };

@@ -169,6 +169,26 @@ test('a revoked invoker is served by no method, a valid token included (TS 29.22
   expect(after(...known, revoked, initiated).effects).toEqual([refused]);
 });
 
+test('as written, a restart forgets a revocation, and a token is good again (TS 29.222 6.2.2.3)', () => {
+  const restarted = [...known, revoked, { type: 'role.restarted' }] as const;
+
+  expect(after(...restarted)).toMatchObject({ snapshot: { value: 'unknown' }, effects: [forgets] });
+  expect(after(...restarted, invocation('OAUTH')).effects).toEqual([toInvoker('ServiceApiInvocationResponse', 1)]);
+});
+
+test('under keep-revocations, a restart forgets credentials, and no revocation (TS 29.222 6.2.2.3)', () => {
+  const keeping = under(['keep-revocations']);
+
+  expect(keeping(...known, { type: 'role.restarted' })).toMatchObject({
+    snapshot: { value: 'unknown', context: { credential: 0 } },
+    effects: [forgets],
+  });
+  expect(keeping(...known, revoked, { type: 'role.restarted' })).toMatchObject({
+    snapshot: { value: 'revoked' },
+    effects: [],
+  });
+});
+
 test('an answer that was asked for before the revocation does not undo it (TS 29.222 5.6.2.4)', () => {
   for (const late of [informed(1), notFound, failed, expired]) {
     expect(after(initiated, revoked, late)).toMatchObject({ snapshot: { value: 'revoked' }, effects: [] });

@@ -3,7 +3,7 @@
  * (TS 29.222 6.2.2.2, 5.6.2.4), and whether it serves an invocation whose method is acceptable (6.5.2).
  */
 import { assign, emit, setup } from 'xstate';
-import type { CredentialExpired, Effect, ExchangeFailed } from './effects.ts';
+import type { CredentialExpired, Effect, ExchangeFailed, RoleRestarted } from './effects.ts';
 import type {
   AuthenticationInitiationRequest,
   RevokeAuthorizationRequest,
@@ -23,7 +23,8 @@ type Event =
   | RevokeAuthorizationRequest
   | ServiceApiInvocation
   | CredentialExpired
-  | ExchangeFailed;
+  | ExchangeFailed
+  | RoleRestarted;
 
 const role = setup({
   types: {} as {
@@ -36,6 +37,7 @@ const role = setup({
   },
   guards: {
     fetchesAgain: ({ context }) => context.amendments.includes('fetch-credentials-again'),
+    keepsRevocations: ({ context }) => context.amendments.includes('keep-revocations'),
     knowsInvoker: ({ context }) => context.credential > 0,
     /** A token brings its own proof and rights (C.2); for key and certificate the rights come from the core. */
     isAdmitted: ({ context }, { method }: ServiceApiInvocation) => method === 'OAUTH' || context.credential > 0,
@@ -101,6 +103,11 @@ export const invokerAdmission = role.createMachine({
       target: '.unknown',
       actions: [...forget],
       meta: { clause: '6.5.2.1', assumed: 'when and where the validity starts is not said' },
+    },
+    'role.restarted': {
+      target: '.unknown',
+      actions: [...forget],
+      meta: { clause: 'TS 29.222 6.2.2.2', assumed: 'what the core has told is not durable, a revocation included' },
     },
   },
   states: {
@@ -198,6 +205,10 @@ export const invokerAdmission = role.createMachine({
         },
         'exchange.failed': { meta: { clause: 'TS 29.222 5.6.2.4', assumed: 'asked for before the revocation' } },
         'credential.expired': { meta: { clause: '6.5.2.1', assumed: 'nothing is left to expire' } },
+        'role.restarted': {
+          guard: 'keepsRevocations',
+          meta: { clause: 'TS 29.222 6.2.2.3', amendment: 'keep-revocations' },
+        },
       },
     },
   },

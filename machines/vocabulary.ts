@@ -28,6 +28,7 @@ export const amendments = {
     'the exposing function fetches credentials at every authentication initiation, not only if it has none',
   'bounded-attempts': 'an invoker asks a bounded number of times, then gives up and says why',
   'revoke-at-offboarding': 'the core tells the exposing function when an invoker is offboarded',
+  'keep-revocations': 'the exposing function keeps a revocation through a restart',
 } as const;
 export type Amendment = keyof typeof amendments;
 export const allAmendments = Object.keys(amendments) as Amendment[];

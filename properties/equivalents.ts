@@ -71,6 +71,10 @@ const byReason: readonly { reason: string; ids: readonly string[] }[] = [
     ],
   },
   {
+    reason: 'an AEF that loses nothing through a restart breaks no sentence either',
+    ids: ['invokerAdmission anywhere: role.restarted is dropped'],
+  },
+  {
     reason: "the key is the AEF's to forget; that the core forgets its own shows in its selection",
     ids: ['capifCoreFunction revoked: entry drops action forgetCredential'],
   },

@@ -153,16 +153,15 @@ export function addFaults({ world, machines, rule, fault, tellInvoker }: Making)
       turn.set('told', { refusedCredential: 0 });
     });
   });
-  // Its cache goes, and with it what it holds for others; its methods, and what it has announced, are durable.
+  // Its methods, and what it has announced, are durable; the machine says what it still knows of the invoker.
   fault(
     'restarts',
     'restart the AEF',
     [...invokerNeeds, 'invokerAdmission', 'fetch', 'aefPsk'],
     ({ control, invocations }, take) => {
       take('restart invokerAdmission', (turn) => {
-        turn.set('invokerAdmission', machines.invokerAdmission.first.cell);
+        turn.tell('invokerAdmission', { type: 'role.restarted' });
         turn.set('fetch', { at: 'nothing' });
-        turn.set('aefPsk', { keyCredential: 0 });
         turn.set('invocations', []);
         for (const { message } of invocations) {
           const { credential = 0 } = message as { credential?: number };

@@ -22,7 +22,7 @@ export type Finding = {
   amendment: Amendment;
   /** Where its absence shows, and in which sentence. */
   setting: Setting;
-  sentence: 'L1' | 'L2';
+  sentence: 'L1' | 'L2' | 'S3 an invoker that the core has revoked';
   /** Left out as well in the run that is shown, where another amendment would soften what it shows. */
   alsoWithout?: readonly Amendment[];
   wording: string;
@@ -33,6 +33,10 @@ const settingOf = (name: string, changed: Partial<Setting> = {}): Setting => ({
   ...changed,
 });
 const lossyOnce = settingOf('lossy', { about: 'exchanges break as often as they like', changes: 1 });
+const revokedOnce = settingOf('revocation', {
+  about: 'the core revokes the invoker at any moment, and the AEF or the invoker restarts',
+  cuts: 0,
+});
 
 export const findings: readonly Finding[] = [
   {
@@ -96,6 +100,22 @@ export const findings: readonly Finding[] = [
     wording:
       'Upon each request to initiate authentication, the API exposing function shall obtain the security information of the ' +
       'API invoker from the CAPIF core function, whether or not it holds security information of that API invoker.',
+  },
+  {
+    name: 'forgotten-revocation',
+    title: 'An AEF that restarts forgets whom it was told to refuse',
+    races: 'R36, R41',
+    clause: 'TS 29.222 6.2.2.3',
+    gap:
+      'The AEF acknowledges a revocation, so the core will not repeat it, and nothing asks the AEF to keep it. After a ' +
+      'restart a token that was issued before proves itself (C.2), and its bearer is served until it expires.',
+    amendment: 'keep-revocations',
+    setting: revokedOnce,
+    sentence: 'S3 an invoker that the core has revoked',
+    wording:
+      'The API exposing function shall store the revocation of the authorization of an API invoker so that it outlasts a ' +
+      'restart, before it acknowledges the revocation, and shall keep it until every access token that has been issued to ' +
+      'that API invoker has expired.',
   },
 ];
 
@@ -165,7 +185,7 @@ Suggested wording:
 `;
 }
 
-const ablationSettings = [settingOf('fair'), lossyOnce];
+const ablationSettings = [settingOf('fair'), lossyOnce, revokedOnce];
 
 export function overview(): string {
   const sets: [string, readonly Amendment[]][] = [
@@ -181,9 +201,10 @@ export function overview(): string {
 
 Made by \`capif findings\` from the machines; a test makes it again and compares.
 
-The clause tells an invoker what to do after a mismatch, and it is safe: in no world is an invocation served under a method
-that the AEF has withdrawn, and no indication, true or forged, changes a method but on the core's word (S1–S5). What it does
-not guarantee is that the procedure ends: ${findings.length} gaps, each with a run that shows it and words that close it.
+The clause tells an invoker what to do after a mismatch, and as to the method it is safe: in no world is an invocation served
+under a method that the AEF has withdrawn, and no indication, true or forged, changes a method but on the core's word (S1, S2,
+S4, S5). What it does not guarantee is that the procedure ends (L1–L3), nor, where it meets TS 29.222, that an invoker whose
+authorization has been taken away stays refused (S3): ${findings.length} gaps, each with a run that shows it and words that close it.
 
 | | finding | race | amendment |
 |---|---|---|---|
@@ -191,8 +212,8 @@ ${findings.map(({ name, title, races, amendment }, n) => `| ${n + 1} | [${title}
 
 ## Which amendment is needed
 
-| amendments | nothing is lost | exchanges break, one change |
-|---|---|---|
+| amendments | nothing is lost | exchanges break, one change | revocation and a restart, one change |
+|---|---|---|---|
 ${rows.join('\n')}
 
 An amendment whose absence breaks no sentence is not needed for convergence: asking again after a pause and a bound on

@@ -23,7 +23,7 @@ export type Setting = {
   forgeries: Times;
   /** A key, token or right expires, at the invoker or at the AEF. */
   expiries: Times;
-  /** The AEF forgets its cache, or the invoker all it has negotiated. */
+  /** The AEF loses what is not durable (its machine says what is), or the invoker all it has negotiated. */
   restarts: Times;
   revocations: Times;
   attemptsMax: number;
@@ -104,11 +104,13 @@ export const settings: readonly Setting[] = [
   },
   {
     name: 'revocation',
-    about: 'the core revokes the invoker at any moment, and exchanges break; one change',
+    about:
+      'the core revokes the invoker at any moment, exchanges break, and the AEF or the invoker restarts; one change',
     ...twoMethods,
     ...quiet,
     changes: 1,
     cuts: 'always',
+    restarts: 1,
     revocations: 1,
     attemptsMax: 1,
     invocations: 1,

@@ -36,7 +36,7 @@ test('as written, convergence fails although nothing is lost (6.7, R1, R5, R29)'
   expect(failing(settingOf('fair'), asWritten)).toEqual(['L1', 'L1', 'L2', 'L3']);
 });
 
-test('as written, safety holds all the same: what the text lacks is an end, not a guard (6.7)', () => {
+test('as written, safety holds all the same while nobody is revoked: what the text lacks is an end, not a guard (6.7)', () => {
   const { verdicts } = verified(lossyOnce, asWritten);
   const safety = verdicts.filter(({ property }) => property.kind === 'always' || property.kind === 'everyStep');
   expect(safety.length).toBe(12);
@@ -56,6 +56,7 @@ const neededFor: [Amendment, Setting, string[]][] = [
   ['accept-both-until-published', settingOf('fair'), ['L2']],
   ['newest-revision-wins', settingOf('fair'), ['L1', 'L1', 'L2']],
   ['fetch-credentials-again', settingOf('fair'), ['L1', 'L2']],
+  ['keep-revocations', settingOf('revocation', { cuts: 0 }), ['S3', 'S3']],
 ];
 for (const [amendment, setting, sentences] of neededFor) {
   test(`without ${amendment}, ${sentences.join(', ')} fail in the setting "${setting.name}" (6.7)`, () => {

@@ -17,7 +17,7 @@ Examples:
   capif walk                                a fresh seed, the setting storm, all amendments
   capif walk --seed 1 --runs 100000
   capif walk --amendments none              as written: a story of how convergence fails
-  capif walk --setting forgetful --json     the story is also a scenario for "capif play"
+  capif walk --amendments none --json       the story is also a scenario for "capif play"
 
 Exit codes: 0 every sentence holds in every walk, 1 one does not, 2 wrong usage, 3 internal error.
 `;

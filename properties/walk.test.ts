@@ -42,8 +42,9 @@ test('as written, the drain finds that the invoker is never served with the upda
   expect(failure!.walk.moves).toBeLessThanOrEqual(12);
 });
 
-test('an AEF that restarts forgets whom it was told to refuse, so a token is good again (TS 29.222 5.6.2.5)', async () => {
-  const world = worldOf('forgetful', allAmendments);
+test('without keep-revocations, a restart makes a token of a revoked invoker good again (TS 29.222 6.2.2.3)', async () => {
+  const kept = allAmendments.filter((one) => one !== 'keep-revocations');
+  const world = worldOf('revoked', kept);
   const { failure } = await sampled(world, { seed: 1 });
   expect(failure!.property.sentence).toMatch(/^S3 once /);
   expect(failure!.walk.story).toContain('restart invokerAdmission');

@@ -33,14 +33,7 @@ export const walkSettings: readonly Setting[] = [
   },
   {
     name: 'revoked',
-    about: 'the same, and the core revokes the invoker at some moment; nobody restarts',
-    ...stormy,
-    restarts: 0,
-    revocations: 1,
-  },
-  {
-    name: 'forgetful',
-    about: 'the same with restarts: an AEF forgets whom it was told to refuse, so S3 fails',
+    about: 'the same, and the core revokes the invoker at some moment',
     ...stormy,
     revocations: 1,
   },
