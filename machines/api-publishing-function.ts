@@ -95,7 +95,11 @@ export const apiPublishingFunction = role.createMachine({
           {
             guard: { type: 'isNewest', params: ({ event }) => event },
             target: 'unpublished',
-            meta: { clause: 'TS 29.222 5.3.2.5', assumed: 'no repetition is asked for' },
+            meta: {
+              clause: 'TS 29.222 5.3.2.5',
+              assumed: 'no repetition is asked for',
+              replacedBy: 'publish-until-acknowledged',
+            },
           },
         ],
       },

@@ -148,6 +148,7 @@ export const invokerAdmission = role.createMachine({
             meta: {
               clause: 'TS 29.222 5.6.2.4',
               assumed: 'a core that cannot be reached is asked again at the next request',
+              amendment: 'fetch-credentials-again',
             },
           },
           {

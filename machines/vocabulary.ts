@@ -16,6 +16,8 @@ export type Source = {
   assumed?: string;
   /** Only taken under this amendment: the standard as written does something else. */
   amendment?: Amendment;
+  /** Never taken under this amendment, which does something else at this place. */
+  replacedBy?: Amendment;
 };
 
 /** Named changes of behaviour that a change request could make; each repairs a race of clause 6.7. */
