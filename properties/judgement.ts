@@ -1,10 +1,8 @@
 /** The checker checked: every mutant is put in the place of its machine, and a sentence has to tell the difference. */
-import { setImmediate } from 'node:timers/promises';
 import { allAmendments } from '../machines/vocabulary.ts';
-import { equivalents } from './equivalents.ts';
 import { explore } from './explore.ts';
 import { methodUpdate } from './method-update.ts';
-import { allMutants, type Mutant } from './mutants.ts';
+import type { Mutant } from './mutants.ts';
 import { type Composition, compose } from './rules.ts';
 import { type Setting, settings } from './setting.ts';
 import type { TurnStep } from './turn.ts';
@@ -13,15 +11,6 @@ import { type Part, parts } from './world.ts';
 
 /** `asked`: the settings in which the mutant does something else than the machine it stands in for. */
 export type Judgement = { caught: true; by: string; setting: string } | { caught: false; asked: string[] };
-export type JudgementOfAll = {
-  total: number;
-  caught: number;
-  equivalents: { id: string; reason: string }[];
-  /** Every setting has the same worlds with them: the machine is never asked what the change is about. */
-  unasked: { id: string }[];
-  survivors: { id: string }[];
-  seconds: number;
-};
 
 const small = (name: string, changed: Partial<Setting>): Setting => ({
   ...settings.find((one) => one.name === name)!,
@@ -100,31 +89,4 @@ function behavesAlike({ first, machines }: Composition, machine: Part, setting: 
     if (JSON.stringify([taken.cell, taken.effects]) !== JSON.stringify([after, effects])) return false;
   }
   return true;
-}
-
-export async function judgeAll(
-  onProgress: (judged: number, total: number, mutant: Mutant, judgement: Judgement) => void = () => {},
-): Promise<JudgementOfAll> {
-  const started = performance.now();
-  const mutants = allMutants();
-  const result: JudgementOfAll = {
-    total: mutants.length,
-    caught: 0,
-    equivalents: [],
-    unasked: [],
-    survivors: [],
-    seconds: 0,
-  };
-  for (const [n, mutant] of mutants.entries()) {
-    const judgement = judge(mutant);
-    const reason = equivalents[mutant.id];
-    if (judgement.caught) result.caught++;
-    else if (reason !== undefined) result.equivalents.push({ id: mutant.id, reason });
-    else if (judgement.asked.length === 0) result.unasked.push({ id: mutant.id });
-    else result.survivors.push({ id: mutant.id });
-    onProgress(n + 1, mutants.length, mutant, judgement);
-    await setImmediate();
-  }
-  result.seconds = (performance.now() - started) / 1000;
-  return result;
 }

@@ -25,7 +25,8 @@ export function mostOften(graph: Graph, follows: (label: number) => boolean, bit
         const target = targets[at]!;
         const step = isMarked(label) ? 1 : 0;
         if (inside[target] === number) left = step === 1 ? Number.POSITIVE_INFINITY : left;
-        else left = Math.max(left, most[target]! + step);
+        // A world that a partial graph has no transitions of counts for nothing.
+        else left = Math.max(left, (most[target] ?? 0) + step);
       }
     }
     for (let n = from; n < to; n++) most[stack[n]!] = left;

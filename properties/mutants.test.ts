@@ -1,4 +1,4 @@
-/** Mutants are generated alike every time, and a sample of them is caught; `capif mutants` judges them all. */
+/** Mutants are generated alike every time, and a sample of them is caught; `capif verify --mutants` judges them all. */
 import { expect, test } from 'vitest';
 import { equivalents } from './equivalents.ts';
 import { judge, judgedIn } from './judgement.ts';

@@ -41,7 +41,7 @@ function modelText({ values, first, rules }: Tables, sentences: readonly string[
     );
   });
   return [
-    '/* Made by `capif spin`: every variable is the number of the value of a slot. */',
+    '/* Made by `capif verify --promela`: every variable is the number of the value of a slot. */',
     ...slots.map((slot) => `${values[slot].length < 256 ? 'byte' : 'int'} ${variable(slot)} = ${first[slot]};`),
     `c_code { \\#include "${include}" }`,
     'active proctype world() {',

@@ -1,12 +1,18 @@
-/** `capif verify`: what is guaranteed, with what evidence, as written and amended; and which amendment is needed for what. */
-import { type Command, InvalidArgumentError } from 'commander';
+/** `capif verify`: what is guaranteed, with what evidence, as written and amended; which amendment is needed; is the checker right? */
+import { mkdirSync } from 'node:fs';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Amendment, allAmendments, amendments, asWritten } from '../machines/vocabulary.ts';
+import { untilInterrupted } from './interruptible.ts';
 import { methodUpdate } from './method-update.ts';
+import { allMutants, mutantsSample } from './mutants.ts';
+import { mutantsAsJson, mutantsAsText, Tally, tallyUp } from './mutants-report.ts';
+import { type Progress, progressLine, silent } from './progress.ts';
 import { checkQuotient } from './quotient.ts';
 import { compose } from './rules.ts';
-import { type Setting, settings } from './setting.ts';
-import { moveWords } from './story.ts';
-import { type Verdict, type Verification, verify } from './verify.ts';
+import { type Setting, settings, type World } from './setting.ts';
+import { compareAllWithSpin, writePromela } from './spin-report.ts';
+import { verify } from './verify.ts';
+import { ablationTable, asText, type Evidence, nameOf, type Report, reportOf } from './verify-report.ts';
 
 const assumptions = [
   'one invoker, one core, one AEF and its publisher; a role keeps its word, the network and an attacker need not',
@@ -15,42 +21,63 @@ const assumptions = [
   'at most two publications are under way at once; a restarted role keeps its identity, the AEF its methods, the core everything',
 ];
 
+/** What is asked again of a search that was interrupted: enough to say something, and soon. */
+const nearest = 50_000;
+
 const examples = `
 Settings:
 ${settings.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`).join('\n')}
 
 Examples:
-  capif verify                              the hostile setting, as written and amended
+  capif verify                              the hostile setting, as written and amended, and a sample of mutants
   capif verify --setting all                every setting, as written and amended
   capif verify --setting fair --amendments accept-both-until-published,newest-revision-wins
+  capif verify --setting fair --amendments none --counterexamples
   capif verify --ablation                   which amendment is needed for which sentence
+  capif verify --mutants                    breaks each transition, guard and action of the machines, one at a time
+  capif verify --spin --setting sets        SPIN searches the same rules: worlds, transitions and verdicts must agree
 
-Exit codes: 0 every sentence holds with all amendments, 1 one does not, 2 wrong usage, 3 internal error.
+Ctrl-C ends a search; what it has seen is reported, and said to be partial. With --json one object is printed: that of the
+last search, and in "results" all of them if there are several.
+
+Exit codes: 0 every sentence holds with all amendments, or with those that are named, and no mutant survives;
+1 one does not; 2 wrong usage; 3 internal error, a search that stopped at its limit, or no SPIN;
+130 ended by Ctrl-C, whatever was seen.
 `;
 
 type Options = {
-  setting: Setting[];
+  setting?: Setting[];
   amendments?: Amendment[];
   ablation?: true;
+  mutants?: true;
+  spin?: true;
+  promela?: string;
+  counterexamples?: string | true;
+  seed: number;
+  limit: number;
   json?: true;
   quiet?: true;
-  limit: number;
 };
 
 export function addCommands(program: Command): void {
   program
     .command('verify')
     .description('visits every world of a setting and asks every sentence of every world, step and fair run')
-    .option('--setting <name>', 'one of those below, or all', readSetting, readSetting('hostile'))
+    .option('--setting <name>', 'one of those below, or all (default: hostile; with --spin, fair)', readSetting)
     .option(
       '--amendments <list>',
       'all, none, or names separated by commas; without it, none and then all',
       readAmendments,
     )
-    .option('--ablation', 'leave out one amendment after another')
+    .addOption(new Option('--ablation', 'leave out one amendment after another').conflicts(['mutants', 'spin']))
+    .addOption(new Option('--mutants', 'judge every mutant, and nothing else').conflicts(['spin']))
+    .option('--seed <n>', 'which sample of the mutants is judged with the hostile setting', readSeed, 0)
+    .option('--spin', 'compare with SPIN, and nothing else')
+    .option('--promela <file>', 'write the model that SPIN is given, and its tables beside it, and do nothing else')
+    .option('--counterexamples [folder]', 'save them as files for "capif play" (default folder: counterexamples)')
     .option(
       '--limit <worlds>',
-      'stop at so many worlds; what is then said to hold is not proved',
+      'stop at so many worlds; what is not violated by then is not said to hold',
       readLimit,
       20_000_000,
     )
@@ -60,116 +87,96 @@ export function addCommands(program: Command): void {
     .action(run);
 }
 
-type Result = { setting: Setting; amendments: readonly Amendment[]; verification: Verification; evidence: string };
-
-function run(options: Options): void {
-  const { setting: chosen, json, quiet, ablation } = options;
-  const sets = ablation ? ablationSets() : options.amendments ? [options.amendments] : [asWritten, allAmendments];
-  const results: Result[] = [];
-  for (const setting of chosen) {
-    for (const amended of sets) {
-      const result = ask(setting, amended, options);
-      results.push(result);
-      if (!json && !ablation) console.log(table(result));
-    }
+function run(this: Command, options: Options): void {
+  const { setting, amendments: named, promela, spin, mutants, json } = options;
+  const compared = { settings: setting ?? readSetting('fair'), sets: named ? [named] : [asWritten, allAmendments] };
+  if (promela !== undefined) {
+    if (compared.settings.length > 1) this.error('error: --promela writes one model, so it needs one setting');
+    return writePromela(promela, { ...compared.settings[0]!, amendments: named ?? allAmendments });
   }
-  const isAll = ({ amendments }: Result) => amendments.length === allAmendments.length;
-  const mustHold = options.amendments ? results : results.filter(isAll);
-  process.exitCode = mustHold.every(({ verification }) => verification.verdicts.every(({ holds }) => holds)) ? 0 : 1;
-  if (json) console.log(JSON.stringify({ schema: 1, assumptions, results: results.map(asJson) }));
-  else {
-    if (ablation) console.log(ablationTable(results));
-    console.log(`Assuming that\n${assumptions.map((one) => `  - ${one}`).join('\n')}`);
-  }
-  if (!quiet && process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+  if (spin) return compareAllWithSpin(compared.settings, compared.sets, json === true);
+  const progress = options.quiet ? silent : progressLine();
+  if (mutants) return judgeAll(options, progress);
+  verifyAll(options, progress);
 }
 
-function ask(setting: Setting, amended: readonly Amendment[], { limit, quiet }: Options): Result {
-  const composition = compose({ ...setting, amendments: amended });
-  const progress = !quiet && process.stderr.isTTY;
-  const verification = verify(composition, methodUpdate(setting.supported), {
-    limit,
-    onProgress(what, worlds) {
-      if (progress) process.stderr.write(`\r\x1b[K${setting.name}: ${worlds} worlds, ${what}`.slice(0, 110));
-    },
+function judgeAll({ json }: Options, progress: Progress): void {
+  const tally = new Tally(allMutants().length);
+  const done = untilInterrupted(() => tallyUp(allMutants(), tally, progress));
+  progress.clear();
+  const partial = done ? {} : { partial: true };
+  if (json) console.log(JSON.stringify({ schema: 1, ...partial, mutants: mutantsAsJson(tally) }));
+  else console.log(mutantsAsText(tally, 'in full'));
+  process.exitCode = done ? exitFor(tally.survivors.length > 0, true) : exitCodes.interrupted;
+}
+
+function verifyAll(options: Options, progress: Progress): void {
+  const { setting: chosen = readSetting('hostile'), amendments: named, ablation, json } = options;
+  const sets = ablation ? ablationSets() : named ? [named] : [asWritten, allAmendments];
+  const worlds = chosen.flatMap((setting) => sets.map((amended): World => ({ ...setting, amendments: amended })));
+  const sample = options.setting || named || ablation ? [] : mutantsSample(options.seed);
+  const tally = new Tally(sample.length);
+  const reports: Report[] = [];
+  const add = (world: World, limit: number) => {
+    const report = ask(world, limit, options, progress);
+    reports.push(report);
+    progress.clear();
+    if (!json && !ablation) console.log(asText(report));
+  };
+
+  const done = untilInterrupted(() => {
+    for (const world of worlds) add(world, options.limit);
+    tallyUp(sample, tally, progress);
   });
-  return { setting, amendments: amended, verification, evidence: evidenceFor(setting, verification, composition) };
+  const interrupted = worlds[reports.length];
+  if (interrupted) add(interrupted, nearest);
+  const notAsked = worlds.slice(reports.length);
+
+  const mustHold = named ? reports : reports.filter(({ amendments: { length } }) => length === allAmendments.length);
+  const broken = mustHold.some(({ properties }) => properties.some(({ verdict }) => verdict === 'fails'));
+  const complete = reports.every((report) => report.complete);
+  process.exitCode = done ? exitFor(broken || tally.survivors.length > 0, complete) : exitCodes.interrupted;
+  const mutants = sample.length > 0 ? { mutants: mutantsAsJson(tally) } : {};
+  if (json) {
+    const all = reports.length > 1 ? { results: reports } : {};
+    const partial = done
+      ? {}
+      : { partial: true, notAsked: notAsked.map(({ name, amendments }) => ({ setting: name, amendments })) };
+    return void console.log(
+      JSON.stringify({ schema: 1, ...partial, ...reports.at(-1), assumptions, ...all, ...mutants }),
+    );
+  }
+  if (ablation) console.log(ablationTable(reports));
+  if (sample.length > 0) console.log(mutantsAsText(tally, `a sample, seed ${options.seed}`));
+  for (const { name, amendments: amended } of notAsked) console.log(`not asked: ${name}, ${nameOf(amended)}`);
+  if (!done) console.log('PARTIAL: ended by Ctrl-C; what has not been violated so far is not said to hold.\n');
+  console.log(`Assuming that\n${assumptions.map((one) => `  - ${one}`).join('\n')}`);
+}
+
+function ask(world: World, limit: number, { counterexamples }: Options, progress: Progress): Report {
+  const folder = counterexamples === true ? 'counterexamples' : counterexamples;
+  if (folder !== undefined) mkdirSync(folder, { recursive: true });
+  const composition = compose(world);
+  const verification = verify(composition, methodUpdate(world.supported), {
+    limit,
+    onProgress: (what, count) => progress.say(`${world.name}, ${nameOf(world.amendments)}: ${count} worlds, ${what}`),
+  });
+  return reportOf(verification, world, verification.complete ? provedOf(world, composition) : 'partial', folder);
 }
 
 /** Renaming is only relied on where it has just been checked. */
-function evidenceFor(setting: Setting, { complete }: Verification, composition: ReturnType<typeof compose>): string {
-  if (!complete) return 'partial';
+function provedOf(world: World, composition: ReturnType<typeof compose>): Evidence {
   const quotient = checkQuotient(composition, 1000);
   if (!quotient.agrees) throw new Error('worlds that differ only in their counting do not behave alike');
-  return setting.changes === 'always' ? 'unbounded' : 'exhaustive';
+  return world.changes === 'always' ? 'unbounded' : 'exhaustive';
 }
 
-const nameOf = (amended: readonly Amendment[]): string => {
-  if (amended.length === 0) return 'as written';
-  if (amended.length === allAmendments.length) return 'all amendments';
-  const missing = allAmendments.filter((one) => !amended.includes(one));
-  return missing.length === 1 ? `without ${missing[0]}` : amended.join(', ');
-};
-
-function table({ setting, amendments: amended, verification, evidence }: Result): string {
-  const { worlds, transitions, seconds, verdicts } = verification;
-  const head = `${setting.name}, ${nameOf(amended)}: ${worlds} worlds, ${transitions} transitions, ${seconds.toFixed(1)} s, ${evidence}`;
-  return [head, ...verdicts.flatMap((verdict) => row(verdict, verification)), ''].join('\n');
-}
-
-function row({ property, holds, times, run }: Verdict, verification: Verification): string[] {
-  const found = times === undefined ? '' : ` (${Number.isFinite(times) ? times : 'no bound'})`;
-  const line = `  ${holds ? 'holds' : 'FAILS'}  ${property.sentence}${found}  [${property.clause}]`;
-  if (holds || !run) return [line];
-  const story = [`           ${moveWords(verification, run.stem).join(' / ')}`];
-  if (run.loop.length > 0) story.push(`           for ever: ${moveWords(verification, run.loop).join(' / ')}`);
-  return [line, ...story];
-}
+const exitCodes = { broken: 1, incomplete: 3, interrupted: 130 };
+const exitFor = (broken: boolean, complete: boolean): number =>
+  broken ? exitCodes.broken : complete ? 0 : exitCodes.incomplete;
 
 function ablationSets(): (readonly Amendment[])[] {
-  return [asWritten, allAmendments, ...allAmendments.map((left) => allAmendments.filter((one) => one !== left))];
-}
-
-function ablationTable(results: readonly Result[]): string {
-  const names = [...new Set(results.map(({ amendments: amended }) => nameOf(amended)))];
-  const lines = names.map((name) => {
-    const broken = results
-      .filter(({ amendments: amended }) => nameOf(amended) === name)
-      .flatMap(({ setting, verification }) =>
-        verification.verdicts
-          .filter(({ holds }) => !holds)
-          .map(({ property }) => `${property.sentence.split(' ')[0]} (${setting.name})`),
-      );
-    return `  ${name.padEnd(40)} ${broken.length === 0 ? 'every sentence holds' : `fails: ${[...new Set(broken)].join(', ')}`}`;
-  });
-  return `Settings: ${[...new Set(results.map(({ setting }) => setting.name))].join(', ')}\n${lines.join('\n')}\n`;
-}
-
-function asJson({ setting, amendments: amended, verification, evidence }: Result) {
-  const { worlds, transitions, seconds, verdicts, explored } = verification;
-  return {
-    setting: setting.name,
-    amendments: amended,
-    worlds,
-    transitions,
-    seconds,
-    bytesPerWorld: explored.bytesPerWorld,
-    machineCalls: explored.machineCalls,
-    properties: verdicts.map(({ property, holds, times, run }) => ({
-      sentence: property.sentence,
-      clause: property.clause,
-      kind: property.kind,
-      verdict: holds ? 'holds' : 'fails',
-      evidence,
-      states: worlds,
-      transitions,
-      seconds,
-      ...(times === undefined ? {} : { times: Number.isFinite(times) ? times : 'unbounded' }),
-      ...(holds || !run
-        ? {}
-        : { counterexample: { moves: moveWords(verification, run.stem), forEver: moveWords(verification, run.loop) } }),
-    })),
-  };
+  return [asWritten, ...allAmendments.map((left) => allAmendments.filter((one) => one !== left)), allAmendments];
 }
 
 function readSetting(text: string): Setting[] {
@@ -191,5 +198,10 @@ function readAmendments(text: string): Amendment[] {
 
 function readLimit(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 1 on.');
+  return Number(text);
+}
+
+function readSeed(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 0 on.');
   return Number(text);
 }

@@ -17,9 +17,7 @@ async function main(): Promise<void> {
     await import('../properties/commands.ts'),
     await import('../properties/verify-commands.ts'),
     await import('../properties/walk-commands.ts'),
-    await import('../properties/mutants-commands.ts'),
     await import('../properties/findings-commands.ts'),
-    await import('../properties/spin-commands.ts'),
   ]) {
     addCommands(program);
   }

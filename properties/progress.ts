@@ -1,0 +1,26 @@
+/** How far something long has come: one line on standard error, rewritten on a terminal, and now and then elsewhere. */
+
+const secondsBetweenLines = 10;
+
+export type Progress = { say(text: string): void; clear(): void };
+
+export const silent: Progress = { say() {}, clear() {} };
+
+export function progressLine(): Progress {
+  if (process.stderr.isTTY) {
+    const { columns = 110 } = process.stderr;
+    return {
+      say: (text) => void process.stderr.write(`\r\x1b[K${text.slice(0, columns - 1)}`),
+      clear: () => void process.stderr.write('\r\x1b[K'),
+    };
+  }
+  let saidAt = performance.now();
+  return {
+    say(text) {
+      if (performance.now() - saidAt < secondsBetweenLines * 1000) return;
+      saidAt = performance.now();
+      process.stderr.write(`${text}\n`);
+    },
+    clear() {},
+  };
+}
