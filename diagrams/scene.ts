@@ -32,16 +32,15 @@ export type Style = {
   dash?: 'dashed' | 'dotted';
 };
 
+/** Words that look alike, one after the other in a line. */
+export type Run = { text: string; face: Face; tone: Tone; struck?: true };
 /** One line of text. `at` is on the baseline: its start, middle or end, as `anchor` says. */
 export type Text = {
   shape: 'text';
   at: Point;
   anchor: 'start' | 'middle' | 'end';
-  text: string;
   size: number;
-  face: Face;
-  tone: Tone;
-  struck?: true;
+  runs: readonly Run[];
 };
 export type Rectangle = { shape: 'rectangle'; box: Box; radius: number; style: Style };
 export type Circle = { shape: 'circle'; centre: Point; radius: number; style: Style };
@@ -80,15 +79,22 @@ export type Scene = {
   items: readonly Item[];
 };
 
-export const text = (
-  at: Point,
-  words: string,
-  { size = 12, face = 'regular', tone = 'ink', anchor = 'start', struck }: Partial<Omit<Text, 'shape' | 'at'>> = {},
-): Text => ({ shape: 'text', at, text: words, size, face, tone, anchor, ...(struck && { struck }) });
+export const run = (text: string, face: Face = 'regular', tone: Tone = 'ink'): Run => ({ text, face, tone });
+
+export const textAt = (at: Point, size: number, runs: readonly Run[], anchor: Text['anchor'] = 'start'): Text => ({
+  shape: 'text',
+  at,
+  anchor,
+  size,
+  runs,
+});
+
+export const widthOfRuns = (runs: readonly Run[], size: number): number =>
+  runs.reduce((width, { text, face }) => width + widthOf(text, size, face), 0);
 
 /** The space that a text takes: as wide as its letters, as high as its font. */
-export function boxOf({ at, anchor, text: words, size, face }: Text): Box {
-  const width = widthOf(words, size, face);
+export function boxOf({ at, anchor, runs, size }: Text): Box {
+  const width = widthOfRuns(runs, size);
   const x = anchor === 'start' ? at.x : anchor === 'middle' ? at.x - width / 2 : at.x - width;
   return { x, y: at.y - ascent * size, width, height: (ascent + descent) * size };
 }

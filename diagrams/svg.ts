@@ -1,6 +1,6 @@
 /** A scene as SVG: the same bytes for the same scene, readable by itself, in light and in dark, without a script or a font. */
 import { fontFamily } from './font.ts';
-import type { Group, Item, Line, Marker, Point, Scene, Style, Text, Tone } from './scene.ts';
+import type { Group, Item, Line, Marker, Point, Run, Scene, Style, Text, Tone } from './scene.ts';
 
 type Colours = Record<Tone, string>;
 
@@ -107,15 +107,18 @@ function writeGroup(group: Group, paint: Painter, id: string): string[] {
   ];
 }
 
-function writeText({ at, anchor, text, size, face, tone, struck }: Text, paint: Painter): string {
-  const attributes = [
-    `x="${number(at.x)}" y="${number(at.y)}" font-size="${number(size)}"`,
-    ...(anchor === 'start' ? [] : [`text-anchor="${anchor}"`]),
-    ...(face === 'bold' ? ['font-weight="bold"'] : face === 'italic' ? ['font-style="italic"'] : []),
-    ...(struck ? ['text-decoration="line-through"'] : []),
-    paint.fill(tone),
-  ];
-  return `<text ${attributes.join(' ')}>${escaped(text)}</text>`;
+function writeText({ at, anchor, runs, size }: Text, paint: Painter): string {
+  const anchored = anchor === 'start' ? '' : ` text-anchor="${anchor}"`;
+  const place = `x="${number(at.x)}" y="${number(at.y)}" font-size="${number(size)}"${anchored}`;
+  const [only] = runs;
+  if (only && runs.length === 1) return `<text ${place} ${look(only, paint)}>${escaped(only.text)}</text>`;
+  const spans = runs.map((run) => `<tspan ${look(run, paint)}>${escaped(run.text)}</tspan>`);
+  return `<text ${place} xml:space="preserve">${spans.join('')}</text>`;
+}
+
+function look({ face, tone, struck }: Run, paint: Painter): string {
+  const weight = face === 'bold' ? 'font-weight="bold" ' : face === 'italic' ? 'font-style="italic" ' : '';
+  return `${weight}${struck ? 'text-decoration="line-through" ' : ''}${paint.fill(tone)}`;
 }
 
 function writeLine({ points, radius, style, start, end }: Line, paint: Painter): string[] {
