@@ -1,20 +1,27 @@
 /** `capif trace FILE`: is a recorded run a run of the model? `capif play FILE`: what happens in a scenario? */
 import { readFileSync } from 'node:fs';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { readTrace } from '../runtime/trace-file.ts';
 import { chart } from './chart.ts';
 import { conformance } from './conformance.ts';
-import { replay } from './scenario.ts';
+import { type Played, replay } from './scenario.ts';
+import { impossibleOverTls } from './tls/impossible.ts';
 
 type Options = { json?: true; quiet?: true };
-type PlayOptions = Options & { chart?: true };
+type PlayOptions = Options & { chart?: true; over?: 'tls' };
 
 const playHelp = `
 Examples:
   capif play properties/scenarios/method-is-updated.txt --chart
   capif play story.txt > played.txt     write the moves alone; what is seen is added
+  capif play story.txt --over tls       the same moves by the real roles, each compared with the model after each move
 
-Exit codes: 0 the file reads as it plays, 1 it does not, 2 it cannot be read or played.
+Over TLS, middle boxes hold, delay, lose or forge what is under way, and clocks stand still until a move says otherwise; a
+loop is played once. An AEF that restarts forgets its invokers, and what is under way to it is cut.
+A move is refused where the runtime would do something else:
+${impossibleOverTls.map((what) => `  - ${what}`).join('\n')}
+
+Exit codes: 0 the file reads as it plays, or the roles agree with the model; 1 not so; 2 it cannot be read or played.
 `;
 
 export function addCommands(program: Command): void {
@@ -31,6 +38,11 @@ export function addCommands(program: Command): void {
     .description('plays a scenario or a counterexample in the model and compares what is seen with what the file says')
     .argument('<file>', 'blocks of a move, ----, and what was seen, with empty lines between them')
     .option('--chart', 'a message sequence chart instead of the text')
+    .addOption(
+      new Option('--over <transport>', 'by the real roles on loopback, compared with the model')
+        .choices(['tls'])
+        .conflicts('chart'),
+    )
     .option('--json', 'one JSON object on standard output')
     .option('--quiet', 'say nothing; the exit code tells')
     .addHelpText('after', playHelp)
@@ -58,10 +70,11 @@ function trace(this: Command, file: string, { json, quiet }: Options): void {
     console.log(`  what was sent could not be compared: the trace has nothing of ${absent.join(', ')}`);
 }
 
-function play(this: Command, file: string, options: PlayOptions): void {
+function play(this: Command, file: string, options: PlayOptions): Promise<void> | undefined {
   const text = readText(this, file);
   const played = replay(text);
   if (played.outcome === 'unplayable') this.error(`error: ${file}:${played.line}: ${played.because}`);
+  if (options.over) return playOver(this, file, text, played, options);
   const difference = firstDifference(text, played.text);
   process.exitCode = difference ? 1 : 0;
   if (options.quiet) return;
@@ -80,6 +93,40 @@ function play(this: Command, file: string, options: PlayOptions): void {
     const { line, reads, seen } = difference;
     process.stderr.write(`${file}:${line}: reads "${reads}", but what is seen is "${seen}"\n`);
   }
+}
+
+async function playOver(command: Command, file: string, text: string, played: Played, { json, quiet }: PlayOptions) {
+  const { planOf, playOverTls } = await import('./tls/play-over-tls.ts');
+  const plan = planOf(
+    played.world,
+    played.moves.map(({ move }) => move.words),
+  );
+  if (plan.unsupported) {
+    const { words, because } = plan.unsupported;
+    const line = lineOfMove(text, played, plan.moves.length);
+    command.error(`error: ${file}:${line}: "${words}" cannot be done over TLS: ${because}`);
+  }
+  const told = await playOverTls(played.world, plan.moves);
+  process.exitCode = told.outcome === 'agrees' ? 0 : 1;
+  if (quiet) return;
+  if (json) return void console.log(JSON.stringify({ schema: 1, over: 'tls', ...told }));
+  if (told.outcome === 'agrees') {
+    const { moves, steps } = told;
+    return void console.log(
+      `${file}: over TLS, ${steps} steps of the real roles in ${moves} moves are those of the model`,
+    );
+  }
+  const { move, words, because } = told;
+  const where = move > played.moves.length ? file : `${file}:${lineOfMove(text, played, move - 1)}`;
+  console.log(`${where}: over TLS, "${words}" is not as in the model: ${because}`);
+}
+
+/** The line of a move, which counts from 0. */
+function lineOfMove(text: string, { moves }: Played, n: number): number {
+  const { words } = moves[n]!.move;
+  let left = moves.slice(0, n).filter(({ move }) => move.words === words).length;
+  const isIt = (line: string) => line.trimEnd() === words && left-- === 0;
+  return text.split('\n').findIndex(isIt) + 1;
 }
 
 function readText(command: Command, file: string): string {

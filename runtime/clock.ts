@@ -21,8 +21,24 @@ export const defaultPause: Pause = { firstMs: 50, longestMs: 5_000 };
 /** Doubles with every attempt in a row. */
 export const pauseMs = ({ firstMs, longestMs }: Pause, attempt: number) => Math.min(firstMs * 2 ** attempt, longestMs);
 
-/** One timer that is started, stopped and started again. */
 export function pauseTimer(clock: Clock, pause: Pause, expired: () => void) {
+  const { start, stop } = timer(clock, expired);
+  return { stop, start: (attempt: number) => start(pauseMs(pause, attempt)) };
+}
+
+/** How long a key, a token or a right is used before a new one is asked for; without `ms`, until the peer refuses it. */
+export function lifetimeTimer(clock: Clock, ms: number | undefined, expired: () => void) {
+  const { start, stop } = timer(clock, expired);
+  return {
+    stop,
+    start() {
+      if (ms !== undefined) start(ms);
+    },
+  };
+}
+
+/** One timer that is started, stopped and started again. */
+function timer(clock: Clock, expired: () => void) {
   let cancel: (() => void) | undefined;
   const stop = () => {
     cancel?.();
@@ -30,9 +46,9 @@ export function pauseTimer(clock: Clock, pause: Pause, expired: () => void) {
   };
   return {
     stop,
-    start(attempt: number) {
+    start(ms: number) {
       stop();
-      cancel = clock.after(pauseMs(pause, attempt), () => {
+      cancel = clock.after(ms, () => {
         cancel = undefined;
         expired();
       });

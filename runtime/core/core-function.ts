@@ -105,6 +105,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
       checkServerIdentity: (_, presented) =>
         identityOf(presented)?.id === aefId ? undefined : new Error(`the certificate is not that of ${aefId}`),
       timeoutMs,
+      clock,
     });
     const apiIds = registry.apiNamesOf(aefId);
     const request = writeRevokeAuthorizationRequest({

@@ -3,6 +3,7 @@ import { invokerAdmission } from '../../machines/invoker-admission.ts';
 import type { Message, ServiceApiInvocation } from '../../machines/messages.ts';
 import type { TransportFacts } from '../../machines/trace.ts';
 import type { Amendment } from '../../machines/vocabulary.ts';
+import { type Clock, lifetimeTimer } from '../clock.ts';
 import { noPerformers, type Participant, participant, type Record } from '../participant.ts';
 import type { ExchangeOutcome } from '../transport/connector.ts';
 import { readSecurityInformationResponse } from '../wire/security-information-api.ts';
@@ -15,6 +16,8 @@ export type AdmissionsOptions = {
   aefId: string;
   amendments: readonly Amendment[];
   record: Record;
+  clock: Clock;
+  credentialLifetimeMs: number | undefined;
   /** GET trustedInvokers/{apiInvokerId} at the core, over CAPIF-3. */
   fetchSecurityInformation(apiInvokerId: string): Promise<{ outcome: ExchangeOutcome; facts: TransportFacts }>;
 };
@@ -26,13 +29,15 @@ type Admission = {
   psk?: { key: Buffer; credential: number } | undefined;
   /** How often the core has been asked: only the latest answer counts. */
   fetches: number;
+  lifetime: ReturnType<typeof lifetimeTimer>;
   /** Authentication initiations that wait for the core's word. */
   initiations: ((message: Message) => void)[];
 };
 
 export type Admissions = ReturnType<typeof createAdmissions>;
 
-export function createAdmissions({ aefId, amendments, record, fetchSecurityInformation }: AdmissionsOptions) {
+export function createAdmissions(options: AdmissionsOptions) {
+  const { aefId, amendments, record, clock, credentialLifetimeMs, fetchSecurityInformation } = options;
   const admissions = new Map<string, Admission>();
   let closed = false;
 
@@ -50,12 +55,15 @@ export function createAdmissions({ aefId, amendments, record, fetchSecurityInfor
     if (admission.machine.snapshot().value === 'fetching') {
       admission.apiNames = apiNames;
       if (aefPsk) admission.psk = { key: aefPsk, credential };
+      admission.lifetime.start();
     }
     admission.machine.tell({ type: 'SecurityInformationResponse', credential }, { facts });
   }
 
   function open(apiInvokerId: string): Admission {
-    const admission: Admission = { fetches: 0, initiations: [] } as unknown as Admission;
+    const expired = () => admission.machine.tell({ type: 'credential.expired' });
+    const lifetime = lifetimeTimer(clock, credentialLifetimeMs, expired);
+    const admission: Admission = { fetches: 0, initiations: [], lifetime } as unknown as Admission;
     admission.machine = participant<typeof invokerAdmission, Exchange>(
       `${apiInvokerId}/${aefId}`,
       {
@@ -70,6 +78,7 @@ export function createAdmissions({ aefId, amendments, record, fetchSecurityInfor
         forgetCredential: () => {
           admission.apiNames = undefined;
           admission.psk = undefined;
+          lifetime.stop();
         },
       },
       record,
@@ -106,8 +115,17 @@ export function createAdmissions({ aefId, amendments, record, fetchSecurityInfor
       admissions.get(apiInvokerId)?.machine.snapshot().context.credential ?? 0,
     /** The APIs its rights name, or undefined while nothing is known about it. */
     apisOf: (apiInvokerId: string): readonly string[] | undefined => admissions.get(apiInvokerId)?.apiNames,
+    restart(): void {
+      for (const admission of admissions.values()) {
+        // Nobody is left to hear an answer of before.
+        admission.fetches += 1;
+        admission.initiations = [];
+        admission.machine.tell({ type: 'role.restarted' });
+      }
+    },
     close(): void {
       closed = true;
+      for (const { lifetime } of admissions.values()) lifetime.stop();
     },
   };
 }

@@ -33,6 +33,8 @@ export type ExposingFunctionOptions = {
   amendments?: readonly Amendment[];
   host?: string;
   port?: number;
+  /** Where invokers and the core reach it, if that is not where it listens. */
+  published?: { host: string; port: number };
   tls?: TlsVersions;
   tlsToCore?: TlsVersions;
   bodyLimitBytes?: number;
@@ -41,6 +43,8 @@ export type ExposingFunctionOptions = {
   record?: Record;
   clock?: Clock;
   pause?: Pause;
+  /** How long the key and rights of an invoker are kept without a new authentication initiation; unless told, for good. */
+  credentialLifetimeMs?: number;
   onError?(error: unknown): void;
   /** A client whose handshake came to nothing: a wrong key, an unknown identity, a port scan. */
   onHandshakeFailure?(failure: HandshakeFailure): void;
@@ -55,6 +59,8 @@ export type ExposingFunction = {
   /** Resolves when nothing is left to announce. */
   settled(): Promise<void>;
   snapshot: Participant<typeof apiExposingFunction, Exchange>['snapshot'];
+  /** As if it had ended and begun again, for what it knows of invokers: its machines say what is durable. Cuts no connection. */
+  restart(): void;
   close(): Promise<void>;
 };
 
@@ -81,11 +87,14 @@ export async function createExposingFunction(options: ExposingFunctionOptions): 
     checkServerIdentity: checkCoreIdentity,
     tls: tlsToCore,
     timeoutMs,
+    clock,
   });
   const admissions = createAdmissions({
     aefId,
     amendments,
     record,
+    clock,
+    credentialLifetimeMs: options.credentialLifetimeMs,
     async fetchSecurityInformation(apiInvokerId) {
       const outcome = await toCore.request(writeSecurityInformationRequest({ apiInvokerId }));
       const request = 'GET trustedInvokers';
@@ -122,7 +131,7 @@ export async function createExposingFunction(options: ExposingFunctionOptions): 
     apfId: apf.id,
     aefId,
     certificate: apf.certificate,
-    serviceApi: { apiName, aefs: [{ aefId, host, port, apiVersion: 'v1', methods }] },
+    serviceApi: { apiName, aefs: [{ aefId, ...(options.published ?? { host, port }), apiVersion: 'v1', methods }] },
     amendments,
     tellExposingFunction: (event: SecurityMethodsPublished) => machine.tell(event),
     network: options.network,
@@ -177,6 +186,7 @@ export async function createExposingFunction(options: ExposingFunctionOptions): 
     },
     settled,
     snapshot: machine.snapshot,
+    restart: admissions.restart,
     async close() {
       admissions.close();
       publisher.close();

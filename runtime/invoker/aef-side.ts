@@ -6,6 +6,7 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import type { TransportFacts } from '../../machines/trace.ts';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
+import type { Clock } from '../clock.ts';
 import { identityOf } from '../credentials/certificate-identity.ts';
 import type { ClientCredential, ConnectOutcome } from '../transport/client-connection.ts';
 import { type Connector, connector, type ExchangeOutcome } from '../transport/connector.ts';
@@ -25,6 +26,7 @@ export type AefSideOptions = {
   certificate: OwnCertificate;
   tls: TlsVersions;
   timeoutMs: number;
+  clock: Clock;
 };
 
 export type AefConnection = {
@@ -36,8 +38,10 @@ export type AefConnection = {
   wasAnswered(): boolean;
 };
 
-export function createAefSide({ apiInvokerId, aefId, address, ca, certificate, tls, timeoutMs }: AefSideOptions) {
+export function createAefSide(options: AefSideOptions) {
+  const { apiInvokerId, aefId, address, ca, certificate, tls, timeoutMs, clock } = options;
   const open = new Set<Connector>();
+  let initiating: Connector | undefined;
 
   /** The server must be the AEF that the core told us of: by its CAPIF identity or, where it has none, by its address. */
   function checkServer(host: string, presented: PeerCertificate): Error | undefined {
@@ -48,7 +52,7 @@ export function createAefSide({ apiInvokerId, aefId, address, ca, certificate, t
   }
 
   const make = (credential: ClientCredential): Connector => {
-    const made = connector({ ...address, ca, credential, checkServerIdentity: checkServer, tls, timeoutMs });
+    const made = connector({ ...address, ca, credential, checkServerIdentity: checkServer, tls, timeoutMs, clock });
     open.add(made);
     return made;
   };
@@ -61,14 +65,20 @@ export function createAefSide({ apiInvokerId, aefId, address, ca, certificate, t
 
   return {
     /** TS 29.222 6.2.2.2, over server-authenticated TLS: the invoker's own proof comes with the connection after it. */
-    async initiateAuthentication(): Promise<ExchangeOutcome> {
+    async initiateAuthentication(): Promise<{ outcome: ExchangeOutcome; current: boolean }> {
       const once = make({ by: 'nothing' });
+      initiating = once;
       const outcome = await once.request(
         writeAuthenticationInitiationRequest({ apiInvokerId, supportedFeatures: '0' }),
       );
       once.close();
       open.delete(once);
-      return outcome;
+      return { outcome, current: initiating === once };
+    },
+    /** Its answer is about a credential that is being replaced. */
+    abandonInitiation(): void {
+      initiating?.close();
+      initiating = undefined;
     },
 
     connect(obtained: Obtained): AefConnection {

@@ -3,7 +3,7 @@ import { apiInvoker } from '../../machines/api-invoker.ts';
 import type { ApiInvokerInput } from '../../machines/api-invoker-role.ts';
 import type { Send } from '../../machines/effects.ts';
 import type { TransportFacts } from '../../machines/trace.ts';
-import { type Clock, type Pause, pauseTimer } from '../clock.ts';
+import { type Clock, lifetimeTimer, type Pause, pauseTimer } from '../clock.ts';
 import { AefPskUnavailable } from '../credentials/aef-psk.ts';
 import { noPerformers, type Participant, participant, type Record } from '../participant.ts';
 import type { ExchangeOutcome } from '../transport/connector.ts';
@@ -20,11 +20,12 @@ import {
 
 export type AssociationOptions = ApiInvokerInput & {
   apiInvokerId: string;
-  coreSide: Omit<CoreSideOptions, 'apiInvokerId'>;
-  aefSide: Omit<AefSideOptions, 'apiInvokerId'>;
+  coreSide: Omit<CoreSideOptions, 'apiInvokerId' | 'clock'>;
+  aefSide: Omit<AefSideOptions, 'apiInvokerId' | 'clock'>;
   record: Record;
   clock: Clock;
   pause: Pause;
+  credentialLifetimeMs: number | undefined;
 };
 
 type Machine = Participant<typeof apiInvoker, never>;
@@ -35,8 +36,8 @@ export function createAssociation(options: AssociationOptions) {
   const { apiInvokerId, supported, amendments, attemptsMax, record, clock, pause } = options;
   const { aefId } = options.aefSide;
   const waiting = createWaitingInvocations();
-  const coreSide = createCoreSide({ ...options.coreSide, apiInvokerId });
-  const aefSide = createAefSide({ ...options.aefSide, apiInvokerId });
+  const coreSide = createCoreSide({ ...options.coreSide, apiInvokerId, clock });
+  const aefSide = createAefSide({ ...options.aefSide, apiInvokerId, clock });
   const obtained = new Map<number, Obtained>();
   let connection: AefConnection | undefined;
   let stopped = false;
@@ -44,6 +45,9 @@ export function createAssociation(options: AssociationOptions) {
   let trouble: string | undefined;
 
   const timer = pauseTimer(clock, pause, () => machine.tell({ type: 'timer.expired', timer: 'pause' }));
+  const lifetime = lifetimeTimer(clock, options.credentialLifetimeMs, () =>
+    machine.tell({ type: 'credential.expired' }),
+  );
   const onCore = { referencePoint: 'CAPIF-1e', from: apiInvokerId, to: 'CCF' };
   const onAef = { referencePoint: 'CAPIF-2e', from: apiInvokerId, to: aefId };
 
@@ -63,6 +67,7 @@ export function createAssociation(options: AssociationOptions) {
     if (message?.type === 'SecurityMethodResponse') {
       obtained.clear();
       obtained.set(message.credential, { method: message.selected });
+      lifetime.start();
     }
     machine.tell((message ?? { type: 'exchange.failed' }) as Parameters<Machine['tell']>[0], { facts });
   }
@@ -78,8 +83,8 @@ export function createAssociation(options: AssociationOptions) {
   }
 
   async function initiateAuthentication(): Promise<void> {
-    const outcome = await aefSide.initiateAuthentication();
-    if (stopped) return;
+    const { outcome, current } = await aefSide.initiateAuthentication();
+    if (!current || stopped) return;
     const facts = factsOf(outcome, { ...onAef, request: 'POST check-authentication' });
     if (outcome.outcome !== 'answered') return machine.tell({ type: 'exchange.failed' }, { facts });
     const accepted = outcome.status === 200;
@@ -173,6 +178,7 @@ export function createAssociation(options: AssociationOptions) {
       openTls: (effect) => void (effect.to === 'capifCoreFunction' ? openCore() : openAef(effect.credential)),
       closeTls: ({ to }) => {
         if (to === 'capifCoreFunction') return coreSide.close();
+        aefSide.abandonInitiation();
         connection?.retire();
         connection = undefined;
       },
@@ -196,6 +202,7 @@ export function createAssociation(options: AssociationOptions) {
       return waiting.add(path, init, () => machine.tell({ type: 'serviceApi.wanted' }));
     },
     offboard(): void {
+      lifetime.stop();
       machine.tell({ type: 'invoker.offboarded' });
       waiting.rejectAll('offboarded', 'the invoker has been offboarded');
     },
@@ -203,6 +210,7 @@ export function createAssociation(options: AssociationOptions) {
     close(): void {
       stopped = true;
       timer.stop();
+      lifetime.stop();
       coreSide.close();
       aefSide.close();
       waiting.rejectAll('closed', 'the invoker was closed');

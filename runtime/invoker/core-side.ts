@@ -5,6 +5,7 @@
 import type { TLSSocket } from 'node:tls';
 import type { Message } from '../../machines/messages.ts';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
+import type { Clock } from '../clock.ts';
 import { scopeOf } from '../credentials/access-token-scope.ts';
 import { deriveAefPsk, serviceApiInterface } from '../credentials/aef-psk.ts';
 import { identityOf } from '../credentials/certificate-identity.ts';
@@ -39,6 +40,7 @@ export type CoreSideOptions = {
   notificationDestination: string;
   tls: TlsVersions;
   timeoutMs: number;
+  clock: Clock;
 };
 
 type Answered = ExchangeOutcome & { outcome: 'answered' };
@@ -47,7 +49,8 @@ type Answered = ExchangeOutcome & { outcome: 'answered' };
 export type Heard = { message: Message | undefined; outcome: ExchangeOutcome; because?: string };
 
 export function createCoreSide(options: CoreSideOptions) {
-  const { core, apiInvokerId, aefId, apiName, address, certificate, notificationDestination, tls, timeoutMs } = options;
+  const { core, apiInvokerId, aefId, apiName, address, certificate, notificationDestination } = options;
+  const { tls, timeoutMs, clock } = options;
   const scope = scopeOf(aefId, [apiName]);
   let connection: Connector | undefined;
   let socket: TLSSocket | undefined;
@@ -82,6 +85,7 @@ export function createCoreSide(options: CoreSideOptions) {
         singleConnection: true,
         tls,
         timeoutMs,
+        clock,
       });
       connection?.close();
       connection = opening;

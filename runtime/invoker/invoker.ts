@@ -39,6 +39,8 @@ export type InvokerOptions = {
   record?: Record;
   clock?: Clock;
   pause?: Pause;
+  /** How long the credential of a negotiation is used before the core is asked for a new one; unless told, until it is refused. */
+  credentialLifetimeMs?: number;
 };
 
 type Enrolled = { apiInvokerId: string; onboardingId: string; certificate: OwnCertificate };
@@ -80,6 +82,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
       checkServerIdentity: checkCoreIdentity,
       tls: tlsToCore,
       timeoutMs,
+      clock,
     });
   const facts = (outcome: ExchangeOutcome, request: string) =>
     factsOf(outcome, { referencePoint: 'CAPIF-1e', from: enrolled?.apiInvokerId ?? 'invoker', to: 'CCF', request });
@@ -192,6 +195,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
       record,
       clock,
       pause,
+      credentialLifetimeMs: options.credentialLifetimeMs,
       coreSide: {
         core,
         aefId,

@@ -59,6 +59,7 @@ export function createPublishingFunction(options: PublishingFunctionOptions): Pu
       checkServerIdentity: checkCoreIdentity,
       tls,
       timeoutMs,
+      clock,
     });
     open.add(over);
     const described = { ...serviceApi, aefs: serviceApi.aefs.map((aef) => ({ ...aef, methods })) };

@@ -1,6 +1,7 @@
 /** The client's side of one interface: one agent, one credential, connections that are proven before they are used. */
 
 import type { TLSSocket } from 'node:tls';
+import { type Clock, systemClock } from '../clock.ts';
 import {
   abortedBy,
   type ClientFacts,
@@ -16,6 +17,7 @@ import { type TlsFailure, tlsFailure } from './tls-failure.ts';
 export interface ConnectorOptions extends Destination {
   /** Bounds each `open` and each `request`, connecting included; 10 s unless told. */
   timeoutMs?: number;
+  clock?: Clock;
   /** The longest body of an answer; 1 MiB unless told. */
   answerLimitBytes?: number;
   /**
@@ -44,7 +46,8 @@ const idempotent = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS']);
 
 /** Make one per interface, method and generation of the credential: an agent cannot tell keys apart. */
 export function connector(options: ConnectorOptions): Connector {
-  const { timeoutMs = 10_000, answerLimitBytes = 1024 * 1024, singleConnection = false, ...destination } = options;
+  const { timeoutMs = 10_000, answerLimitBytes = 1024 * 1024, singleConnection = false, ...others } = options;
+  const { clock = systemClock, ...destination } = others;
   const agent = new ProvenAgent();
   const factsOf = new WeakMap<TLSSocket, ClientFacts>();
   const underWay = new Set<AbortController>();
@@ -56,7 +59,7 @@ export function connector(options: ConnectorOptions): Connector {
   /** Runs a task under the time limit, the caller's signal and `close`, and in its turn if there is one connection. */
   async function bounded<Outcome>(task: (signal: AbortSignal) => Promise<Outcome>, caller?: AbortSignal) {
     const bound = new AbortController();
-    const timer = setTimeout(() => bound.abort('timeout'), timeoutMs);
+    const stopTimer = clock.after(timeoutMs, () => bound.abort('timeout'));
     const abort = () => bound.abort('aborted');
     if (caller?.aborted) abort();
     if (closed) bound.abort('connector closed');
@@ -66,7 +69,7 @@ export function connector(options: ConnectorOptions): Connector {
     const running = singleConnection ? turn.then(() => task(bound.signal)) : task(bound.signal);
     turn = running.catch(() => undefined);
     return running.finally(() => {
-      clearTimeout(timer);
+      stopTimer();
       caller?.removeEventListener('abort', abort);
       underWay.delete(bound);
     });

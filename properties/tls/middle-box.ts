@@ -1,0 +1,181 @@
+/**
+ * A middle box on one reference point: it stands between the two ends of every TCP connection, cannot read TLS, and
+ * decides when a handshake, a request and an answer get through, and whether they do.
+ */
+import { type AddressInfo, createServer, connect as dial, type Socket } from 'node:net';
+
+const host = '127.0.0.1';
+/** Record types of TLS (RFC 8446 5.1), and the record that any box can put in the place of an answer. */
+const applicationData = 23;
+const fatalHandshakeFailure = Buffer.from([21, 3, 3, 0, 2, 2, 40]);
+const headerBytes = 5;
+
+/** One TCP connection through the box. What the client sends encrypted waits until its request is delivered. */
+export type Passage = {
+  /** Lets the handshake through: to the server, or to whoever listens on this port. */
+  greet(port?: number): void;
+  /** Waits for the request, and lets it through; what the server says then waits. */
+  deliverRequest(): Promise<void>;
+  deliverAnswer(): void;
+  /** Ends the connection on both sides. */
+  cut(): void;
+  /** Ends it on the client's side alone, once the request is here: it can be delivered later. */
+  delay(): Promise<void>;
+  /** Says to the client that the handshake has failed. */
+  forgeAlert(): void;
+};
+
+export type MiddleBox = {
+  port: number;
+  /** Where the connections go that are accepted from now on. */
+  leadTo(port: number): void;
+  /** Lets everything through on connections that are accepted while this is set. */
+  setOpen(open: boolean): void;
+  /** Cuts every connection as soon as it is there, while this is set. */
+  setCutting(cutting: boolean): void;
+  /** The next connection that nobody has taken yet. */
+  next(): Promise<Passage>;
+  close(): Promise<void>;
+};
+
+export async function middleBox(): Promise<MiddleBox> {
+  let upstream = 0;
+  let open = false;
+  let cutting = false;
+  const sockets = new Set<Socket>();
+  const arrived: Passage[] = [];
+  const waiting: ((passage: Passage) => void)[] = [];
+  const keep = (socket: Socket): Socket => {
+    sockets.add(socket);
+    // How a connection ends is said by 'close'; an error is how its other side hears of it.
+    return socket
+      .on('error', () => {})
+      .once('close', () => sockets.delete(socket))
+      .setNoDelay(true);
+  };
+
+  const server = createServer((client) => {
+    keep(client);
+    if (cutting) return void client.resetAndDestroy();
+    const connectTo = (port: number) => keep(dial({ host, port }));
+    if (open) return letThrough(client, connectTo(upstream));
+    const passage = createPassage(client, (port) => connectTo(port ?? upstream));
+    const taken = waiting.shift();
+    if (taken) taken(passage);
+    else arrived.push(passage);
+  });
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
+
+  return {
+    port: (server.address() as AddressInfo).port,
+    leadTo(port) {
+      upstream = port;
+    },
+    setOpen(value) {
+      open = value;
+    },
+    setCutting(value) {
+      cutting = value;
+    },
+    next() {
+      const passage = arrived.shift();
+      return passage ? Promise.resolve(passage) : new Promise((resolve) => waiting.push(resolve));
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
+
+function letThrough(client: Socket, server: Socket): void {
+  client.pipe(server);
+  server.pipe(client);
+  client.once('close', () => server.destroy());
+  server.once('close', () => client.destroy());
+}
+
+function createPassage(client: Socket, connectTo: (port?: number) => Socket): Passage {
+  let server: Socket | undefined;
+  /** Before the handshake may begin. */
+  const early: Buffer[] = [];
+  const request: Buffer[] = [];
+  const answer: Buffer[] = [];
+  let requestPasses = false;
+  let answerPasses = true;
+  let isDelayed = false;
+  let isThere = () => {};
+  let requestIsThere = new Promise<void>((resolve) => {
+    isThere = resolve;
+  });
+
+  const records = recordReader((record) => {
+    // Records are numbered by their order, so none overtakes one that waits.
+    const waits = !requestPasses && (record[0] === applicationData || request.length > 0);
+    if (waits) {
+      request.push(record);
+      isThere();
+    } else if (server) server.write(record);
+    else early.push(record);
+  });
+  client.on('data', records);
+  client.once('close', () => {
+    if (!isDelayed) server?.destroy();
+  });
+
+  function hear(bytes: Buffer): void {
+    if (!answerPasses) answer.push(bytes);
+    else if (!client.destroyed) client.write(bytes);
+  }
+
+  return {
+    greet(port) {
+      server = connectTo(port);
+      for (const record of early.splice(0)) server.write(record);
+      server.on('data', hear);
+      server.once('close', () => {
+        if (answer.length === 0) client.destroy();
+      });
+    },
+    async deliverRequest() {
+      await requestIsThere;
+      answerPasses = false;
+      requestPasses = true;
+      for (const record of request.splice(0)) server?.write(record);
+    },
+    deliverAnswer() {
+      requestPasses = false;
+      requestIsThere = new Promise((resolve) => {
+        isThere = resolve;
+      });
+      answerPasses = true;
+      for (const bytes of answer.splice(0)) hear(bytes);
+    },
+    cut() {
+      client.resetAndDestroy();
+      server?.destroy();
+    },
+    async delay() {
+      await requestIsThere;
+      isDelayed = true;
+      client.resetAndDestroy();
+    },
+    forgeAlert() {
+      client.end(fatalHandshakeFailure);
+    },
+  };
+}
+
+/** Calls back with each whole record of a stream. */
+function recordReader(read: (record: Buffer) => void): (bytes: Buffer) => void {
+  let rest = Buffer.alloc(0);
+  return (bytes) => {
+    rest = Buffer.concat([rest, bytes]);
+    while (rest.length >= headerBytes && rest.length >= headerBytes + rest.readUInt16BE(3)) {
+      const length = headerBytes + rest.readUInt16BE(3);
+      read(rest.subarray(0, length));
+      rest = rest.subarray(length);
+    }
+  };
+}
