@@ -65,10 +65,12 @@ const fields: { [K in keyof Changeable]: Field<Changeable[K]> } = {
   changes: times,
   cuts: times,
   lateRequests: yes,
+  repetitions: times,
   forgeries: times,
   expiries: times,
   restarts: times,
   revocations: times,
+  offboardings: times,
   attemptsMax: attempts,
   invocations: oneOrTwo,
 };

@@ -54,6 +54,7 @@ function happening({ words, steps }: PlayedMove['move'], before: Slots, routes: 
     return { ...route, label: `${told(steps[0]!.event)}${rest[0] === 'late' ? ' (late)' : ''}`, isLost: false };
   }
   if (verb === 'forge' && route) return { ...route, label: `forged ${rest.join(' ')}`, isLost: false };
+  if (verb === 'repeat' && route) return { over: route.from, note: words };
   if (route) return { ...route, label: verb === 'delay' ? `${type} (delayed)` : `${type}`, isLost: true };
   const { control } = before;
   const isAboutTls = /^(open CAPIF|fail CAPIF|cut TLS|forge alert)/.test(words);

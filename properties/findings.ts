@@ -22,7 +22,7 @@ export type Finding = {
   amendment: Amendment;
   /** Where its absence shows, and in which sentence. */
   setting: Setting;
-  sentence: 'L1' | 'L2' | 'S3 an invoker that the core has revoked';
+  sentence: 'L1' | 'L2' | 'S3 an invoker';
   /** Left out as well in the run that is shown, where another amendment would soften what it shows. */
   alsoWithout?: readonly Amendment[];
   wording: string;
@@ -36,6 +36,12 @@ const lossyOnce = settingOf('lossy', { about: 'exchanges break as often as they 
 const revokedOnce = settingOf('revocation', {
   about: 'the core revokes the invoker at any moment, and the AEF or the invoker restarts',
   cuts: 0,
+});
+
+const offboardedOnce = settingOf('offboarding', {
+  about: 'the invoker is offboarded at any moment, and one exchange breaks',
+  cuts: 1,
+  restarts: 0,
 });
 
 export const findings: readonly Finding[] = [
@@ -102,6 +108,22 @@ export const findings: readonly Finding[] = [
       'API invoker from the CAPIF core function, whether or not it holds security information of that API invoker.',
   },
   {
+    name: 'offboarded-invoker',
+    title: 'An invoker that is offboarded goes on being served',
+    races: 'R35',
+    clause: '6.8',
+    gap:
+      'The core cancels the enrolment and deletes what belongs to it, and nothing asks it to tell the AEF. An invoker that keeps ' +
+      'its key or token, be it that the answer to its request is lost, is served by an AEF that still knows it.',
+    amendment: 'revoke-at-offboarding',
+    setting: offboardedOnce,
+    sentence: 'S3 an invoker',
+    wording:
+      'When it cancels the enrolment of an API invoker, the CAPIF core function shall revoke the authorization of that API ' +
+      'invoker at each API exposing function to which it has given security information or for which it has issued an access ' +
+      'token, as if its authorization had been revoked (TS 29.222 5.6.2.5), until the API exposing function has acknowledged it.',
+  },
+  {
     name: 'forgotten-revocation',
     title: 'An AEF that restarts forgets whom it was told to refuse',
     races: 'R36, R41',
@@ -111,7 +133,7 @@ export const findings: readonly Finding[] = [
       'restart a token that was issued before proves itself (C.2), and its bearer is served until it expires.',
     amendment: 'keep-revocations',
     setting: revokedOnce,
-    sentence: 'S3 an invoker that the core has revoked',
+    sentence: 'S3 an invoker',
     wording:
       'The API exposing function shall store the revocation of the authorization of an API invoker so that it outlasts a ' +
       'restart, before it acknowledges the revocation, and shall keep it until every access token that has been issued to ' +
@@ -185,7 +207,7 @@ Suggested wording:
 `;
 }
 
-const ablationSettings = [settingOf('fair'), lossyOnce, revokedOnce];
+const ablationSettings = [settingOf('fair'), lossyOnce, revokedOnce, offboardedOnce];
 
 export function overview(): string {
   const sets: [string, readonly Amendment[]][] = [
@@ -212,13 +234,12 @@ ${findings.map(({ name, title, races, amendment }, n) => `| ${n + 1} | [${title}
 
 ## Which amendment is needed
 
-| amendments | nothing is lost | exchanges break, one change | revocation and a restart, one change |
-|---|---|---|---|
+| amendments | nothing is lost | exchanges break, one change | revocation, a restart, one change | offboarding, a broken exchange, one change |
+|---|---|---|---|---|
 ${rows.join('\n')}
 
-An amendment whose absence breaks no sentence is not needed for convergence: asking again after a pause and a bound on
-attempts only save work where \`accept-both-until-published\` holds, and offboarding is not in these worlds. They stay in the
-runtime because a peer may not have the others.
+An amendment whose absence breaks no sentence is not needed: asking again after a pause and a bound on attempts only save work
+where \`accept-both-until-published\` holds. They stay in the runtime because a peer may not have the others.
 
 Every sentence is meant for runs in which changes, broken exchanges and attacks happen as often as they like, but not for
 ever; for one invoker, one core, one AEF and its publisher. \`capif verify --help\` has the settings, ARCHITECTURE.md the rest.

@@ -10,7 +10,7 @@ import type { Slot, Slots } from './world.ts';
 export const groups: readonly (readonly Slot[])[] = [
   ['apiInvoker', 'control', 'told'],
   ['capifCoreFunction', 'publishedService'],
-  ['late', 'revocation', 'budget'],
+  ['late', 'revocation', 'offboarding', 'budget'],
   ['apiExposingFunction', 'apiPublishingFunction'],
   ['publications'],
   ['invokerAdmission'],

@@ -46,7 +46,7 @@ const isEntitled =
     of(apiExposingFunction).methods.some((method) => supported.includes(method));
 const entitledNeeds = ['capifCoreFunction', 'apiExposingFunction'] as const;
 
-const restingStates = ['onboarded', 'withoutMethod', 'refused', 'gaveUp', 'offboarded'];
+const restingStates = ['onboarded', 'withoutMethod', 'refused', 'gaveUp'];
 
 const mismatchesMax = 2;
 
@@ -83,8 +83,8 @@ export function methodUpdate(supported: readonly SecurityMethod[]): Property[] {
     kind: 'againAndAgain',
     sentence: 'L3 nobody is stuck: the invoker comes to rest, served or with a reason, again and again',
     clause: '6.7',
-    needs: [],
-    while: () => true,
+    needs: ['apiInvoker'],
+    while: ({ apiInvoker }) => !isIn(apiInvoker, 'offboarded'),
     reaches: (move) =>
       stepsOf(move, 'apiInvoker').some(
         ({ event, after }) =>
@@ -96,10 +96,10 @@ export function methodUpdate(supported: readonly SecurityMethod[]): Property[] {
 
   const revocationArrives: NotForEver = {
     kind: 'notForEver',
-    sentence: 'S3 an invoker that the core has revoked is not served for ever',
+    sentence: 'S3 an invoker that the core has revoked or offboarded is not served for ever',
     clause: 'TS 29.222 5.6.2.5',
     needs: ['capifCoreFunction'],
-    while: ({ capifCoreFunction }) => stateOf(capifCoreFunction.state) === 'revoked',
+    while: ({ capifCoreFunction }) => isIn(capifCoreFunction, 'revoked', 'offboarded'),
     happens: (move) => served(move) !== undefined,
   };
 

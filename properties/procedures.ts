@@ -1,10 +1,7 @@
 /** How things are meant to go: the application, time, and the exchanges on each reference point, one rule for each kind. */
-import { invokerNeeds, type Making } from './rules.ts';
-import { replacedAt, type Turn } from './turn.ts';
-import type { Part, Slots } from './world.ts';
-
-/** More than this are not under way at once: two are enough for one to overtake the other. */
-const publicationsMax = 2;
+import { expirePause, invokerNeeds, type Making } from './rules.ts';
+import { replacedAt } from './turn.ts';
+import { publicationsMax, type Slots } from './world.ts';
 
 const isToken = (type: string) => type.startsWith('AccessToken');
 const isInitiation = (type: string) => type.startsWith('AuthenticationInitiation');
@@ -28,11 +25,11 @@ export function addProcedures(making: Making): void {
       take('want', (turn) => tellInvoker(turn, { type: 'serviceApi.wanted' }));
   });
   rule('pause of the invoker', 'weak', invokerNeeds, (view, take) => {
-    if (view.apiInvoker.paused) take('expire pause of apiInvoker', (turn) => expire(turn, 'apiInvoker'));
+    if (view.apiInvoker.paused) take('expire pause of apiInvoker', (turn) => expirePause(turn, 'apiInvoker'));
   });
   rule('pause of the publisher', 'weak', ['apiPublishingFunction', 'publications'], (view, take) => {
     if (!view.apiPublishingFunction.paused || view.publications.length === publicationsMax) return;
-    take('expire pause of apiPublishingFunction', (turn) => expire(turn, 'apiPublishingFunction'));
+    take('expire pause of apiPublishingFunction', (turn) => expirePause(turn, 'apiPublishingFunction'));
   });
 
   // CAPIF-1e.
@@ -123,7 +120,6 @@ export function addProcedures(making: Making): void {
       turn.tell('invokerAdmission', fetch.message);
     });
   });
-  if (world.revocations !== 0) revocationRules();
 
   // CAPIF-4.
   rule('publish', 'strong', ['publications', 'publishedService', 'capifCoreFunction'], ({ publications }, take) => {
@@ -161,35 +157,4 @@ export function addProcedures(making: Making): void {
       );
     }
   });
-
-  function revocationRules(): void {
-    rule('pause of the core', 'weak', ['capifCoreFunction', 'revocation'], (view, take) => {
-      if (view.capifCoreFunction.paused)
-        take('expire pause of capifCoreFunction', (turn) => expire(turn, 'capifCoreFunction'));
-    });
-    rule(
-      'revoke at the AEF',
-      'strong',
-      ['revocation', 'invokerAdmission', 'aefPsk', 'control'],
-      ({ revocation }, take) => {
-        if (revocation.at === 'asking') {
-          take('deliver RevokeAuthorizationRequest', (turn) =>
-            turn.tell('invokerAdmission', { type: 'RevokeAuthorizationRequest' }),
-          );
-        }
-      },
-    );
-    rule('acknowledge revocation', 'strong', ['revocation', 'capifCoreFunction'], ({ revocation }, take) => {
-      if (revocation.at !== 'answered') return;
-      take('deliver RevokeAuthorizationResponse', (turn) => {
-        turn.set('revocation', { at: 'nothing' });
-        turn.tell('capifCoreFunction', { type: 'RevokeAuthorizationResponse' });
-      });
-    });
-  }
-}
-
-function expire(turn: Turn, part: Part): void {
-  turn.set(part, { ...turn.get(part), paused: false });
-  turn.tell(part, { type: 'timer.expired', timer: 'pause' } as { type: string });
 }

@@ -2,10 +2,13 @@
  * What may happen next, and the world after it: one rule per kind of move, with the slots it needs. Explorer, walks,
  * scenarios and replay share these; nothing else says how the world goes on.
  */
+import { addCuts, addLateRequests } from './cuts.ts';
 import { addFaults } from './faults.ts';
 import { addProcedures } from './procedures.ts';
+import { addRestarts } from './restarts.ts';
 import type { Times, World } from './setting.ts';
 import { beginTurn, type Turn, type TurnStep } from './turn.ts';
+import { addWithdrawal } from './withdrawal.ts';
 import {
   type Budget,
   emptyWorld,
@@ -57,6 +60,11 @@ export type Making = {
 /** Everything that a step of the invoker may touch. */
 export const invokerNeeds = ['apiInvoker', 'control', 'invocations', 'told'] as const;
 
+export function expirePause(turn: Turn, part: Part): void {
+  turn.set(part, { ...turn.get(part), paused: false });
+  turn.tell(part, { type: 'timer.expired', timer: 'pause' } as { type: string });
+}
+
 export type Composition = { first: Slots; rules: readonly Rule[]; machines: Machines };
 
 export function compose(world: World, replaced: Replacements = {}): Composition {
@@ -100,8 +108,7 @@ export function compose(world: World, replaced: Replacements = {}): Composition 
   }
 
   const making = { world, machines, rule, fault, tellInvoker };
-  addProcedures(making);
-  addFaults(making);
+  for (const add of [addProcedures, addWithdrawal, addCuts, addLateRequests, addFaults, addRestarts]) add(making);
   return { first: firstWorld(world, machines, rules), rules, machines };
 }
 

@@ -19,13 +19,17 @@ export type Setting = {
   cuts: Times;
   /** ... and a request that was cut arrives all the same, later: at most one at a time on each reference point. */
   lateRequests: boolean;
-  /** A network attacker fakes an IncorrectMethodFailure, or breaks a handshake. */
+  /** Something on the way repeats a request to the core that is to arrive, so that it arrives again. */
+  repetitions: Times;
+  /** A network attacker fakes an answer of the AEF, or breaks a handshake. */
   forgeries: Times;
   /** A key, token or right expires, at the invoker or at the AEF. */
   expiries: Times;
-  /** The AEF loses what is not durable (its machine says what is), or the invoker all it has negotiated. */
+  /** A role ends and begins again, and knows what is durable. */
   restarts: Times;
+  /** The core takes the authorization of the invoker away, or its enrolment. */
   revocations: Times;
+  offboardings: Times;
   attemptsMax: number;
   /** How many invocations may be outstanding at once. */
   invocations: 1 | 2;
@@ -33,7 +37,16 @@ export type Setting = {
 
 export type World = Setting & { amendments: readonly Amendment[] };
 
-const quiet = { cuts: 0, lateRequests: false, forgeries: 0, expiries: 0, restarts: 0, revocations: 0 } as const;
+const quiet = {
+  cuts: 0,
+  lateRequests: false,
+  repetitions: 0,
+  forgeries: 0,
+  expiries: 0,
+  restarts: 0,
+  revocations: 0,
+  offboardings: 0,
+} as const;
 const twoMethods = { supported: ['PSK', 'OAUTH'], first: ['PSK'], changesTo: [['PSK'], ['OAUTH']] } as const;
 
 export const settings: readonly Setting[] = [
@@ -48,12 +61,12 @@ export const settings: readonly Setting[] = [
   },
   {
     name: 'three',
-    about: 'nothing is lost; the AEF changes three times between TLS-PSK, PKI and OAUTH',
+    about: 'nothing is lost; the AEF changes between TLS-PSK, PKI and OAUTH as often as it likes',
     supported: ['PSK', 'PKI', 'OAUTH'],
     first: ['PSK'],
     changesTo: [['PSK'], ['PKI'], ['OAUTH']],
     ...quiet,
-    changes: 3,
+    changes: 'always',
     attemptsMax: 2,
     invocations: 1,
   },
@@ -64,8 +77,20 @@ export const settings: readonly Setting[] = [
     first: ['PSK', 'PKI'],
     changesTo: [['PSK'], ['PSK', 'PKI'], ['OAUTH']],
     ...quiet,
-    changes: 3,
+    changes: 'always',
     attemptsMax: 2,
+    invocations: 1,
+  },
+  {
+    name: 'disjoint',
+    about: 'at times no method, or one of two, is in common, and exchanges break; two changes',
+    supported: ['PSK', 'OAUTH'],
+    first: ['PSK'],
+    changesTo: [['PKI'], ['PSK', 'PKI'], ['OAUTH']],
+    ...quiet,
+    changes: 2,
+    cuts: 'always',
+    attemptsMax: 1,
     invocations: 1,
   },
   {
@@ -86,6 +111,17 @@ export const settings: readonly Setting[] = [
     changes: 2,
     cuts: 'always',
     lateRequests: true,
+    attemptsMax: 1,
+    invocations: 1,
+  },
+  {
+    name: 'repeated',
+    about: 'requests to the core arrive twice, the second time after later ones, and exchanges break; one change',
+    ...twoMethods,
+    ...quiet,
+    changes: 1,
+    cuts: 'always',
+    repetitions: 'always',
     attemptsMax: 1,
     invocations: 1,
   },
@@ -116,8 +152,30 @@ export const settings: readonly Setting[] = [
     invocations: 1,
   },
   {
+    name: 'offboarding',
+    about: 'the invoker is offboarded at any moment, exchanges break, and the AEF or the invoker restarts; one change',
+    ...twoMethods,
+    ...quiet,
+    changes: 1,
+    cuts: 'always',
+    restarts: 1,
+    offboardings: 1,
+    attemptsMax: 1,
+    invocations: 1,
+  },
+  {
+    name: 'restarts',
+    about: 'every role restarts, and the AEF changes, as often as they like; nothing else is lost',
+    ...twoMethods,
+    ...quiet,
+    changes: 'always',
+    restarts: 'always',
+    attemptsMax: 1,
+    invocations: 1,
+  },
+  {
     name: 'hostile',
-    about: 'as lossy, and a network attacker forges indications and alerts',
+    about: 'as lossy, and a network attacker forges or replays what the AEF may say, and alerts',
     ...twoMethods,
     ...quiet,
     changes: 'always',

@@ -8,6 +8,7 @@ import { Command, CommanderError } from 'commander';
 import { afterAll, afterEach, expect, test, vi } from 'vitest';
 import { allAmendments } from '../machines/vocabulary.ts';
 import { replay } from './scenario.ts';
+import { settings } from './setting.ts';
 import { addCommands } from './verify-commands.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'capif-verify-'));
@@ -129,7 +130,7 @@ test('Ctrl-C ends a search with a report that says it is partial (exit code 130)
   expect(status).toBe(130);
   const { partial, complete, properties, results, notAsked, setting } = JSON.parse(stdout);
   expect(partial).toBe(true);
-  expect(results.length + notAsked.length).toBe(16);
+  expect(results.length + notAsked.length).toBe(2 * settings.length);
   expect(notAsked.length).toBeGreaterThan(0);
   expect(notAsked.at(-1)).toEqual({ setting: 'hostile', amendments: allAmendments });
   if (!complete) {

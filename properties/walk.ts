@@ -17,6 +17,7 @@ const stormy = {
   changes: 'always',
   cuts: 'always',
   lateRequests: true,
+  repetitions: 'always',
   forgeries: 'always',
   expiries: 'always',
   restarts: 'always',
@@ -30,12 +31,14 @@ export const walkSettings: readonly Setting[] = [
     about: 'three methods, two invocations, and all that can go wrong, as often as it likes; nobody is revoked',
     ...stormy,
     revocations: 0,
+    offboardings: 0,
   },
   {
     name: 'revoked',
-    about: 'the same, and the core revokes the invoker at some moment',
+    about: 'the same, and the core revokes the invoker at some moment, or offboards it',
     ...stormy,
     revocations: 1,
+    offboardings: 1,
   },
 ];
 

@@ -34,6 +34,8 @@ export type Invocation = { at: 'asking'; message: ServiceApiInvocation } | { at:
 /** `key`: the answer brings AEFPSK along. */
 export type Fetch = { at: 'nothing' } | { at: 'asking' } | { at: 'answered'; message: Message; key: boolean };
 export type Revocation = { at: 'nothing' } | { at: 'asking' } | { at: 'answered' };
+/** The invoker is still to hear that it is offboarded. */
+export type Offboarding = { at: 'nothing' } | { at: 'answered' };
 /** `awaited`: somebody still waits for its answer. */
 export type Publication =
   | {
@@ -42,15 +44,19 @@ export type Publication =
       awaited: boolean;
     }
   | { at: 'answered'; revision: number };
+/** More than this are not under way at once: two are enough for one to overtake the other. */
+export const publicationsMax = 2;
 
 /** What the environment may still do; those it may always do are not counted. */
 export type Budget = {
   changes: number;
   cuts: number;
+  repetitions: number;
   forgeries: number;
   expiries: number;
   restarts: number;
   revocations: number;
+  offboardings: number;
 };
 
 export type Slots = {
@@ -61,11 +67,12 @@ export type Slots = {
   invokerAdmission: Cell;
   apiPublishingFunction: Cell;
   control: Control;
-  /** A request to the core that was cut and may still arrive. */
+  /** A request to the core that may still arrive, although nobody waits for its answer. */
   late: { request: Message | 'none' };
   invocations: readonly Invocation[];
   fetch: Fetch;
   revocation: Revocation;
+  offboarding: Offboarding;
   publications: readonly Publication[];
   /** The AEFPSK that the AEF holds, by the credential it belongs to. */
   aefPsk: { keyCredential: number };
@@ -81,6 +88,7 @@ export const slots: readonly Slot[] = [
   'invocations',
   'fetch',
   'revocation',
+  'offboarding',
   'publications',
   'aefPsk',
   'budget',
@@ -117,15 +125,18 @@ export function emptyWorld(world: Setting, machines: Machines): Slots {
     invocations: [],
     fetch: { at: 'nothing' },
     revocation: { at: 'nothing' },
+    offboarding: { at: 'nothing' },
     publications: [],
     aefPsk: { keyCredential: 0 },
     budget: {
       changes: counted(world.changes),
       cuts: counted(world.cuts),
+      repetitions: counted(world.repetitions),
       forgeries: counted(world.forgeries),
       expiries: counted(world.expiries),
       restarts: counted(world.restarts),
       revocations: counted(world.revocations),
+      offboardings: counted(world.offboardings),
     },
     told: { refusedCredential: 0 },
   };

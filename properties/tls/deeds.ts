@@ -74,17 +74,16 @@ export const deeds: { [rule: string]: Deed } = {
   'change methods': ({ parties }, { after }) =>
     parties.aef.changeMethods(after.apiExposingFunction.context.methods as []),
 
-  async 'cut what the invoker waits for'({ parties, wire }, { before, after, words }) {
+  async 'cut what the invoker waits for'({ parties, wire }, move) {
+    const { before, after, words } = move;
     const { control } = before;
+    const [, at] = /^cut (asking|answered) /.exec(words) ?? [];
+    if (at) return taken(wire, numberIn(move), at as Asked['at']).passage.cut();
     if (control.at === 'openingCore' || control.at === 'openingAef') return parties.clocks.invoker.expire(timeoutMs);
     const passage = passageOf(wire, control);
     if (!words.startsWith('delay')) return passage.cut();
     if (after.late.request !== 'none') wire.late = passage;
     await passage.delay();
-  },
-  'cut an invocation'({ wire }, move) {
-    const at = move.words.startsWith('cut asking') ? 'asking' : 'answered';
-    taken(wire, numberIn(move), at).passage.cut();
   },
   /** A kept connection that ends is tried once more by its client: that is cut as well. */
   async 'cut CAPIF-3'({ parties, wire }, _, hear) {
@@ -94,7 +93,7 @@ export const deeds: { [rule: string]: Deed } = {
     await hear(1);
     parties.boxes.aefToCore.setCutting(false);
   },
-  'cut a revocation': ({ wire }) => there(wire.revocation).cut(),
+  'cut a withdrawal': ({ wire }) => there(wire.revocation).cut(),
   'cut a publication'({ parties: { publications } }, { before, move, words }) {
     const [what] = words.split(' ');
     const revision = numberIn({ move } as PlannedMove);
@@ -121,12 +120,13 @@ export const deeds: { [rule: string]: Deed } = {
   },
   'expire at the invoker': ({ parties }) => parties.clocks.invoker.expire(credentialLifetimeMs),
   'expire at the AEF': ({ parties }) => parties.clocks.aef.expire(credentialLifetimeMs),
-  'restart the invoker'({ parties, wire, seen }) {
-    seen.forget('apiInvoker');
-    parties.invoker.restart();
-    wire.invocations = [];
-  },
-  async 'restart the AEF'({ parties, wire, seen }, { before }, hear) {
+  async 'restart the invoker or the AEF'({ parties, wire, seen }, { before, words }, hear) {
+    if (words === 'restart apiInvoker') {
+      seen.forget('apiInvoker');
+      parties.invoker.restart();
+      wire.invocations = [];
+      return;
+    }
     const knew = seen.hasBegun('invokerAdmission');
     parties.aef.restart();
     if (knew) await hear(1);

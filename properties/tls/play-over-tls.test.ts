@@ -9,7 +9,7 @@ import { compose } from '../rules.ts';
 import { type Played, replay } from '../scenario.ts';
 import { walkSettings } from '../walk.ts';
 import { deeds } from './deeds.ts';
-import { impossible, impossibleOverTls } from './impossible.ts';
+import { impossible, impossibleRules } from './impossible.ts';
 import { planOf, playOverTls } from './play-over-tls.ts';
 
 const folder = new URL('../scenarios/', import.meta.url);
@@ -109,24 +109,29 @@ describe('over TLS', () => {
       [impossible.noRefusalBeforeAnswer]: 'cut asking ServiceApiInvocation 1 cut',
       [impossible.restartBeforeAnswer]: 'restart invokerAdmission',
       [impossible.secondInvocation]: 'want',
+      [impossible.otherForgery]: 'forge NotAuthorizedFailure 1',
     };
     const begin = 'begin setting=hostile amendments=all first=OAUTH restarts=always invocations=2';
     for (const [because, moves] of Object.entries(others)) {
       expect(planned(story(begin, `${negotiation} / ${moves}`)).unsupported?.because, moves).toBe(because);
     }
     expect(Object.keys(others).sort()).toEqual(
-      impossibleOverTls.filter((one) => one !== impossible.forgeryWithoutKey).sort(),
+      Object.values(impossible)
+        .filter((one) => one !== impossible.forgeryWithoutKey)
+        .sort(),
     );
   });
 
-  test('there is a deed for each rule of a world in which everything can happen', () => {
+  test('there is a deed for each rule of a world in which everything can happen, or a reason why there is none', () => {
     const everything = {
       ...walkSettings[0]!,
+      cuts: 999,
       restarts: 'always',
       revocations: 'always',
+      offboardings: 'always',
       amendments: allAmendments,
     } as const;
-    expect(Object.keys(deeds).sort()).toEqual(
+    expect([...Object.keys(deeds), ...Object.keys(impossibleRules)].sort()).toEqual(
       compose(everything)
         .rules.map(({ name }) => name)
         .sort(),

@@ -8,7 +8,7 @@ import { canonical } from '../interned.ts';
 import { type Composition, compose, type Move, type Rule } from '../rules.ts';
 import type { World } from '../setting.ts';
 import type { Slots } from '../world.ts';
-import { impossible } from './impossible.ts';
+import { impossible, impossibleRules } from './impossible.ts';
 
 export type PlannedMove = {
   /** As in a scenario. */
@@ -65,20 +65,21 @@ export function planner({ first, rules }: Composition): Planner {
   const cutOf = (move: Move) => concerned(move, move.words.startsWith('cut asking') ? 'asking' : 'answered');
 
   function refusal({ rule, move: canonicalMove }: { move: Move; rule: Rule }): string | undefined {
+    if (impossibleRules[rule.name]) return impossibleRules[rule.name];
     const move = countedMove(rule, canonicalMove);
-    if (rule.name === 'cut an invocation') {
+    if (isCutOfInvocation(move)) {
       const { wasAnswered } = cutOf(move).connection;
       if (move.words.endsWith(wasAnswered ? 'cut' : 'handshake')) return undefined;
       return wasAnswered ? impossible.refusalAfterAnswer : impossible.noRefusalBeforeAnswer;
     }
-    if (rule.name === 'restart the AEF' && outstanding.some((one) => !one.connection.wasAnswered)) {
+    if (move.words === 'restart invokerAdmission' && outstanding.some((one) => !one.connection.wasAnswered)) {
       return impossible.restartBeforeAnswer;
     }
     if (move.words.startsWith('forge IncorrectMethodFailure')) {
       const { isFirst, connection } = concerned(move, 'asking');
       if (connection.method === 'PSK') return impossible.forgeryWithoutKey;
       if (!isFirst) return impossible.forgeryAfterAnswer;
-    }
+    } else if (move.words.startsWith('forge') && move.words !== 'forge alert') return impossible.otherForgery;
     const isUnderWay = outstanding.some(({ credential }) => move.after.invocations?.some(ofCredential(credential)));
     if (
       move.steps.some(({ effects }) => effects.some(isInvocation)) &&
@@ -107,14 +108,14 @@ export function planner({ first, rules }: Composition): Planner {
       answered.connection.wasAnswered = true;
       leave(answered);
     }
-    if (rule === 'cut an invocation') leave(cutOf(move));
+    if (isCutOfInvocation(move)) leave(cutOf(move));
     if (move.words.startsWith('forge IncorrectMethodFailure')) {
       const forged = concerned(move, 'asking');
       forged.connection.wasAnswered = true;
       forged.connection.opened!.withImpostor = true;
       leave(forged);
     }
-    if (rule === 'restart the invoker' || rule === 'restart the AEF') outstanding = [];
+    if (rule === 'restart the invoker or the AEF') outstanding = [];
     for (const { part, effects } of move.steps) {
       for (const effect of effects) {
         if (part !== 'apiInvoker') continue;
@@ -163,6 +164,7 @@ export function planOf(world: World, story: readonly string[]): Plan {
 
 const isInvocation = (effect: Effect): boolean =>
   effect.type === 'send' && effect.message.type === 'ServiceApiInvocation';
+const isCutOfInvocation = ({ words }: Move): boolean => /^cut (asking|answered) /.test(words);
 const ofCredential =
   (credential: number) =>
   ({ message }: { message: { type: string } }): boolean =>
