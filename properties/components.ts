@@ -1,68 +1,88 @@
-/** Strongly connected components of regions of a graph (Tarjan), without recursion: graphs have millions of worlds. */
+/** Strongly connected components of a graph (Tarjan), without recursion: graphs have millions of worlds. */
 import type { Graph } from './graph.ts';
 
-export type Components = ReturnType<typeof components>;
+/** By label, 1 where runs may go. */
+export type Follows = Uint8Array;
+export const labelCount = 2 ** 16;
 
-/** `regions`: which region each world is in. Transitions are followed within a region, if `follows` says so. */
-export function components(
-  { worlds, heads, targets, labels }: Graph,
-  regions: Int32Array,
-  follows: (label: number) => boolean,
-) {
+/** Components one after another, each after all that can be reached from it: where each ends, and what is in them. */
+export type Components = { members: Int32Array; ends: Int32Array };
+
+export type Search = ReturnType<typeof componentSearch>;
+
+/**
+ * `regions`: which region each world is in. Transitions are followed within a region, if their label says so. Answers
+ * for `worlds`, which are whole regions.
+ */
+export function componentSearch({ worlds, heads, targets, labels }: Graph, follows: Follows, regions?: Int32Array) {
+  /** 0: not met. Otherwise in which order; those that are in a component already are as if met last of all. */
   const index = new Int32Array(worlds);
   const lowest = new Int32Array(worlds);
-  const onStack = new Uint8Array(worlds);
-  const stack = new Int32Array(worlds);
   const path = new Int32Array(worlds);
   const nextEdge = new Uint32Array(worlds);
-  let next = 0;
-  let depth = 0;
-  let stacked = 0;
+  const settled = 2 ** 31 - 1;
 
-  function enter(world: number): void {
-    index[world] = ++next;
-    lowest[world] = next;
-    nextEdge[world] = heads[world]!;
-    onStack[world] = 1;
-    stack[stacked++] = world;
-    path[depth++] = world;
-  }
-
-  /**
-   * Calls back for each component of these worlds, which are one whole region, with where it stands in `stack`. A
-   * component comes after all that can be reached from it.
-   */
-  function each(members: Int32Array, found: (stack: Int32Array, from: number, to: number) => void): void {
-    for (const world of members) index[world] = 0;
-    next = 0;
-    for (const root of members) {
-      if (index[root] !== 0) continue;
-      const region = regions[root]!;
-      enter(root);
+  return (among: Int32Array): Components => {
+    for (let n = 0; n < among.length; n++) index[among[n]!] = 0;
+    const members = new Int32Array(among.length);
+    const ends: number[] = [];
+    const stack = new Int32Array(among.length);
+    let stacked = 0;
+    let next = 0;
+    let depth = 0;
+    let found = 0;
+    for (let n = 0; n < among.length; n++) {
+      let world = among[n]!;
+      if (index[world] !== 0) continue;
+      const region = regions ? regions[world]! : 0;
+      index[world] = lowest[world] = ++next;
+      nextEdge[world] = heads[world]!;
+      stack[stacked++] = world;
+      path[depth++] = world;
       while (depth > 0) {
-        const world = path[depth - 1]!;
-        const edge = nextEdge[world]!;
-        if (edge < heads[world + 1]!) {
-          nextEdge[world] = edge + 1;
+        world = path[depth - 1]!;
+        let edge = nextEdge[world]!;
+        const end = heads[world + 1]!;
+        let low = lowest[world]!;
+        let child = -1;
+        for (; edge < end; edge++) {
+          if (follows[labels[edge]!] === 0) continue;
           const target = targets[edge]!;
-          if (regions[target] !== region || !follows(labels[edge]!)) continue;
-          if (index[target] === 0) enter(target);
-          else if (onStack[target] === 1 && index[target]! < lowest[world]!) lowest[world] = index[target]!;
+          if (regions !== undefined && regions[target] !== region) continue;
+          const met = index[target]!;
+          if (met === 0) {
+            child = target;
+            edge++;
+            break;
+          }
+          if (met < low) low = met;
+        }
+        lowest[world] = low;
+        if (child >= 0) {
+          nextEdge[world] = edge;
+          index[child] = lowest[child] = ++next;
+          nextEdge[child] = heads[child]!;
+          stack[stacked++] = child;
+          path[depth++] = child;
           continue;
         }
         depth--;
-        if (depth > 0) {
-          const above = path[depth - 1]!;
-          if (lowest[world]! < lowest[above]!) lowest[above] = lowest[world]!;
-        }
-        if (lowest[world] !== index[world]) continue;
-        const end = stacked;
-        do onStack[stack[--stacked]!] = 0;
-        while (stack[stacked] !== world);
-        found(stack, stacked, end);
+        if (depth > 0 && low < lowest[path[depth - 1]!]!) lowest[path[depth - 1]!] = low;
+        if (low !== index[world]) continue;
+        let member: number;
+        do {
+          member = stack[--stacked]!;
+          index[member] = settled;
+          members[found++] = member;
+        } while (member !== world);
+        ends.push(found);
       }
     }
-  }
+    return { members, ends: Int32Array.from(ends) };
+  };
+}
 
-  return { each };
+/** Of a whole graph. */
+export function components(graph: Graph, follows: Follows): Components {
+  return componentSearch(graph, follows)(Int32Array.from({ length: graph.worlds }, (_, world) => world));
 }

@@ -1,9 +1,9 @@
 /** Visits every world of a setting, nearest first, and asks the properties of each world and each step. */
+import { answers, type MarkStep, ruleBits } from './answers.ts';
 import { canonical, groups, type Interned, interned } from './interned.ts';
-import { type Packing, packing, TooNarrow } from './packing.ts';
+import { type Kernel, kernel, TooSmall } from './kernel.ts';
+import { type Packing, packing, TooManyBits, TooNarrow } from './packing.ts';
 import type { Composition } from './rules.ts';
-import { fields, type MarkStep, type Successors, successors } from './successors.ts';
-import { Visited } from './visited.ts';
 
 export type Exploration = {
   worlds: number;
@@ -21,7 +21,7 @@ export type Exploration = {
   marks: number;
 };
 
-export type Explored = Exploration & { table: Successors; interned: Interned; places: Packing };
+export type Explored = Exploration & { table: Kernel; interned: Interned; places: Packing };
 
 export type ExploreOptions = {
   mark?: MarkStep;
@@ -31,93 +31,100 @@ export type ExploreOptions = {
   signal?: AbortSignal;
 };
 
-/** Starts again with wider groups whenever one turns out to have more values than it has bits for. */
+/** Starts again whenever a group turns out to have more values than it has bits for, or the tables need more room. */
 export function explore(composition: Composition, options: ExploreOptions = {}): Explored {
   const values = interned();
-  let spare = groups.map(() => 1);
+  const asked = answers(composition.rules, values, options.mark ?? (() => 0));
+  const expected = groups.map(() => 60);
+  let room = 2 ** 23;
   for (;;) {
-    const places = packing(values.sizes().map((size, group) => Math.ceil(Math.max(8, size) * spare[group]!)));
+    const places = roomyPacking(values.sizes(), expected);
     try {
-      return exploreWith(composition, values, places, options);
+      const table = kernel(asked, values, places, room);
+      return { ...search(composition, table, options), table, interned: values, places };
     } catch (error) {
-      if (!(error instanceof TooNarrow)) throw error;
-      spare = spare.map((factor, group) => (group === error.group ? factor * 1.5 : factor));
+      if (error instanceof TooSmall) room *= 4;
+      else if (error instanceof TooNarrow) expected[error.group] = 4 * values.sizes()[error.group]!;
+      else throw error;
     }
   }
 }
 
-function exploreWith(composition: Composition, values: Interned, places: Packing, options: ExploreOptions): Explored {
-  const { mark = () => 0, limit = Number.POSITIVE_INFINITY, onProgress, signal } = options;
+/** Room for as many values of each group as are expected; if that is too much for a world, for fewer than expected. */
+function roomyPacking(sizes: readonly number[], expected: readonly number[]): Packing {
+  const wanted = sizes.map((size, group) => Math.max(size + 1, expected[group]!));
+  try {
+    return packing(wanted);
+  } catch (error) {
+    if (!(error instanceof TooManyBits) || wanted.every((want, group) => want === sizes[group]! + 1)) throw error;
+    return roomyPacking(
+      sizes,
+      wanted.map((want) => want / 2),
+    );
+  }
+}
+
+/** Level by level, so that the farthest world is known. */
+export function search({ first, machines }: Composition, table: Kernel, options: ExploreOptions = {}): Exploration {
+  const { limit = Number.POSITIVE_INFINITY, onProgress, signal } = options;
   const started = performance.now();
-  const table = successors(composition.rules, values, places, mark);
-  const visited = new Visited();
+  const [low, high] = table.pack(canonical(first));
+  table.begin('search', low, high);
   let frontier = new Words();
   let next = new Words();
-  let transitions = 0;
   let depth = 0;
-  let marks = 0;
-  let complete = true;
-
-  const [low, high] = table.pack(canonical(composition.first));
-  visited.add(low, high);
-  frontier.push(low, high);
   let widest = 1;
-  search: for (; frontier.length > 0; depth++) {
-    for (let n = 0; n < frontier.length; n++) {
-      const count = table.expand(frontier.low(n), frontier.high(n));
-      const out = table.buffer();
-      transitions += count;
-      for (let at = 0; at < count * fields; at += fields) {
-        marks |= out[at + 3]!;
-        if (visited.add(out[at]! >>> 0, out[at + 1]! >>> 0)) next.push(out[at]!, out[at + 1]!);
-      }
-      if (visited.size >= limit || signal?.aborted) {
+  let complete = true;
+  frontier.push(Int32Array.of(low, high));
+  levels: for (; frontier.worlds > 0; depth++) {
+    for (let n = 0; n < frontier.worlds; ) {
+      n += table.go('search', frontier.slice(n, Math.min(table.batch, limit - table.size())), n);
+      next.push(table.news());
+      if (table.size() >= limit || signal?.aborted) {
         complete = false;
-        break search;
+        break levels;
       }
     }
     [frontier, next] = [next, frontier];
     next.clear();
-    widest = Math.max(widest, frontier.length);
-    onProgress?.(visited.size, depth);
+    widest = Math.max(widest, frontier.worlds);
+    onProgress?.(table.size(), depth);
   }
-  const bytes = visited.bytes + 2 * 8 * widest;
   return {
-    worlds: visited.size,
-    transitions,
+    worlds: table.size(),
+    transitions: table.transitions(),
     depth,
     seconds: (performance.now() - started) / 1000,
-    bytesPerWorld: bytes / visited.size,
-    machineCalls: Object.values(composition.machines).reduce((sum, { calls }) => sum + calls(), 0),
+    bytesPerWorld: (table.bytes('search') + 2 * 8 * widest) / table.size(),
+    machineCalls: Object.values(machines).reduce((sum, { calls }) => sum + calls(), 0),
     complete,
-    marks,
-    table,
-    interned: values,
-    places,
+    marks: table.labels() >>> ruleBits,
   };
 }
 
 /** A growing list of packed worlds. */
 class Words {
-  #words = new Uint32Array(1 << 12);
-  length = 0;
-  low(n: number): number {
-    return this.#words[2 * n]!;
+  #words = new Int32Array(1 << 12);
+  #length = 0;
+  get worlds(): number {
+    return this.#length / 2;
   }
-  high(n: number): number {
-    return this.#words[2 * n + 1]!;
+  /** From the n-th on, so many at most. */
+  slice(n: number, most: number): Int32Array {
+    return this.#words.subarray(2 * n, Math.min(this.#length, 2 * (n + most)));
   }
-  push(low: number, high: number): void {
-    if (2 * this.length === this.#words.length) {
-      const words = new Uint32Array(this.#words.length * 2);
-      words.set(this.#words);
-      this.#words = words;
+  push(words: Int32Array): void {
+    let room = this.#words.length;
+    while (this.#length + words.length > room) room *= 2;
+    if (room > this.#words.length) {
+      const longer = new Int32Array(room);
+      longer.set(this.#words);
+      this.#words = longer;
     }
-    this.#words[2 * this.length] = low;
-    this.#words[2 * this.length + 1] = high;
-    this.length++;
+    this.#words.set(words, this.#length);
+    this.#length += words.length;
   }
   clear(): void {
-    this.length = 0;
+    this.#length = 0;
   }
 }

@@ -3,7 +3,7 @@
  * does, the worlds where it can are left out, and what remains is looked at again. Standing still is a run as well: a
  * world is left only because a fair rule can happen in it.
  */
-import { components } from './components.ts';
+import { type Components, componentSearch, type Follows } from './components.ts';
 import { type Graph, ruleOf } from './graph.ts';
 import type { Rule } from './rules.ts';
 
@@ -18,78 +18,92 @@ export const fairRules = (rules: readonly Rule[]): FairRules => ({
 /** A set of worlds in which a fair run can go round for ever, and pass all of them and all transitions between them. */
 export type FairComponent = Int32Array;
 
-/** Where runs may go: worlds and, by their labels, transitions. Called once for each. */
-export type Where = { has(world: number): boolean; follows(label: number): boolean };
+/** Where runs may go: the worlds for which `has` is 1, and the transitions whose labels are followed. */
+export type Where = { has: Uint8Array; follows: Follows };
 
-/** Calls back for the fair components of a part of the graph, until the answer is false. */
+/**
+ * Calls back for the fair components of a part of the graph, until the answer is false. `parts`: components of the graph
+ * by these transitions, and perhaps more of them; only within them can a run go round.
+ */
 export function eachFairComponent(
   graph: Graph,
   { weak, strong }: FairRules,
   { has, follows }: Where,
+  parts: Components,
   found: (component: FairComponent) => boolean,
 ): void {
   const { worlds, heads, targets, labels, enabled } = graph;
-  const regions = new Int32Array(worlds);
-  const first: number[] = [];
-  for (let world = 0; world < worlds; world++) {
-    if (has(world)) first.push(world);
-    else regions[world] = -1;
-  }
-  const search = components(graph, regions, follows);
-  const waiting = [Int32Array.from(first)];
-  let nextRegion = 1;
-  let goOn = true;
+  const regions = new Int32Array(worlds).fill(-1);
+  let nextRegion = 0;
+  const search = componentSearch(graph, follows, regions);
+  const waiting = regionsOf(parts);
 
-  for (let members = waiting.pop(); members && goOn; members = waiting.pop()) {
+  for (let region = waiting.pop(); region; region = waiting.pop()) {
+    const { members, ends } = search(region);
     const kept: Int32Array[] = [];
-    search.each(members, (stack, from, to) => {
-      let enabledSomewhere = 0;
-      let _enabledEverywhere = -1;
-      for (let n = from; n < to; n++) {
-        const rules = enabled[stack[n]!]!;
-        enabledSomewhere |= rules;
-        _enabledEverywhere &= rules;
-      }
-      // The quick way out for the many components of one world.
-      if (to - from === 1 && (enabledSomewhere & (weak | strong)) !== 0 && !loops(stack[from]!)) return;
-      kept.push(stack.slice(from, to));
-    });
-
-    for (const component of kept) {
-      const own = nextRegion++;
-      for (const world of component) regions[world] = own;
+    let from = 0;
+    for (const to of ends) {
+      if (to - from > 1 || mayStay(members[from]!)) kept.push(members.subarray(from, to));
+      from = to;
     }
+    for (const component of kept) settle(component);
     for (const component of kept) {
-      if (!goOn) break;
-      const own = regions[component[0]!]!;
-      let taken = 0;
-      let enabledSomewhere = 0;
-      let enabledEverywhere = -1;
-      for (const world of component) {
-        enabledSomewhere |= enabled[world]!;
-        enabledEverywhere &= enabled[world]!;
-        for (let edge = heads[world]!; edge < heads[world + 1]!; edge++) {
-          if (regions[targets[edge]!] === own && follows(labels[edge]!)) taken |= 1 << ruleOf(labels[edge]!);
-        }
-      }
-      if ((enabledEverywhere & weak & ~taken) !== 0) continue;
-      const starved = enabledSomewhere & strong & ~taken;
-      if (starved === 0) {
-        goOn = found(component);
-        continue;
-      }
+      const starved = starvedIn(component);
+      if (starved === 0 && !found(component)) return;
+      if (starved === 0 || starved === undefined) continue;
       const rest = component.filter((world) => (enabled[world]! & starved) === 0);
       if (rest.length === 0) continue;
-      const restRegion = nextRegion++;
-      for (const world of rest) regions[world] = restRegion;
+      settle(rest);
       waiting.push(rest);
     }
   }
 
-  function loops(world: number): boolean {
+  /** The parts to look at: in one of a single world, a run could only stand still, or go round from the world to itself. */
+  function regionsOf({ members, ends }: Components): Int32Array[] {
+    const first: Int32Array[] = [];
+    let from = 0;
+    for (let part = 0; part < ends.length; part++) {
+      const to = ends[part]!;
+      if (to - from > 1 || mayStay(members[from]!)) {
+        const region = members.subarray(from, to).filter((world) => has[world] === 1);
+        if (region.length > 0) {
+          settle(region);
+          first.push(region);
+        }
+      }
+      from = to;
+    }
+    return first;
+  }
+
+  function settle(component: Int32Array): void {
+    const region = nextRegion++;
+    for (let n = 0; n < component.length; n++) regions[component[n]!] = region;
+  }
+
+  function mayStay(world: number): boolean {
+    if ((enabled[world]! & (weak | strong)) === 0) return true;
     for (let edge = heads[world]!; edge < heads[world + 1]!; edge++) {
-      if (targets[edge] === world && follows(labels[edge]!)) return true;
+      if (targets[edge] === world && follows[labels[edge]!] === 1) return true;
     }
     return false;
+  }
+
+  /** Strongly fair rules that can happen in a component but never do; undefined if a weakly fair one always could. */
+  function starvedIn(component: FairComponent): number | undefined {
+    const own = regions[component[0]!]!;
+    let taken = 0;
+    let enabledSomewhere = 0;
+    let enabledEverywhere = -1;
+    for (let n = 0; n < component.length; n++) {
+      const world = component[n]!;
+      enabledSomewhere |= enabled[world]!;
+      enabledEverywhere &= enabled[world]!;
+      for (let edge = heads[world]!; edge < heads[world + 1]!; edge++) {
+        if (regions[targets[edge]!] === own && follows[labels[edge]!] === 1) taken |= 1 << ruleOf(labels[edge]!);
+      }
+    }
+    if ((enabledEverywhere & weak & ~taken) !== 0) return undefined;
+    return enabledSomewhere & strong & ~taken;
   }
 }

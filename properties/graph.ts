@@ -1,10 +1,10 @@
 /** The whole graph of a setting in memory: its worlds in the order they were met, and every transition between them. */
+import { ruleBits } from './answers.ts';
 import { canonical } from './interned.ts';
+import type { Kernel } from './kernel.ts';
+import { addresses } from './kernel-text.ts';
 import type { Composition } from './rules.ts';
-import { fields, type Successors } from './successors.ts';
 
-/** In the 16 bits of a transition: its rule, and above it the marks of its step. */
-export const ruleBits = 5;
 export const ruleOf = (label: number) => label & (2 ** ruleBits - 1);
 export const marksOf = (label: number) => label >>> ruleBits;
 
@@ -26,54 +26,58 @@ export type Graph = {
 
 export type GraphOptions = { limit?: number; onProgress?(worlds: number): void };
 
-export function graphOf(composition: Composition, table: Successors, options: GraphOptions = {}): Graph {
+export function graphOf(composition: Composition, table: Kernel, options: GraphOptions = {}): Graph {
   const { limit = Number.POSITIVE_INFINITY, onProgress } = options;
-  const numbers = new Numbers();
-  let parent = new Int32Array(1 << 12);
+  const [low, high] = table.pack(canonical(composition.first));
+  table.begin('number', low, high);
+  let words = Int32Array.of(low, high, 0, 0);
+  let parent = Int32Array.of(-1, 0);
   let heads = new Uint32Array(1 << 12);
   let enabled = new Int32Array(1 << 12);
   let targets = new Uint32Array(1 << 14);
   let labels = new Uint16Array(1 << 14);
   let transitions = 0;
-
-  numbers.number(...table.pack(canonical(composition.first)));
-  parent[0] = -1;
   let world = 0;
-  for (; world < numbers.size && numbers.size < limit; world++) {
-    const count = table.expand(numbers.low[world]!, numbers.high[world]!);
-    const out = table.buffer();
-    if (world + 2 > heads.length) heads = doubled(heads);
-    if (world + 1 > enabled.length) enabled = doubled(enabled);
-    while (transitions + count > targets.length) {
-      targets = doubled(targets);
-      labels = doubled(labels);
+  while (world < table.size() && table.size() < limit) {
+    const known = table.size();
+    const done = table.go(
+      'number',
+      words.subarray(2 * world, 2 * Math.min(known, world + Math.min(table.batch, limit - known))),
+      world,
+    );
+    const news = table.news();
+    words = enlarged(words, 2 * known + news.length);
+    words.set(news, 2 * known);
+    parent = enlarged(parent, known + news.length / 2);
+    parent.set(table.ints(addresses.parents, news.length / 2), known);
+
+    heads = enlarged(heads, world + done + 1);
+    enabled = enlarged(enabled, world + done);
+    const before = transitions;
+    const sums = table.ints(addresses.sums, 2 * done);
+    for (let n = 0; n < done; n++, world++) {
+      transitions += sums[2 * n]!;
+      heads[world + 1] = transitions;
+      enabled[world] = sums[2 * n + 1]!;
     }
-    let rules = 0;
-    for (let at = 0; at < count * fields; at += fields) {
-      const before = numbers.size;
-      const target = numbers.number(out[at]! >>> 0, out[at + 1]! >>> 0);
-      if (target === before) {
-        if (target >= parent.length) parent = doubled(parent);
-        parent[target] = world;
-      }
-      const rule = out[at + 2]!;
-      rules |= 1 << rule;
-      targets[transitions] = target;
-      labels[transitions] = rule | (out[at + 3]! << ruleBits);
-      transitions++;
-    }
-    enabled[world] = rules;
-    heads[world + 1] = transitions;
-    if ((world & 0xffff) === 0) onProgress?.(numbers.size);
+    targets = enlarged(targets, transitions);
+    labels = enlarged(labels, transitions);
+    targets.set(table.ints(addresses.targets, transitions - before), before);
+    labels.set(table.labelsMet(transitions - before), before);
+    onProgress?.(table.size());
   }
-  const complete = world === numbers.size;
-  const { low, high } = numbers;
+  // Of worlds that were met but not gone on from nothing is known: as if anything could happen there, and never did.
+  const worlds = table.size();
+  const complete = world === worlds;
+  heads = enlarged(heads, worlds + 1).fill(transitions, world + 1, worlds + 1);
+  enabled = enlarged(enabled, worlds).fill(-1, world, worlds);
+  const split = (word: 0 | 1) => Uint32Array.from({ length: worlds }, (_, n) => words[2 * n + word]!);
   return {
-    worlds: world,
-    low,
-    high,
+    worlds,
+    low: split(0),
+    high: split(1),
     parent,
-    heads: heads.subarray(0, world + 1),
+    heads: heads.subarray(0, worlds + 1),
     targets: targets.subarray(0, transitions),
     labels,
     enabled,
@@ -81,55 +85,10 @@ export function graphOf(composition: Composition, table: Successors, options: Gr
   };
 }
 
-function doubled<A extends Uint32Array | Int32Array | Uint16Array>(array: A): A {
-  const next = new (array.constructor as new (length: number) => A)(array.length * 2);
+/** The same array if it is long enough, or a longer one. */
+function enlarged<A extends Uint32Array | Int32Array | Uint16Array>(array: A, length: number): A {
+  if (length <= array.length) return array;
+  const next = new (array.constructor as new (length: number) => A)(Math.max(length, 2 * array.length));
   next.set(array);
   return next;
-}
-
-/** Numbers packed worlds in the order in which they are met. */
-class Numbers {
-  low = new Uint32Array(1 << 12);
-  high = new Uint32Array(1 << 12);
-  size = 0;
-  /** Number + 1 of the world at each place; 0 for none. */
-  #table = new Int32Array(1 << 13);
-
-  number(low: number, high: number): number {
-    const mask = this.#table.length - 1;
-    let at = mixed(low, high) & mask;
-    for (;;) {
-      const found = this.#table[at]! - 1;
-      if (found < 0) break;
-      if (this.low[found] === low && this.high[found] === high) return found;
-      at = (at + 1) & mask;
-    }
-    const next = this.size++;
-    if (next === this.low.length) {
-      this.low = doubled(this.low);
-      this.high = doubled(this.high);
-    }
-    this.low[next] = low;
-    this.high[next] = high;
-    this.#table[at] = next + 1;
-    if (this.size * 2 > this.#table.length) this.#grow();
-    return next;
-  }
-
-  #grow(): void {
-    const table = new Int32Array(this.#table.length * 2);
-    const mask = table.length - 1;
-    for (let n = 0; n < this.size; n++) {
-      let at = mixed(this.low[n]!, this.high[n]!) & mask;
-      while (table[at] !== 0) at = (at + 1) & mask;
-      table[at] = n + 1;
-    }
-    this.#table = table;
-  }
-}
-
-function mixed(low: number, high: number): number {
-  let h = Math.imul(low ^ (low >>> 15), 0x2c1b3c6d) ^ Math.imul(high ^ (high >>> 13), 0x297a2d39);
-  h = Math.imul(h ^ (h >>> 12), 0x7feb352d);
-  return h ^ (h >>> 15);
 }

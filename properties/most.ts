@@ -1,36 +1,37 @@
 /** How often a marked step can happen at most on any run that follows some transitions only: a longest way through components. */
-import { components } from './components.ts';
+import type { Components, Follows } from './components.ts';
 import { type Graph, marksOf } from './graph.ts';
 
-/** Infinity if it can happen round a loop. */
-export function mostOften(graph: Graph, follows: (label: number) => boolean, bit: number): number {
-  const { worlds, heads, targets, labels } = graph;
-  const regions = new Int32Array(worlds);
+/** `parts`: the components of the graph by the same transitions. Infinity if it can happen round a loop. */
+export function mostOften(
+  { worlds, heads, targets, labels }: Graph,
+  { members, ends }: Components,
+  follows: Follows,
+  bit: number,
+): number {
   const most = new Float64Array(worlds);
   const inside = new Int32Array(worlds).fill(-1);
-  const all = Int32Array.from({ length: worlds }, (_, world) => world);
-  const isMarked = (label: number) => (marksOf(label) & (1 << bit)) !== 0;
-  let number = 0;
   let greatest = 0;
+  let from = 0;
   // Components come after all that can be reached from them, so that what is left of the way is known.
-  components(graph, regions, follows).each(all, (stack, from, to) => {
-    number++;
-    for (let n = from; n < to; n++) inside[stack[n]!] = number;
+  for (let part = 0; part < ends.length; part++) {
+    const to = ends[part]!;
+    for (let n = from; n < to; n++) inside[members[n]!] = part;
     let left = 0;
     for (let n = from; n < to; n++) {
-      const world = stack[n]!;
+      const world = members[n]!;
       for (let at = heads[world]!; at < heads[world + 1]!; at++) {
         const label = labels[at]!;
-        if (!follows(label)) continue;
+        if (follows[label] === 0) continue;
         const target = targets[at]!;
-        const step = isMarked(label) ? 1 : 0;
-        if (inside[target] === number) left = step === 1 ? Number.POSITIVE_INFINITY : left;
-        // A world that a partial graph has no transitions of counts for nothing.
-        else left = Math.max(left, (most[target] ?? 0) + step);
+        const step = (marksOf(label) >> bit) & 1;
+        if (inside[target] !== part) left = Math.max(left, most[target]! + step);
+        else if (step === 1) left = Number.POSITIVE_INFINITY;
       }
     }
-    for (let n = from; n < to; n++) most[stack[n]!] = left;
+    for (let n = from; n < to; n++) most[members[n]!] = left;
     greatest = Math.max(greatest, left);
-  });
+    from = to;
+  }
   return greatest;
 }

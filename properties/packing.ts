@@ -13,6 +13,8 @@ export class TooNarrow extends Error {
   }
 }
 
+export class TooManyBits extends RangeError {}
+
 const bitsFor = (values: number) => Math.max(1, 32 - Math.clz32(values - 1));
 
 /** Bits for this many values of each group, and one more; the widest first, so that two words do for most worlds. */
@@ -23,7 +25,7 @@ export function packing(sizes: readonly number[]): Packing {
   for (const group of [...bits.keys()].sort((a, b) => bits[b]! - bits[a]!)) {
     const word = free[0]! >= free[1]! ? 0 : 1;
     if (free[word]! < bits[group]!) {
-      throw new RangeError(`a world of ${bits.reduce((a, b) => a + b)} bits does not fit into 64`);
+      throw new TooManyBits(`a world of ${bits.reduce((a, b) => a + b)} bits does not fit into 64`);
     }
     free[word]! -= bits[group]!;
     places[group] = { word, shift: 32 - free[word]! - bits[group]!, bits: bits[group]! };

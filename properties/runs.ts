@@ -1,4 +1,5 @@
 /** Runs through a graph that show something: the shortest way to a world, and a fair lasso through a component. */
+import type { Follows } from './components.ts';
 import type { FairComponent, FairRules } from './fairness.ts';
 import { type Graph, marksOf, ruleOf } from './graph.ts';
 
@@ -34,7 +35,7 @@ export function sourceOf({ heads }: Graph, transition: number): number {
 export function lasso(
   graph: Graph,
   component: FairComponent,
-  follows: (label: number) => boolean,
+  follows: Follows,
   { weak, strong }: FairRules,
   mark: number | undefined,
 ): Run {
@@ -71,7 +72,7 @@ export function lasso(
     for (const world of queue) {
       for (let transition = heads[world]!; transition < heads[world + 1]!; transition++) {
         const target = targets[transition]!;
-        if (!inside.has(target) || !follows(labels[transition]!)) continue;
+        if (!inside.has(target) || follows[labels[transition]!] === 0) continue;
         if (ends(transition)) {
           const way = [transition];
           for (let back = cameBy.get(world)!; back !== -1; back = cameBy.get(sourceOf(graph, back))!) way.push(back);

@@ -1,4 +1,5 @@
 /** Asks the properties of a setting of every world, every step and every fair run there is. */
+import { type Components, components, type Follows, labelCount } from './components.ts';
 import { type Explored, explore } from './explore.ts';
 import { eachFairComponent, type FairComponent, fairRules } from './fairness.ts';
 import { type Graph, graphOf, marksOf, ruleOf } from './graph.ts';
@@ -31,10 +32,8 @@ export type Verification = {
 };
 
 /** What is assumed of endless runs: changes and faults happen as often as they like, but not for ever. */
-function stable(rules: readonly Rule[]): (label: number) => boolean {
-  const faults = rules.reduce((bits, { isFault }, n) => (isFault ? bits | (1 << n) : bits), 0);
-  return (label) => ((1 << ruleOf(label)) & faults) === 0;
-}
+const stable = (rules: readonly Rule[]): Follows =>
+  Uint8Array.from({ length: labelCount }, (_, label) => Number(rules[ruleOf(label)]?.isFault === false));
 
 export type VerifyOptions = { limit?: number; onProgress?(what: string, worlds: number): void };
 
@@ -91,14 +90,22 @@ function isMarked(property: Exclude<Property, Always>, move: Move, rule: Rule): 
   }
 }
 
-/** A bound is not a matter of fairness. */
-const anyhow = { weak: 0, strong: 0 };
+const isMarkedBy = (label: number, bit: number): boolean => (marksOf(label) & (1 << bit)) !== 0;
+
+function* each({ members, ends }: Components): Generator<FairComponent> {
+  let from = 0;
+  for (const to of ends) {
+    yield members.subarray(from, to);
+    from = to;
+  }
+}
 
 class Question {
   readonly #graph: Graph;
   readonly #explored: Explored;
   /** By mark, the first transition that has it. */
   readonly #first: (number | undefined)[] = [];
+  #parts: Components | undefined;
 
   constructor(graph: Graph, explored: Explored) {
     this.#graph = graph;
@@ -134,13 +141,14 @@ class Question {
     bit: number,
   ): Verdict {
     const graph = this.#graph;
-    const condition = this.#each(property.needs, property.while);
+    const has = this.#each(property.needs, property.while);
     const avoids = property.kind === 'againAndAgain';
-    const isStable = stable(rules);
-    const follows = (label: number) => isStable(label) && !(avoids && (marksOf(label) & (1 << bit)) !== 0);
+    const follows = stable(rules);
+    const parts = this.#stableParts(follows);
+    if (avoids) for (let label = 0; label < labelCount; label++) if (isMarkedBy(label, bit)) follows[label] = 0;
     const fair = fairRules(rules);
     let found: FairComponent | undefined;
-    eachFairComponent(graph, fair, { has: (world) => condition[world] === 1, follows }, (component) => {
+    eachFairComponent(graph, fair, { has, follows }, parts, (component) => {
       if (!avoids && !this.#passes(component, follows, bit)) return true;
       found = component;
       return false;
@@ -152,26 +160,33 @@ class Question {
   ofNumbers({ rules }: Composition, property: AtMost, bit: number): Verdict {
     const graph = this.#graph;
     const follows = stable(rules);
-    const times = mostOften(graph, follows, bit);
+    const parts = this.#stableParts(follows);
+    const times = mostOften(graph, parts, follows, bit);
     if (Number.isFinite(times)) return { property, holds: times <= property.times, times };
-    let found: FairComponent | undefined;
-    eachFairComponent(graph, anyhow, { has: () => true, follows }, (component) => {
-      if (this.#passes(component, follows, bit)) found = component;
-      return !found;
-    });
-    return { property, holds: false, times, ...(found && { run: lasso(graph, found, follows, anyhow, bit) }) };
+    const found = [...each(parts)].find((component) => this.#passes(component, follows, bit))!;
+    // A bound is not a matter of fairness.
+    return { property, holds: false, times, run: lasso(graph, found, follows, { weak: 0, strong: 0 }, bit) };
+  }
+
+  /** The components by what is stable: asked by all questions about runs, so found once. */
+  #stableParts(follows: Follows): Components {
+    this.#parts ??= components(this.#graph, follows);
+    return this.#parts;
   }
 
   /** Whether a component has a transition with this mark. */
-  #passes(component: FairComponent, follows: (label: number) => boolean, bit: number): boolean {
+  #passes(component: FairComponent, follows: Follows, bit: number): boolean {
     const { heads, targets, labels } = this.#graph;
-    const inside = new Set(component);
-    return component.some((world) => {
+    const mayPass = (at: number) => isMarkedBy(labels[at]!, bit) && follows[labels[at]!] === 1;
+    let inside: Set<number> | undefined;
+    for (const world of component) {
       for (let at = heads[world]!; at < heads[world + 1]!; at++) {
-        if ((marksOf(labels[at]!) & (1 << bit)) !== 0 && inside.has(targets[at]!) && follows(labels[at]!)) return true;
+        if (!mayPass(at)) continue;
+        inside ??= new Set(component);
+        if (inside.has(targets[at]!)) return true;
       }
-      return false;
-    });
+    }
+    return false;
   }
 
   /** The answer for each world, 1 or 0; asked once for each distinct content of the slots that the question needs. */
