@@ -1,5 +1,5 @@
 /** `capif walk`: random walks through settings that are too large for `capif verify`, and the shortest story of a failure. */
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Amendment, allAmendments, amendments } from '../machines/vocabulary.ts';
 import { methodUpdate } from './method-update.ts';
 import { compose } from './rules.ts';
@@ -18,16 +18,19 @@ Examples:
   capif walk --seed 1 --runs 100000
   capif walk --amendments none              as written: a story of how convergence fails
   capif walk --amendments none --json       the story is also a scenario for "capif play"
+  capif walk --over tls --seed 1            the real roles make the moves, and do what the model does
+  capif walk --over tls --runs 1000 --setting revoked
 
-Exit codes: 0 every sentence holds in every walk, 1 one does not, 2 wrong usage, 3 internal error.
+Over TLS no sentence is asked: after each move every role is compared with the model, as "capif play --over tls" does.
+
+Exit codes: 0 every sentence holds in every walk, or the roles agree with the model; 1 not so; 2 wrong usage, 3 internal error.
 `;
 
 type Options = SampleOptions & {
   setting: Setting;
   amendments: readonly Amendment[];
-  runs: number;
-  length: number;
   json?: true;
+  over?: 'tls';
 };
 
 export function addCommands(program: Command): void {
@@ -38,16 +41,30 @@ export function addCommands(program: Command): void {
     )
     .option('--setting <name>', 'one of those below', readSetting, walkSettings[0])
     .option('--amendments <list>', 'all, none, or names separated by commas', readAmendments, allAmendments)
-    .option('--runs <n>', 'how many walks', readCount, defaults.runs)
-    .option('--length <n>', 'how many moves each walk makes', readCount, defaults.length)
+    .option('--runs <n>', `how many walks (default: ${defaults.runs}, over TLS 200)`, readCount)
+    .option('--length <n>', `how many moves each walk makes (default: ${defaults.length}, over TLS 40)`, readCount)
     .option('--seed <n>', 'the same walks again', readSeed)
     .option('--path <path>', 'begin with this walk, as a failure names it', readPath)
+    .addOption(new Option('--over <transport>', 'the real roles on loopback, compared with the model').choices(['tls']))
     .option('--json', 'one JSON object on standard output')
     .addHelpText('after', examples)
     .action(run);
 }
 
-async function run({ setting, amendments: amended, json, ...options }: Options): Promise<void> {
+async function run({ over, ...options }: Options): Promise<void> {
+  return over ? runOverTls(options) : runInModel({ ...defaults, ...options });
+}
+
+async function runOverTls({ setting, amendments: amended, json, ...options }: Options): Promise<void> {
+  const { overTls, sampleOverTls } = await import('./tls/walk-over-tls.ts');
+  const { asJson, report } = await import('./tls/walk-report.ts');
+  const world = { ...overTls(setting), amendments: amended };
+  const sampled = await sampleOverTls(world, options);
+  process.exitCode = sampled.failure ? 1 : 0;
+  console.log(json ? JSON.stringify(asJson(world, options, sampled)) : report(world, options, sampled).join('\n'));
+}
+
+async function runInModel({ setting, amendments: amended, json, ...options }: Options): Promise<void> {
   const world = { ...setting, amendments: amended };
   const sampled = await sample(compose(world), methodUpdate(setting.supported), options);
   process.exitCode = sampled.failure ? 1 : 0;

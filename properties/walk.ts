@@ -113,7 +113,7 @@ export function scenarioOf(world: World, { story }: Walk): string {
 }
 
 /** Lists that are made at full length, and shrink to any; in the end no single choice can be left out. */
-function choices(fc: typeof FastCheck, length: number): FastCheck.Arbitrary<number[]> {
+export function choices(fc: typeof FastCheck, length: number): FastCheck.Arbitrary<number[]> {
   const any = fc.array(fc.nat(), { maxLength: length });
   const full = fc.array(fc.nat(), { minLength: length, maxLength: length });
   class Choices extends fc.Arbitrary<number[]> {

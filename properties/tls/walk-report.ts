@@ -1,0 +1,66 @@
+/** What `capif walk --over tls` says: how much was compared, or the short story of a difference. */
+import { allAmendments } from '../../machines/vocabulary.ts';
+import type { World } from '../setting.ts';
+import { type SampleOptions, walkSettings } from '../walk.ts';
+import { defaults, type SampleOverTls, scenarioOf } from './walk-over-tls.ts';
+
+export function report(world: World, options: SampleOptions, { failure, ...sampled }: SampleOverTls): string[] {
+  const { runs, moves, steps, seconds, seed } = sampled;
+  const compared = `${steps} steps of the real roles in ${moves} moves are those of the model`;
+  const line = [
+    `${world.name} over TLS, ${nameOf(world)}: ${runs} ${runs === 1 ? 'walk' : 'walks'}`,
+    compared,
+    `${seconds.toFixed(1)} s`,
+    `seed ${seed}`,
+  ].join(', ');
+  if (!failure) return [line];
+  return [
+    line,
+    `  DIFFERS  ${failure.because}`,
+    `           ${failure.story.join(' / ')}`,
+    `  again: ${again(world, options, seed)}`,
+    `  after ${failure.shrinks} shrinks, this story alone: --path ${failure.path}`,
+  ];
+}
+
+export function asJson(world: World, options: SampleOptions, { failure, rules, ...sampled }: SampleOverTls) {
+  return {
+    schema: 1,
+    setting: world.name,
+    over: 'tls',
+    amendments: world.amendments,
+    evidence: 'sampled',
+    verdict: failure ? 'differs' : 'agrees',
+    length: options.length ?? defaults.length,
+    ...sampled,
+    rules: Object.fromEntries([...rules].sort()),
+    ...(failure && {
+      failure: {
+        because: failure.because,
+        moves: failure.story,
+        shrinks: failure.shrinks,
+        path: failure.path,
+        again: again(world, options, sampled.seed),
+        scenario: scenarioOf(world, failure.story),
+      },
+    }),
+  };
+}
+
+const isAmended = ({ amendments }: World): boolean => allAmendments.every((one) => amendments.includes(one));
+
+function nameOf(world: World): string {
+  if (world.amendments.length === 0) return 'as written';
+  return isAmended(world) ? 'all amendments' : world.amendments.join(', ');
+}
+
+/** The command that makes the same walks, with what is not said by default. */
+function again(world: World, { runs = defaults.runs, length = defaults.length }: SampleOptions, seed: number): string {
+  const said = [
+    ...(world.name === walkSettings[0]!.name ? [] : [`--setting ${world.name}`]),
+    ...(isAmended(world) ? [] : [`--amendments ${world.amendments.join(',') || 'none'}`]),
+    ...(runs === defaults.runs ? [] : [`--runs ${runs}`]),
+    ...(length === defaults.length ? [] : [`--length ${length}`]),
+  ];
+  return ['capif walk --over tls', ...said, `--seed ${seed}`].join(' ');
+}
