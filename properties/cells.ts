@@ -5,11 +5,16 @@
 import type { AnyStateMachine } from 'xstate';
 import type { Effect } from '../machines/effects.ts';
 import { type MachineId, machines } from '../machines/roles.ts';
-import { begin, step } from '../machines/step.ts';
+import { begin, expects, step } from '../machines/step.ts';
 
 /** `paused`: its timer is running. `context` holds what varies; what its input fixed is left out of sight. */
 export type Cell = { state: unknown; context: Record<string, unknown>; paused: boolean };
-export type Taken = { cell: Cell; effects: readonly Effect[] };
+export type Taken = {
+  cell: Cell;
+  effects: readonly Effect[];
+  /** The state had a word for the event. */
+  expected: boolean;
+};
 
 /** Part of a world's setting, so never different within one exploration. */
 const fixed = ['supported', 'amendments', 'attemptsMax'];
@@ -31,6 +36,7 @@ export function cellMachine(id: MachineId, input: object, machine: AnyStateMachi
     snapshot: { value: unknown; context: object },
     effects: readonly Effect[],
     wasPaused: boolean,
+    expected: boolean,
   ): Taken {
     let paused = wasPaused;
     const others = effects.filter(({ type }) => {
@@ -41,11 +47,12 @@ export function cellMachine(id: MachineId, input: object, machine: AnyStateMachi
     const varying = Object.entries(snapshot.context).filter(
       ([name, value]) => !fixed.includes(name) && value !== undefined,
     );
-    return { cell: { state: snapshot.value, context: Object.fromEntries(varying.sort()), paused }, effects: others };
+    const cell = { state: snapshot.value, context: Object.fromEntries(varying.sort()), paused };
+    return { cell, effects: others, expected };
   }
 
   return {
-    first: settle(first.snapshot, first.effects as Effect[], false),
+    first: settle(first.snapshot, first.effects as Effect[], false, true),
     step(cell: Cell, event: { type: string }): Taken {
       const eventKey = JSON.stringify(event);
       const known = takenFrom.get(cell) ?? new Map<string, Taken>();
@@ -67,7 +74,8 @@ export function cellMachine(id: MachineId, input: object, machine: AnyStateMachi
       context: { ...constants, ...cell.context } as never,
     });
     const { snapshot: next, effects } = step(machine, snapshot, event as never);
-    const found = settle(next, effects as Effect[], cell.paused);
+    const isExpected = snapshot.status === 'done' || expects(machine, snapshot, event as never);
+    const found = settle(next, effects as Effect[], cell.paused, isExpected);
     taken.set(key, found);
     return found;
   }

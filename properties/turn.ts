@@ -8,7 +8,15 @@ import type { Cell } from './cells.ts';
 import type { Control, Invocation, Machines, Part, Publication, Slot, Slots } from './world.ts';
 
 /** A step that was taken in a turn: what step properties ask about. */
-export type TurnStep = { part: Part; event: { type: string }; before: Cell; after: Cell; effects: readonly Effect[] };
+export type TurnStep = {
+  part: Part;
+  event: { type: string };
+  before: Cell;
+  after: Cell;
+  effects: readonly Effect[];
+  /** Its state had a word for the event. */
+  expected: boolean;
+};
 
 /** Whose question an answer is for: what it is written into. */
 export type Asked = 'control' | 'nobody' | { invocation: number } | { publication: number };
@@ -43,9 +51,9 @@ export function beginTurn(machines: Machines, view: Partial<Slots>): Turn {
       const own: { type: string }[] = [event];
       for (let next = own.shift(); next; next = own.shift()) {
         const before = turn.get(part);
-        const { cell, effects } = machines[part].step(before, next);
+        const { cell, effects, expected } = machines[part].step(before, next);
         turn.set(part, cell);
-        turn.steps.push({ part, event: next, before, after: cell, effects });
+        turn.steps.push({ part, event: next, before, after: cell, effects, expected });
         for (const effect of effects) {
           if (effect.type === 'deriveAefPsk' && part === 'apiInvoker') own.push({ type: 'aefPsk.derived' });
           else perform(turn, part, effect, asked);

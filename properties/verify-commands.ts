@@ -3,12 +3,12 @@ import { mkdirSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Amendment, allAmendments, amendments, asWritten } from '../machines/vocabulary.ts';
 import { untilInterrupted } from './interruptible.ts';
-import { methodUpdate } from './method-update.ts';
 import { allMutants, mutantsSample } from './mutants.ts';
 import { mutantsAsJson, mutantsAsText, Tally, tallyUp } from './mutants-report.ts';
 import { type Progress, progressLine, silent } from './progress.ts';
 import { checkQuotient } from './quotient.ts';
 import { compose } from './rules.ts';
+import { sentencesOf } from './sentences.ts';
 import { type Setting, settings, type World } from './setting.ts';
 import { compareAllWithSpin, writePromela } from './spin-report.ts';
 import { verify } from './verify.ts';
@@ -102,12 +102,12 @@ function run(this: Command, options: Options): void {
 
 function judgeAll({ json }: Options, progress: Progress): void {
   const tally = new Tally(allMutants().length);
-  const done = untilInterrupted(() => tallyUp(allMutants(), tally, progress));
+  const done = untilInterrupted(() => tallyUp(allMutants(), tally, progress, true));
   progress.clear();
   const partial = done ? {} : { partial: true };
-  if (json) console.log(JSON.stringify({ schema: 1, ...partial, mutants: mutantsAsJson(tally) }));
-  else console.log(mutantsAsText(tally, 'in full'));
-  process.exitCode = done ? exitFor(tally.survivors.length > 0, true) : exitCodes.interrupted;
+  if (json) console.log(JSON.stringify({ schema: 1, ...partial, mutants: mutantsAsJson(tally, true) }));
+  else console.log(mutantsAsText(tally, 'all of them', true));
+  process.exitCode = done ? exitFor(!tally.isClean, true) : exitCodes.interrupted;
 }
 
 function verifyAll(options: Options, progress: Progress): void {
@@ -135,7 +135,7 @@ function verifyAll(options: Options, progress: Progress): void {
   const mustHold = named ? reports : reports.filter(({ amendments: { length } }) => length === allAmendments.length);
   const broken = mustHold.some(({ properties }) => properties.some(({ verdict }) => verdict === 'fails'));
   const complete = reports.every((report) => report.complete);
-  process.exitCode = done ? exitFor(broken || tally.survivors.length > 0, complete) : exitCodes.interrupted;
+  process.exitCode = done ? exitFor(broken || !tally.isClean, complete) : exitCodes.interrupted;
   const mutants = sample.length > 0 ? { mutants: mutantsAsJson(tally) } : {};
   if (json) {
     const all = reports.length > 1 ? { results: reports } : {};
@@ -157,7 +157,7 @@ function ask(world: World, limit: number, { counterexamples }: Options, progress
   const folder = counterexamples === true ? 'counterexamples' : counterexamples;
   if (folder !== undefined) mkdirSync(folder, { recursive: true });
   const composition = compose(world);
-  const verification = verify(composition, methodUpdate(world.supported), {
+  const verification = verify(composition, sentencesOf(world), {
     limit,
     onProgress: (what, count) => progress.say(`${world.name}, ${nameOf(world.amendments)}: ${count} worlds, ${what}`),
   });

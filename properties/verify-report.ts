@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Amendment, allAmendments, type Clause } from '../machines/vocabulary.ts';
 import { counterexample } from './counterexample.ts';
 import type { Graph } from './graph.ts';
+import { methodUpdate } from './method-update.ts';
 import type { Property } from './property.ts';
 import type { World } from './setting.ts';
 import { moveWords } from './story.ts';
@@ -118,8 +119,11 @@ export const nameOf = (amended: readonly Amendment[]): string => {
   return missing.length === 1 ? `without ${missing[0]}` : amended.join(', ');
 };
 
+/** What is told one by one; the others only if they fail. */
+const headlines = methodUpdate([]).map(({ sentence }) => sentence);
+
 export function asText(report: Report): string {
-  const { setting, amendments, worlds, transitions, seconds, memory, properties } = report;
+  const { setting, amendments, complete, worlds, transitions, seconds, memory, properties } = report;
   const head = [
     `${worlds} worlds`,
     `${transitions} transitions`,
@@ -127,7 +131,11 @@ export function asText(report: Report): string {
     `${memory.bytesPerWorld.toFixed(1)} bytes a world, ${(memory.peakBytes / 2 ** 20).toFixed(0)} MB in all`,
     properties[0]?.evidence ?? 'partial',
   ];
-  return [`${setting}, ${nameOf(amendments)}: ${head.join(', ')}`, ...properties.flatMap(rows), ''].join('\n');
+  const shown = properties.filter(({ sentence, verdict }) => headlines.includes(sentence) || verdict === 'fails');
+  const others = properties.length - shown.length;
+  const word = complete ? 'hold' : 'not violated so far';
+  const more = others > 0 ? [`  ${word}  ${others} sentences about each step of each role (--json has them)`] : [];
+  return [`${setting}, ${nameOf(amendments)}: ${head.join(', ')}`, ...shown.flatMap(rows), ...more, ''].join('\n');
 }
 
 const shortened = (moves: readonly string[]): string => {

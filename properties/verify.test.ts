@@ -1,9 +1,9 @@
 /** What is proved with all amendments, what fails as written, and which amendment each sentence needs (6.7). */
 import { expect, test } from 'vitest';
 import { type Amendment, allAmendments, asWritten } from '../machines/vocabulary.ts';
-import { methodUpdate } from './method-update.ts';
 import { checkQuotient } from './quotient.ts';
 import { compose } from './rules.ts';
+import { sentencesOf } from './sentences.ts';
 import { type Setting, settings } from './setting.ts';
 import { moveWords } from './story.ts';
 import { verify } from './verify.ts';
@@ -15,8 +15,8 @@ const settingOf = (name: string, changed: Partial<Setting> = {}): Setting => ({
 const without = (amendment: Amendment) => allAmendments.filter((one) => one !== amendment);
 
 function verified(setting: Setting, amendments: readonly Amendment[], limit?: number) {
-  const composition = compose({ ...setting, amendments });
-  return verify(composition, methodUpdate(setting.supported), limit ? { limit } : {});
+  const world = { ...setting, amendments };
+  return verify(compose(world), sentencesOf(world), limit ? { limit } : {});
 }
 const failing = (setting: Setting, amendments: readonly Amendment[]): string[] =>
   verified(setting, amendments).verdicts.flatMap(({ property, holds }) =>
@@ -52,7 +52,7 @@ test('as written, convergence fails although nothing is lost (6.7, R1, R5, R29)'
 test('as written, safety holds all the same while nobody is revoked: what the text lacks is an end, not a guard (6.7)', () => {
   const { verdicts } = verified(lossyOnce, asWritten);
   const safety = verdicts.filter(({ property }) => property.kind === 'always' || property.kind === 'everyStep');
-  expect(safety.length).toBe(12);
+  expect(safety.length).toBeGreaterThan(40);
   expect(safety.every(({ holds }) => holds)).toBe(true);
 });
 

@@ -7,7 +7,7 @@ import { groups } from './interned.ts';
 import { mostOften } from './most.ts';
 import type { Always, AtMost, Property } from './property.ts';
 import type { Composition, Move, Rule } from './rules.ts';
-import { lasso, type Run, wayTo } from './runs.ts';
+import { lasso, type Run, sourceOf, wayTo } from './runs.ts';
 import type { Slot, Slots } from './world.ts';
 
 export type Verdict = {
@@ -42,14 +42,45 @@ export function verify(
   properties: readonly Property[],
   options: VerifyOptions = {},
 ): Verification {
-  const { limit = Number.POSITIVE_INFINITY, onProgress = () => {} } = options;
-  const started = performance.now();
-  const marked = properties.filter((property) => property.kind !== 'always');
-  if (marked.length > 11) throw new RangeError('11 properties of steps are the most');
-  const mark = (move: Move, rule: Rule) =>
-    marked.reduce((bits, property, n) => (isMarked(property, move, rule) ? bits | (1 << n) : bits), 0);
+  return answer(search(composition, properties, options), options);
+}
 
-  const explored = explore(composition, { mark, limit, onProgress: (worlds) => onProgress('exploring', worlds) });
+/** Every world visited, and the steps that matter to a sentence marked. */
+export type Search = {
+  composition: Composition;
+  properties: readonly Property[];
+  explored: Explored;
+  marks: Marks;
+  startedAt: number;
+};
+
+/** `stopsAtBrokenStep`: a search that is over as soon as a sentence about steps is broken. */
+export function search(
+  composition: Composition,
+  properties: readonly Property[],
+  { limit = Number.POSITIVE_INFINITY, onProgress = () => {} }: VerifyOptions = {},
+  stopsAtBrokenStep = false,
+): Search {
+  const startedAt = performance.now();
+  const marks = marksFor(properties);
+  const broken = new AbortController();
+  const explored = explore(composition, {
+    limit,
+    ...(stopsAtBrokenStep && { signal: broken.signal }),
+    onProgress: (worlds) => onProgress('exploring', worlds),
+    mark(move, rule) {
+      const bits = marks.mark(move, rule);
+      if (stopsAtBrokenStep && marks.broken.size > 0) broken.abort();
+      return bits;
+    },
+  });
+  return { composition, properties, explored, marks, startedAt };
+}
+
+export function answer(
+  { composition, properties, explored, marks, startedAt }: Search,
+  { limit = Number.POSITIVE_INFINITY, onProgress = () => {} }: VerifyOptions = {},
+): Verification {
   const graph = graphOf(composition, explored.table, {
     limit,
     onProgress: (worlds) => onProgress('drawing up', worlds),
@@ -62,8 +93,10 @@ export function verify(
   const verdicts = properties.map((property): Verdict => {
     onProgress(property.sentence, graph.worlds);
     if (property.kind === 'always') return asked.ofWorlds(property);
-    const bit = marked.indexOf(property);
-    if (property.kind === 'everyStep' || property.kind === 'sometimes') return asked.ofSteps(property, bit);
+    if (property.kind === 'everyStep')
+      return asked.ofEveryStep(property, marks.broken.has(property), marks.bitOf(property));
+    const bit = marks.bitOf(property)!;
+    if (property.kind === 'sometimes') return asked.ofSomeStep(property, bit);
     if (property.kind === 'atMost') return asked.ofNumbers(composition, property, bit);
     return asked.ofRuns(composition, property, bit);
   });
@@ -71,7 +104,7 @@ export function verify(
     verdicts,
     worlds: graph.worlds,
     transitions: graph.targets.length,
-    seconds: (performance.now() - started) / 1000,
+    seconds: (performance.now() - startedAt) / 1000,
     complete: graph.complete,
     composition,
     graph,
@@ -79,15 +112,43 @@ export function verify(
   };
 }
 
-function isMarked(property: Exclude<Property, Always>, move: Move, rule: Rule): boolean {
-  switch (property.kind) {
-    case 'everyStep':
-      return !property.holds(move, rule);
-    case 'againAndAgain':
-      return property.reaches(move, rule);
-    default:
-      return property.happens(move, rule);
+/** As many as there is room for in the label of a transition. */
+const bitsMax = 11;
+
+type Marks = ReturnType<typeof marksFor>;
+
+/**
+ * What marks a step, in bits. Each sentence about runs has a bit of its own; a sentence about steps gets one when it is
+ * first broken, so that there may be many of them. Should too many be broken, the last ones are shown no run.
+ */
+function marksFor(properties: readonly Property[]) {
+  const bits = new Map<Property, number>();
+  const aboutSteps = properties.filter((property) => property.kind === 'everyStep');
+  const aboutRuns = properties.filter((property) => property.kind !== 'everyStep' && property.kind !== 'always');
+  const broken = new Set<Property>();
+  if (aboutRuns.length > bitsMax) throw new RangeError(`${bitsMax} sentences about runs are the most`);
+  for (const property of aboutRuns) bits.set(property, bits.size);
+
+  function mark(move: Move, rule: Rule): number {
+    let marks = 0;
+    for (const property of aboutSteps) {
+      if (property.holds(move, rule)) continue;
+      broken.add(property);
+      if (!bits.has(property) && bits.size < bitsMax) bits.set(property, bits.size);
+      const bit = bits.get(property);
+      if (bit !== undefined) marks |= 1 << bit;
+    }
+    for (const property of aboutRuns) {
+      const isMarked = property.kind === 'againAndAgain' ? property.reaches(move, rule) : property.happens(move, rule);
+      if (isMarked) marks |= 1 << bits.get(property)!;
+    }
+    return marks;
   }
+  return {
+    mark,
+    bitOf: (property: Property) => bits.get(property),
+    broken,
+  };
 }
 
 const isMarkedBy = (label: number, bit: number): boolean => (marksOf(label) & (1 << bit)) !== 0;
@@ -110,12 +171,12 @@ class Question {
   constructor(graph: Graph, explored: Explored) {
     this.#graph = graph;
     this.#explored = explored;
-    let missing = 2 ** 11 - 1;
+    let missing = 2 ** bitsMax - 1;
     for (let transition = 0; transition < graph.targets.length && missing !== 0; transition++) {
       const news = marksOf(graph.labels[transition]!) & missing;
       if (news === 0) continue;
       missing &= ~news;
-      for (let bit = 0; bit < 11; bit++) if ((news & (1 << bit)) !== 0) this.#first[bit] = transition;
+      for (let bit = 0; bit < bitsMax; bit++) if ((news & (1 << bit)) !== 0) this.#first[bit] = transition;
     }
   }
 
@@ -127,12 +188,20 @@ class Question {
       : { property, holds: false, run: { stem: wayTo(this.#graph, world), loop: [] } };
   }
 
-  ofSteps(property: Property, bit: number): Verdict {
+  ofEveryStep(property: Property, isBroken: boolean, bit: number | undefined): Verdict {
+    const run = bit === undefined ? undefined : this.#firstRun(bit);
+    return { property, holds: !isBroken, ...(run && { run }) };
+  }
+
+  ofSomeStep(property: Property, bit: number): Verdict {
+    const run = this.#firstRun(bit);
+    return { property, holds: run !== undefined, ...(run && { run }) };
+  }
+
+  #firstRun(bit: number): Run | undefined {
     const transition = this.#first[bit];
-    const holds = (property.kind === 'sometimes') === (transition !== undefined);
-    if (transition === undefined) return { property, holds };
-    const source = this.#graph.heads.findIndex((head) => head > transition) - 1;
-    return { property, holds, run: { stem: [...wayTo(this.#graph, source), transition], loop: [] } };
+    if (transition === undefined) return undefined;
+    return { stem: [...wayTo(this.#graph, sourceOf(this.#graph, transition)), transition], loop: [] };
   }
 
   ofRuns(
