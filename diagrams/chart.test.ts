@@ -85,7 +85,15 @@ test('regions, history, delays, eventless and internal transitions are read as w
           last: { type: 'history', history: 'deep' },
         },
       },
-      away: { on: { back: 'both.last' } },
+      away: {
+        on: {
+          back: 'both.last',
+          go: [
+            { guard: 'wasHeard', target: 'away' },
+            { target: 'away', reenter: true },
+          ],
+        },
+      },
     },
   });
   const { states, transitions } = chartOf(machine, asWritten);
@@ -109,6 +117,8 @@ test('regions, history, delays, eventless and internal transitions are read as w
     ['m.both.left.one:[wasHeard]', 'm.both.left.two', false],
     ['m.both.right:xstate.after.500.m.both.right', 'm.both.right.four', true],
     ['m.away:back', 'm.both.last', false],
+    ['m.away:go[wasHeard]', '', true],
+    ['m.away:go', 'm.away', false],
   ]);
 });
 

@@ -107,16 +107,21 @@ function transitionOf({ source, eventType, guard, target, actions, reenter, meta
     from: source.id,
     event: eventType,
     ...(name !== undefined && { guard: name }),
-    to: target?.map(({ id }) => id) ?? [],
+    to: staysIn({ source, target, reenter }) ? [] : (target?.map(({ id }) => id) ?? []),
     effects: effectsOf(actions, source.id),
     internal: target === undefined || (!reenter && target.every((each) => isInside(each, source))),
     ...withSource(meta),
   };
 }
 
-/** XState leaves a compound state that has a transition to a state inside it only if told to. */
+type Targeted = Pick<AnyTransitionDefinition, 'source' | 'target' | 'reenter'>;
+
+/** XState leaves a state that has a transition to itself, or to a state inside it, only if told to. */
+const staysIn = ({ source, target, reenter }: Targeted) =>
+  !reenter && source.type === 'atomic' && target?.length === 1 && target[0] === source;
+
 const isInside = (node: AnyStateNode, outer: AnyStateNode): boolean =>
-  node.parent !== undefined && (node.parent === outer || isInside(node.parent, outer));
+  node === outer || (node.parent !== undefined && isInside(node.parent, outer));
 
 const stateOf = (node: AnyStateNode): ChartState => ({
   id: node.id,

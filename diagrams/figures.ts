@@ -1,0 +1,59 @@
+/** The figures of a machine: one if it can be read on a page, else an overview and one for each part. */
+import { type MachineId, roleOf } from '../machines/roles.ts';
+import { allAmendments, type Role } from '../machines/vocabulary.ts';
+import type { Chart, ChartState } from './chart.ts';
+import { figureOf, type Selection } from './figure.ts';
+import { type Fitted, fitted, whole } from './fitting.ts';
+
+const roles: Record<Role, string> = {
+  apiInvoker: 'API invoker',
+  capifCoreFunction: 'CAPIF core function',
+  apiExposingFunction: 'API exposing function',
+  apiPublishingFunction: 'API publishing function',
+};
+
+export async function figuresOf(chart: Chart): Promise<Fitted[]> {
+  const nothing = new Set<string>();
+  const parts = partsOf(chart, chart.machine);
+  const single = figure(chart, { of: chart.machine, folded: nothing, isOverview: false });
+  if (parts.length === 0) return [await fitted(single)];
+  const fits = await whole(single);
+  if (fits) return [fits];
+  const folded = new Set(parts.map(({ id }) => id));
+  const figures = [
+    await fitted(figure(chart, { of: chart.machine, folded, isOverview: true })),
+    await fitted(figure(chart, { of: chart.machine, folded, isOverview: false })),
+  ];
+  for (const { id } of parts) figures.push(...(await partFigures(chart, id)));
+  return figures;
+}
+
+/** A part that cannot be read on a page is drawn with its own parts closed. */
+async function partFigures(chart: Chart, of: string): Promise<Fitted[]> {
+  const parts = partsOf(chart, of);
+  const open = await fitted(figure(chart, { of, folded: new Set(), isOverview: false }));
+  if (open.fits || parts.length === 0) return [open];
+  const folded = new Set(parts.map(({ id }) => id));
+  const figures = [await fitted(figure(chart, { of, folded, isOverview: false }))];
+  for (const { id } of parts) figures.push(...(await partFigures(chart, id)));
+  return figures;
+}
+
+/** The states inside one that have states inside them, whether or not it is itself a region. */
+const partsOf = ({ states }: Chart, of: string): ChartState[] =>
+  states.filter(({ parent, kind }) => parent === of && (kind === 'compound' || kind === 'parallel'));
+
+function figure(chart: Chart, selection: Selection) {
+  const { of, isOverview } = selection;
+  const role = roles[roleOf[chart.machine as MachineId]];
+  const inside = chart.states.filter(({ parent }) => parent === of).map(({ name }) => name);
+  const whose = role === undefined ? '' : ` of the ${role}`;
+  const title = `${of}${whose}, ${amendedWords(chart)}${isOverview ? ', overview' : ''}`;
+  const description = `UML state diagram of ${of} with the states ${inside.join(', ')}.`;
+  return figureOf(chart, selection, { title, description });
+}
+
+export function amendedWords({ amendments }: Chart): string {
+  if (amendments.length === 0) return 'as written';
+  return amendments.length === allAmendments.length ? 'with all amendments' : `with ${amendments.join(', ')}`;
+}

@@ -1,0 +1,94 @@
+/** What a figure's signs mean, below it: only those that are in it. */
+import type { FigureEdge, FigureNode } from './figure.ts';
+import { type Item, type Line, type Point, run, type Style, textAt, widthOfRuns } from './scene.ts';
+import { lineHeight, textSize } from './words.ts';
+
+export const standingStyles: Record<FigureEdge['standing'], Style> = {
+  stated: { stroke: 'ink' },
+  assumed: { stroke: 'ink', dash: 'dashed' },
+  amended: { stroke: 'amendment', width: 2.4 },
+};
+
+type Entry = { sample: (at: Point) => Item[]; words: string };
+
+const line =
+  (style: Style) =>
+  ({ x, y }: Point): Line[] => [
+    {
+      shape: 'line',
+      points: [
+        { x, y },
+        { x: x + sampleWidth, y },
+      ],
+      radius: 0,
+      style,
+      end: 'arrow',
+    },
+  ];
+const box =
+  (style: Style) =>
+  ({ x, y }: Point): Item[] => [
+    { shape: 'rectangle', box: { x, y: y - 5, width: sampleWidth, height: 10 }, radius: 4, style },
+  ];
+
+const sampleWidth = 30;
+
+function entries(nodes: readonly FigureNode[], edges: readonly FigureEdge[]): Entry[] {
+  const has = (standing: FigureEdge['standing']) => edges.some((edge) => edge.standing === standing);
+  const lists = nodes.some(({ listed }) => listed.some(({ to }) => to.length > 0));
+  return [
+    ...(has('assumed') ? [{ sample: line(standingStyles.assumed), words: 'assumed: the standard is silent' }] : []),
+    ...(has('amended') ? [{ sample: line(standingStyles.amended), words: 'only with the amendment named' }] : []),
+    ...(nodes.some(({ kind }) => kind === 'folded')
+      ? [{ sample: (at: Point) => foldedSign({ x: at.x + 6, y: at.y }), words: 'drawn in a figure of its own' }]
+      : []),
+    ...(nodes.some(({ kind }) => kind === 'outside')
+      ? [{ sample: box({ fill: 'paper', stroke: 'quiet', dash: 'dotted' }), words: 'part of another figure' }]
+      : []),
+    ...(lists ? [{ sample: arrow, words: 'a transition to that state, without a line' }] : []),
+  ];
+}
+
+const arrow = ({ x, y }: Point): Item[] => [
+  textAt({ x: x + sampleWidth / 2, y: y + 4 }, textSize, [run('\u2192')], 'middle'),
+];
+
+/** UML's sign for a state whose inside is elsewhere: two small states, linked. */
+export function foldedSign({ x, y }: Point): Item[] {
+  const small = (left: number): Item => ({
+    shape: 'rectangle',
+    box: { x: left, y: y - 3, width: 7, height: 6 },
+    radius: 2.5,
+    style: { stroke: 'ink', width: 0.9 },
+  });
+  const link: Line = {
+    shape: 'line',
+    points: [
+      { x: x + 7, y },
+      { x: x + 11, y },
+    ],
+    radius: 0,
+    style: { stroke: 'ink', width: 0.9 },
+  };
+  return [small(x), small(x + 11), link];
+}
+
+/** As many beside each other as the figure is wide; `height` is what it adds. */
+export function legend(
+  nodes: readonly FigureNode[],
+  edges: readonly FigureEdge[],
+  { y: top, width }: Point & { width: number },
+): { items: Item[]; height: number } {
+  const [left, gap] = [8, 22];
+  let [x, row] = [left, 0];
+  const items = entries(nodes, edges).flatMap(({ sample, words }): Item[] => {
+    const runs = [run(words, 'regular', 'quiet')];
+    const wide = sampleWidth + 6 + widthOfRuns(runs, textSize);
+    if (x > left && x + wide > width) [x, row] = [left, row + 1];
+    const y = top + row * (lineHeight + 2) + lineHeight / 2;
+    const own = [...sample({ x, y }), textAt({ x: x + sampleWidth + 6, y: y + 4 }, textSize, runs)];
+    x += wide + gap;
+    return own;
+  });
+  return { items, height: items.length === 0 ? 0 : (row + 1) * (lineHeight + 2) + 6 };
+}

@@ -1,0 +1,23 @@
+/** A chart in the languages of other tools, by the ending of the file. */
+import type { Chart } from './chart.ts';
+import { dot } from './dot.ts';
+import { mermaid } from './mermaid.ts';
+import { plantuml } from './plantuml.ts';
+import { scxml } from './scxml.ts';
+import { transitionsCsv } from './tables.ts';
+import { xstateJson } from './xstate-json.ts';
+
+const writers: Record<string, (chart: Chart) => string> = {
+  'transitions.csv': transitionsCsv,
+  mmd: mermaid,
+  puml: plantuml,
+  dot,
+  scxml,
+  'xstate.json': xstateJson,
+  'chart.json': (chart) => `${JSON.stringify(chart, null, 2)}\n`,
+};
+
+export const textForms = (chart: Chart): [ending: string, text: string][] =>
+  Object.entries(writers).map(([ending, write]) => [ending, write(chart)]);
+/** The endings of all of them, as they are listed on the page. */
+export const endings: readonly string[] = Object.keys(writers);
