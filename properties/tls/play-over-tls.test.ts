@@ -39,7 +39,7 @@ const negotiation = `want / open CAPIF-1e / deliver SecurityMethodRequest / deli
 const service = 'deliver ServiceApiInvocation OAUTH 1 / deliver ServiceApiInvocationResponse 1';
 
 describe('over TLS', () => {
-  const impossibleFiles = ['forged-indication-costs-a-question.txt'];
+  const impossibleFiles = ['forged-indication-costs-a-question.txt', 'offboarded-invoker-is-refused.txt'];
   for (const file of files.filter((file) => !impossibleFiles.includes(file))) {
     test(file.replace('.txt', '').replaceAll('-', ' '), async () => {
       const text = readFileSync(new URL(file, folder), 'utf8');
