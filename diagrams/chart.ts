@@ -100,10 +100,17 @@ function taken(
   return kept;
 }
 
-function transitionOf({ source, eventType, guard, target, actions, reenter, meta }: AnyTransitionDefinition) {
+/** Of a transition as XState has it: what it is in every chart. */
+export function transitionId({ source, eventType, guard }: AnyTransitionDefinition): string {
+  const name = guard === undefined ? '' : `[${nameOf(guard, `a guard of "${eventType}" in ${source.id}`)}]`;
+  return `${source.id}:${eventType}${name}`;
+}
+
+function transitionOf(definition: AnyTransitionDefinition): ChartTransition {
+  const { source, eventType, guard, target, actions, reenter, meta } = definition;
   const name = guard === undefined ? undefined : nameOf(guard, `a guard of "${eventType}" in ${source.id}`);
   return {
-    id: `${source.id}:${eventType}${name === undefined ? '' : `[${name}]`}`,
+    id: transitionId(definition),
     from: source.id,
     event: eventType,
     ...(name !== undefined && { guard: name }),

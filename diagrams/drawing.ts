@@ -2,6 +2,7 @@
 import { ascent } from './font.ts';
 import { foldedWidth, type Layout, type PlacedEdge, type PlacedNode, padding, titleHeight } from './layout.ts';
 import { foldedSign, legend, standingStyles } from './legend.ts';
+import { type Marks, markStyle } from './marks.ts';
 import {
   type Box,
   type Group,
@@ -21,7 +22,7 @@ export function drawing({ figure, nodes, edges, size }: Layout): Scene {
   const frames = nodes.filter(({ kind }) => kind === 'frame' || kind === 'parallel' || kind === 'region');
   const others = nodes.filter((node) => !frames.includes(node));
   const clipped = edges.map((edge) => ({ ...edge, points: belowHeader(edge, frames) }));
-  const below = legend(nodes, edges, { x: 0, y: Math.ceil(size.height), width: size.width });
+  const below = legend(figure, { x: 0, y: Math.ceil(size.height), width: size.width });
   return {
     id: figure.id,
     title: figure.title,
@@ -30,8 +31,8 @@ export function drawing({ figure, nodes, edges, size }: Layout): Scene {
     height: Math.ceil(size.height) + below.height,
     items: [
       ...frames.map((node) => frameGroup(node, nodes, clipped)),
-      ...others.map(stateGroup),
-      ...clipped.map(edgeGroup),
+      ...others.map((node) => stateGroup(node, figure.marks)),
+      ...clipped.map((edge) => edgeGroup(edge, figure.marks)),
       { shape: 'group', role: 'legend', items: below.items },
     ],
   };
@@ -109,7 +110,11 @@ function separators({ id, box, header }: PlacedNode, nodes: readonly PlacedNode[
   });
 }
 
-function stateGroup(node: PlacedNode): Group {
+function stateGroup(node: PlacedNode, marks: Marks | undefined): Group {
+  const ends = [...(marks?.ends ?? [])].some(
+    (id) => id === node.id || (node.kind === 'folded' && isInside(id, node.id)),
+  );
+  const look: Style = ends ? { stroke: 'path', width: 3, fill: 'panel' } : { ...outline, fill: 'paper' };
   const { box, kind, name, words } = node;
   const centre = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
   switch (kind) {
@@ -122,7 +127,7 @@ function stateGroup(node: PlacedNode): Group {
       ]);
     case 'final':
       return group(node, [
-        { shape: 'rectangle', box, radius: 10, style: { ...outline, fill: 'paper' } },
+        { shape: 'rectangle', box, radius: 10, style: look },
         { shape: 'rectangle', box: inset(box, 3), radius: 7, style: outline },
         ...named(box, name, words),
       ]);
@@ -133,12 +138,14 @@ function stateGroup(node: PlacedNode): Group {
       ]);
     default:
       return group(node, [
-        { shape: 'rectangle', box, radius: 9, style: { ...outline, fill: 'paper' } },
+        { shape: 'rectangle', box, radius: 9, style: look },
         ...named(box, name, words),
         ...(kind === 'folded' ? foldedSign({ x: box.x + box.width - foldedWidth, y: box.y + titleHeight / 2 }) : []),
       ]);
   }
 }
+
+const isInside = (id: string, outer: string) => id.startsWith(`${outer}.`);
 
 const inset = ({ x, y, width, height }: Box, by: number): Box => ({
   x: x + by,
@@ -159,16 +166,17 @@ function named(box: Box, name: string, words: Words): Item[] {
   ];
 }
 
-function edgeGroup(edge: PlacedEdge): Group {
-  const { id, from, to, points, words, label, transitions } = edge;
+function edgeGroup(edge: PlacedEdge, marks: Marks | undefined): Group {
+  const { id, from, to, points, words, label, transitions, standing } = edge;
+  const style = marks ? markStyle(marks, transitions, standingStyles[standing]) : standingStyles[standing];
   return {
     shape: 'group',
     id,
     role: 'transition',
     ...(transitions.length > 0 && { title: transitions.map(transitionTitle).join('\n') }),
-    data: { from, to, standing: edge.standing },
+    data: { from, to, standing },
     items: [
-      { shape: 'line', points, radius: 6, style: standingStyles[edge.standing], end: 'arrow' },
+      { shape: 'line', points, radius: 6, style, end: 'arrow' },
       ...(label ? linesAt({ x: label.x + 1, y: label.y + 1 }, words.lines) : []),
     ],
   };

@@ -1,11 +1,14 @@
 /** What is in one figure, before it has places: nodes inside each other, and edges, each with the transitions that it stands for. */
 import type { Chart, ChartState, ChartTransition } from './chart.ts';
+import type { Marks } from './marks.ts';
 
 export type Figure = {
   id: string;
   title: string;
   description: string;
   isOverview: boolean;
+  /** What a run did, if it is drawn in the figure. */
+  marks?: Marks;
   nodes: readonly FigureNode[];
   edges: readonly FigureEdge[];
 };
@@ -53,7 +56,7 @@ export type Selection = {
 export function figureOf(
   chart: Chart,
   { of, folded, isOverview }: Selection,
-  words: Pick<Figure, 'title' | 'description'>,
+  words: Pick<Figure, 'title' | 'description' | 'marks'>,
 ): Figure {
   const states = new Map(chart.states.map((state) => [state.id, state]));
   const state = (id: string) => {

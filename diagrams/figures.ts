@@ -4,6 +4,7 @@ import { allAmendments, type Role } from '../machines/vocabulary.ts';
 import type { Chart, ChartState } from './chart.ts';
 import { figureOf, type Selection } from './figure.ts';
 import { type Fitted, fitted, whole } from './fitting.ts';
+import type { Marks } from './marks.ts';
 
 const roles: Record<Role, string> = {
   apiInvoker: 'API invoker',
@@ -12,30 +13,30 @@ const roles: Record<Role, string> = {
   apiPublishingFunction: 'API publishing function',
 };
 
-export async function figuresOf(chart: Chart): Promise<Fitted[]> {
+export async function figuresOf(chart: Chart, marks?: Marks): Promise<Fitted[]> {
   const nothing = new Set<string>();
   const parts = partsOf(chart, chart.machine);
-  const single = figure(chart, { of: chart.machine, folded: nothing, isOverview: false });
+  const single = figure(chart, marks, { of: chart.machine, folded: nothing, isOverview: false });
   if (parts.length === 0) return [await fitted(single)];
   const fits = await whole(single);
   if (fits) return [fits];
   const folded = new Set(parts.map(({ id }) => id));
   const figures = [
-    await fitted(figure(chart, { of: chart.machine, folded, isOverview: true })),
-    await fitted(figure(chart, { of: chart.machine, folded, isOverview: false })),
+    await fitted(figure(chart, marks, { of: chart.machine, folded, isOverview: true })),
+    await fitted(figure(chart, marks, { of: chart.machine, folded, isOverview: false })),
   ];
-  for (const { id } of parts) figures.push(...(await partFigures(chart, id)));
+  for (const { id } of parts) figures.push(...(await partFigures(chart, id, marks)));
   return figures;
 }
 
 /** A part that cannot be read on a page is drawn with its own parts closed. */
-async function partFigures(chart: Chart, of: string): Promise<Fitted[]> {
+async function partFigures(chart: Chart, of: string, marks: Marks | undefined): Promise<Fitted[]> {
   const parts = partsOf(chart, of);
-  const open = await fitted(figure(chart, { of, folded: new Set(), isOverview: false }));
+  const open = await fitted(figure(chart, marks, { of, folded: new Set(), isOverview: false }));
   if (open.fits || parts.length === 0) return [open];
   const folded = new Set(parts.map(({ id }) => id));
-  const figures = [await fitted(figure(chart, { of, folded, isOverview: false }))];
-  for (const { id } of parts) figures.push(...(await partFigures(chart, id)));
+  const figures = [await fitted(figure(chart, marks, { of, folded, isOverview: false }))];
+  for (const { id } of parts) figures.push(...(await partFigures(chart, id, marks)));
   return figures;
 }
 
@@ -43,14 +44,14 @@ async function partFigures(chart: Chart, of: string): Promise<Fitted[]> {
 const partsOf = ({ states }: Chart, of: string): ChartState[] =>
   states.filter(({ parent, kind }) => parent === of && (kind === 'compound' || kind === 'parallel'));
 
-function figure(chart: Chart, selection: Selection) {
+function figure(chart: Chart, marks: Marks | undefined, selection: Selection) {
   const { of, isOverview } = selection;
   const role = roles[roleOf[chart.machine as MachineId]];
   const inside = chart.states.filter(({ parent }) => parent === of).map(({ name }) => name);
   const whose = role === undefined ? '' : ` of the ${role}`;
   const title = `${of}${whose}, ${amendedWords(chart)}${isOverview ? ', overview' : ''}`;
   const description = `UML state diagram of ${of} with the states ${inside.join(', ')}.`;
-  return figureOf(chart, selection, { title, description });
+  return figureOf(chart, selection, { title, description, ...(marks && { marks }) });
 }
 
 export function amendedWords({ amendments }: Chart): string {

@@ -6,6 +6,7 @@ import { figuresOf } from './figures.ts';
 import type { Fitted } from './fitting.ts';
 import { page } from './page.ts';
 import { svgOf } from './svg.ts';
+import type { Life } from './taken.ts';
 import { textForms } from './text-forms.ts';
 
 /** A chart, where its files are, and its figures. */
@@ -35,10 +36,25 @@ const differ = ({ states, transitions }: Chart, other: Chart) =>
   JSON.stringify([states, transitions]) !== JSON.stringify([other.states, other.transitions]);
 
 export function filesOf(drawn: readonly Drawn[]): Map<string, string> {
-  const files = new Map<string, string>([['index.md', page(drawn)]]);
-  for (const { chart, folder, figures } of drawn) {
-    for (const { scene } of figures) files.set(`${folder}/${scene.id}.svg`, svgOf(scene));
+  const files = new Map([['index.md', page(drawn)], ...figureFiles(drawn)]);
+  for (const { chart, folder } of drawn) {
     for (const [ending, text] of textForms(chart)) files.set(`${folder}/${chart.machine}.${ending}`, text);
   }
   return files;
+}
+
+export const figureFiles = (drawn: readonly Drawn[]): Map<string, string> =>
+  new Map(
+    drawn.flatMap(({ folder, figures }) =>
+      figures.map(({ scene }): [string, string] => [
+        `${folder === '' ? '' : `${folder}/`}${scene.id}.svg`,
+        svgOf(scene),
+      ]),
+    ),
+  );
+
+/** A life on the figures of its machine, under the amendments under which it was lived. */
+export async function drawLife({ machine, instance, amendments, marks }: Life): Promise<Drawn> {
+  const chart = chartOf(machines[machine], amendments);
+  return { chart, folder: instance.replaceAll(/[^\w-]+/g, '-'), figures: await figuresOf(chart, marks) };
 }

@@ -6,6 +6,7 @@ import { drawing } from './drawing.ts';
 import { type Figure, type FigureEdge, listing, type Standing } from './figure.ts';
 import { fits, page, scaleOn } from './gate.ts';
 import { type Layout, layoutOf, type Spacing } from './layout.ts';
+import { isTaken } from './marks.ts';
 import type { Scene } from './scene.ts';
 
 export type Fitted = { figure: Figure; layout: Layout; scene: Scene; spacing: Spacing; fits: boolean };
@@ -43,12 +44,29 @@ export async function fitted(figure: Figure): Promise<Fitted> {
   const listed = new Set<FigureEdge>();
   const groups = candidates(figure);
   let last = await spaced(figure);
+  let best = last;
   while (!last.fits && groups.length > 0) {
     const isFar = scaleOn(last.scene) < 1 / 2;
     for (const group of groups.splice(0, isFar ? 2 : 1)) for (const edge of group) listed.add(edge);
     last = await spaced(listing(figure, listed));
+    if (last.fits || scaleOn(last.scene) > scaleOn(best.scene)) best = last;
   }
-  return last.fits ? completed(figure, listed, last) : last;
+  if (last.fits) return completed(figure, listed, last);
+  return squeezed([best, last]);
+}
+
+/** What is not readable by listing alone: by every spacing there is, and in the figure of a run without effects. */
+async function squeezed(figures: readonly Fitted[]): Promise<Fitted> {
+  const tried = [...figures];
+  for (const { figure } of figures) {
+    const { marks } = figure;
+    const terse: Figure = marks ? { ...figure, marks: { ...marks, withoutEffects: true } } : figure;
+    for (const spacing of [...narrow, ...wide]) tried.push(await drawn(terse, { ...spacing, factor: 0.25 }));
+  }
+  return (
+    tried.find(({ fits }) => fits) ??
+    tried.reduce((best, each) => (scaleOn(each.scene) > scaleOn(best.scene) ? each : best))
+  );
 }
 
 /** Those that were given up together may fit alone. Ways in from outside and out are all shown, or none. */
@@ -80,18 +98,27 @@ async function spaced(figure: Figure): Promise<Fitted> {
 
 const standings: readonly Standing[] = ['stated', 'assumed', 'amended'];
 
-/** Edges that may be listed, those with one target together. The way on which a state is first reached keeps its line. */
+/**
+ * Edges that may be listed, those with one target together. The way on which a state is first reached keeps its line; in
+ * the figure of a run, what was taken is listed last, and a state that was not reached needs no way.
+ */
 function candidates(figure: Figure): FigureEdge[][] {
+  const { marks, edges } = figure;
   const ways = firstWays(figure);
   const outside = outsideOf(figure);
-  const free = figure.edges.filter((edge) => edge.transitions.length > 0 && !ways.has(edge));
+  const matters = ({ transitions }: FigureEdge) => marks?.kind === 'path' && isTaken(marks, transitions);
+  const free = edges.filter((edge) => edge.transitions.length > 0 && !ways.has(edge));
   const inside = free.filter(({ from, to }) => !outside.has(from) && !outside.has(to));
   const isStated = ({ standing }: FigureEdge) => standing === 'stated';
   return [
     free.filter(({ from }) => outside.has(from)),
     free.filter(({ to }) => outside.has(to)),
-    ...byTarget(inside.filter((edge) => !isStated(edge))),
-    ...byTarget(inside.filter(isStated)),
+    ...byTarget(inside.filter((edge) => !matters(edge) && !isStated(edge))),
+    ...byTarget(inside.filter((edge) => !matters(edge) && isStated(edge))),
+    ...(marks?.kind === 'path'
+      ? byTarget([...ways].filter((edge) => edge.transitions.length > 0 && !matters(edge)))
+      : []),
+    ...byTarget(inside.filter(matters)),
   ].filter(({ length }) => length > 0);
 }
 

@@ -1,6 +1,7 @@
 /** What stands on the edges and in the nodes of a figure. */
 import type { ChartTransition } from './chart.ts';
 import type { FigureEdge, FigureNode } from './figure.ts';
+import { isTaken, type Marks, markPieces } from './marks.ts';
 import { type Run, run, widthOfRuns } from './scene.ts';
 import {
   amendmentPieces,
@@ -15,13 +16,14 @@ import {
 } from './words.ts';
 
 /** One block for each way to take an edge, one below the other; an amendment that they have in common is said once. */
-export function edgeWords({ transitions, to, brief }: FigureEdge, widest: number): Words {
+export function edgeWords({ transitions, to, brief }: FigureEdge, widest: number, marks?: Marks): Words {
   const amendments = new Set(transitions.map(({ source }) => source?.amendment));
   const isCommon = amendments.size === 1 && transitions.length > 1;
-  const blocks = groups(transitions, brief).map(({ events, first }) =>
+  const blocks = groups(transitions, brief, marks).map(({ events, first, group }) =>
     broken(
       [
-        ...wayPieces(events, first, brief),
+        ...markPieces(marks, group),
+        ...wayPieces(events, first, { brief, marks }),
         ...targetPieces(inside(first.to, to)),
         ...clausePieces(first.source),
         ...(isCommon ? [] : amendmentPieces(first.source)),
@@ -34,14 +36,16 @@ export function edgeWords({ transitions, to, brief }: FigureEdge, widest: number
 }
 
 /** The compartment below a state's name: effects on entry and exit, and transitions that have no line. */
-export function nodeWords({ state, listed, kind, brief }: FigureNode, widest: number): Words {
+export function nodeWords({ state, listed, kind, brief }: FigureNode, widest: number, marks?: Marks): Words {
   if (kind === 'outside' || kind === 'history' || kind === 'initial' || kind === 'region') return wordsOf([]);
-  if (brief) return wordsOf(broken(leadsTo(state.id, listed), widest));
+  if (brief) return wordsOf(broken(leadsTo(state.id, listed, marks), widest));
+  const isFull = !marks?.withoutEffects;
   const rows: Piece[][] = [
-    ...(state.entry.length > 0 ? [effectPieces('entry / ', state.entry)] : []),
-    ...(state.exit.length > 0 ? [effectPieces('exit / ', state.exit)] : []),
-    ...groups(listed, false).map(({ events, first }) => [
-      ...wayPieces(events, first, false),
+    ...(isFull && state.entry.length > 0 ? [effectPieces('entry / ', state.entry)] : []),
+    ...(isFull && state.exit.length > 0 ? [effectPieces('exit / ', state.exit)] : []),
+    ...groups(listed, false, marks).map(({ events, first, group }) => [
+      ...markPieces(marks, group),
+      ...wayPieces(events, first, { brief: false, marks }),
       ...targetPieces(first.to.map((target) => named(target, first.from))),
       ...clausePieces(first.source),
       ...(first.source?.assumed ? [assumed] : []),
@@ -52,20 +56,32 @@ export function nodeWords({ state, listed, kind, brief }: FigureNode, widest: nu
 }
 
 /** In an overview, only where else a state leads. */
-const leadsTo = (from: string, listed: readonly ChartTransition[]): Piece[] =>
-  [...new Set(listed.flatMap(({ to }) => to.map((target) => named(target, from))))].map((name, n, all) => [
-    run(`${n === 0 ? '\u2192 ' : ''}${name}${n < all.length - 1 ? ',' : ''}`),
+function leadsTo(from: string, listed: readonly ChartTransition[], marks: Marks | undefined): Piece[] {
+  const targets = new Map<string, ChartTransition[]>();
+  for (const transition of listed) {
+    for (const target of transition.to) targets.set(target, [...(targets.get(target) ?? []), transition]);
+  }
+  return [...targets].flatMap(([target, transitions], n, all): Piece[] => [
+    ...markPieces(marks, transitions),
+    [run(`${n === 0 || marks ? '\u2192 ' : ''}${named(target, from)}${n < all.length - 1 ? ',' : ''}`)],
   ]);
+}
 
 const assumed: Piece = [run('assumed', 'italic', 'quiet')];
 const indent = run('   ');
 /** So that one sees where the next row begins. */
 const indented = (lines: readonly Run[][]) => lines.map((line, n) => (n === 0 ? line : [indent, ...line]));
 
-const wayPieces = (events: readonly string[], { guard, effects }: ChartTransition, brief: boolean): Piece[] => [
+type Detail = { brief: boolean; marks: Marks | undefined };
+
+const wayPieces = (
+  events: readonly string[],
+  { guard, effects }: ChartTransition,
+  { brief, marks }: Detail,
+): Piece[] => [
   ...eventPieces(events),
   ...(brief || guard === undefined ? [] : [[run(`[${guard}]`)]]),
-  ...(brief ? [] : effectPieces('/ ', effects)),
+  ...(brief || marks?.withoutEffects ? [] : effectPieces('/ ', effects)),
 ];
 
 const targetPieces = (names: readonly string[]): Piece[] => names.map((name) => [run(`\u2192 ${name}`)]);
@@ -85,19 +101,27 @@ function named(target: string, from: string): string {
  * Transitions that differ in nothing but their event are one to UML: its triggers are separated by commas. In brief, what
  * guards and effects would tell apart is not.
  */
-function groups(
-  transitions: readonly ChartTransition[],
-  brief: boolean,
-): { events: string[]; first: ChartTransition }[] {
+function groups(transitions: readonly ChartTransition[], brief: boolean, marks: Marks | undefined): TransitionGroup[] {
   const found = new Map<string, ChartTransition[]>();
   for (const transition of transitions) {
     const { guard, to, effects, source = { clause: '' } } = transition;
     const { clause, amendment, assumed } = { amendment: undefined, assumed: undefined, ...source };
-    const key = JSON.stringify([to, clause, amendment, assumed !== undefined, ...(brief ? [] : [guard, effects])]);
+    // A step is one of several like it, but that one of several never happens is not to be hidden.
+    const taken = marks && !(brief && marks.kind === 'path') && isTaken(marks, [transition]);
+    const key = JSON.stringify([
+      taken,
+      to,
+      clause,
+      amendment,
+      assumed !== undefined,
+      ...(brief ? [] : [guard, effects]),
+    ]);
     found.set(key, [...(found.get(key) ?? []), transition]);
   }
   return [...found.values()].flatMap((group) => {
     const [first] = group;
-    return first ? [{ events: [...new Set(group.map(({ event }) => event))], first }] : [];
+    return first ? [{ events: [...new Set(group.map(({ event }) => event))], first, group }] : [];
   });
 }
+
+type TransitionGroup = { events: string[]; first: ChartTransition; group: readonly ChartTransition[] };

@@ -37,8 +37,8 @@ export async function layoutOf(figure: Figure, spacing: Spacing): Promise<Layout
 /** `limits`: how wide the compartment of a state may be that is no wider than what is inside it. */
 async function placed(figure: Figure, spacing: Spacing, limits: ReadonlyMap<string, number>): Promise<Layout> {
   const widest = (node: FigureNode) => limits.get(node.id) ?? (isOpen(node) ? spacing.frame : spacing.node);
-  const wordsOfNode = new Map(figure.nodes.map((node) => [node.id, nodeWords(node, widest(node))]));
-  const wordsOfEdge = new Map(figure.edges.map((edge) => [edge.id, edgeWords(edge, spacing.edge)]));
+  const wordsOfNode = new Map(figure.nodes.map((node) => [node.id, nodeWords(node, widest(node), figure.marks)]));
+  const wordsOfEdge = new Map(figure.edges.map((edge) => [edge.id, edgeWords(edge, spacing.edge, figure.marks)]));
   const words = <T>(of: Map<string, T>, id: string) => of.get(id) as T;
   const orders = new Map(figure.nodes.map(({ id }, n) => [id, n]));
   const isBackwards = ({ from, to }: FigureEdge) => rank(figure, orders, from) > rank(figure, orders, to);

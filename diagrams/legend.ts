@@ -1,5 +1,6 @@
 /** What a figure's signs mean, below it: only those that are in it. */
-import type { FigureEdge, FigureNode } from './figure.ts';
+import type { Figure, FigureEdge } from './figure.ts';
+import type { Marks } from './marks.ts';
 import { type Item, type Line, type Point, run, type Style, textAt, widthOfRuns } from './scene.ts';
 import { lineHeight, textSize } from './words.ts';
 
@@ -33,7 +34,7 @@ const box =
 
 const sampleWidth = 30;
 
-function entries(nodes: readonly FigureNode[], edges: readonly FigureEdge[]): Entry[] {
+function entries({ nodes, edges, marks }: Pick<Figure, 'nodes' | 'edges' | 'marks'>): Entry[] {
   const has = (standing: FigureEdge['standing']) => edges.some((edge) => edge.standing === standing);
   const lists = nodes.some(({ listed }) => listed.some(({ to }) => to.length > 0));
   return [
@@ -45,9 +46,21 @@ function entries(nodes: readonly FigureNode[], edges: readonly FigureEdge[]): En
     ...(nodes.some(({ kind }) => kind === 'outside')
       ? [{ sample: box({ fill: 'paper', stroke: 'quiet', dash: 'dotted' }), words: 'part of another figure' }]
       : []),
+    ...(marks ? markEntries[marks.kind] : []),
     ...(lists ? [{ sample: arrow, words: 'a transition to that state, without a line' }] : []),
   ];
 }
+
+const markEntries: Record<Marks['kind'], Entry[]> = {
+  path: [
+    { sample: line({ stroke: 'path', width: 3 }), words: 'taken, in the steps numbered #' },
+    { sample: box({ fill: 'panel', stroke: 'path', width: 3 }), words: 'where it ends' },
+  ],
+  coverage: [
+    { sample: line({ stroke: 'ink', width: 3 }), words: 'n\u00D7: taken so often, thicker for more' },
+    { sample: line({ stroke: 'never', width: 1.8, dash: 'dotted' }), words: '0\u00D7: never taken' },
+  ],
+};
 
 const arrow = ({ x, y }: Point): Item[] => [
   textAt({ x: x + sampleWidth / 2, y: y + 4 }, textSize, [run('\u2192')], 'middle'),
@@ -75,13 +88,12 @@ export function foldedSign({ x, y }: Point): Item[] {
 
 /** As many beside each other as the figure is wide; `height` is what it adds. */
 export function legend(
-  nodes: readonly FigureNode[],
-  edges: readonly FigureEdge[],
+  figure: Pick<Figure, 'nodes' | 'edges' | 'marks'>,
   { y: top, width }: Point & { width: number },
 ): { items: Item[]; height: number } {
   const [left, gap] = [8, 22];
   let [x, row] = [left, 0];
-  const items = entries(nodes, edges).flatMap(({ sample, words }): Item[] => {
+  const items = entries(figure).flatMap(({ sample, words }): Item[] => {
     const runs = [run(words, 'regular', 'quiet')];
     const wide = sampleWidth + 6 + widthOfRuns(runs, textSize);
     if (x > left && x + wide > width) [x, row] = [left, row + 1];
