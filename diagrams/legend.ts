@@ -1,7 +1,7 @@
 /** What a figure's signs mean, below it: only those that are in it. */
 import type { Figure, FigureEdge } from './figure.ts';
 import type { Marks } from './marks.ts';
-import { type Item, type Line, type Point, run, type Style, textAt, widthOfRuns } from './scene.ts';
+import { type Item, type Line, type Point, run, type Style, type Tone, textAt, widthOfRuns } from './scene.ts';
 import { lineHeight, textSize } from './words.ts';
 
 export const standingStyles: Record<FigureEdge['standing'], Style> = {
@@ -37,6 +37,7 @@ const sampleWidth = 30;
 function entries({ nodes, edges, marks }: Pick<Figure, 'nodes' | 'edges' | 'marks'>): Entry[] {
   const has = (standing: FigureEdge['standing']) => edges.some((edge) => edge.standing === standing);
   const lists = nodes.some(({ listed }) => listed.some(({ to }) => to.length > 0));
+  const amends = nodes.some(({ listed, brief }) => !brief && listed.some(({ source }) => source?.amendment));
   return [
     ...(has('assumed') ? [{ sample: line(standingStyles.assumed), words: 'assumed: the standard is silent' }] : []),
     ...(has('amended') ? [{ sample: line(standingStyles.amended), words: 'only with the amendment named' }] : []),
@@ -47,7 +48,8 @@ function entries({ nodes, edges, marks }: Pick<Figure, 'nodes' | 'edges' | 'mark
       ? [{ sample: box({ fill: 'paper', stroke: 'quiet', dash: 'dotted' }), words: 'part of another figure' }]
       : []),
     ...(marks ? markEntries[marks.kind] : []),
-    ...(lists ? [{ sample: arrow, words: 'a transition to that state, without a line' }] : []),
+    ...(amends && !has('amended') ? [{ sample: sign('+', 'amendment'), words: 'only with the amendment named' }] : []),
+    ...(lists ? [{ sample: sign('\u2192'), words: 'a transition to that state, without a line' }] : []),
   ];
 }
 
@@ -62,9 +64,11 @@ const markEntries: Record<Marks['kind'], Entry[]> = {
   ],
 };
 
-const arrow = ({ x, y }: Point): Item[] => [
-  textAt({ x: x + sampleWidth / 2, y: y + 4 }, textSize, [run('\u2192')], 'middle'),
-];
+const sign =
+  (text: string, tone: Tone = 'ink') =>
+  ({ x, y }: Point): Item[] => [
+    textAt({ x: x + sampleWidth / 2, y: y + 4 }, textSize, [run(text, 'regular', tone)], 'middle'),
+  ];
 
 /** UML's sign for a state whose inside is elsewhere: two small states, linked. */
 export function foldedSign({ x, y }: Point): Item[] {

@@ -72,7 +72,8 @@ function checkValues({ name, parent, attributes }: Element, ids: readonly string
   const unknown = targets.find((each) => !ids.includes(each));
   if (unknown !== undefined) throw new Error(`nothing has the id ${unknown}`);
   if (id !== undefined && !/^[A-Za-z_][\w.-]*$/.test(id)) throw new Error(`${id} is no NCName`);
-  if (event !== undefined && !/^[\w.*-]+( [\w.*-]+)*$/.test(event)) throw new Error(`${event} is no event descriptor`);
+  if (event !== undefined && !/^[\w:-]+(\.[\w:-]+)*(\.\*)?$/.test(event))
+    throw new Error(`${event} is no event descriptor`);
   const types = name === 'history' ? ['shallow', 'deep'] : ['internal', 'external'];
   if (type !== undefined && !types.includes(type)) throw new Error(`type="${type}" of <${name}>`);
   if (name !== 'transition') return;
