@@ -9,7 +9,10 @@ import type { Setting, World } from './setting.ts';
 import { type Agreement, compareWithSpin, SpinFailed } from './spin.ts';
 import { nameOf } from './verify-report.ts';
 
-/** The fairness of SPIN is that of processes, and the model is one process: only sentences about safety are asked. */
+/**
+ * Only sentences about safety and about what happens are asked. Those about endless runs rest on fairness of each kind of
+ * exchange, weak or strong; SPIN has weak fairness of processes, and the model is one process.
+ */
 export function compareAllWithSpin(
   chosen: readonly Setting[],
   sets: readonly (readonly Amendment[])[],

@@ -1,13 +1,13 @@
 /**
  * Runs SPIN on a composition and compares: the same number of worlds and of transitions, and the same verdict for every
- * sentence about safety. SPIN searches by itself, with its own states and its own visited set; it has the rules from us.
+ * sentence about safety, or about what happens. SPIN searches by itself, with its own states and its own visited set; it has the rules from us.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type PromelaModel, promelaOf, tablesName } from './promela.ts';
-import type { Property } from './property.ts';
+import { everyStep, type Property, type Sometimes } from './property.ts';
 import type { Composition } from './rules.ts';
 import { isSafety } from './tabled.ts';
 import { verify } from './verify.ts';
@@ -43,15 +43,23 @@ export function missingTools(): string[] {
   ].flatMap(([tool, asked]) => (spawnSync(tool!, [asked!]).status === 0 ? [] : [tool!]));
 }
 
+/** SPIN counts what breaks a sentence; that something happens is that the contrary is broken. */
+const neverHappens = ({ sentence, clause, happens }: Sometimes) =>
+  everyStep(sentence, clause, (move, rule) => !happens(move, rule));
+
 export function compareWithSpin(composition: Composition, properties: readonly Property[]): Agreement {
-  const safety = properties.filter(isSafety);
-  const { worlds, transitions, seconds, verdicts } = verify(composition, safety);
-  const model = promelaOf(composition, safety);
+  const askable = properties.flatMap((one) =>
+    one.kind === 'sometimes' ? [neverHappens(one)] : isSafety(one) ? [one] : [],
+  );
+  const { worlds, transitions, seconds, verdicts } = verify(composition, askable);
+  const model = promelaOf(composition, askable);
   const spin = runSpin(model, worlds);
+  const isOfWhatHappens = (sentence: string) =>
+    properties.some((one) => one.kind === 'sometimes' && one.sentence === sentence);
   const sentences = verdicts.map(({ property: { sentence }, holds }) => ({
     sentence,
-    ours: holds,
-    spin: spin.broken.get(sentence) === 0,
+    ours: holds !== isOfWhatHappens(sentence),
+    spin: (spin.broken.get(sentence) === 0) !== isOfWhatHappens(sentence),
   }));
   const agrees =
     spin.missing === 0 &&

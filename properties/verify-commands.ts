@@ -36,6 +36,7 @@ Examples:
   capif verify --ablation                   which amendment is needed for which sentence
   capif verify --mutants                    breaks each transition, guard and action of the machines, one at a time
   capif verify --spin --setting sets        SPIN searches the same rules: worlds, transitions and verdicts must agree
+                                            (but for L1, L2 and L3 about endless runs: SPIN has no such fairness)
 
 Ctrl-C ends a search; what it has seen is reported, and said to be partial. With --json one object is printed: that of the
 last search, and in "results" all of them if there are several.
