@@ -67,6 +67,10 @@ type SentenceRow = {
   example?: { id: string; where: string; with: string[] };
 };
 
+/** Sentences that no mutant breaks: nothing shows that they would notice anything. */
+export const idleSentences = (tally: Tally): string[] =>
+  sentenceRows(tally).flatMap(({ sentence, mutants }) => (mutants === 0 ? [sentence] : []));
+
 /** Each sentence, and the mutants that break it: only of use if they were judged in full. */
 function sentenceRows({ caught }: Tally): SentenceRow[] {
   const sentences = sentencesOf({ ...settings[0]!, amendments: [] }).map(({ sentence }) => sentence);

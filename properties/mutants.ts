@@ -5,6 +5,7 @@
  */
 import { type AnyStateMachine, createMachine, not } from 'xstate';
 import { machines } from '../machines/roles.ts';
+import { mutantsByHand } from './mutants-by-hand.ts';
 import { type Part, parts } from './world.ts';
 
 export type Mutant = {
@@ -105,7 +106,7 @@ export function mutantsOf(machine: Part): Mutant[] {
   }));
 }
 
-export const allMutants = (): Mutant[] => parts.flatMap(mutantsOf);
+export const allMutants = (): Mutant[] => [...parts.flatMap(mutantsOf), ...mutantsByHand];
 
 /** One in so many. */
 const sampled = 24;

@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Amendment, allAmendments, amendments, asWritten } from '../machines/vocabulary.ts';
 import { untilInterrupted } from './interruptible.ts';
 import { allMutants, mutantsSample } from './mutants.ts';
-import { mutantsAsJson, mutantsAsText, Tally, tallyUp } from './mutants-report.ts';
+import { idleSentences, mutantsAsJson, mutantsAsText, Tally, tallyUp } from './mutants-report.ts';
 import { type Progress, progressLine, silent } from './progress.ts';
 import { checkQuotient } from './quotient.ts';
 import { compose } from './rules.ts';
@@ -41,8 +41,8 @@ Examples:
 Ctrl-C ends a search; what it has seen is reported, and said to be partial. With --json one object is printed: that of the
 last search, and in "results" all of them if there are several.
 
-Exit codes: 0 every sentence holds with all amendments, or with those that are named, and no mutant survives;
-1 one does not; 2 wrong usage; 3 internal error, a search that stopped at its limit, or no SPIN;
+Exit codes: 0 every sentence holds with all amendments, or with those that are named, no mutant survives, and
+each sentence notices one; 1 one does not; 2 wrong usage; 3 internal error, a search that stopped at its limit, or no SPIN;
 130 ended by Ctrl-C, whatever was seen.
 `;
 
@@ -108,7 +108,8 @@ function judgeAll({ json }: Options, progress: Progress): void {
   const partial = done ? {} : { partial: true };
   if (json) console.log(JSON.stringify({ schema: 1, ...partial, mutants: mutantsAsJson(tally, true) }));
   else console.log(mutantsAsText(tally, 'all of them', true));
-  process.exitCode = done ? exitFor(!tally.isClean, true) : exitCodes.interrupted;
+  const isClean = tally.isClean && idleSentences(tally).length === 0;
+  process.exitCode = done ? exitFor(!isClean, true) : exitCodes.interrupted;
 }
 
 function verifyAll(options: Options, progress: Progress): void {
