@@ -61,6 +61,8 @@ export function cellMachine(id: MachineId, input: object, machine: AnyStateMachi
       known.set(eventKey, found);
       return found;
     },
+    /** The same, asked of the machine itself each time. */
+    ask,
     /** How often the machine itself was called. */
     calls: () => taken.size + 1,
   };
@@ -69,14 +71,18 @@ export function cellMachine(id: MachineId, input: object, machine: AnyStateMachi
     const key = `${JSON.stringify(cell)} ${eventKey}`;
     const known = taken.get(key);
     if (known) return known;
+    const found = ask(cell, event);
+    taken.set(key, found);
+    return found;
+  }
+
+  function ask(cell: Cell, event: { type: string }): Taken {
     const snapshot = machine.resolveState({
       value: cell.state as never,
       context: { ...constants, ...cell.context } as never,
     });
     const { snapshot: next, effects } = step(machine, snapshot, event as never);
     const isExpected = snapshot.status === 'done' || expects(machine, snapshot, event as never);
-    const found = settle(next, effects as Effect[], cell.paused, isExpected);
-    taken.set(key, found);
-    return found;
+    return settle(next, effects as Effect[], cell.paused, isExpected);
   }
 }

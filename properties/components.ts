@@ -17,9 +17,10 @@ export type Search = ReturnType<typeof componentSearch>;
 export function componentSearch({ worlds, heads, targets, labels }: Graph, follows: Follows, regions?: Int32Array) {
   /** 0: not met. Otherwise in which order; those that are in a component already are as if met last of all. */
   const index = new Int32Array(worlds);
-  const lowest = new Int32Array(worlds);
+  /** The way down to where the search is: worlds, the next transition of each, and the first met that it gets back to. */
   const path = new Int32Array(worlds);
   const nextEdge = new Uint32Array(worlds);
+  const lowest = new Int32Array(worlds);
   const settled = 2 ** 31 - 1;
 
   return (among: Int32Array): Components => {
@@ -35,15 +36,16 @@ export function componentSearch({ worlds, heads, targets, labels }: Graph, follo
       let world = among[n]!;
       if (index[world] !== 0) continue;
       const region = regions ? regions[world]! : 0;
-      index[world] = lowest[world] = ++next;
-      nextEdge[world] = heads[world]!;
+      index[world] = lowest[0] = ++next;
+      nextEdge[0] = heads[world]!;
       stack[stacked++] = world;
-      path[depth++] = world;
+      path[0] = world;
+      depth = 1;
       while (depth > 0) {
         world = path[depth - 1]!;
-        let edge = nextEdge[world]!;
+        let edge = nextEdge[depth - 1]!;
         const end = heads[world + 1]!;
-        let low = lowest[world]!;
+        let low = lowest[depth - 1]!;
         let child = -1;
         for (; edge < end; edge++) {
           if (follows[labels[edge]!] === 0) continue;
@@ -57,17 +59,17 @@ export function componentSearch({ worlds, heads, targets, labels }: Graph, follo
           }
           if (met < low) low = met;
         }
-        lowest[world] = low;
         if (child >= 0) {
-          nextEdge[world] = edge;
-          index[child] = lowest[child] = ++next;
-          nextEdge[child] = heads[child]!;
+          lowest[depth - 1] = low;
+          nextEdge[depth - 1] = edge;
+          index[child] = lowest[depth] = ++next;
+          nextEdge[depth] = heads[child]!;
           stack[stacked++] = child;
           path[depth++] = child;
           continue;
         }
         depth--;
-        if (depth > 0 && low < lowest[path[depth - 1]!]!) lowest[path[depth - 1]!] = low;
+        if (depth > 0 && low < lowest[depth - 1]!) lowest[depth - 1] = low;
         if (low !== index[world]) continue;
         let member: number;
         do {
@@ -84,5 +86,7 @@ export function componentSearch({ worlds, heads, targets, labels }: Graph, follo
 
 /** Of a whole graph. */
 export function components(graph: Graph, follows: Follows): Components {
-  return componentSearch(graph, follows)(Int32Array.from({ length: graph.worlds }, (_, world) => world));
+  const all = new Int32Array(graph.worlds);
+  for (let world = 0; world < all.length; world++) all[world] = world;
+  return componentSearch(graph, follows)(all);
 }

@@ -68,14 +68,14 @@ function roomyPacking(sizes: readonly number[], expected: readonly number[]): Pa
 export function search({ first, machines }: Composition, table: Kernel, options: ExploreOptions = {}): Exploration {
   const { limit = Number.POSITIVE_INFINITY, onProgress, signal } = options;
   const started = performance.now();
-  const [low, high] = table.pack(canonical(first));
-  table.begin('search', low, high);
+  const packed = table.pack(canonical(first));
+  table.begin('search', packed);
   let frontier = new Words();
   let next = new Words();
   let depth = 0;
   let widest = 1;
   let complete = true;
-  frontier.push(Int32Array.of(low, high));
+  frontier.push(Int32Array.of(...packed));
   levels: for (; frontier.worlds > 0; depth++) {
     for (let n = 0; n < frontier.worlds; ) {
       n += table.go('search', frontier.slice(n, Math.min(table.batch, limit - table.size())), n);

@@ -24,18 +24,29 @@ export type Graph = {
   complete: boolean;
 };
 
-export type GraphOptions = { limit?: number; onProgress?(worlds: number): void };
+/** `expected`: what a search found, to make room for at once. */
+export type GraphOptions = {
+  limit?: number;
+  expected?: { worlds: number; transitions: number };
+  onProgress?(worlds: number): void;
+};
 
 export function graphOf(composition: Composition, table: Kernel, options: GraphOptions = {}): Graph {
-  const { limit = Number.POSITIVE_INFINITY, onProgress } = options;
-  const [low, high] = table.pack(canonical(composition.first));
-  table.begin('number', low, high);
-  let words = Int32Array.of(low, high, 0, 0);
-  let parent = Int32Array.of(-1, 0);
-  let heads = new Uint32Array(1 << 12);
-  let enabled = new Int32Array(1 << 12);
-  let targets = new Uint32Array(1 << 14);
-  let labels = new Uint16Array(1 << 14);
+  const {
+    limit = Number.POSITIVE_INFINITY,
+    expected = { worlds: 1 << 12, transitions: 1 << 14 },
+    onProgress,
+  } = options;
+  const first = table.pack(canonical(composition.first));
+  table.begin('number', first, expected.worlds);
+  let words = new Int32Array(2 * expected.worlds);
+  words.set(first);
+  let parent = new Int32Array(expected.worlds);
+  parent[0] = -1;
+  let heads = new Uint32Array(expected.worlds + 1);
+  let enabled = new Int32Array(expected.worlds);
+  let targets = new Uint32Array(expected.transitions);
+  let labels = new Uint16Array(expected.transitions);
   let transitions = 0;
   let world = 0;
   while (world < table.size() && table.size() < limit) {
@@ -71,11 +82,16 @@ export function graphOf(composition: Composition, table: Kernel, options: GraphO
   const complete = world === worlds;
   heads = enlarged(heads, worlds + 1).fill(transitions, world + 1, worlds + 1);
   enabled = enlarged(enabled, worlds).fill(-1, world, worlds);
-  const split = (word: 0 | 1) => Uint32Array.from({ length: worlds }, (_, n) => words[2 * n + word]!);
+  const low = new Uint32Array(worlds);
+  const high = new Uint32Array(worlds);
+  for (let n = 0; n < worlds; n++) {
+    low[n] = words[2 * n]!;
+    high[n] = words[2 * n + 1]!;
+  }
   return {
     worlds,
-    low: split(0),
-    high: split(1),
+    low,
+    high,
     parent,
     heads: heads.subarray(0, worlds + 1),
     targets: targets.subarray(0, transitions),

@@ -194,8 +194,8 @@ export function kernel(
     unpack: (low: number, high: number): Slots =>
       Object.assign({}, ...groups.map((_, group) => interned.value(group, numberAt(group, low, high)))),
 
-    /** Forgets all worlds but the first, which is number 0. */
-    begin(mode: Mode, low: number, high: number): void {
+    /** Forgets all worlds but the first, which is number 0. There is room at once for as many as are expected. */
+    begin(mode: Mode, first: readonly [low: number, high: number], expected = 0): void {
       ints.fill(0, visitedAt >> 2);
       value('visited', visitedAt);
       value('capacity', 0);
@@ -205,8 +205,8 @@ export function kernel(
       const end = visitedAt + slack * strideOf(mode);
       if (end > memory.buffer.byteLength) memory.grow(Math.ceil((end - memory.buffer.byteLength) / page));
       ints = new Int32Array(memory.buffer);
-      ints.set([low, high, 0], visitedAt >> 2);
-      reserve(mode, firstCapacity);
+      ints.set([...first, 0], visitedAt >> 2);
+      reserve(mode, Math.max(firstCapacity, Math.ceil(expected / load) + 1));
     },
     /**
      * Goes on from worlds, given as low and high words; answers from how many it did. What is new is in `news`: makes

@@ -15,6 +15,7 @@ import { verify } from './verify.ts';
 export type SpinRun = {
   worlds: number;
   transitions: number;
+  bytes: number;
   /** Of the search alone, and with generating and compiling it. */
   seconds: number;
   secondsInAll: number;
@@ -70,30 +71,42 @@ export function compareWithSpin(composition: Composition, properties: readonly P
 }
 
 /** `expected` worlds only make its hash table large enough to be fast. */
-export function runSpin({ promela, tables, sentences }: PromelaModel, expected = 1 << 20): SpinRun {
+export function runSpin(model: PromelaModel, expected = 1 << 20): SpinRun {
+  const started = performance.now();
+  const pan = buildPan(model, ['-O2', '-DBFS']);
+  try {
+    const answer = pan.run(expected);
+    return { ...answer, secondsInAll: (performance.now() - started) / 1000 };
+  } finally {
+    pan.remove();
+  }
+}
+
+/** The search that SPIN makes for one model, compiled: it can be run more than once. */
+export function buildPan({ promela, tables, sentences }: PromelaModel, flags: readonly string[]) {
   const absent = missingTools();
   if (absent.length > 0) throw new SpinFailed(`${absent.join(' and ')} cannot be run. ${howToInstall}`);
   const folder = mkdtempSync(join(tmpdir(), 'capif-spin-'));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
-    const started = performance.now();
     writeFileSync(join(folder, 'model.pml'), promela);
     writeFileSync(join(folder, tablesName), tables);
     run(folder, 'spin', ['-a', 'model.pml']);
-    const flags = ['-DSAFETY', '-DNOREDUCE', '-DNOCOMP', '-DBFS'];
-    run(folder, 'gcc', ['-O2', '-w', ...flags, '-o', 'pan', 'pan.c']);
-    const built = performance.now();
-    const size = Math.min(28, Math.max(16, Math.ceil(Math.log2(expected)) + 1));
-    // Errors do not stop it (-c0); a world without a move is none (-E).
-    const answer = run(folder, './pan', ['-c0', '-E', `-w${size}`]);
-    const ended = performance.now();
-    return {
-      ...read(answer, sentences),
-      seconds: (ended - built) / 1000,
-      secondsInAll: (ended - started) / 1000,
-    };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+    run(folder, 'gcc', ['-w', '-DSAFETY', '-DNOREDUCE', '-DNOCOMP', ...flags, '-o', 'pan', 'pan.c']);
+  } catch (error) {
+    remove();
+    throw error;
   }
+  return {
+    run(expected: number): Omit<SpinRun, 'secondsInAll'> {
+      const size = Math.min(28, Math.max(16, Math.ceil(Math.log2(expected)) + 1));
+      const started = performance.now();
+      // Errors do not stop it (-c0); a world without a move is none (-E).
+      const answer = run(folder, './pan', ['-c0', '-E', '-m10000000', `-w${size}`]);
+      return { ...read(answer, sentences), seconds: (performance.now() - started) / 1000 };
+    },
+    remove,
+  };
 }
 
 function run(folder: string, tool: string, given: string[]): string {
@@ -120,6 +133,7 @@ function read(answer: string, sentences: readonly string[]) {
   };
   return {
     worlds: count(/(\d+) states, stored/),
+    bytes: count(/([\d.]+)\s+(?:total )?(?:actual )?memory usage/) * 2 ** 20,
     // It counts the first world as if a transition led there.
     transitions: count(/(\d+) transitions/) - 1,
     broken: new Map(sentences.map((sentence, n) => [sentence, count(new RegExp(`capif sentence ${n} broken (\\d+)`))])),

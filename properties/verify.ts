@@ -1,4 +1,5 @@
 /** Asks the properties of a setting of every world, every step and every fair run there is. */
+import { markBits } from './answers.ts';
 import { type Components, components, type Follows, labelCount } from './components.ts';
 import { type Explored, explore } from './explore.ts';
 import { eachFairComponent, type FairComponent, fairRules } from './fairness.ts';
@@ -83,6 +84,7 @@ export function answer(
 ): Verification {
   const graph = graphOf(composition, explored.table, {
     limit,
+    expected: explored,
     onProgress: (worlds) => onProgress('drawing up', worlds),
   });
   if (explored.complete && (graph.worlds !== explored.worlds || graph.targets.length !== explored.transitions)) {
@@ -112,9 +114,6 @@ export function answer(
   };
 }
 
-/** As many as there is room for in the label of a transition. */
-const bitsMax = 11;
-
 type Marks = ReturnType<typeof marksFor>;
 
 /**
@@ -126,7 +125,7 @@ function marksFor(properties: readonly Property[]) {
   const aboutSteps = properties.filter((property) => property.kind === 'everyStep');
   const aboutRuns = properties.filter((property) => property.kind !== 'everyStep' && property.kind !== 'always');
   const broken = new Set<Property>();
-  if (aboutRuns.length > bitsMax) throw new RangeError(`${bitsMax} sentences about runs are the most`);
+  if (aboutRuns.length > markBits) throw new RangeError(`${markBits} sentences about runs are the most`);
   for (const property of aboutRuns) bits.set(property, bits.size);
 
   function mark(move: Move, rule: Rule): number {
@@ -134,7 +133,7 @@ function marksFor(properties: readonly Property[]) {
     for (const property of aboutSteps) {
       if (property.holds(move, rule)) continue;
       broken.add(property);
-      if (!bits.has(property) && bits.size < bitsMax) bits.set(property, bits.size);
+      if (!bits.has(property) && bits.size < markBits) bits.set(property, bits.size);
       const bit = bits.get(property);
       if (bit !== undefined) marks |= 1 << bit;
     }
@@ -171,12 +170,12 @@ class Question {
   constructor(graph: Graph, explored: Explored) {
     this.#graph = graph;
     this.#explored = explored;
-    let missing = 2 ** bitsMax - 1;
+    let missing = 2 ** markBits - 1;
     for (let transition = 0; transition < graph.targets.length && missing !== 0; transition++) {
       const news = marksOf(graph.labels[transition]!) & missing;
       if (news === 0) continue;
       missing &= ~news;
-      for (let bit = 0; bit < bitsMax; bit++) if ((news & (1 << bit)) !== 0) this.#first[bit] = transition;
+      for (let bit = 0; bit < markBits; bit++) if ((news & (1 << bit)) !== 0) this.#first[bit] = transition;
     }
   }
 
