@@ -37,6 +37,11 @@ function version(): string {
 }
 
 process.on('uncaughtException', fail);
+/** As in `capif … | head`: whoever reads our output has read enough. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') fail(error);
+  process.exit();
+});
 main().catch(fail);
 
 function fail(error: unknown): void {
