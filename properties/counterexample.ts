@@ -1,9 +1,10 @@
 /** A run that shows something about a sentence, written as a scenario: to be read, kept, and played again. */
 import { beginWords } from './begin.ts';
+import type { Verdict } from './questions.ts';
 import { type Played, replay, rule } from './scenario.ts';
 import type { World } from './setting.ts';
 import { moveWords } from './story.ts';
-import type { Verdict, Verification } from './verify.ts';
+import type { Verification } from './verify.ts';
 
 /** `world`: what was verified. Refuses a verdict that has no run: a sentence that holds has none, unless it is of what can happen. */
 export function counterexample(verification: Verification, verdict: Verdict, world: World): string {

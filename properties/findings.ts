@@ -4,10 +4,11 @@ import { chart } from './chart.ts';
 import { replayed } from './counterexample.ts';
 import { type Finding, findings, lossyOnce, offboardedOnce, revokedOnce, settingOf } from './gaps.ts';
 import { methodUpdate } from './method-update.ts';
+import type { Verdict } from './questions.ts';
 import { racesFile, racesPage } from './races.ts';
 import { compose } from './rules.ts';
 import type { Setting, World } from './setting.ts';
-import { type Verdict, type Verification, verify } from './verify.ts';
+import { type Verification, verify } from './verify.ts';
 
 const without = (left: Amendment): Amendment[] => allAmendments.filter((one) => one !== left);
 

@@ -7,10 +7,11 @@ import { chart } from './chart.ts';
 import { counterexample, replayed } from './counterexample.ts';
 import { canonical } from './interned.ts';
 import { methodUpdate } from './method-update.ts';
+import type { Verdict } from './questions.ts';
 import { compose } from './rules.ts';
 import { differences, type Played, play, replay } from './scenario.ts';
 import { settings, type World } from './setting.ts';
-import { type Verdict, type Verification, verify } from './verify.ts';
+import { type Verification, verify } from './verify.ts';
 
 const folder = new URL('./scenarios/', import.meta.url);
 const files = readdirSync(folder);

@@ -6,9 +6,10 @@ import { counterexample } from './counterexample.ts';
 import type { Graph } from './graph.ts';
 import { methodUpdate } from './method-update.ts';
 import type { Property } from './property.ts';
+import type { Verdict } from './questions.ts';
 import type { World } from './setting.ts';
 import { moveWords } from './story.ts';
-import type { Verdict, Verification } from './verify.ts';
+import type { Verification } from './verify.ts';
 
 /** A search that ended early proves nothing: what it has not seen violated is not said to hold. */
 export type Word = 'holds' | 'fails' | 'not violated so far' | 'not seen so far';
