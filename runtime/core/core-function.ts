@@ -52,7 +52,7 @@ export type CoreFunction = {
   /** The onboarding credential that an invoker gets out of band (6.1). */
   onboardingToken(subject: string): Promise<string>;
   methodsOf(aefId: string): readonly SecurityMethod[];
-  /** Takes this invoker's authorization for this AEF away, and tells the AEF (TS 29.222 5.6.2.5). */
+  /** Takes this invoker's authorization for this AEF away, and tells the AEF (TS 29.222 5.6.2.5); throws if one is unknown. */
   revoke(apiInvokerId: string, aefId: string): void;
   close(): Promise<void>;
 };
@@ -159,6 +159,8 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     onboardingToken: (subject) => issuer.issueOnboardingToken({ subject, lifetimeSeconds: 3600, now: clock.now() }),
     methodsOf: registry.methodsOf,
     revoke(apiInvokerId, aefId) {
+      if (!enrolment.isOnboarded(apiInvokerId)) throw new RangeError(`${apiInvokerId} is no onboarded API invoker`);
+      if (!registry.interfaceOf(aefId)) throw new RangeError(`${aefId} is no published AEF`);
       contexts.of(apiInvokerId, aefId).tell({ type: 'authorization.revoked' });
     },
     async close() {

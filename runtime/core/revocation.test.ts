@@ -94,3 +94,9 @@ test('an offboarded invoker has nothing left with any AEF (6.8)', async () => {
   expect(await negotiate(at, other, one.id, writeSecurityMethodUpdateRequest)).toBe(200);
   expect(at.errors).toEqual([]);
 });
+
+test('the operator cannot take away what nobody has', async () => {
+  const { at, invoker, one } = await twoAefs();
+  expect(() => at.core.revoke('nobody', one.id)).toThrow('nobody is no onboarded API invoker');
+  expect(() => at.core.revoke(invoker.id, 'nowhere')).toThrow('nowhere is no published AEF');
+});
