@@ -3,6 +3,7 @@ import elkjs, { type ElkExtendedEdge, type ElkNode } from 'elkjs/lib/elk.bundled
 import type { Figure, FigureEdge, FigureNode } from './figure.ts';
 import { edgeWords, nodeWords } from './labels.ts';
 import { type Box, type Point, run, widthOfRuns } from './scene.ts';
+import { straightened } from './straighten.ts';
 import { nameSize, type Words } from './words.ts';
 
 export type PlacedNode = FigureNode & {
@@ -58,7 +59,11 @@ async function placed(figure: Figure, spacing: Spacing, limits: ReadonlyMap<stri
   const boxes = new Map(
     everything(laid).map(({ id, x = 0, y = 0, width = 0, height = 0 }) => [id, { x, y, width, height }]),
   );
-  const edges = new Map((laid.edges ?? []).map((edge) => [edge.id, edge]));
+  const laidEdges = new Map((laid.edges ?? []).map((edge) => [edge.id, edge]));
+  const edges = figure.edges.map((edge) => ({ ...edge, ...placeOf(words(laidEdges, edge.id), isBackwards(edge)) }));
+  const lines = straightened(
+    edges.map(({ points, from, to }) => ({ points, from: words(boxes, from), to: words(boxes, to) })),
+  );
   return {
     figure,
     size: { x: 0, y: 0, width: laid.width ?? 0, height: laid.height ?? 0 },
@@ -66,10 +71,10 @@ async function placed(figure: Figure, spacing: Spacing, limits: ReadonlyMap<stri
       const own = words(wordsOfNode, node.id);
       return { ...node, box: words(boxes, node.id), words: own, header: headerHeight(own) };
     }),
-    edges: figure.edges.map((edge) => ({
+    edges: edges.map((edge, n) => ({
       ...edge,
+      points: lines[n] ?? edge.points,
       words: words(wordsOfEdge, edge.id),
-      ...placeOf(words(edges, edge.id), isBackwards(edge)),
     })),
   };
 }
