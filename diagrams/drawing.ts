@@ -2,7 +2,7 @@
 import { ascent } from './font.ts';
 import { foldedWidth, type Layout, type PlacedEdge, type PlacedNode, padding, titleHeight } from './layout.ts';
 import { foldedSign, legend, standingStyles } from './legend.ts';
-import { type Marks, markStyle } from './marks.ts';
+import { changeStyles, type Marks, markStyle, stateChangeOf } from './marks.ts';
 import {
   type Box,
   type Group,
@@ -111,11 +111,10 @@ function separators({ id, box, header }: PlacedNode, nodes: readonly PlacedNode[
 }
 
 function stateGroup(node: PlacedNode, marks: Marks | undefined): Group {
-  const ends = [...(marks?.ends ?? [])].some(
-    (id) => id === node.id || (node.kind === 'folded' && isInside(id, node.id)),
-  );
-  const look: Style = ends ? { stroke: 'path', width: 3, fill: 'panel' } : { ...outline, fill: 'paper' };
-  const { box, kind, name, words } = node;
+  const look = lookOf(node, marks);
+  const isGone = stateChangeOf(marks, node.state) === 'removed';
+  const { box, kind, words } = node;
+  const name = { ...run(node.name, 'bold'), ...(isGone && { struck: true as const }) };
   const centre = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
   switch (kind) {
     case 'initial':
@@ -123,12 +122,12 @@ function stateGroup(node: PlacedNode, marks: Marks | undefined): Group {
     case 'history':
       return group(node, [
         { shape: 'circle', centre, radius: box.width / 2, style: { ...outline, fill: 'paper' } },
-        textAt({ x: centre.x, y: centre.y + nameSize * 0.36 }, nameSize, [run(name, 'bold')], 'middle'),
+        textAt({ x: centre.x, y: centre.y + nameSize * 0.36 }, nameSize, [name], 'middle'),
       ]);
     case 'final':
       return group(node, [
         { shape: 'rectangle', box, radius: 10, style: look },
-        { shape: 'rectangle', box: inset(box, 3), radius: 7, style: outline },
+        { shape: 'rectangle', box: inset(box, 3), radius: 7, style: { ...look, fill: 'paper' } },
         ...named(box, name, words),
       ]);
     case 'outside':
@@ -145,6 +144,17 @@ function stateGroup(node: PlacedNode, marks: Marks | undefined): Group {
   }
 }
 
+/** Where a path ends, and what is not the same, looks different. */
+function lookOf({ id, kind, state }: PlacedNode, marks: Marks | undefined): Style {
+  const usual: Style = { ...outline, fill: 'paper' };
+  if (marks?.kind === 'difference') {
+    const change = stateChangeOf(marks, state);
+    return change ? { ...usual, ...changeStyles[change] } : usual;
+  }
+  const ends = [...(marks?.ends ?? [])].some((end) => end === id || (kind === 'folded' && isInside(end, id)));
+  return ends ? { stroke: 'path', width: 3, fill: 'panel' } : usual;
+}
+
 const isInside = (id: string, outer: string) => id.startsWith(`${outer}.`);
 
 const inset = ({ x, y, width, height }: Box, by: number): Box => ({
@@ -154,9 +164,9 @@ const inset = ({ x, y, width, height }: Box, by: number): Box => ({
   height: height - 2 * by,
 });
 
-function named(box: Box, name: string, words: Words): Item[] {
+function named(box: Box, name: Run, words: Words): Item[] {
   const middle = box.x + box.width / 2;
-  const title = textAt({ x: middle, y: box.y + 17 }, nameSize, [run(name, 'bold')], 'middle');
+  const title = textAt({ x: middle, y: box.y + 17 }, nameSize, [name], 'middle');
   if (words.height === 0) return [title];
   const rule = box.y + titleHeight;
   return [

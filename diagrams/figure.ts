@@ -1,13 +1,13 @@
 /** What is in one figure, before it has places: nodes inside each other, and edges, each with the transitions that it stands for. */
 import type { Chart, ChartState, ChartTransition } from './chart.ts';
-import type { Marks } from './marks.ts';
+import { changeOf, type Marks } from './marks.ts';
 
 export type Figure = {
   id: string;
   title: string;
   description: string;
   isOverview: boolean;
-  /** What a run did, if it is drawn in the figure. */
+  /** What a run did, or what became of it, if that is drawn in the figure. */
   marks?: Marks;
   nodes: readonly FigureNode[];
   edges: readonly FigureEdge[];
@@ -94,7 +94,8 @@ export function figureOf(
       if (!isInside(from) && !isInside(to)) continue;
       if (from === to && brief) continue;
       const standing = standingOf(transition);
-      const id = `${from.id}~${to.id}~${standing}`;
+      const change = changeOf(words.marks, transition);
+      const id = `${from.id}~${to.id}~${standing}${change ? `~${change}` : ''}`;
       const edge = edges.get(id) ?? { id, from: from.id, to: to.id, standing, transitions: [], brief };
       edge.transitions.push(transition);
       edges.set(id, edge);

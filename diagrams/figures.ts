@@ -49,7 +49,8 @@ function figure(chart: Chart, marks: Marks | undefined, selection: Selection) {
   const role = roles[roleOf[chart.machine as MachineId]];
   const inside = chart.states.filter(({ parent }) => parent === of).map(({ name }) => name);
   const whose = role === undefined ? '' : ` of the ${role}`;
-  const title = `${of}${whose}, ${amendedWords(chart)}${isOverview ? ', overview' : ''}`;
+  const versions = marks?.kind === 'difference' ? marks.words : amendedWords(chart);
+  const title = `${of}${whose}, ${versions}${isOverview ? ', overview' : ''}`;
   const description = `UML state diagram of ${of} with the states ${inside.join(', ')}.`;
   return figureOf(chart, selection, { title, description, ...(marks && { marks }) });
 }

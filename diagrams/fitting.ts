@@ -6,7 +6,7 @@ import { drawing } from './drawing.ts';
 import { type Figure, type FigureEdge, listing, type Standing } from './figure.ts';
 import { fits, page, scaleOn } from './gate.ts';
 import { type Layout, layoutOf, type Spacing } from './layout.ts';
-import { isTaken } from './marks.ts';
+import { matter } from './marks.ts';
 import type { Scene } from './scene.ts';
 
 export type Fitted = { figure: Figure; layout: Layout; scene: Scene; spacing: Spacing; fits: boolean };
@@ -104,9 +104,10 @@ const standings: readonly Standing[] = ['stated', 'assumed', 'amended'];
  */
 function candidates(figure: Figure): FigureEdge[][] {
   const { marks, edges } = figure;
+  const isAboutSome = marks !== undefined && marks.kind !== 'coverage';
   const ways = firstWays(figure);
   const outside = outsideOf(figure);
-  const matters = ({ transitions }: FigureEdge) => marks?.kind === 'path' && isTaken(marks, transitions);
+  const matters = ({ transitions }: FigureEdge) => isAboutSome && matter(marks, transitions);
   const free = edges.filter((edge) => edge.transitions.length > 0 && !ways.has(edge));
   const inside = free.filter(({ from, to }) => !outside.has(from) && !outside.has(to));
   const isStated = ({ standing }: FigureEdge) => standing === 'stated';
@@ -115,9 +116,7 @@ function candidates(figure: Figure): FigureEdge[][] {
     free.filter(({ to }) => outside.has(to)),
     ...byTarget(inside.filter((edge) => !matters(edge) && !isStated(edge))),
     ...byTarget(inside.filter((edge) => !matters(edge) && isStated(edge))),
-    ...(marks?.kind === 'path'
-      ? byTarget([...ways].filter((edge) => edge.transitions.length > 0 && !matters(edge)))
-      : []),
+    ...(isAboutSome ? byTarget([...ways].filter((edge) => edge.transitions.length > 0 && !matters(edge))) : []),
     ...byTarget(inside.filter(matters)),
   ].filter(({ length }) => length > 0);
 }

@@ -1,7 +1,17 @@
 /** What stands on the edges and in the nodes of a figure. */
+import { isDeepStrictEqual } from 'node:util';
 import type { ChartTransition } from './chart.ts';
 import type { FigureEdge, FigureNode } from './figure.ts';
-import { isTaken, type Marks, markPieces } from './marks.ts';
+import {
+  changedFrom,
+  changeOf,
+  changePieces,
+  type Marks,
+  markPieces,
+  matter,
+  stateChangedFrom,
+  stateChangeOf,
+} from './marks.ts';
 import { type Run, run, widthOfRuns } from './scene.ts';
 import {
   amendmentPieces,
@@ -23,10 +33,12 @@ export function edgeWords({ transitions, to, brief }: FigureEdge, widest: number
     broken(
       [
         ...markPieces(marks, group),
-        ...wayPieces(events, first, { brief, marks }),
-        ...targetPieces(inside(first.to, to)),
-        ...clausePieces(first.source),
-        ...(isCommon ? [] : amendmentPieces(first.source)),
+        ...struckIf(changeOf(marks, first) === 'removed', [
+          ...wayPieces(events, first, { brief, marks }),
+          ...targetPieces(inside(first.to, to)),
+          ...both(clausePieces(first.source), clausePieces(changedFrom(marks, first)?.source)),
+          ...(isCommon ? [] : amendmentPieces(first.source)),
+        ]),
       ],
       widest,
     ),
@@ -38,20 +50,25 @@ export function edgeWords({ transitions, to, brief }: FigureEdge, widest: number
 /** The compartment below a state's name: effects on entry and exit, and transitions that have no line. */
 export function nodeWords({ state, listed, kind, brief }: FigureNode, widest: number, marks?: Marks): Words {
   if (kind === 'outside' || kind === 'history' || kind === 'initial' || kind === 'region') return wordsOf([]);
-  if (brief) return wordsOf(broken(leadsTo(state.id, listed, marks), widest));
-  const isFull = !marks?.withoutEffects;
-  const rows: Piece[][] = [
-    ...(isFull && state.entry.length > 0 ? [effectPieces('entry / ', state.entry)] : []),
-    ...(isFull && state.exit.length > 0 ? [effectPieces('exit / ', state.exit)] : []),
+  const change = stateChangeOf(marks, state);
+  if (brief) return wordsOf(broken([...changePieces(change), ...leadsTo(state.id, listed, marks)], widest));
+  const isFull = !marks?.withoutEffects || change !== undefined;
+  const before = stateChangedFrom(marks, state) ?? state;
+  const rows = [
+    ...(change ? [changePieces(change)] : []),
+    ...(isFull ? [both(effectPieces('entry / ', state.entry), effectPieces('entry / ', before?.entry ?? []))] : []),
+    ...(isFull ? [both(effectPieces('exit / ', state.exit), effectPieces('exit / ', before?.exit ?? []))] : []),
     ...groups(listed, false, marks).map(({ events, first, group }) => [
       ...markPieces(marks, group),
-      ...wayPieces(events, first, { brief: false, marks }),
-      ...targetPieces(first.to.map((target) => named(target, first.from))),
-      ...clausePieces(first.source),
-      ...(first.source?.assumed ? [assumed] : []),
-      ...amendmentPieces(first.source),
+      ...struckIf(changeOf(marks, first) === 'removed', [
+        ...wayPieces(events, first, { brief: false, marks }),
+        ...targetPieces(first.to.map((target) => named(target, first.from))),
+        ...both(clausePieces(first.source), clausePieces(changedFrom(marks, first)?.source)),
+        ...(first.source?.assumed ? [assumed] : []),
+        ...amendmentPieces(first.source),
+      ]),
     ]),
-  ];
+  ].filter((row) => row.length > 0);
   return wordsOf(rows.flatMap((row) => indented(broken(row, widest - widthOfRuns([indent], textSize)))));
 }
 
@@ -74,15 +91,24 @@ const indented = (lines: readonly Run[][]) => lines.map((line, n) => (n === 0 ? 
 
 type Detail = { brief: boolean; marks: Marks | undefined };
 
-const wayPieces = (
-  events: readonly string[],
-  { guard, effects }: ChartTransition,
-  { brief, marks }: Detail,
-): Piece[] => [
-  ...eventPieces(events),
-  ...(brief || guard === undefined ? [] : [[run(`[${guard}]`)]]),
-  ...(brief || marks?.withoutEffects ? [] : effectPieces('/ ', effects)),
-];
+const wayPieces = (events: readonly string[], transition: ChartTransition, { brief, marks }: Detail): Piece[] => {
+  const before = changedFrom(marks, transition) ?? transition;
+  const isTerse = marks?.withoutEffects && !(marks.kind === 'difference' && changeOf(marks, transition));
+  return [
+    ...eventPieces(events),
+    ...(brief ? [] : both(guardPieces(transition), guardPieces(before))),
+    ...(brief || isTerse ? [] : both(effectPieces('/ ', transition.effects), effectPieces('/ ', before.effects))),
+  ];
+};
+
+const guardPieces = ({ guard }: ChartTransition): Piece[] => (guard === undefined ? [] : [[run(`[${guard}]`)]]);
+
+/** What it was, struck through, and what it is; once if that is the same. */
+const both = (now: readonly Piece[], before: readonly Piece[]): readonly Piece[] =>
+  isDeepStrictEqual(now, before) ? now : [...struckIf(true, before), ...now];
+
+const struckIf = (isGone: boolean, pieces: readonly Piece[]): readonly Piece[] =>
+  isGone ? pieces.map((piece) => piece.map((each): Run => ({ ...each, struck: true }))) : pieces;
 
 const targetPieces = (names: readonly string[]): Piece[] => names.map((name) => [run(`\u2192 ${name}`)]);
 
@@ -107,9 +133,11 @@ function groups(transitions: readonly ChartTransition[], brief: boolean, marks: 
     const { guard, to, effects, source = { clause: '' } } = transition;
     const { clause, amendment, assumed } = { amendment: undefined, assumed: undefined, ...source };
     // A step is one of several like it, but that one of several never happens is not to be hidden.
-    const taken = marks && !(brief && marks.kind === 'path') && isTaken(marks, [transition]);
+    const taken = marks && !(brief && marks.kind === 'path') && matter(marks, [transition]);
     const key = JSON.stringify([
       taken,
+      changeOf(marks, transition),
+      changedFrom(marks, transition)?.id,
       to,
       clause,
       amendment,

@@ -1,6 +1,6 @@
 /** What a figure's signs mean, below it: only those that are in it. */
 import type { Figure, FigureEdge } from './figure.ts';
-import type { Marks } from './marks.ts';
+import { changeStyles, type Marks } from './marks.ts';
 import { type Item, type Line, type Point, run, type Style, type Tone, textAt, widthOfRuns } from './scene.ts';
 import { lineHeight, textSize } from './words.ts';
 
@@ -40,7 +40,9 @@ function entries({ nodes, edges, marks }: Pick<Figure, 'nodes' | 'edges' | 'mark
   const amends = nodes.some(({ listed, brief }) => !brief && listed.some(({ source }) => source?.amendment));
   return [
     ...(has('assumed') ? [{ sample: line(standingStyles.assumed), words: 'assumed: the standard is silent' }] : []),
-    ...(has('amended') ? [{ sample: line(standingStyles.amended), words: 'only with the amendment named' }] : []),
+    ...(has('amended') && marks?.kind !== 'difference'
+      ? [{ sample: line(standingStyles.amended), words: 'only with the amendment named' }]
+      : []),
     ...(nodes.some(({ kind }) => kind === 'folded')
       ? [{ sample: (at: Point) => foldedSign({ x: at.x + 6, y: at.y }), words: 'drawn in a figure of its own' }]
       : []),
@@ -61,6 +63,11 @@ const markEntries: Record<Marks['kind'], Entry[]> = {
   coverage: [
     { sample: line({ stroke: 'ink', width: 3 }), words: 'n\u00D7: taken so often, thicker for more' },
     { sample: line({ stroke: 'never', width: 1.8, dash: 'dotted' }), words: '0\u00D7: never taken' },
+  ],
+  difference: [
+    { sample: line(changeStyles.added), words: 'new' },
+    { sample: line(changeStyles.removed), words: 'gone: its words are struck through' },
+    { sample: line(changeStyles.changed), words: 'changed: what it was is struck through' },
   ],
 };
 

@@ -10,10 +10,10 @@ import type { Played } from '../properties/scenario.ts';
 import type { World } from '../properties/setting.ts';
 import type { TurnStep } from '../properties/turn.ts';
 import { chartOf, transitionId } from './chart.ts';
-import type { Marks } from './marks.ts';
+import type { RunMarks } from './marks.ts';
 
 /** One life of a machine. */
-export type Life = { machine: MachineId; instance: string; amendments: readonly Amendment[]; marks: Marks };
+export type Life = { machine: MachineId; instance: string; amendments: readonly Amendment[]; marks: RunMarks };
 
 type Recorded = Pick<Life, 'machine' | 'instance' | 'amendments'> & { taken: Map<string, number[]>; state: unknown };
 
