@@ -22,11 +22,17 @@ export async function figuresOf(chart: Chart, marks?: Marks): Promise<Fitted[]> 
   if (fits) return [fits];
   const folded = new Set(parts.map(({ id }) => id));
   const figures = [
-    await fitted(figure(chart, marks, { of: chart.machine, folded, isOverview: true })),
+    await fitted(figure(chart, withoutDetails(marks), { of: chart.machine, folded, isOverview: true })),
     await fitted(figure(chart, marks, { of: chart.machine, folded, isOverview: false })),
   ];
   for (const { id } of parts) figures.push(...(await partFigures(chart, id, marks)));
   return figures;
+}
+
+/** An overview has no guards and effects, and so not what changed in them. */
+function withoutDetails(marks: Marks | undefined): Marks | undefined {
+  if (marks?.kind !== 'difference') return marks;
+  return { ...marks, transitions: new Map([...marks.transitions].filter(([, { change }]) => change !== 'changed')) };
 }
 
 /** A part that cannot be read on a page is drawn with its own parts closed. */

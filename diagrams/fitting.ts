@@ -116,7 +116,9 @@ function candidates(figure: Figure): FigureEdge[][] {
     free.filter(({ to }) => outside.has(to)),
     ...byTarget(inside.filter((edge) => !matters(edge) && !isStated(edge))),
     ...byTarget(inside.filter((edge) => !matters(edge) && isStated(edge))),
-    ...(isAboutSome ? byTarget([...ways].filter((edge) => edge.transitions.length > 0 && !matters(edge))) : []),
+    ...(marks?.kind === 'path'
+      ? byTarget([...ways].filter((edge) => edge.transitions.length > 0 && !matters(edge)))
+      : []),
     ...byTarget(inside.filter(matters)),
   ].filter(({ length }) => length > 0);
 }

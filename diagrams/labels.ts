@@ -36,7 +36,7 @@ export function edgeWords({ transitions, to, brief }: FigureEdge, widest: number
         ...struckIf(changeOf(marks, first) === 'removed', [
           ...wayPieces(events, first, { brief, marks }),
           ...targetPieces(inside(first.to, to)),
-          ...both(clausePieces(first.source), clausePieces(changedFrom(marks, first)?.source)),
+          ...both(clausePieces(first.source), clausePieces((changedFrom(marks, first) ?? first).source)),
           ...(isCommon ? [] : amendmentPieces(first.source)),
         ]),
       ],
@@ -56,14 +56,18 @@ export function nodeWords({ state, listed, kind, brief }: FigureNode, widest: nu
   const before = stateChangedFrom(marks, state) ?? state;
   const rows = [
     ...(change ? [changePieces(change)] : []),
-    ...(isFull ? [both(effectPieces('entry / ', state.entry), effectPieces('entry / ', before?.entry ?? []))] : []),
-    ...(isFull ? [both(effectPieces('exit / ', state.exit), effectPieces('exit / ', before?.exit ?? []))] : []),
+    ...(isFull ? (['entry', 'exit'] as const) : []).map((when) =>
+      struckIf(
+        change === 'removed',
+        both(effectPieces(`${when} / `, state[when]), effectPieces(`${when} / `, before[when])),
+      ),
+    ),
     ...groups(listed, false, marks).map(({ events, first, group }) => [
       ...markPieces(marks, group),
       ...struckIf(changeOf(marks, first) === 'removed', [
         ...wayPieces(events, first, { brief: false, marks }),
         ...targetPieces(first.to.map((target) => named(target, first.from))),
-        ...both(clausePieces(first.source), clausePieces(changedFrom(marks, first)?.source)),
+        ...both(clausePieces(first.source), clausePieces((changedFrom(marks, first) ?? first).source)),
         ...(first.source?.assumed ? [assumed] : []),
         ...amendmentPieces(first.source),
       ]),
@@ -105,7 +109,9 @@ const guardPieces = ({ guard }: ChartTransition): Piece[] => (guard === undefine
 
 /** What it was, struck through, and what it is; once if that is the same. */
 const both = (now: readonly Piece[], before: readonly Piece[]): readonly Piece[] =>
-  isDeepStrictEqual(now, before) ? now : [...struckIf(true, before), ...now];
+  isDeepStrictEqual(now, before)
+    ? now
+    : [...struckIf(true, before), ...now.map((piece) => piece.map(({ text }) => run(text, 'bold', 'changed')))];
 
 const struckIf = (isGone: boolean, pieces: readonly Piece[]): readonly Piece[] =>
   isGone ? pieces.map((piece) => piece.map((each): Run => ({ ...each, struck: true }))) : pieces;

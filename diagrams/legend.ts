@@ -1,6 +1,6 @@
 /** What a figure's signs mean, below it: only those that are in it. */
 import type { Figure, FigureEdge } from './figure.ts';
-import { changeStyles, type Marks } from './marks.ts';
+import { changeOf, changeStyles, type Kind, type Marks, type RunMarks, stateChangeOf } from './marks.ts';
 import { type Item, type Line, type Point, run, type Style, type Tone, textAt, widthOfRuns } from './scene.ts';
 import { lineHeight, textSize } from './words.ts';
 
@@ -49,13 +49,13 @@ function entries({ nodes, edges, marks }: Pick<Figure, 'nodes' | 'edges' | 'mark
     ...(nodes.some(({ kind }) => kind === 'outside')
       ? [{ sample: box({ fill: 'paper', stroke: 'quiet', dash: 'dotted' }), words: 'part of another figure' }]
       : []),
-    ...(marks ? markEntries[marks.kind] : []),
+    ...(marks ? markEntries(marks, { nodes, edges }) : []),
     ...(amends && !has('amended') ? [{ sample: sign('+', 'amendment'), words: 'only with the amendment named' }] : []),
     ...(lists ? [{ sample: sign('\u2192'), words: 'a transition to that state, without a line' }] : []),
   ];
 }
 
-const markEntries: Record<Marks['kind'], Entry[]> = {
+const runEntries: Record<RunMarks['kind'], Entry[]> = {
   path: [
     { sample: line({ stroke: 'path', width: 3 }), words: 'taken, in the steps numbered #' },
     { sample: box({ fill: 'panel', stroke: 'path', width: 3 }), words: 'where it ends' },
@@ -64,12 +64,25 @@ const markEntries: Record<Marks['kind'], Entry[]> = {
     { sample: line({ stroke: 'ink', width: 3 }), words: 'n\u00D7: taken so often, thicker for more' },
     { sample: line({ stroke: 'never', width: 1.8, dash: 'dotted' }), words: '0\u00D7: never taken' },
   ],
-  difference: [
-    { sample: line(changeStyles.added), words: 'new' },
-    { sample: line(changeStyles.removed), words: 'gone: its words are struck through' },
-    { sample: line(changeStyles.changed), words: 'changed: what it was is struck through' },
-  ],
 };
+
+const changeEntries: Record<Kind, Entry> = {
+  added: { sample: line(changeStyles.added), words: 'new' },
+  removed: { sample: line(changeStyles.removed), words: 'gone: struck through' },
+  changed: { sample: line(changeStyles.changed), words: 'changed: what it was is struck through' },
+};
+
+function markEntries(marks: Marks, { nodes, edges }: Pick<Figure, 'nodes' | 'edges'>): Entry[] {
+  if (marks.kind !== 'difference') return runEntries[marks.kind];
+  const shown = [...edges.flatMap(({ transitions }) => transitions), ...nodes.flatMap(({ listed }) => listed)];
+  const kinds = new Set([
+    ...shown.map((transition) => changeOf(marks, transition)),
+    ...nodes.map(({ state }) => stateChangeOf(marks, state)),
+  ]);
+  return (['added', 'removed', 'changed'] as const)
+    .filter((kind) => kinds.has(kind))
+    .map((kind) => changeEntries[kind]);
+}
 
 const sign =
   (text: string, tone: Tone = 'ink') =>
