@@ -54,16 +54,14 @@ export const isDifferent = ({ states, transitions }: Changes): boolean =>
 
 type Pair<Thing> = [old: Thing, now: Thing];
 
-/**
- * First those with the same guard; then, of what is left of a state and event, those with the same target and effects, with
- * the same target, with the same effects.
- */
+/** Within a state and event those that have most in common: what they do matters more than when. */
 function pairsOf(old: readonly ChartTransition[], now: readonly ChartTransition[]): Pair<ChartTransition>[] {
   const pairs: Pair<ChartTransition>[] = [];
   const [before, after] = [new Set(old), new Set(now)];
   const alikeBy: ((transition: ChartTransition) => unknown)[] = [
-    ({ id, from, event, guard }) => [id, from, event, guard],
+    ({ from, event, guard, to, effects }) => [from, event, guard, to, effects],
     ({ from, event, to, effects }) => [from, event, to, effects],
+    ({ from, event, guard }) => [from, event, guard],
     ({ from, event, to }) => [from, event, to],
     ({ from, event, effects }) => [from, event, effects],
   ];

@@ -65,11 +65,11 @@ async function draw(this: Command, options: Options): Promise<void> {
     this.error('error: say where with --out; this is no part of what is committed');
   if (isMarked && check) this.error('error: --check compares what is committed, and no run is');
   // Layout and fonts take a while to load: only for those who draw.
-  const { drawAll, drawLife, figureFiles, filesOf } = await import('./files.ts');
+  const { changeRequest, drawAll, drawLife, figureFiles, filesOf } = await import('./files.ts');
   const drawn: Drawn[] = [];
   if (isMarked) for (const life of await livesOf(this, options)) drawn.push(await drawLife(life));
   else drawn.push(...(await drawAll()));
-  const files = isMarked ? figureFiles(drawn) : filesOf(drawn);
+  const files = isMarked ? figureFiles(drawn) : filesOf(drawn, await changeRequest());
   const differing = check ? differences(out, files) : [];
   process.exitCode = differing.length > 0 ? 1 : 0;
   if (!check) write(out, files);

@@ -1,7 +1,8 @@
 /** Two versions of a machine as one chart, in which it is marked what is new, gone and changed: one picture of both. */
-import { type Changes, changesOf, type TransitionChange } from './changes.ts';
+import { type Changes, changesOf, isDifferent, type TransitionChange } from './changes.ts';
 import type { Chart, ChartTransition } from './chart.ts';
 import type { DifferenceMarks } from './marks.ts';
+import type { Version } from './versions.ts';
 
 export type Difference = { changes: Changes; chart: Chart; marks: DifferenceMarks };
 
@@ -18,7 +19,7 @@ export function differenceOf(old: Chart, now: Chart, words: { old: string; now: 
     },
     marks: {
       kind: 'difference',
-      words: `from ${words.old} to ${words.now}`,
+      words: `${words.old} \u2192 ${words.now}`,
       states: new Map(changes.states.map((each) => [each.change === 'removed' ? each.old.id : each.now.id, each])),
       transitions: new Map(drawn.map(({ transition, change }) => [transition.id, change])),
     },
@@ -40,3 +41,21 @@ function drawnAs(change: TransitionChange): Drawn[] {
 
 /** With an id of its own: the new version may have one like it. */
 const gone = (transition: ChartTransition): ChartTransition => ({ ...transition, id: `${transition.id}~gone` });
+
+/** Of all machines that differ; one that only one of the versions has is new or gone as a whole, but not beside an exported one. */
+export function differencesOf(old: Version, now: Version): Difference[] {
+  const isCompared = ({ machine }: Chart) =>
+    [old, now].every(({ isOneMachine, charts }) => !isOneMachine || charts.some((chart) => chart.machine === machine));
+  const machines = new Set([...now.charts, ...old.charts].filter(isCompared).map(({ machine }) => machine));
+  const of = ({ charts }: Version, machine: string): Chart =>
+    charts.find((chart) => chart.machine === machine) ?? {
+      schema: 1,
+      machine,
+      amendments: [],
+      states: [],
+      transitions: [],
+    };
+  return [...machines]
+    .map((machine) => differenceOf(of(old, machine), of(now, machine), { old: old.words, now: now.words }))
+    .filter(({ changes }) => isDifferent(changes));
+}

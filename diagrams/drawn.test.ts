@@ -2,12 +2,12 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { differences } from './commands.ts';
-import { drawAll, filesOf } from './files.ts';
+import { changeRequest, drawAll, filesOf } from './files.ts';
 
 const folder = fileURLToPath(new URL('./drawn', import.meta.url));
 
 test('diagrams/drawn is what "capif draw" makes of the machines', async () => {
-  const files = filesOf(await drawAll());
+  const files = filesOf(await drawAll(), await changeRequest());
 
   expect(differences(folder, files)).toEqual([]);
 }, 60_000);

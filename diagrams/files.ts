@@ -2,12 +2,15 @@
 import { machines } from '../machines/roles.ts';
 import { type Amendment, allAmendments, asWritten } from '../machines/vocabulary.ts';
 import { type Chart, chartOf } from './chart.ts';
+import { differencesOf } from './difference.ts';
+import { type DrawnDifference, differenceFiles, drawDifferences } from './difference-files.ts';
 import { figuresOf } from './figures.ts';
 import type { Fitted } from './fitting.ts';
 import { page } from './page.ts';
 import { svgOf } from './svg.ts';
 import type { Life } from './taken.ts';
 import { textForms } from './text-forms.ts';
+import { amended, written } from './versions.ts';
 
 /** A chart, where its files are, and its figures. */
 export type Drawn = { chart: Chart; folder: string; figures: readonly Fitted[] };
@@ -35,8 +38,18 @@ export async function drawAll(): Promise<Drawn[]> {
 const differ = ({ states, transitions }: Chart, other: Chart) =>
   JSON.stringify([states, transitions]) !== JSON.stringify([other.states, other.transitions]);
 
-export function filesOf(drawn: readonly Drawn[]): Map<string, string> {
+/** What all amendments change in the machines as written: the change request that the findings propose. */
+export const changeRequest = (): Promise<DrawnDifference[]> => drawDifferences(differencesOf(written(), amended()));
+
+const changeRequestHeading = `# The proposed change request, drawn
+
+What all amendments together change in the machines as written: \`capif diff as-written amended\`. What each of them repairs is in
+[properties/findings](../../../properties/findings/README.md).`;
+
+export function filesOf(drawn: readonly Drawn[], differences: readonly DrawnDifference[]): Map<string, string> {
   const files = new Map([['index.md', page(drawn)], ...figureFiles(drawn)]);
+  for (const [name, text] of differenceFiles(differences, changeRequestHeading))
+    files.set(`change-request/${name}`, text);
   for (const { chart, folder } of drawn) {
     for (const [ending, text] of textForms(chart)) files.set(`${folder}/${chart.machine}.${ending}`, text);
   }

@@ -69,7 +69,7 @@ const runEntries: Record<RunMarks['kind'], Entry[]> = {
 const changeEntries: Record<Kind, Entry> = {
   added: { sample: line(changeStyles.added), words: 'new' },
   removed: { sample: line(changeStyles.removed), words: 'gone: struck through' },
-  changed: { sample: line(changeStyles.changed), words: 'changed: what it was is struck through' },
+  changed: { sample: line(changeStyles.changed), words: 'changed: bold instead of struck through' },
 };
 
 function markEntries(marks: Marks, { nodes, edges }: Pick<Figure, 'nodes' | 'edges'>): Entry[] {

@@ -17,7 +17,7 @@ export type RunMarks = {
 
 export type DifferenceMarks = {
   kind: 'difference';
-  /** The versions, as in "from as written to with all amendments". */
+  /** The versions, as in "as written → with all amendments". */
   words: string;
   /** By id; what is not in it is the same. */
   states: ReadonlyMap<string, StateChange>;

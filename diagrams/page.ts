@@ -13,7 +13,8 @@ export function page(drawn: readonly Drawn[]): string {
   return `${[
     '# The machines, drawn',
     'Everything here is computed from `machines/` by `capif draw`, and a test draws it again and compares. Clauses are those of',
-    'TS 33.122 unless another specification is named. A machine that the amendments do not change is drawn once.',
+    'TS 33.122 unless another specification is named. A machine that the amendments do not change is drawn once. What they change is',
+    'drawn as one picture of both in [the proposed change request](change-request/changes.md).',
     '',
     machines.map((machine) => `[${machine}](#${machine.toLowerCase()})`).join(' \u00B7 '),
     '',

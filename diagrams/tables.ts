@@ -2,10 +2,20 @@
 import type { Chart, ChartEffect, ChartState, ChartTransition } from './chart.ts';
 import { effectsWords, eventWords } from './words.ts';
 
-const columns = ['state', 'event', 'guard', 'target', 'effects', 'internal', 'clause', 'assumed', 'amendment'] as const;
-type Row = Record<(typeof columns)[number], string>;
+export const columns = [
+  'state',
+  'event',
+  'guard',
+  'target',
+  'effects',
+  'internal',
+  'clause',
+  'assumed',
+  'amendment',
+] as const;
+export type Row = Record<(typeof columns)[number], string>;
 
-const rowOf = ({ from, event, guard, to, effects, internal, source }: ChartTransition): Row => ({
+export const rowOf = ({ from, event, guard, to, effects, internal, source }: ChartTransition): Row => ({
   state: from,
   event: eventWords(event),
   guard: guard ?? '',
@@ -23,25 +33,35 @@ const effectInFull = ({ name, params = {} }: ChartEffect) => {
 };
 
 /** What git compares: a transition that changes is a line that changes. */
-export function transitionsCsv({ transitions }: Chart): string {
+export const transitionsCsv = ({ transitions }: Chart): string =>
+  csv(
+    columns,
+    transitions.map(rowOf).map((row) => columns.map((column) => row[column])),
+  );
+
+export function csv(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const quoted = (value: string) => (/[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
-  const rows = transitions.map(rowOf).map((row) => columns.map((column) => quoted(row[column])).join(','));
-  return `${[columns.join(','), ...rows].join('\n')}\n`;
+  return `${[heads, ...rows].map((cells) => cells.map(quoted).join(',')).join('\n')}\n`;
 }
 
-export function transitionsTable({ machine, transitions }: Chart): string {
-  const rows = transitions.map(({ from, event, guard, to, effects, source }) => [
-    shortOf(machine, from),
-    `${code(eventWords(event))}${guard ? ` [${guard}]` : ''}`,
-    to.length > 0 ? to.map((target) => shortOf(machine, target)).join(', ') : '(stays)',
-    effectsWords(effects),
-    source?.clause ?? '',
-    [source?.assumed && `assumed: ${source.assumed}`, source?.amendment && `**amendment** ${source.amendment}`]
-      .filter((note) => note)
-      .join('; '),
-  ]);
-  return markdownTable(['in', 'event [guard]', 'to', 'effects', 'clause', 'standing'], rows);
-}
+export const transitionHeads = ['in', 'event [guard]', 'to', 'effects', 'clause', 'standing'];
+
+export const transitionsTable = ({ machine, transitions }: Chart): string =>
+  markdownTable(
+    transitionHeads,
+    transitions.map((transition) => transitionCells(machine, transition)),
+  );
+
+export const transitionCells = (machine: string, { from, event, guard, to, effects, source }: ChartTransition) => [
+  shortOf(machine, from),
+  `${code(eventWords(event))}${guard ? ` [${guard}]` : ''}`,
+  to.length > 0 ? to.map((target) => shortOf(machine, target)).join(', ') : '(stays)',
+  effectsWords(effects),
+  source?.clause ?? '',
+  [source?.assumed && `assumed: ${source.assumed}`, source?.amendment && `**amendment** ${source.amendment}`]
+    .filter((note) => note)
+    .join('; '),
+];
 
 /**
  * Which event leads where from which state; what a state does not name, a state around it may. A dash: nobody named it,

@@ -1,9 +1,12 @@
-/** A chart as an XState machine in JSON, with guards and actions by name: what `createMachine` takes, and visual editors read. */
+/**
+ * A chart as an XState machine in JSON, with guards and actions by name: what `createMachine` takes, and visual editors read.
+ * XState takes no notice of `amendments`, which say what the chart is a chart of.
+ */
 import type { Chart, ChartEffect, ChartState, ChartTransition } from './chart.ts';
 import { childrenOf, topOf } from './text-label.ts';
 
 export const xstateJson = (chart: Chart): string =>
-  `${JSON.stringify({ id: chart.machine, ...configOf(chart, topOf(chart)) }, null, 2)}\n`;
+  `${JSON.stringify({ id: chart.machine, amendments: chart.amendments, ...configOf(chart, topOf(chart)) }, null, 2)}\n`;
 
 function configOf(chart: Chart, state: ChartState): Record<string, unknown> {
   const { id, kind, initial, entry, exit, source } = state;

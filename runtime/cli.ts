@@ -16,6 +16,7 @@ async function main(): Promise<void> {
     await import('./commands.ts'),
     await import('../properties/commands.ts'),
     await import('../diagrams/commands.ts'),
+    await import('../diagrams/diff-commands.ts'),
     await import('../properties/verify-commands.ts'),
     await import('../properties/walk-commands.ts'),
     await import('../properties/findings-commands.ts'),

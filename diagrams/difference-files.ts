@@ -1,0 +1,35 @@
+/** A difference as files by their names: one picture of both versions of each machine that differs, and the tables. */
+import { changesCsv, changesTable, counted } from './change-tables.ts';
+import type { Difference } from './difference.ts';
+import { figuresOf } from './figures.ts';
+import type { Fitted } from './fitting.ts';
+import { svgOf } from './svg.ts';
+
+export type DrawnDifference = { difference: Difference; figures: readonly Fitted[] };
+
+export async function drawDifferences(differences: readonly Difference[]): Promise<DrawnDifference[]> {
+  const drawn: DrawnDifference[] = [];
+  for (const difference of differences) {
+    drawn.push({ difference, figures: await figuresOf(difference.chart, difference.marks) });
+  }
+  return drawn;
+}
+
+/** `heading`: of the page that shows it all. */
+export const differenceFiles = (drawn: readonly DrawnDifference[], heading: string): Map<string, string> =>
+  new Map([
+    ['changes.md', page(drawn, heading)],
+    ['changes.csv', changesCsv(drawn.map(({ difference }) => difference.changes))],
+    ...drawn.flatMap(({ figures }) => figures.map(({ scene }): [string, string] => [`${scene.id}.svg`, svgOf(scene)])),
+  ]);
+
+function page(drawn: readonly DrawnDifference[], heading: string): string {
+  const sections = drawn.flatMap(({ difference: { changes }, figures }) => [
+    `## ${changes.machine}`,
+    `${counted(changes)}.`,
+    '',
+    changesTable(changes),
+    ...figures.flatMap(({ scene }) => [`![${scene.title}](${scene.id}.svg)`, '', `*${scene.title}*`, '']),
+  ]);
+  return `${[heading, '', ...(drawn.length === 0 ? ['There is no difference.'] : sections)].join('\n')}\n`;
+}
