@@ -7,8 +7,6 @@ import { scxml } from './scxml.ts';
 import { transitionsCsv } from './tables.ts';
 import { xstateJson } from './xstate-json.ts';
 
-export const chartJson = (chart: Chart) => `${JSON.stringify(chart, null, 2)}\n`;
-
 const writers: Record<string, (chart: Chart) => string> = {
   'transitions.csv': transitionsCsv,
   mmd: mermaid,
@@ -16,7 +14,7 @@ const writers: Record<string, (chart: Chart) => string> = {
   dot,
   scxml,
   'xstate.json': xstateJson,
-  'chart.json': chartJson,
+  'chart.json': (chart) => `${JSON.stringify(chart, null, 2)}\n`,
 };
 
 export const textForms = (chart: Chart): [ending: string, text: string][] =>

@@ -23,8 +23,8 @@ const names = (verdicts: readonly Verdict[]): string =>
     ? 'every sentence holds'
     : [...new Set(verdicts.map(({ property }) => property.sentence.split(' ')[0]))].join(', ');
 
-/** Throws if the gap is not there: a finding is not to outlive what it found. */
-export function page(finding: Finding): string {
+/** A page, and the run that shows it. Throws if the gap is not there: a finding is not to outlive what it found. */
+export function pageAndRun(finding: Finding): { page: string; run: string } {
   const { name, title, races, clause, gap, amendment, setting, sentence, alsoWithout = [], wording } = finding;
   const { verification: ablated } = verified(setting, without(amendment));
   const left = [amendment, ...alsoWithout];
@@ -42,7 +42,7 @@ export function page(finding: Finding): string {
     throw new Error(`${name}: ${sentence} holds in the setting "${setting.name}" without ${amendment}`);
   if (failures(amended).length > 0) throw new Error(`${name}: not every sentence holds with all amendments`);
   const played = replayed(verification, failed, world);
-  return `# ${title}
+  const page = `# ${title}
 
 ${races}, clause ${clause}. ${gap}
 
@@ -51,15 +51,17 @@ ${races}, clause ${clause}. ${gap}
 ${failed.property.sentence}: **fails**. Shortest way into the loop that the search found, in the setting \`${setting.name}\`
 (${setting.about}; changes: ${setting.changes}), with every amendment but ${left.map((one) => `\`${one}\``).join(' and ')}:
 
+![Message sequence chart: ${title}](../../diagrams/drawn/sequences/${name}.svg)
+
+\`capif play properties/findings/${name}.txt\` plays [the run](${name}.txt) again, move by move.
+
+<details><summary>The chart as text</summary>
+
 \`\`\`
 ${chart(played).trimEnd()}
 \`\`\`
 
-The same run as a scenario, which \`capif play\` plays again:
-
-\`\`\`
-${played.text.trimEnd()}
-\`\`\`
+</details>
 
 ## What closes it
 
@@ -74,6 +76,7 @@ Suggested wording:
 
 > ${wording}
 `;
+  return { page, run: played.text };
 }
 
 const ablationSettings = [settingOf('fair'), lossyOnce, revokedOnce, offboardedOnce];
@@ -117,11 +120,17 @@ ever; for one invoker, one core, one AEF and its publisher. \`capif verify --hel
 `;
 }
 
-/** Every page by its file name. */
+/** Every page, and every run, by its file name. */
 export function allPages(): [file: string, text: string][] {
   return [
     ['README.md', overview()],
     [racesFile, racesPage()],
-    ...findings.map((finding): [string, string] => [`${finding.name}.md`, page(finding)]),
+    ...findings.flatMap((finding): [string, string][] => {
+      const { page, run } = pageAndRun(finding);
+      return [
+        [`${finding.name}.md`, page],
+        [`${finding.name}.txt`, run],
+      ];
+    }),
   ];
 }

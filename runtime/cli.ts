@@ -17,7 +17,7 @@ async function main(): Promise<void> {
     await import('../properties/commands.ts'),
     await import('../diagrams/commands.ts'),
     await import('../diagrams/diff-commands.ts'),
-    await import('../diagrams/annex-commands.ts'),
+    await import('../diagrams/sequence-commands.ts'),
     await import('../properties/verify-commands.ts'),
     await import('../properties/walk-commands.ts'),
     await import('../properties/findings-commands.ts'),
