@@ -8,7 +8,7 @@ import { type Drawn, drawAll } from './files.ts';
 import type { Fitted } from './fitting.ts';
 import { measured, smallestPt } from './gate.ts';
 import { pngOf } from './png.ts';
-import { run, type Scene, shapesOf, textAt } from './scene.ts';
+import { run, type Scene, shapesOf, textAt, widthOfRuns } from './scene.ts';
 import { svgOf } from './svg.ts';
 import { everySign } from './test-machines.ts';
 
@@ -122,4 +122,13 @@ test('every sign of UML is drawn: regions, history, final and initial states, in
 
   expect(kinds).toEqual(new Set(['frame', 'parallel', 'region', 'state', 'final', 'history', 'initial']));
   expect(dashed.length).toBeGreaterThan(0);
+});
+
+test('a text is as long as it was laid out to be, whatever font a reader has', () => {
+  for (const [, { scene }] of figures) {
+    const texts = [...shapesOf(scene.items)].filter((shape) => shape.shape === 'text');
+    const lengths = [...svgOf(scene).matchAll(/<text [^>]*textLength="([\d.]+)"/g)].map(([, length]) => Number(length));
+    expect(lengths).toHaveLength(texts.length);
+    for (const [n, { runs, size }] of texts.entries()) expect(lengths[n]).toBeCloseTo(widthOfRuns(runs, size), 1);
+  }
 });

@@ -1,6 +1,18 @@
 /** A scene as SVG: the same bytes for the same scene, readable by itself, in light and in dark, without a script or a font. */
 import { fontFamily } from './font.ts';
-import type { Group, Item, Line, Marker, Point, Run, Scene, Style, Text, Tone } from './scene.ts';
+import {
+  type Group,
+  type Item,
+  type Line,
+  type Marker,
+  type Point,
+  type Run,
+  type Scene,
+  type Style,
+  type Text,
+  type Tone,
+  widthOfRuns,
+} from './scene.ts';
 
 type Colours = Record<Tone, string>;
 
@@ -107,9 +119,11 @@ function writeGroup(group: Group, paint: Painter, id: string): string[] {
   ];
 }
 
+/** As long as it was laid out to be, also where a reader has none of the fonts and puts in a wider one. */
 function writeText({ at, anchor, runs, size }: Text, paint: Painter): string {
   const anchored = anchor === 'start' ? '' : ` text-anchor="${anchor}"`;
-  const place = `x="${number(at.x)}" y="${number(at.y)}" font-size="${number(size)}"${anchored}`;
+  const length = `textLength="${number(widthOfRuns(runs, size))}" lengthAdjust="spacingAndGlyphs"`;
+  const place = `x="${number(at.x)}" y="${number(at.y)}" font-size="${number(size)}"${anchored} ${length}`;
   const [only] = runs;
   if (only && runs.length === 1) return `<text ${place} ${look(only, paint)}>${escaped(only.text)}</text>`;
   const spans = runs.map((run) => `<tspan ${look(run, paint)}>${escaped(run.text)}</tspan>`);
