@@ -1,10 +1,11 @@
 /** `capif draw`: figures and tables of the machines, or what a run did on them. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative, sep } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { allAmendments, asWritten } from '../machines/vocabulary.ts';
 import { settings } from '../properties/setting.ts';
-import type { Drawn } from './files.ts';
+import type { Difference } from './drawn-check.ts';
+import type { Drawn, Files } from './files.ts';
 import type { Life } from './taken.ts';
 
 const examples = `
@@ -66,6 +67,7 @@ async function draw(this: Command, options: Options): Promise<void> {
   if (isMarked && check) this.error('error: --check compares what is committed, and no run is');
   // Layout and fonts take a while to load: only for those who draw.
   const { changeRequest, drawAll, drawLife, figureFiles, filesOf } = await import('./files.ts');
+  const { differences } = await import('./drawn-check.ts');
   const drawn: Drawn[] = [];
   if (isMarked) for (const life of await livesOf(this, options)) drawn.push(await drawLife(life));
   else drawn.push(...(await drawAll()));
@@ -96,7 +98,7 @@ function tell(
   { check, json, quiet }: Options,
   out: string,
   drawn: readonly Drawn[],
-  files: ReadonlyMap<string, string>,
+  files: Files,
   differing: readonly Difference[],
 ): void {
   const unreadable = drawn
@@ -114,7 +116,7 @@ function tell(
   else console.log(`${differing.length} files differ; draw them with: capif draw`);
 }
 
-function write(out: string, files: ReadonlyMap<string, string>): void {
+function write(out: string, files: Files): void {
   for (const [name, text] of files) {
     mkdirSync(dirname(join(out, name)), { recursive: true });
     writeFileSync(join(out, name), text);
@@ -130,29 +132,5 @@ async function writePngs(out: string, drawn: readonly Drawn[]): Promise<void> {
         writeFileSync(join(out, folder, name), pngOf(scene, scheme));
       }
     }
-  }
-}
-
-type Difference = { name: string; how: 'differs' | 'is missing' | 'is not drawn' };
-
-/** Pictures in PNG are not compared: they are made from figures that are. */
-export function differences(out: string, files: ReadonlyMap<string, string>): Difference[] {
-  const there = new Map(filesIn(out).map((name) => [name, readFileSync(join(out, name), 'utf8')]));
-  const changed = [...files].flatMap(([name, text]): Difference[] => {
-    const own = there.get(name);
-    return own === text ? [] : [{ name, how: own === undefined ? 'is missing' : 'differs' }];
-  });
-  const strange = [...there.keys()].filter((name) => !files.has(name));
-  return [...changed, ...strange.map((name): Difference => ({ name, how: 'is not drawn' }))];
-}
-
-function filesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && !entry.name.endsWith('.png'))
-      .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
-      .sort();
-  } catch {
-    return [];
   }
 }

@@ -1,7 +1,7 @@
 /** What is committed is what the machines are: drawn again, and compared. */
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { differences } from './commands.ts';
+import { differences } from './drawn-check.ts';
 import { changeRequest, drawAll, filesOf } from './files.ts';
 
 const folder = fileURLToPath(new URL('./drawn', import.meta.url));

@@ -6,7 +6,7 @@ import { figureOf, type Selection } from './figure.ts';
 import { type Fitted, fitted, whole } from './fitting.ts';
 import type { Marks } from './marks.ts';
 
-const roles: Record<Role, string> = {
+export const roles: Record<Role, string> = {
   apiInvoker: 'API invoker',
   capifCoreFunction: 'CAPIF core function',
   apiExposingFunction: 'API exposing function',

@@ -1,6 +1,7 @@
 /** All that `capif draw` makes, as files by their names: computed from the machines, and the same bytes every time. */
 import { machines } from '../machines/roles.ts';
 import { type Amendment, allAmendments, asWritten } from '../machines/vocabulary.ts';
+import { annexFile } from './annex-file.ts';
 import { type Chart, chartOf } from './chart.ts';
 import { differencesOf } from './difference.ts';
 import { type DrawnDifference, differenceFiles, drawDifferences } from './difference-files.ts';
@@ -15,6 +16,10 @@ import { amended, written } from './versions.ts';
 
 /** A chart, where its files are, and its figures. */
 export type Drawn = { chart: Chart; folder: string; figures: readonly Fitted[] };
+
+export type Files = ReadonlyMap<string, string | Uint8Array>;
+/** As written against amended, with revision marks. */
+export const annexName = 'annex.docx';
 
 const variants: readonly { folder: string; amendments: readonly Amendment[] }[] = [
   { folder: 'as-written', amendments: asWritten },
@@ -47,9 +52,10 @@ const changeRequestHeading = `# The proposed change request, drawn
 What all amendments together change in the machines as written: \`capif diff as-written amended\`. What each of them repairs is in
 [properties/findings](../../../properties/findings/README.md).`;
 
-export function filesOf(drawn: readonly Drawn[], differences: readonly DrawnDifference[]): Map<string, string> {
-  const files = new Map([['index.md', page(drawn)], ...figureFiles(drawn)]);
+export function filesOf(drawn: readonly Drawn[], differences: readonly DrawnDifference[]): Files {
+  const files = new Map<string, string | Uint8Array>([['index.md', page(drawn)], ...figureFiles(drawn)]);
   for (const [name, text] of drawnSequences()) files.set(`sequences/${name}`, text);
+  files.set(annexName, annexFile(drawn, 'change'));
   for (const [name, text] of differenceFiles(differences, changeRequestHeading))
     files.set(`change-request/${name}`, text);
   for (const { chart, folder } of drawn) {

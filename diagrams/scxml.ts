@@ -1,6 +1,7 @@
 /** A chart as SCXML (W3C Recommendation of 1 September 2015). What SCXML has no word for is in a namespace of our own. */
 import type { Chart, ChartEffect, ChartState, ChartTransition } from './chart.ts';
 import { childrenOf, topOf } from './text-label.ts';
+import { escaped } from './xml.ts';
 
 /** Names, not addresses: nothing is there to be fetched. */
 const ownNamespace = 'urn:capif-machines:chart';
@@ -65,6 +66,3 @@ const attributesOf = (values: Record<string, string | undefined>) =>
   Object.entries(values)
     .map(([name, value]) => (value === undefined ? '' : ` ${name}="${escaped(value)}"`))
     .join('');
-
-const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-const escaped = (text: string) => text.replace(/[&<>"]/g, (character) => entities[character] ?? character);

@@ -1,5 +1,6 @@
 /** A scene as SVG: the same bytes for the same scene, readable by itself, in light and in dark, without a script or a font. */
 import { fontFamily } from './font.ts';
+import { arrowHead, stretchesOf } from './polyline.ts';
 import {
   type Group,
   type Item,
@@ -13,6 +14,7 @@ import {
   type Tone,
   widthOfRuns,
 } from './scene.ts';
+import { escaped } from './xml.ts';
 
 type Colours = Record<Tone, string>;
 
@@ -145,17 +147,12 @@ function writeLine({ points, radius, style, start, end }: Line, paint: Painter):
   ];
 }
 
-/** Straight, with each corner replaced by an arc as wide as its two sides allow. */
-function path(points: readonly Point[], radius: number): string {
-  const parts = points.map((point, n) => {
-    const [before, after] = [points[n - 1], points[n + 1]];
-    if (!before) return `M${pair(point)}`;
-    if (!after || radius === 0) return `L${pair(point)}`;
-    const reach = Math.min(radius, distance(point, before) / 2, distance(point, after) / 2);
-    return `L${pair(towards(point, before, reach))}Q${pair(point)} ${pair(towards(point, after, reach))}`;
-  });
-  return parts.join('');
-}
+const path = ([first, ...rest]: readonly Point[], radius: number) =>
+  first === undefined
+    ? ''
+    : `M${pair(first)}${stretchesOf([first, ...rest], radius)
+        .map(({ to, corner }) => `L${pair(to)}${corner ? `Q${pair(corner.at)} ${pair(corner.end)}` : ''}`)
+        .join('')}`;
 
 /** An arrow head is drawn, not referred to: word processors forget markers. */
 function mark(marker: Marker, at: Point, from: Point, style: Style, paint: Painter): string {
@@ -166,29 +163,6 @@ function mark(marker: Marker, at: Point, from: Point, style: Style, paint: Paint
   return `<path d="M${pair(left)}L${pair(at)}L${pair(right)}" ${paint.style({ stroke, width })}/>`;
 }
 
-/** The two rear corners of an arrow head whose tip is `at`. */
-export function arrowHead(at: Point, from: Point, width: number): [left: Point, right: Point] {
-  const [length, half] = [7 + width, 3 + width / 2];
-  const back = towards(at, from, length);
-  const whole = distance(at, from) || 1;
-  const across = { x: ((from.y - at.y) / whole) * half, y: ((at.x - from.x) / whole) * half };
-  return [
-    { x: back.x + across.x, y: back.y + across.y },
-    { x: back.x - across.x, y: back.y - across.y },
-  ];
-}
-
-/** Math.hypot may differ in the last bit from one engine to the next; a square root may not. */
-const distance = (one: Point, other: Point) => Math.sqrt((one.x - other.x) ** 2 + (one.y - other.y) ** 2);
-
-function towards(from: Point, to: Point, length: number): Point {
-  const part = length / (distance(from, to) || 1);
-  return { x: from.x + (to.x - from.x) * part, y: from.y + (to.y - from.y) * part };
-}
-
 /** Two digits, so that the last bit of a division is in no figure. */
 const number = (value: number) => String(Math.round(value * 100) / 100 + 0);
 const pair = ({ x, y }: Point) => `${number(x)},${number(y)}`;
-
-const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-const escaped = (text: string) => text.replace(/[&<>"]/g, (character) => entities[character] ?? character);

@@ -27,7 +27,7 @@ export const rowOf = ({ from, event, guard, to, effects, internal, source }: Cha
   amendment: source?.amendment ?? '',
 });
 
-const effectInFull = ({ name, params = {} }: ChartEffect) => {
+export const effectInFull = ({ name, params = {} }: ChartEffect) => {
   const values = Object.values(params).map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
   return values.length > 0 ? `${name}(${values.join('; ')})` : name;
 };

@@ -7,6 +7,8 @@ import { scxml } from './scxml.ts';
 import { transitionsCsv } from './tables.ts';
 import { xstateJson } from './xstate-json.ts';
 
+export const chartJson = (chart: Chart) => `${JSON.stringify(chart, null, 2)}\n`;
+
 const writers: Record<string, (chart: Chart) => string> = {
   'transitions.csv': transitionsCsv,
   mmd: mermaid,
@@ -14,7 +16,7 @@ const writers: Record<string, (chart: Chart) => string> = {
   dot,
   scxml,
   'xstate.json': xstateJson,
-  'chart.json': (chart) => `${JSON.stringify(chart, null, 2)}\n`,
+  'chart.json': chartJson,
 };
 
 export const textForms = (chart: Chart): [ending: string, text: string][] =>

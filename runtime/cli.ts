@@ -18,6 +18,7 @@ async function main(): Promise<void> {
     await import('../diagrams/commands.ts'),
     await import('../diagrams/diff-commands.ts'),
     await import('../diagrams/sequence-commands.ts'),
+    await import('../diagrams/annex-commands.ts'),
     await import('../properties/verify-commands.ts'),
     await import('../properties/walk-commands.ts'),
     await import('../properties/findings-commands.ts'),

@@ -1,0 +1,47 @@
+/** For tests: XML read strictly into a tree, and written again. */
+
+export type Node = { name: string; attributes: Record<string, string>; children: (Node | string)[] };
+
+const token =
+  /<\?xml [^?<]*\?>\s*|<\/([\w:]+)>|<([\w:]+)((?:\s+[\w:-]+="[^"<]*")*)\s*(\/?)>|((?:[^<>&]|&(?:amp|lt|gt|quot);)+)/y;
+
+/** Throws where the text is not well-formed, or has what we never write: comments, other entities. */
+export function parsed(text: string): Node {
+  const top: Node = { name: '', attributes: {}, children: [] };
+  const open = [top];
+  token.lastIndex = 0;
+  while (token.lastIndex < text.length) {
+    const at = token.lastIndex;
+    const found = token.exec(text);
+    if (!found) throw new Error(`not well-formed at "${text.slice(at, at + 60)}"`);
+    const [, closed, name, written = '', empty, words] = found;
+    const inside = open.at(-1) ?? top;
+    if (closed !== undefined && open.pop()?.name !== closed) throw new Error(`</${closed}> closes another element`);
+    if (words !== undefined) inside.children.push(plain(words));
+    if (name === undefined) continue;
+    const node: Node = { name, attributes: attributesOf(name, written), children: [] };
+    inside.children.push(node);
+    if (!empty) open.push(node);
+  }
+  const [root, ...others] = nodes(top);
+  if (open.length > 1 || !root || others.length > 0) throw new Error('there is not one element around everything');
+  return root;
+}
+
+function attributesOf(name: string, written: string): Record<string, string> {
+  const pairs = [...written.matchAll(/([\w:-]+)="([^"]*)"/g)].map(([, key = '', value = '']) => [key, plain(value)]);
+  const attributes: Record<string, string> = Object.fromEntries(pairs);
+  if (Object.keys(attributes).length < pairs.length) throw new Error(`<${name}> has an attribute twice`);
+  return attributes;
+}
+
+const characters: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"' };
+const plain = (text: string) => text.replace(/&(\w+);/g, (_, name: string) => characters[name] ?? '');
+
+export const nodes = ({ children }: Node): Node[] => children.filter((child) => typeof child !== 'string');
+export const child = (node: Node, name: string) => nodes(node).find((each) => each.name === name);
+export const within = (node: Node, ...path: readonly string[]): Node | undefined =>
+  path.reduce<Node | undefined>((at, name) => at && child(at, name), node);
+export const all = (node: Node): Node[] => [node, ...nodes(node).flatMap(all)];
+export const textOf = (node: Node): string =>
+  node.children.map((each) => (typeof each === 'string' ? each : textOf(each))).join('');
