@@ -7,6 +7,7 @@ import { type Drawn, drawAll } from './files.ts';
 import { effectInFull, shortOf } from './tables.ts';
 import { accepting, faultsOf, rejecting, settled } from './test-word.ts';
 import { all, child, type Node, nodes, parsed, textOf } from './test-xml.ts';
+import { sameDocument } from './word-package.ts';
 import { eventWords } from './words.ts';
 
 let drawn: Drawn[];
@@ -147,6 +148,10 @@ test('each figure is shapes that can be edited, and a picture for programs that 
   }
 });
 
-test('the same drawings are the same bytes', () => {
-  expect(Buffer.from(annexFile(drawn, 'none')).equals(Buffer.from(annexFile(drawn, 'none')))).toBe(true);
+test('the same drawings are the same bytes, and a file that is cut off is not the same', () => {
+  const [one, other] = [annexFile(drawn, 'none'), annexFile(drawn, 'none')];
+  expect(Buffer.from(one).equals(Buffer.from(other))).toBe(true);
+  expect(sameDocument(one, other)).toBe(true);
+  expect(sameDocument(one.subarray(0, one.length / 2), one)).toBe(false);
+  expect(sameDocument(one, annexFile(drawn, 'all'))).toBe(false);
 });

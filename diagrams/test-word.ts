@@ -77,7 +77,7 @@ const looksAlike = (one: Node, other: Node) => isDeepStrictEqual(child(one, 'w:r
 
 /** Elements whose children have an order in the schema (ECMA-376, part 1), and that order, of what we write. */
 const orders: Record<string, readonly string[]> = {
-  'w:pPr': ['pStyle', 'keepNext', 'keepLines', 'pBdr', 'spacing', 'ind', 'jc', 'outlineLvl', 'rPr'],
+  'w:pPr': ['pStyle', 'keepNext', 'keepLines', 'widowControl', 'pBdr', 'spacing', 'ind', 'jc', 'outlineLvl', 'rPr'],
   'w:rPr': ['ins', 'del', 'rFonts', 'b', 'i', 'strike', 'color', 'sz', 'lang'],
   'w:tbl': ['tblPr', 'tblGrid', 'tr'],
   'w:tblPr': ['tblW', 'jc', 'tblBorders', 'tblLayout', 'tblCellMar'],

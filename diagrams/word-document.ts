@@ -53,9 +53,8 @@ function blockXml(item: Revised<Block>): string {
   const block = after ?? before;
   if (block?.kind === 'paragraph') return paragraphXml(narrowed(item, 'paragraph'));
   if (block?.kind === 'table') return tableXml(narrowed(item, 'table'));
-  return figuresOf(item)
-    .map(({ figure, fate }) => paragraph('TH', marked(fate, figureRun(figure)), fate))
-    .join('');
+  const figures = figuresOf(item).map(({ figure, fate }) => marked(fate, figureRun(figure)));
+  return paragraph('TH', figures.join(''), item.what, { onPages: true });
 }
 
 /** Blocks of one key are of one kind. */
@@ -68,7 +67,7 @@ function narrowed<K extends Block['kind']>(item: Revised<Block>, kind: K): Revis
   throw new Error(`a block that was to be a ${kind} is none`);
 }
 
-/** One that looks different takes the place of the other. */
+/** One that looks different takes the place of the other, in its paragraph. */
 function figuresOf(item: Revised<Block>): { figure: Figure; fate: Fate }[] {
   const [before, after] = versions(item);
   const [old, now] = [before, after].map((block) => (block?.kind === 'figure' ? block : undefined));

@@ -13,18 +13,27 @@ export const marked = (fate: Fate, runs: string) =>
 const fateMark = (fate: Fate): string[] =>
   fate === 'kept' ? [] : [element(fate === 'added' ? 'w:ins' : 'w:del', author)];
 
+/** `withNext`: on the page of the next paragraph; `onPages`: on more than one, whatever its style says. */
+type Placing = { withNext?: boolean | undefined; onPages?: true };
+
 /** A paragraph that is not kept takes its end with it. */
-export function paragraph(style: Style, runs: string, fate: Fate = 'kept', withNext = false): string {
+export function paragraph(
+  style: Style,
+  runs: string,
+  fate: Fate = 'kept',
+  { withNext, onPages }: Placing = {},
+): string {
   const mark = fate === 'kept' ? [] : [element('w:rPr', {}, ...fateMark(fate))];
   const next = withNext ? [element('w:keepNext')] : [];
-  const properties = element('w:pPr', {}, element('w:pStyle', { 'w:val': style }), ...next, ...mark);
+  const apart = onPages ? [element('w:keepLines', { 'w:val': 0 }), element('w:widowControl', { 'w:val': 0 })] : [];
+  const properties = element('w:pPr', {}, element('w:pStyle', { 'w:val': style }), ...next, ...apart, ...mark);
   return element('w:p', {}, properties, ...(runs === '' ? [] : [runs]));
 }
 
 export function paragraphXml(item: Revised<Paragraph>): string {
   const [before, after] = versions(item);
   const { style, withNext } = item.what === 'removed' ? item.before : item.after;
-  return paragraph(style, runsXml(before?.words ?? [], after?.words ?? []), item.what, withNext);
+  return paragraph(style, runsXml(before?.words ?? [], after?.words ?? []), item.what, { withNext });
 }
 
 export const versions = <T>(item: Revised<T>): [before: T | undefined, after: T | undefined] => [
@@ -119,5 +128,5 @@ function cellXml(before: Cell | undefined, after: Cell | undefined, widths: read
     ...(style === 'TAH' ? [element('w:shd', { 'w:val': 'clear', 'w:color': 'auto', 'w:fill': 'E7E6E6' })] : []),
   );
   const words = runsXml(before?.words ?? [], after?.words ?? []);
-  return element('w:tc', {}, properties, paragraph(style, words, fate, widths.length > 1));
+  return element('w:tc', {}, properties, paragraph(style, words, fate, { withNext: widths.length > 1 }));
 }
