@@ -1,66 +1,30 @@
 import { expect, test } from 'vitest';
-import type { EventFrom } from 'xstate';
 import { apiInvoker } from './api-invoker.ts';
 import { begin, step } from './step.ts';
-import { asWritten, type SecurityMethod } from './vocabulary.ts';
-
-type Event = EventFrom<typeof apiInvoker>;
-
-const supported: readonly SecurityMethod[] = ['OAUTH', 'PSK'];
-
-/** The invoker after these events, and what it asked for in answer to the last. */
-const after = (...events: Event[]) =>
-  events.reduce(
-    (taken, event) => step(apiInvoker, taken.snapshot, event),
-    begin(apiInvoker, { supported, amendments: asWritten, attemptsMax: 1 }),
-  );
-
-const wanted = { type: 'serviceApi.wanted' } as const;
-const established = { type: 'tls.established' } as const;
-const initiated = { type: 'AuthenticationInitiationResponse' } as const;
-const selected = (method: SecurityMethod, credential: number): Event => ({
-  type: 'SecurityMethodResponse',
-  selected: method,
-  credential,
-});
-const incorrect = (credential: number): Event => ({ type: 'IncorrectMethodFailure', credential });
-const notAuthenticated = (credential: number): Event => ({ type: 'NotAuthenticatedFailure', credential });
-const notAuthorized = (credential: number): Event => ({ type: 'NotAuthorizedFailure', credential });
-const served = (credential: number): Event => ({ type: 'ServiceApiInvocationResponse', credential });
-
-/** From CAPIF-1e to an invocation that has been sent, with this method as the answer of the core. */
-const byPsk = (credential: number) =>
-  [established, selected('PSK', credential), { type: 'aefPsk.derived' }, initiated, established] as const;
-const byToken = (credential: number) =>
-  [established, selected('OAUTH', credential), { type: 'AccessTokenResponse' }, established] as const;
-const invoking = [wanted, ...byPsk(1)] as const;
-
-const toCore = (message: { type: string; supported?: readonly SecurityMethod[] }) => ({
-  type: 'send',
-  to: 'capifCoreFunction',
-  message,
-});
-const asks = toCore({ type: 'SecurityMethodRequest', supported });
-const asksAgain = toCore({ type: 'SecurityMethodUpdateRequest', supported });
-const opensCore = { type: 'openTls', to: 'capifCoreFunction' };
-const releasesCore = { type: 'closeTls', to: 'capifCoreFunction' };
-const closes = { type: 'closeTls', to: 'apiExposingFunction' };
-const opens = (method: SecurityMethod, credential: number) => ({
-  type: 'openTls',
-  to: 'apiExposingFunction',
-  method,
-  credential,
-});
-const initiates = {
-  type: 'send',
-  to: 'apiExposingFunction',
-  message: { type: 'AuthenticationInitiationRequest' },
-};
-const invokes = (method: SecurityMethod, credential: number) => ({
-  type: 'send',
-  to: 'apiExposingFunction',
-  message: { type: 'ServiceApiInvocation', method, credential },
-});
+import {
+  after,
+  asks,
+  asksAgain,
+  byToken,
+  closes,
+  type Event,
+  established,
+  incorrect,
+  initiated,
+  initiates,
+  invokes,
+  invoking,
+  notAuthenticated,
+  notAuthorized,
+  opens,
+  opensCore,
+  releasesCore,
+  selected,
+  served,
+  toCore,
+  wanted,
+} from './test-api-invoker.ts';
+import { asWritten } from './vocabulary.ts';
 
 test('an invoker asks the core for a method once it is authenticated, with all that it supports (6.3.1)', () => {
   expect(after(wanted).effects).toEqual([opensCore]);

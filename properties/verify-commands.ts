@@ -1,7 +1,9 @@
 /** `capif verify`: what is guaranteed, with what evidence, as written and amended; which amendment is needed; is the checker right? */
+
 import { mkdirSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type Amendment, allAmendments, amendments, asWritten } from '../machines/vocabulary.ts';
+import { type Amendment, allAmendments, asWritten } from '../machines/vocabulary.ts';
+import { readAmendments, readCount } from '../runtime/arguments.ts';
 import { untilInterrupted } from './interruptible.ts';
 import { allMutants, mutantsSample } from './mutants.ts';
 import { idleSentences, mutantsAsJson, mutantsAsText, Tally, tallyUp } from './mutants-report.ts';
@@ -79,7 +81,7 @@ export function addCommands(program: Command): void {
     .option(
       '--limit <worlds>',
       'stop at so many worlds; what is not violated by then is not said to hold',
-      readLimit,
+      readCount,
       20_000_000,
     )
     .option('--json', 'one JSON object on standard output')
@@ -187,20 +189,6 @@ function readSetting(text: string): Setting[] {
   if (found.length === 0)
     throw new InvalidArgumentError(`It is all, or one of ${settings.map(({ name }) => name).join(', ')}.`);
   return found;
-}
-
-function readAmendments(text: string): Amendment[] {
-  if (text === 'all') return allAmendments;
-  if (text === 'none') return [];
-  const names = text.split(',');
-  const unknown = names.find((name) => !Object.hasOwn(amendments, name));
-  if (unknown !== undefined) throw new InvalidArgumentError(`"${unknown}" is none of ${allAmendments.join(', ')}.`);
-  return names as Amendment[];
-}
-
-function readLimit(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 1 on.');
-  return Number(text);
 }
 
 function readSeed(text: string): number {

@@ -1,6 +1,8 @@
 /** `capif walk`: random walks through settings that are too large for `capif verify`, and the shortest story of a failure. */
+
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type Amendment, allAmendments, amendments } from '../machines/vocabulary.ts';
+import { type Amendment, allAmendments } from '../machines/vocabulary.ts';
+import { readAmendments, readCount } from '../runtime/arguments.ts';
 import { methodUpdate } from './method-update.ts';
 import { compose } from './rules.ts';
 import type { Setting, World } from './setting.ts';
@@ -139,20 +141,6 @@ function readSetting(text: string): Setting {
   const found = walkSettings.find(({ name }) => name === text);
   if (!found) throw new InvalidArgumentError(`It is one of ${walkSettings.map(({ name }) => name).join(', ')}.`);
   return found;
-}
-
-function readAmendments(text: string): readonly Amendment[] {
-  if (text === 'all') return allAmendments;
-  if (text === 'none') return [];
-  const names = text.split(',');
-  const unknown = names.find((name) => !Object.hasOwn(amendments, name));
-  if (unknown !== undefined) throw new InvalidArgumentError(`"${unknown}" is none of ${allAmendments.join(', ')}.`);
-  return names as Amendment[];
-}
-
-function readCount(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 1 on.');
-  return Number(text);
 }
 
 function readSeed(text: string): number {

@@ -1,4 +1,5 @@
 /** `capif run`: the main job, told as it happens. */
+
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { TraceLine } from '../machines/trace.ts';
 import {
@@ -8,6 +9,7 @@ import {
   type SecurityMethod,
   securityMethods,
 } from '../machines/vocabulary.ts';
+import { readAmendments } from './arguments.ts';
 import { allPairs, type Change, mainJob, type PublicationFate } from './main-job.ts';
 import { paintFor, storyteller, summary } from './story.ts';
 import { traceFile } from './trace-file.ts';
@@ -119,16 +121,6 @@ function readMethods(text: string): SecurityMethod[] {
   if (names.length < 2) throw new InvalidArgumentError('A change needs two methods at least, as in PSK,PKI.');
   if (names.some((name, n) => name === names[n - 1])) throw new InvalidArgumentError('A change is to another method.');
   return names as SecurityMethod[];
-}
-
-function readAmendments(text: string): Amendment[] {
-  if (text === 'all') return allAmendments;
-  if (text === 'none') return [];
-  const names = text.split(',');
-  const unknown = names.find((name) => !Object.hasOwn(amendments, name));
-  if (unknown !== undefined)
-    throw new InvalidArgumentError(`"${unknown}" is no amendment; "capif run --help" lists them.`);
-  return names as Amendment[];
 }
 
 function readFate(text: string): PublicationFate {

@@ -204,6 +204,7 @@ export function createAssociation(options: AssociationOptions) {
     offboard(): void {
       lifetime.stop();
       machine.tell({ type: 'invoker.offboarded' });
+      coreSide.close();
       waiting.rejectAll('offboarded', 'the invoker has been offboarded');
     },
     snapshot: machine.snapshot,
