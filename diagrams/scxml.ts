@@ -22,7 +22,7 @@ export const scxml = (chart: Chart): string => {
 
 function element(chart: Chart, state: ChartState): string[] {
   const { id, initial, kind, entry, exit, source } = state;
-  if (kind === 'shallowHistory' || kind === 'deepHistory') return history(chart, state);
+  if (isHistory(state)) return history(chart, state);
   const tag = kind === 'parallel' || kind === 'final' ? kind : 'state';
   const start = `<${tag}${attributesOf({ id, initial, ...sourceOf(source) })}`;
   const inside = [
@@ -34,9 +34,13 @@ function element(chart: Chart, state: ChartState): string[] {
   return inside.length === 0 ? [`${start}/>`] : [`${start}>`, ...inside.map((line) => `  ${line}`), `</${tag}>`];
 }
 
-/** SCXML wants to know where to go the first time; XState goes where the state around begins. */
+const isHistory = ({ kind }: ChartState) => kind === 'shallowHistory' || kind === 'deepHistory';
+
+/** SCXML wants to know where to go the first time; XState goes where the state around begins, in all its regions. */
 function history({ states }: Chart, { id, kind, parent }: ChartState): string[] {
-  const target = states.find((state) => state.id === parent)?.initial ?? parent;
+  const around = states.find((state) => state.id === parent);
+  const regions = states.filter((state) => state.parent === parent && !isHistory(state)).map((region) => region.id);
+  const target = around?.initial ?? regions.join(' ');
   const type = kind === 'deepHistory' ? 'deep' : 'shallow';
   return [`<history${attributesOf({ id, type })}>`, `  <transition${attributesOf({ target })}/>`, '</history>'];
 }

@@ -3,7 +3,7 @@
 export type Node = { name: string; attributes: Record<string, string>; children: (Node | string)[] };
 
 const token =
-  /<\?xml [^?<]*\?>\s*|<\/([\w:]+)>|<([\w:]+)((?:\s+[\w:-]+="[^"<]*")*)\s*(\/?)>|((?:[^<>&]|&(?:amp|lt|gt|quot);)+)/y;
+  /<\?xml [^?<]*\?>\s*|<\/([\w:]+)>|<([\w:]+)((?:\s+[\w:-]+="(?:[^"<&]|&(?:amp|lt|gt|quot);)*")*)\s*(\/?)>|((?:[^<>&]|&(?:amp|lt|gt|quot);)+)/y;
 
 /** Throws where the text is not well-formed, or has what we never write: comments, other entities. */
 export function parsed(text: string): Node {

@@ -34,12 +34,58 @@ test.each(charts)('%s in XState JSON is a machine with the same chart', (_, char
 
 test.each(charts)('%s in SCXML is what the schema of the W3C allows', (_, chart) => {
   const elements = elementsOf(scxml(chart));
-  const transitions = elements.filter(({ name, parent }) => name === 'transition' && parent !== 'history');
-
-  expect(elements.filter(({ name }) => /^(state|parallel|final|history)$/.test(name))).toHaveLength(
-    chart.states.length,
+  const states = elements.filter(({ node }) => /^(state|parallel|final|history)$/.test(node.name));
+  const transitions = elements.filter(
+    ({ node, around }) => node.name === 'transition' && around[0]?.name !== 'history',
   );
+
+  expect(states).toHaveLength(chart.states.length);
   expect(transitions).toHaveLength(chart.transitions.length);
+});
+
+test('in SCXML a history of a parallel state leads into all its regions the first time', () => {
+  const machine = createMachine({
+    id: 'again',
+    initial: 'away',
+    states: {
+      away: { on: { back: 'both.last', all: 'both.deepest' } },
+      both: {
+        type: 'parallel',
+        states: { left: {}, right: {}, last: { type: 'history' }, deepest: { type: 'history', history: 'deep' } },
+      },
+    },
+  });
+  const firstTime = elementsOf(scxml(chartOf(machine, [])))
+    .filter(({ around }) => around[0]?.name === 'history')
+    .map(({ node }) => node.attributes.target);
+
+  expect(firstTime).toEqual(['again.both.left again.both.right', 'again.both.left again.both.right']);
+});
+
+/** Each of them is refused by the schema of the W3C, or by what its strict form asserts. */
+const wrongScxml: [written: string | RegExp, instead: string][] = [
+  [' xmlns="http://www.w3.org/2005/07/scxml"', ''],
+  [' xmlns:capif="urn:capif-machines:chart"', ''],
+  ['name="everySign"', 'name="every sign"'],
+  ['event="go"', 'event="go,come"'],
+  ['event="go"', 'event="go" type="inner"'],
+  ['target="everySign.away"', 'target="everySign.nowhere"'],
+  ['nobody said so', 'nobody & so'],
+  ['<final id="everySign.gone">', '<final id="everySign.away">'],
+  [' initial="everySign.both.left.one"', ' initial="everySign.away"'],
+  [' initial="everySign.both.left.one"', ' initial="everySign.both.left.last"'],
+  [/(?<=type="shallow">\s+)<transition [^>]*>/, ''],
+  [/(?<=type="shallow">\s+)(<transition [^>]*>)/, '$1$1'],
+  [/(?<=type="shallow">\s+<transition target=")[^"]+/, 'everySign.away'],
+  [/(?<=type="deep">\s+<transition target=")[^"]+/, 'everySign.both.right'],
+];
+
+test.each(wrongScxml)('SCXML with %s as "%s" is not what the schema allows', (written, instead) => {
+  const text = scxml(chartOf(everySign, allAmendments));
+  const wrong = text.replace(written, instead);
+
+  expect(wrong).not.toBe(text);
+  expect(() => elementsOf(wrong)).toThrow();
 });
 
 test.each(charts)('%s in CSV has a row for each transition, in the order of the machine', (_, chart) => {
