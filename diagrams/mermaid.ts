@@ -4,8 +4,16 @@ import { childrenOf, compartment, idOf, label, topOf } from './text-label.ts';
 
 export const mermaid = (chart: Chart): string => {
   const states = childrenOf(chart, topOf(chart)).flatMap((state) => stateLines(chart, state));
-  return `${['stateDiagram-v2', ...initialOf(topOf(chart)), ...states, ...arrows(chart)].join('\n')}\n`;
+  const lines = ['stateDiagram-v2', ...initialOf(topOf(chart)), ...states, ...around(chart), ...arrows(chart)];
+  return `${lines.join('\n')}\n`;
 };
+
+/** Mermaid has no frame around everything: what happens in every state, and leads on from it, is at a state of its own. */
+function around(chart: Chart): string[] {
+  const rows = compartment(chart, topOf(chart)).map((row) => `anyState : ${plain(row)}`);
+  const isNeeded = rows.length > 0 || chart.transitions.some(({ from, to }) => from === chart.machine && to.length > 0);
+  return isNeeded ? ['state "any state" as anyState', ...rows] : [];
+}
 
 function stateLines(chart: Chart, state: ChartState): string[] {
   const [id, children] = [idOf(state.id), childrenOf(chart, state)];
@@ -23,7 +31,6 @@ function stateLines(chart: Chart, state: ChartState): string[] {
 
 const initialOf = ({ initial }: ChartState) => (initial === undefined ? [] : [`[*] --> ${idOf(initial)}`]);
 
-/** Nor has it a frame around everything: what leads on from anywhere begins at a state of its own. */
 const arrows = ({ machine, transitions }: Chart): string[] =>
   transitions.flatMap((transition) => {
     const from = transition.from === machine ? 'anyState' : idOf(transition.from);

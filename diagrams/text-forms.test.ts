@@ -12,6 +12,7 @@ import { scxml } from './scxml.ts';
 import { eventMatrix, holes, transitionsCsv, transitionsTable } from './tables.ts';
 import { everySign } from './test-machines.ts';
 import { elementsOf } from './test-scxml.ts';
+import { compartment } from './text-label.ts';
 import { xstateJson } from './xstate-json.ts';
 
 const ids = Object.keys(machines) as MachineId[];
@@ -104,6 +105,20 @@ test.each(charts)('%s has every transition in Mermaid, PlantUML, DOT and Markdow
   expect(count(plantuml(chart), / (-->|-\[\w+\]->) /g)).toBe(arrows + ends + initials);
   expect(count(dot(chart), / -> /g)).toBe(arrows + initials);
   expect(transitionsTable(chart).trimEnd().split('\n')).toHaveLength(chart.transitions.length + 2);
+});
+
+test.each(charts)('%s has what happens inside each state in Mermaid and PlantUML', (_, chart) => {
+  const rows = chart.states.flatMap((state) => compartment(chart, state)).sort();
+  const rowsOf = (text: string) =>
+    text
+      .replaceAll('#58;', ':')
+      .split('\n')
+      .map((line) => line.trim().replace(/^\w+ : /, ''))
+      .filter((line) => rows.includes(line))
+      .sort();
+
+  expect(rowsOf(mermaid(chart))).toEqual(rows);
+  expect(rowsOf(plantuml(chart))).toEqual(rows);
 });
 
 test('the matrix shows where an event is not named, and counts it', () => {
