@@ -40,8 +40,8 @@ export class Questions {
   readonly #graph: Graph;
   readonly #explored: Explored;
   readonly #marks: Marks;
-  /** By mark, the first transition that has it. */
-  readonly #first: (number | undefined)[] = [];
+  /** By mark, the first transition that has it; looked for when it is first asked for. */
+  #first: readonly (number | undefined)[] | undefined;
   #parts: Components | undefined;
 
   constructor({ rules }: Composition, graph: Graph, explored: Explored, marks: Marks) {
@@ -49,13 +49,6 @@ export class Questions {
     this.#graph = graph;
     this.#explored = explored;
     this.#marks = marks;
-    let missing = 2 ** markBits - 1;
-    for (let transition = 0; transition < graph.targets.length && missing !== 0; transition++) {
-      const news = marksOf(graph.labels[transition]!) & missing;
-      if (news === 0) continue;
-      missing &= ~news;
-      for (let bit = 0; bit < markBits; bit++) if ((news & (1 << bit)) !== 0) this.#first[bit] = transition;
-    }
   }
 
   answer(property: Property): Verdict {
@@ -87,6 +80,7 @@ export class Questions {
   }
 
   #firstRun(bit: number): Run | undefined {
+    this.#first ??= firstMarked(this.#graph);
     const transition = this.#first[bit];
     if (transition === undefined) return undefined;
     return { stem: [...wayTo(this.#graph, sourceOf(this.#graph, transition)), transition], loop: [] };
@@ -162,4 +156,16 @@ export class Questions {
     }
     return answers;
   }
+}
+
+function firstMarked({ targets, labels }: Graph): (number | undefined)[] {
+  const first: (number | undefined)[] = [];
+  let missing = 2 ** markBits - 1;
+  for (let transition = 0; transition < targets.length && missing !== 0; transition++) {
+    const news = marksOf(labels[transition]!) & missing;
+    if (news === 0) continue;
+    missing &= ~news;
+    for (let bit = 0; bit < markBits; bit++) if ((news & (1 << bit)) !== 0) first[bit] = transition;
+  }
+  return first;
 }
