@@ -95,6 +95,20 @@ test('an offboarded invoker has nothing left with any AEF (6.8)', async () => {
   expect(at.errors).toEqual([]);
 });
 
+test('a request about two AEFs is answered for the one that is not revoked (6.3.1)', async () => {
+  const { at, invoker, one, two } = await twoAefs();
+  at.core.revoke(invoker.id, one.id);
+  const entries = [one, two].map(({ id }) => ({ aefId: id, supported: all }));
+  const request = writeSecurityMethodUpdateRequest({ apiInvokerId: invoker.id, entries, notificationDestination });
+  const { status, body } = await ask(client(at, invoker.certificate), request);
+  expect(status).toBe(200);
+  const { securityInfo } = body as { securityInfo: { aefId: string; selSecurityMethod?: string }[] };
+  expect(securityInfo.map(({ aefId, selSecurityMethod }) => [aefId, selSecurityMethod])).toEqual([
+    [one.id, undefined],
+    [two.id, 'PSK'],
+  ]);
+});
+
 test('the operator cannot take away what nobody has', async () => {
   const { at, invoker, one } = await twoAefs();
   expect(() => at.core.revoke('nobody', one.id)).toThrow('nobody is no onboarded API invoker');

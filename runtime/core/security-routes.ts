@@ -42,7 +42,10 @@ const notAnAef = () => problemAnswer('NOT_AUTHENTICATED', 'only a registered AEF
 export function securityRoutes(options: SecurityRoutesOptions): Route[] {
   const { enrolment, registry, contexts, issuer, clock, tokenLifetimeSeconds, trustAnchorPem, tokenKeyPem } = options;
 
-  /** Each entry is a negotiation of its own (6.3.1: per AEF); an entry that is left out stays as it is (R23). */
+  /**
+   * Each entry is a negotiation of its own (6.3.1: per AEF); an entry that is left out stays as it is (R23). One that is
+   * refused is answered without a method, so that what was negotiated for the others is told; only if all are, it is an error.
+   */
   function negotiate(call: Call, type: 'SecurityMethodRequest' | 'SecurityMethodUpdateRequest'): HttpAnswer {
     const read = readSecurityMethodRequest(call.body, call.parameters);
     if (read.outcome === 'malformed') return malformedAnswer(read);
@@ -63,6 +66,7 @@ export function securityRoutes(options: SecurityRoutesOptions): Route[] {
     }
 
     const selected: SelectedMethod[] = [];
+    const refusals: HttpAnswer[] = [];
     for (const entry of entries) {
       const context = contextOf(apiInvokerId, entry.aefId);
       if (!context) return problemAnswer('NOT_AUTHORIZED', 'this API invoker is not onboarded');
@@ -70,11 +74,13 @@ export function securityRoutes(options: SecurityRoutesOptions): Route[] {
       const message = context.ask({ type, supported }, call.socket, callFacts('CAPIF-1e', call));
       if (message instanceof AefPskUnavailable) return problemAnswer('UNAVAILABLE', `no AEFPSK: ${message.message}`);
       const refused = refusalOf(message as MessageToInvoker);
-      if (refused) return refused;
+      if (refused) refusals.push(refused);
       if (message?.type === 'SecurityMethodResponse') {
         selected.push({ ...entry, selected: message.selected, credential: message.credential });
       } else selected.push(entry);
     }
+    const [refusal] = refusals;
+    if (refusal && refusals.length === entries.length) return refusal;
     const security = { entries: selected, notificationDestination };
     if (type === 'SecurityMethodUpdateRequest') return writeSecurityMethodUpdateResponse(security);
     return writeSecurityMethodResponse(apiInvokerId, security);
