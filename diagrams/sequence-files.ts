@@ -22,7 +22,7 @@ export const sequenceFiles = (name: string, sequence: Sequence, scenes: readonly
 /** What has runs that are drawn: what each finding was found by, and the scenarios. */
 const folders = ['findings', 'scenarios'] as const;
 
-/** The runs of the findings and the scenarios, each as one picture, and a page that lists them. */
+/** The runs of the findings and the scenarios, each as one picture, and a page that lists them; nothing where there are none. */
 export function drawnSequences(): Map<string, string> {
   const files = new Map<string, string>();
   const rows: string[] = [];
@@ -42,6 +42,7 @@ export function drawnSequences(): Map<string, string> {
       );
     }
   }
+  if (rows.length === 0) return files;
   const table = ['| from | chart | as text that GitHub draws | the run |', '|---|---|---|---|', ...rows].join('\n');
   return files.set('index.md', `# Runs, drawn\n\n${about}\n\n${table}\n`);
 }
