@@ -77,7 +77,10 @@ export function addCommands(program: Command): void {
     .option('--seed <n>', 'which sample of the mutants is judged with the hostile setting', readSeed, 0)
     .option('--spin', 'compare with SPIN, and nothing else')
     .option('--promela <file>', 'write the model that SPIN is given, and its tables beside it, and do nothing else')
-    .option('--counterexamples [folder]', 'save them as files for "capif play" (default folder: counterexamples)')
+    .option(
+      '--counterexamples [folder]',
+      'save them as files for "capif play" and "capif chart" (default folder: counterexamples)',
+    )
     .option(
       '--limit <worlds>',
       'stop at so many worlds; what is not violated by then is not said to hold',
