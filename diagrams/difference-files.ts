@@ -1,9 +1,10 @@
 /** A difference as files by their names: one picture of both versions of each machine that differs, and the tables. */
-import { changesCsv, changesTable, counted } from './change-tables.ts';
-import type { Difference } from './difference.ts';
-import { figuresOf } from './figures.ts';
-import type { Fitted } from './fitting.ts';
-import { svgOf } from './svg.ts';
+
+import { figuresOf } from './figure/figures.ts';
+import type { Fitted } from './figure/fit-to-page.ts';
+import { svgOf } from './scene/svg.ts';
+import type { Difference } from './state-chart/difference.ts';
+import { changesCsv, changesTable, counted } from './tables/change-tables.ts';
 
 export type DrawnDifference = { difference: Difference; figures: readonly Fitted[] };
 

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import type { Files } from './files.ts';
-import { sameDocument } from './word-package.ts';
+import { sameDocument } from './word/package.ts';
 
 export type Difference = { name: string; how: 'differs' | 'is missing' | 'is not drawn' };
 

@@ -1,18 +1,18 @@
 /** All that `capif draw` makes, as files by their names: computed from the machines, and the same bytes every time. */
 import { machines } from '../machines/roles.ts';
 import { type Amendment, allAmendments, asWritten } from '../machines/vocabulary.ts';
-import { annexFile } from './annex-file.ts';
-import { type Chart, chartOf } from './chart.ts';
-import { differencesOf } from './difference.ts';
 import { type DrawnDifference, differenceFiles, drawDifferences } from './difference-files.ts';
-import { figuresOf } from './figures.ts';
-import type { Fitted } from './fitting.ts';
+import { figuresOf } from './figure/figures.ts';
+import type { Fitted } from './figure/fit-to-page.ts';
 import { page } from './page.ts';
-import { drawnSequences } from './sequence-files.ts';
-import { svgOf } from './svg.ts';
-import type { Life } from './taken.ts';
-import { textForms } from './text-forms.ts';
-import { amended, written } from './versions.ts';
+import { svgOf } from './scene/svg.ts';
+import { drawnSequences } from './sequence/files.ts';
+import { type Chart, chartOf } from './state-chart/chart.ts';
+import type { Life } from './state-chart/coverage.ts';
+import { differencesOf } from './state-chart/difference.ts';
+import { amended, written } from './state-chart/versions.ts';
+import { textForms } from './text/formats.ts';
+import { annexFile } from './word/annex-file.ts';
 
 /** A chart, where its files are, and its figures. */
 export type Drawn = { chart: Chart; folder: string; figures: readonly Fitted[] };

@@ -1,10 +1,11 @@
 /** The page that shows all figures and tables, as Markdown. */
-import type { Chart } from './chart.ts';
-import { assumedIndex, clauseIndex, placesOf } from './clauses.ts';
-import { amendedWords } from './figures.ts';
+
+import { amendedWords } from './figure/figures.ts';
 import type { Drawn } from './files.ts';
-import { eventMatrix, holes, transitionsTable } from './tables.ts';
-import { endings } from './text-forms.ts';
+import type { Chart } from './state-chart/chart.ts';
+import { assumedIndex, clauseIndex, placesOf } from './tables/clauses.ts';
+import { eventMatrix, holes, transitionsTable } from './tables/tables.ts';
+import { endings } from './text/formats.ts';
 
 export function page(drawn: readonly Drawn[]): string {
   const written = drawn.filter(({ chart }) => chart.amendments.length === 0);

@@ -25,7 +25,7 @@ import {
   stopsPause,
   toCore,
   wanted,
-} from './test-api-invoker.ts';
+} from './testing/api-invoker-words.ts';
 
 test('a core that has lost the context is asked as if for the first time (6.3.1)', () => {
   const lost = [...invoking, incorrect(1), established, { type: 'SecurityContextNotFound' }] as const;

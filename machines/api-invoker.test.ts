@@ -24,7 +24,7 @@ import {
   served,
   toCore,
   wanted,
-} from './test-api-invoker.ts';
+} from './testing/api-invoker-words.ts';
 import { asWritten } from './vocabulary.ts';
 
 test('an invoker asks the core for a method once it is authenticated, with all that it supports (6.3.1)', () => {

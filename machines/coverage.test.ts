@@ -5,9 +5,9 @@
 import { getShortestPaths } from '@xstate/graph';
 import { expect, test } from 'vitest';
 import type { AnyMachineSnapshot, AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate';
-import { exploredOf, ids, settingsOf } from './all-events.ts';
 import { type MachineId, machines } from './roles.ts';
 import { begin, expects, step } from './step.ts';
+import { exploredOf, ids, settingsOf } from './testing/all-events.ts';
 
 /** What ends a life from outside; it leads on from nearly everywhere, and would hide that nothing else does. */
 const endings = [

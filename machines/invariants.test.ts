@@ -2,12 +2,12 @@
 import { serializeSnapshot } from '@xstate/graph';
 import { expect, test } from 'vitest';
 import { type AnyStateMachine, type ContextFrom, matchesState } from 'xstate';
-import { type Edge, exploredOf, ids } from './all-events.ts';
 import { apiInvoker } from './api-invoker.ts';
 import type { Effect } from './effects.ts';
 import type { IncorrectMethodFailure } from './messages.ts';
 import type { MachineId, machines } from './roles.ts';
 import { step } from './step.ts';
+import { type Edge, exploredOf, ids } from './testing/all-events.ts';
 import { union } from './vocabulary.ts';
 
 type Facts<Id extends MachineId> = (

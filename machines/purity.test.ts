@@ -1,9 +1,9 @@
 /** A machine is a value: the same step from the same place is the same, and nothing but data leaves it. */
 import { expect, test } from 'vitest';
 import type { AnyMachineSnapshot, AnyStateMachine, AnyStateNode, ParameterizedObject } from 'xstate';
-import { type Edge, exploredOf, ids, settingsOf } from './all-events.ts';
 import { machines } from './roles.ts';
 import { begin, type Step, step } from './step.ts';
+import { type Edge, exploredOf, ids, settingsOf } from './testing/all-events.ts';
 
 const nodesOf = (node: AnyStateNode): AnyStateNode[] => [node, ...Object.values(node.states).flatMap(nodesOf)];
 

@@ -3,8 +3,8 @@ import { setTimeout as later } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { TraceLine } from '../../machines/trace.ts';
 import { allAmendments } from '../../machines/vocabulary.ts';
-import { settings } from '../setting.ts';
-import { credentialLifetimeMs, startParties } from './parties.ts';
+import { settings } from '../model/setting.ts';
+import { credentialLifetimeMs, startParties } from './roles-under-test.ts';
 
 test('the answer to an initiation under a credential that has expired is not taken for that of the next', async () => {
   const lines: TraceLine[] = [];

@@ -3,7 +3,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { allAmendments } from '../../machines/vocabulary.ts';
 import type { serviceInvocations as realInvocations } from '../../runtime/exposing/service-invocations.ts';
 import type { Performers } from '../../runtime/participant.ts';
-import { walkSettings } from '../walk.ts';
+import { walkSettings } from '../random-walk/walk.ts';
 import { planOf, playOverTls } from './play-over-tls.ts';
 import { overTls, sampleOverTls } from './walk-over-tls.ts';
 

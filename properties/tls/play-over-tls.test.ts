@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { allAmendments } from '../../machines/vocabulary.ts';
-import { addCommands } from '../commands.ts';
-import { compose } from '../rules.ts';
-import { type Played, replay } from '../scenario.ts';
-import { walkSettings } from '../walk.ts';
-import { deeds } from './deeds.ts';
-import { impossible, impossibleRules } from './impossible.ts';
+import { addCommands } from '../commands/play.ts';
+import { compose } from '../model/composition.ts';
+import { walkSettings } from '../random-walk/walk.ts';
+import { type Played, replay } from '../traces/scenario.ts';
+import { deeds } from './injections.ts';
+import { impossible, impossibleRules } from './not-over-tls.ts';
 import { planOf, playOverTls } from './play-over-tls.ts';
 
 const folder = new URL('../scenarios/', import.meta.url);
@@ -161,7 +161,7 @@ describe('capif play --over tls', () => {
       await program.parseAsync(args, { from: 'user' });
     } catch (error) {
       if (!(error instanceof CommanderError)) throw error;
-      // As in runtime/cli.ts.
+      // As in capif.ts.
       process.exitCode = 2;
     }
     return { status: process.exitCode, ...said };

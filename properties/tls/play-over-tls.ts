@@ -1,14 +1,14 @@
 /** Plays a plan on the real roles over TLS, and compares each of them with the model after each move. */
 import { isDeepStrictEqual } from 'node:util';
-import { stateName } from '../scenario.ts';
-import type { World } from '../setting.ts';
-import { parts, type Slots } from '../world.ts';
-import { deeds, follow, type Playing, pausing } from './deeds.ts';
-import { Disagreement, type Observed, observed } from './observed.ts';
-import { type Parties, startParties } from './parties.ts';
-import type { PlannedMove } from './story-plan.ts';
+import type { World } from '../model/setting.ts';
+import { parts, type Slots } from '../model/state.ts';
+import { stateName } from '../traces/scenario.ts';
+import { Disagreement, type Observed, observed } from './comparison.ts';
+import { deeds, follow, type Playing, pausing } from './injections.ts';
+import type { PlannedMove } from './plan.ts';
+import { type Parties, startParties } from './roles-under-test.ts';
 
-export { planOf } from './story-plan.ts';
+export { planOf } from './plan.ts';
 
 export type PlayedOverTls =
   | { outcome: 'agrees'; moves: number; steps: number }

@@ -1,9 +1,9 @@
 /** Walks over TLS: whatever happens to them, the real roles do what the model does, step by step (6.7). */
 import { expect, test } from 'vitest';
 import { type Amendment, allAmendments, asWritten } from '../../machines/vocabulary.ts';
-import { replay } from '../scenario.ts';
-import { walkSettings } from '../walk.ts';
-import { deeds } from './deeds.ts';
+import { walkSettings } from '../random-walk/walk.ts';
+import { replay } from '../traces/scenario.ts';
+import { deeds } from './injections.ts';
 import { overTls, plannedAlong, sampleOverTls, scenarioOf } from './walk-over-tls.ts';
 
 /** Fixed, unless CAPIF_SEED says another. */

@@ -2,13 +2,14 @@
  * Random walks over TLS: moves by the rules of every walk, as far as the runtime can make them, played by the real roles and
  * compared after each. A walk is a list of numbers that choose among the moves on offer, so one that differs shrinks.
  */
-import { beginWords } from '../begin.ts';
-import { compose } from '../rules.ts';
-import { rule } from '../scenario.ts';
-import { type Setting, settings, type World } from '../setting.ts';
-import { choices, type SampleOptions } from '../walk.ts';
+
+import { compose } from '../model/composition.ts';
+import { type Setting, settings, type World } from '../model/setting.ts';
+import { choices, type SampleOptions } from '../random-walk/walk.ts';
+import { rule } from '../traces/scenario.ts';
+import { beginWords } from '../traces/scenario-header.ts';
+import { type PlannedMove, type Planner, planner } from './plan.ts';
 import { type PlayedOverTls, playOverTls } from './play-over-tls.ts';
-import { type PlannedMove, type Planner, planner } from './story-plan.ts';
 
 export const defaults = { runs: 200, length: 40 };
 

@@ -1,7 +1,7 @@
 /** What `capif walk --over tls` says: how much was compared, or the short story of a difference. */
 import { allAmendments } from '../../machines/vocabulary.ts';
-import type { World } from '../setting.ts';
-import { type SampleOptions, walkSettings } from '../walk.ts';
+import type { World } from '../model/setting.ts';
+import { type SampleOptions, walkSettings } from '../random-walk/walk.ts';
 import { defaults, type SampleOverTls, scenarioOf } from './walk-over-tls.ts';
 
 export function report(world: World, options: SampleOptions, { failure, ...sampled }: SampleOverTls): string[] {

@@ -13,7 +13,7 @@ import {
   onboarded,
   type World,
   world,
-} from '../test-roles.ts';
+} from '../testing/roles.ts';
 
 let at: World;
 let byToken: ExposingFunction;

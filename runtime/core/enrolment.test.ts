@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { afterEach, expect, test } from 'vitest';
 import { accessTokenIssuer } from '../credentials/access-token.ts';
 import { certificateRequest, generateKeyPair } from '../credentials/key-pairs.ts';
-import { ask, client, closeAll, lateClock, registered, type World, withBearer, world } from '../test-roles.ts';
+import { ask, client, closeAll, lateClock, registered, type World, withBearer, world } from '../testing/roles.ts';
 import { writeOffboardApiInvokerRequest, writeOnboardApiInvokerRequest } from '../wire/invoker-management-api.ts';
 import { writeRegisterApiProviderRequest } from '../wire/provider-management-api.ts';
 

@@ -14,7 +14,7 @@ import {
   type World,
   withBearer,
   world,
-} from '../test-roles.ts';
+} from '../testing/roles.ts';
 import type { Connector } from '../transport/connector.ts';
 
 let at: World;

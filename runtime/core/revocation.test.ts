@@ -11,7 +11,7 @@ import {
   registered,
   type World,
   world,
-} from '../test-roles.ts';
+} from '../testing/roles.ts';
 import { writeOffboardApiInvokerRequest } from '../wire/invoker-management-api.ts';
 import { writeServiceApiPublishRequest } from '../wire/publish-api.ts';
 import { writeSecurityMethodRequest, writeSecurityMethodUpdateRequest } from '../wire/security-api.ts';

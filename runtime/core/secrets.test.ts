@@ -5,8 +5,8 @@ import { allAmendments } from '../../machines/vocabulary.ts';
 import type * as AccessToken from '../credentials/access-token.ts';
 import type * as AefPsk from '../credentials/aef-psk.ts';
 import type * as KeyPairs from '../credentials/key-pairs.ts';
-import { allPairs, mainJob } from '../main-job.ts';
-import { ask, client, closeAll, exposing, initiated, invoking, onboarded, saying, world } from '../test-roles.ts';
+import { allPairs, mainJob } from '../demonstration/method-changes.ts';
+import { ask, client, closeAll, exposing, initiated, invoking, onboarded, saying, world } from '../testing/roles.ts';
 import type * as ClientExchange from '../transport/client-exchange.ts';
 import type * as Core from './core-function.ts';
 

@@ -14,7 +14,7 @@ import {
   registered,
   type World,
   world,
-} from '../test-roles.ts';
+} from '../testing/roles.ts';
 import { writeServiceApiPublishRequest, writeServiceApiUpdateRequest } from '../wire/publish-api.ts';
 import {
   type SupportedMethods,

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAuthority } from '../credentials/certificates.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
-import { all, ask, client, closeAll, type Known, onboarded, registered, type World, world } from '../test-roles.ts';
+import { all, ask, client, closeAll, type Known, onboarded, registered, type World, world } from '../testing/roles.ts';
 import { writeAccessTokenRequest } from '../wire/access-token-api.ts';
 import { writeDiscoverServiceApiRequest } from '../wire/discover-api.ts';
 import type { HttpRequest } from '../wire/http-message.ts';

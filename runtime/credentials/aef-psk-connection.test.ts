@@ -2,9 +2,9 @@
 
 import { connect } from 'node:tls';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { loopback, noTicket } from '../testing/connections.ts';
 import { aefPskFrom, deriveAefPsk } from './aef-psk.ts';
 import { createAuthority } from './certificates.ts';
-import { loopback, noTicket } from './test-connections.ts';
 import { parseTlsSession, type TlsSession } from './tls-session.ts';
 
 const p0 = 'https://aef.example.com:8443';

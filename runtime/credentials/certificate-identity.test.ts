@@ -3,10 +3,10 @@
 import { once } from 'node:events';
 import fc from 'fast-check';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { loopback, serverIdentity } from '../testing/connections.ts';
 import { type CertificateIdentity, identityOf, provenIdentity, uriOf } from './certificate-identity.ts';
 import { type CertificateAuthority, type CertificateIssueRequest, createAuthority } from './certificates.ts';
 import { generateKeyPair, type KeyPair } from './key-pairs.ts';
-import { loopback, serverIdentity } from './test-connections.ts';
 
 const now = Date.now();
 const subject: CertificateIdentity = { role: 'apiInvoker', id: 'invoker-1' };

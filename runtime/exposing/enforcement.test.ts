@@ -20,7 +20,7 @@ import {
   tokenFor,
   type World,
   world,
-} from '../test-roles.ts';
+} from '../testing/roles.ts';
 import { writeRevokeAuthorizationRequest } from '../wire/aef-security-api.ts';
 
 afterEach(closeAll);

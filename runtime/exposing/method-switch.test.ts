@@ -1,7 +1,17 @@
 /** An exposing function that changes its methods: what is served, and what is never executed (6.7). */
 import { afterEach, expect, test } from 'vitest';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
-import { all, closeAll, connected, exposing, invoking, onboarded, saying, type World, world } from '../test-roles.ts';
+import {
+  all,
+  closeAll,
+  connected,
+  exposing,
+  invoking,
+  onboarded,
+  saying,
+  type World,
+  world,
+} from '../testing/roles.ts';
 import type { ExchangeOutcome } from '../transport/connector.ts';
 
 afterEach(closeAll);

@@ -13,7 +13,7 @@ import {
   onboarded,
   type World,
   world,
-} from '../test-roles.ts';
+} from '../testing/roles.ts';
 import { writeOffboardApiInvokerRequest } from '../wire/invoker-management-api.ts';
 
 afterEach(closeAll);

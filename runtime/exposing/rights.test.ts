@@ -12,7 +12,7 @@ import {
   onboarded,
   tokenFor,
   world,
-} from '../test-roles.ts';
+} from '../testing/roles.ts';
 import { writeServiceApiPublishRequest } from '../wire/publish-api.ts';
 import type { Provider } from './provider.ts';
 

@@ -4,7 +4,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { afterEach, expect, test } from 'vitest';
-import { ask, client, closeAll, closeLater, hello, invoking, registered, type World, world } from '../test-roles.ts';
+import { ask, client, closeAll, closeLater, hello, invoking, registered, type World, world } from '../testing/roles.ts';
 import { writeServiceApiPublishRequest } from '../wire/publish-api.ts';
 
 afterEach(closeAll);

@@ -1,7 +1,7 @@
 /** How an invocation ends that is not answered by the service: with a code and a sentence, never not at all. */
 import { createServer } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { closeAll, exposing, hello, invoking, quick, saying, type World, world } from '../test-roles.ts';
+import { closeAll, exposing, hello, invoking, quick, saying, type World, world } from '../testing/roles.ts';
 import { createInvoker } from './invoker.ts';
 import { InvocationError, type InvocationErrorCode } from './waiting-invocations.ts';
 

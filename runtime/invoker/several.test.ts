@@ -1,7 +1,7 @@
 /** An invoker with several AEFs, or several invocations at once, over a change of method (6.7). */
 import { afterEach, expect, test } from 'vitest';
 import type { TraceLine } from '../../machines/trace.ts';
-import { closeAll, exposing, hello, invoking, saying, type World, world } from '../test-roles.ts';
+import { closeAll, exposing, hello, invoking, saying, type World, world } from '../testing/roles.ts';
 
 afterEach(closeAll);
 

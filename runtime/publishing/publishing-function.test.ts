@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from 'vitest';
 import type { Amendment } from '../../machines/vocabulary.ts';
 import { allAmendments } from '../../machines/vocabulary.ts';
-import { ask, client, closeAll, exposing, invoking, onboarded, saying, type World, world } from '../test-roles.ts';
+import { ask, client, closeAll, exposing, invoking, onboarded, saying, type World, world } from '../testing/roles.ts';
 import type { ExchangeOutcome } from '../transport/connector.ts';
 import type { PublicationNetwork } from './publishing-function.ts';
 

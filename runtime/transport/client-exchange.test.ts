@@ -2,7 +2,7 @@
 
 import type { TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
-import { closeAll, closed, connecting, get, post, serving } from './test-servers.ts';
+import { closeAll, closed, connecting, get, post, serving } from '../testing/servers.ts';
 
 afterEach(closeAll);
 

@@ -4,8 +4,8 @@ import { Agent, createServer, request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket, type TlsOptions } from 'node:tls';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type TestAuthority, type TestCredentials, testAuthority } from '../testing/pki.ts';
 import { type ConnectionFacts, connectionFacts, type PskClaim } from './connection-facts.ts';
-import { type TestAuthority, type TestCredentials, testAuthority } from './test-pki.ts';
 
 const psk = Buffer.alloc(32, 7);
 const pskSuites = 'TLS_AES_128_GCM_SHA256:ECDHE-PSK-CHACHA20-POLY1305';

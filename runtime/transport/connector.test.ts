@@ -3,8 +3,19 @@
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
-import { testAuthority } from './test-pki.ts';
-import { authority, closeAll, closed, connecting, get, listening, own, post, server, serving } from './test-servers.ts';
+import { testAuthority } from '../testing/pki.ts';
+import {
+  authority,
+  closeAll,
+  closed,
+  connecting,
+  get,
+  listening,
+  own,
+  post,
+  server,
+  serving,
+} from '../testing/servers.ts';
 
 afterEach(closeAll);
 

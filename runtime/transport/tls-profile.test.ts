@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { type ConnectionOptions, connect, getCiphers } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { testAuthority } from './test-pki.ts';
+import { testAuthority } from '../testing/pki.ts';
 import { clientProfile, serverProfile } from './tls-profile.ts';
 
 const psk = Buffer.alloc(32, 7);

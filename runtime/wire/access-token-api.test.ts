@@ -1,6 +1,7 @@
 /** Token requests and their answers, there and back (TS 29.222 8.5). */
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { givesBack, id, optional, routed, withstands } from '../testing/wire-values.ts';
 import {
   readAccessTokenRefusal,
   readAccessTokenRequest,
@@ -9,7 +10,6 @@ import {
   writeAccessTokenRequest,
   writeAccessTokenResponse,
 } from './access-token-api.ts';
-import { givesBack, id, optional, routed, withstands } from './test-values.ts';
 
 const route = '/capif-security/v1/securities/:securityId/token';
 const printable = fc.stringMatching(/^[\x20-\x21\x23-\x5B\x5D-\x7E]{1,60}$/);

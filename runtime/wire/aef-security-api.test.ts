@@ -1,6 +1,7 @@
 /** Authentication initiation and revocation at an AEF, there and back (TS 29.222 9.1). */
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { givesBack, id, invalidParamsOf, notification, withstands } from '../testing/wire-values.ts';
 import {
   readAuthenticationInitiationRequest,
   readAuthenticationInitiationResponse,
@@ -11,7 +12,6 @@ import {
   writeRevokeAuthorizationRequest,
   writeRevokeAuthorizationResponse,
 } from './aef-security-api.ts';
-import { givesBack, id, invalidParamsOf, notification, withstands } from './test-values.ts';
 
 const supportedFeatures = fc.stringMatching(/^[A-Fa-f0-9]{0,8}$/);
 

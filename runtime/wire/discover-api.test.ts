@@ -1,13 +1,13 @@
 /** Discovery, there and back (TS 29.222 8.1). */
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { givesBack, id, invalidParamsOf, optional, serviceApi } from '../testing/wire-values.ts';
 import {
   readDiscoverServiceApiRequest,
   readDiscoverServiceApiResponse,
   writeDiscoverServiceApiRequest,
   writeDiscoverServiceApiResponse,
 } from './discover-api.ts';
-import { givesBack, id, invalidParamsOf, optional, serviceApi } from './test-values.ts';
 
 test('a discovery is read as it was written', () => {
   givesBack(fc.record({ apiInvokerId: id, apiName: optional(id), aefId: optional(id) }), (value) =>

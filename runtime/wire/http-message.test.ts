@@ -1,10 +1,10 @@
 /** What a reader says of a message that is malformed, and what it does not repeat of it. */
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { invalidParamsOf } from '../testing/wire-values.ts';
 import { malformedParam, read, readAs, together } from './http-message.ts';
 import { readJson } from './json-message.ts';
 import { path, readLocation, readPathParameter } from './paths.ts';
-import { invalidParamsOf } from './test-values.ts';
 
 const schema = z.object({ list: z.array(z.object({ name: z.string(), count: z.int().positive() })).min(1) });
 

@@ -2,14 +2,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
-  readOffboardApiInvokerRequest,
-  readOnboardApiInvokerRequest,
-  readOnboardApiInvokerResponse,
-  writeOffboardApiInvokerRequest,
-  writeOnboardApiInvokerRequest,
-  writeOnboardApiInvokerResponse,
-} from './invoker-management-api.ts';
-import {
   certificates,
   destination,
   givesBack,
@@ -20,7 +12,15 @@ import {
   routed,
   text,
   withstands,
-} from './test-values.ts';
+} from '../testing/wire-values.ts';
+import {
+  readOffboardApiInvokerRequest,
+  readOnboardApiInvokerRequest,
+  readOnboardApiInvokerResponse,
+  writeOffboardApiInvokerRequest,
+  writeOnboardApiInvokerRequest,
+  writeOnboardApiInvokerResponse,
+} from './invoker-management-api.ts';
 
 const pem = (label: string) => `-----BEGIN ${label}-----\nMAA=\n-----END ${label}-----\n`;
 const enrolment = { publicKeyPem: keyOrRequest, notificationDestination: destination, information: optional(text) };

@@ -2,6 +2,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { securityMethods } from '../../machines/vocabulary.ts';
+import { givesBack, optional, text, withstands } from '../testing/wire-values.ts';
 import { malformedParam } from './http-message.ts';
 import {
   causeOf,
@@ -11,7 +12,6 @@ import {
   securityMethodMismatch,
   writeProblemDetails,
 } from './problem-details.ts';
-import { givesBack, optional, text, withstands } from './test-values.ts';
 
 test('a problem is read as it was written', () => {
   const problem = fc.record({

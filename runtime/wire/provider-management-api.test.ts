@@ -2,12 +2,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
-  readRegisterApiProviderRequest,
-  readRegisterApiProviderResponse,
-  writeRegisterApiProviderRequest,
-  writeRegisterApiProviderResponse,
-} from './provider-management-api.ts';
-import {
   certificates,
   givesBack,
   id,
@@ -16,7 +10,13 @@ import {
   optional,
   text,
   withstands,
-} from './test-values.ts';
+} from '../testing/wire-values.ts';
+import {
+  readRegisterApiProviderRequest,
+  readRegisterApiProviderResponse,
+  writeRegisterApiProviderRequest,
+  writeRegisterApiProviderResponse,
+} from './provider-management-api.ts';
 
 const pem = (label: string) => `-----BEGIN ${label}-----\nMAA=\n-----END ${label}-----\n`;
 const role = fc.constantFrom('AEF' as const, 'APF' as const, 'AMF' as const);

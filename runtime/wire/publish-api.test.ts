@@ -1,6 +1,7 @@
 /** Publications, there and back, and those of others (TS 29.222 8.2). */
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { givesBack, id, invalidParamsOf, revision, routed, serviceApi, withstands } from '../testing/wire-values.ts';
 import { readDiscoverServiceApiResponse } from './discover-api.ts';
 import {
   readServiceApiPublishRequest,
@@ -12,7 +13,6 @@ import {
   writeServiceApiUpdateRequest,
   writeServiceApiUpdateResponse,
 } from './publish-api.ts';
-import { givesBack, id, invalidParamsOf, revision, routed, serviceApi, withstands } from './test-values.ts';
 
 const route = '/published-apis/v1/:apfId/service-apis';
 

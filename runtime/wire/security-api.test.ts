@@ -2,16 +2,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
-  readSecurityMethodRequest,
-  readSecurityMethodResponse,
-  readSecurityMethodUpdateRequest,
-  readSecurityMethodUpdateResponse,
-  writeSecurityMethodRequest,
-  writeSecurityMethodResponse,
-  writeSecurityMethodUpdateRequest,
-  writeSecurityMethodUpdateResponse,
-} from './security-api.ts';
-import {
   credential,
   destination,
   givesBack,
@@ -21,7 +11,17 @@ import {
   optional,
   routed,
   withstands,
-} from './test-values.ts';
+} from '../testing/wire-values.ts';
+import {
+  readSecurityMethodRequest,
+  readSecurityMethodResponse,
+  readSecurityMethodUpdateRequest,
+  readSecurityMethodUpdateResponse,
+  writeSecurityMethodRequest,
+  writeSecurityMethodResponse,
+  writeSecurityMethodUpdateRequest,
+  writeSecurityMethodUpdateResponse,
+} from './security-api.ts';
 
 const route = '/capif-security/v1/trustedInvokers/:apiInvokerId';
 const supported = { aefId: id, supported: methods };

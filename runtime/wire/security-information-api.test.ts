@@ -1,17 +1,6 @@
 /** What an AEF is told of an invoker, there and back, and its revocation (TS 29.222 8.5). */
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readNoContent, writeNoContent } from './http-message.ts';
-import {
-  readDeleteSecurityContextRequest,
-  readRevokeServiceApisRequest,
-  readSecurityInformationRequest,
-  readSecurityInformationResponse,
-  writeDeleteSecurityContextRequest,
-  writeRevokeServiceApisRequest,
-  writeSecurityInformationRequest,
-  writeSecurityInformationResponse,
-} from './security-information-api.ts';
 import {
   certificates,
   credential,
@@ -24,7 +13,18 @@ import {
   publicKey,
   routed,
   withstands,
-} from './test-values.ts';
+} from '../testing/wire-values.ts';
+import { readNoContent, writeNoContent } from './http-message.ts';
+import {
+  readDeleteSecurityContextRequest,
+  readRevokeServiceApisRequest,
+  readSecurityInformationRequest,
+  readSecurityInformationResponse,
+  writeDeleteSecurityContextRequest,
+  writeRevokeServiceApisRequest,
+  writeSecurityInformationRequest,
+  writeSecurityInformationResponse,
+} from './security-information-api.ts';
 
 const pem = (label: string) => `-----BEGIN ${label}-----\nMAA=\n-----END ${label}-----\n`;
 const route = '/capif-security/v1/trustedInvokers/:apiInvokerId';

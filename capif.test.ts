@@ -1,0 +1,133 @@
+/** The command line: what it prints where, its exit codes, and that nobody is shown a stack trace. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const cli = fileURLToPath(new URL('./capif.ts', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'capif-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function capif(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', cli, ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, NO_COLOR: '1' },
+  });
+  expect(stderr).not.toMatch(/\n\s+at .*\(.*:\d+:\d+\)/);
+  return { status, stdout, stderr };
+}
+
+const recorded = join(folder, 'run.ndjson');
+let run: ReturnType<typeof capif>;
+beforeAll(() => {
+  run = capif('run', '--methods', 'PSK,PKI', '--trace', recorded);
+});
+
+test('capif run tells the story on standard error and prints the summary on standard output', () => {
+  expect(run.status).toBe(0);
+  expect(run.stdout).toMatch(/^change +result +refused +asked again +requests +ms\nPSK → PKI +converged +1 +1 +4 /);
+  expect(run.stderr).toMatch(
+    /api-invoker-1 → aef-1 +GET \/greetings\/v1\/hello +403 incorrect method +CAPIF-2e TLSv1\.3 TLS_AES_128_GCM_SHA256 by PSK api-invoker-1/,
+  );
+  for (const state of ['mismatch', 'authenticated.renegotiating', 'negotiated.initiatingAuthentication']) {
+    expect(run.stderr).toContain(`api-invoker-1 is ${state}\n`);
+  }
+});
+
+test('capif run --json prints one object of schema 1, and no story', () => {
+  const { status, stdout, stderr } = capif('run', '--methods', 'OAUTH,PKI,OAUTH', '--json');
+  expect(status).toBe(0);
+  expect(stderr).toBe('');
+  expect(JSON.parse(stdout)).toMatchObject({
+    schema: 1,
+    converged: true,
+    changes: [
+      { from: 'OAUTH', to: 'PKI', refused: 1, renegotiations: 1, requests: 4, ms: expect.any(Number) },
+      { from: 'PKI', to: 'OAUTH', refused: 1, renegotiations: 1, requests: 4, ms: expect.any(Number) },
+    ],
+  });
+});
+
+test('capif run exits with 1 when the text as written does not converge, and says why', () => {
+  const { status, stdout } = capif(
+    'run',
+    '--methods',
+    'OAUTH,PKI',
+    '--amendments',
+    'none',
+    '--publication',
+    'lost',
+    '--refusals-max',
+    '5',
+    '--quiet',
+  );
+  expect(status).toBe(1);
+  expect(stdout).toContain('OAUTH → PKI: refused 5 times in a row, which nothing in the text bounds or ends');
+  expect(stdout).toContain('The invoker did NOT converge.');
+});
+
+test('capif trace accepts a recorded run, and refuses an altered line by its number', () => {
+  expect(capif('trace', recorded)).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining('are steps of the model'),
+  });
+
+  const lines = readFileSync(recorded, 'utf8').split('\n');
+  const n = lines.findIndex((line) => line.includes('"event":{"type":"IncorrectMethodFailure"'));
+  lines[n] = lines[n]!.replace('"state":"mismatch"', '"state":"pausing"');
+  const altered = join(folder, 'altered.ndjson');
+  writeFileSync(altered, lines.join('\n'));
+  const { status, stdout } = capif('trace', altered);
+  expect(status).toBe(1);
+  expect(stdout).toContain(`${altered}:${n + 1}: not a step of the model: `);
+
+  writeFileSync(altered, `${lines[0]}\nnot json\n`);
+  expect(JSON.parse(capif('trace', altered, '--json').stdout)).toEqual({
+    schema: 1,
+    outcome: 'deviates',
+    line: 2,
+    because: 'it is not JSON',
+  });
+});
+
+test('nobody need read the output', () => {
+  const { status, stderr } = spawnSync(
+    'bash',
+    ['-c', '"$0" --import tsx "$1" trace --help | true; exit $PIPESTATUS', process.execPath, cli],
+    { encoding: 'utf8' },
+  );
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+});
+
+test('wrong usage exits with 2 and says what is right', () => {
+  const wrong: [string[], string][] = [
+    [['run', '--methods', 'PSK'], 'A change needs two methods at least'],
+    [['run', '--methods', 'PSK,FIDO'], '"FIDO" is none of PSK, PKI, OAUTH'],
+    [['run', '--amendments', 'more'], '"more" is no amendment'],
+    [['run', '--publication', 'never'], 'It is prompt, late:MS (as in late:300) or lost.'],
+    [['run', '--tls', '1.1'], 'Allowed choices are 1.2, 1.3'],
+    [['dance'], "unknown command 'dance'"],
+    [['trace'], "missing required argument 'file'"],
+    [['trace', join(folder, 'nothing')], 'cannot be read'],
+  ];
+  for (const [args, says] of wrong)
+    expect(capif(...args)).toMatchObject({ status: 2, stderr: expect.stringContaining(says) });
+});
+
+test('every command has help with examples', () => {
+  for (const command of ['run', 'trace']) {
+    expect(capif(command, '--help')).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/Examples:\n {2}capif /),
+    });
+  }
+});
+
+test('a trace that cannot be written ends the run with 3', () => {
+  expect(capif('run', '--methods', 'PSK,PKI', '--trace', '/dev/full')).toMatchObject({
+    status: 3,
+    stderr: expect.stringContaining('the trace cannot be written'),
+  });
+});

@@ -1,0 +1,52 @@
+/** `capif annex` on the command line: what it writes, compares, and ends with. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, expect, test } from 'vitest';
+
+const cli = fileURLToPath(new URL('../../capif.ts', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'capif-test-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function annex(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', cli, 'annex', ...args], {
+    encoding: 'utf8',
+  });
+  return { status, stdout, stderr };
+}
+
+test('it is written whole, is the same bytes in another place and time zone, and is compared', () => {
+  const [one, other] = [join(folder, 'one.docx'), join(folder, 'other.docx')];
+  const { status, stdout } = annex('--out', one, '--amendments', 'none', '--json');
+  expect(status).toBe(0);
+  expect(JSON.parse(stdout)).toEqual({
+    schema: 1,
+    out: one,
+    version: 'none',
+    bytes: readFileSync(one).length,
+    differs: false,
+  });
+
+  const env = { ...process.env, TZ: 'Pacific/Auckland', LANG: 'tr_TR.UTF-8' };
+  spawnSync(process.execPath, ['--import', 'tsx', cli, 'annex', '--out', other, '--amendments', 'none'], { env });
+  expect(readFileSync(other).equals(readFileSync(one))).toBe(true);
+  expect(readdirSync(folder).sort()).toEqual(['one.docx', 'other.docx']);
+
+  expect(annex('--out', one, '--check')).toMatchObject({ status: 1, stdout: `${one} is not what the machines are\n` });
+}, 120_000);
+
+test('an annex that is not there cannot be compared', () => {
+  const { status, stderr } = annex('--out', join(folder, 'nowhere.docx'), '--check');
+  expect(status).toBe(3);
+  expect(stderr).toMatch(/^capif: there is no annex to compare: ENOENT/);
+  expect(annex('--amendments', 'some').status).toBe(2);
+});
+
+test.skipIf(!existsSync('/dev/full'))('a full disk is an error, and a device is not replaced', () => {
+  const { status, stderr } = annex('--out', '/dev/full');
+  expect(status).toBe(3);
+  expect(stderr).toMatch(/^capif: the annex cannot be written: ENOSPC/);
+  expect(statSync('/dev/full').isCharacterDevice()).toBe(true);
+});

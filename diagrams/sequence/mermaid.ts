@@ -1,0 +1,48 @@
+/** A message sequence chart as Mermaid, which GitHub shows as a picture. */
+
+import type { Source } from '../../machines/vocabulary.ts';
+import type { Message, Sequence, SequenceEvent } from '../../properties/traces/sequence.ts';
+import { headOf, labelWords } from './columns.ts';
+
+export function sequenceMermaid({ instances, events }: Sequence): string {
+  const names = new Map(instances.map(({ id }, n) => [id, `p${n + 1}`]));
+  const participants = instances.map(
+    (instance) => `participant ${names.get(instance.id)} as ${plain(headOf(instance).join(' '))}`,
+  );
+  const lines = events.flatMap((event) => lineOf(event, (id) => names.get(id) ?? id));
+  const isEndless = events.some(({ kind }) => kind === 'loop');
+  return `${['sequenceDiagram', ...participants, ...lines, ...(isEndless ? ['end'] : [])].join('\n')}\n`;
+}
+
+function lineOf(event: SequenceEvent, nameOf: (id: string) => string): string {
+  switch (event.kind) {
+    case 'message':
+      return `${nameOf(event.from)}${arrows[event.fate]}${nameOf(event.to)}: ${plain(messageWords(event))}`;
+    case 'state':
+      return `Note over ${nameOf(event.over)}: ${plain(event.machine ? `${event.machine} ${event.state}` : event.state)}`;
+    case 'timer':
+      return `Note over ${nameOf(event.over)}: ${timers[event.happens]}`;
+    case 'loop':
+      return 'loop for ever';
+    default:
+      return `Note over ${nameOf(event.over)}: ${plain(`${event.words}${sourceWords(event.source)}`)}`;
+  }
+}
+
+const arrows: Record<Message['fate'], string> = {
+  arrives: '->>',
+  late: '->>',
+  forged: '-->>',
+  lost: '-x',
+  delayed: '-x',
+  failed: '-x',
+};
+const timers = { set: 'the pause begins', expires: 'the pause is over', stops: 'the pause is cut short' };
+
+const messageWords = (message: Message) =>
+  `${labelWords(message)}${message.fate === 'lost' ? ' (lost)' : ''}${sourceWords(message.source)}`;
+
+const sourceWords = (source: Source | undefined) => (source ? ` \u00B7 ${source.clause}` : '');
+
+/** A semicolon would begin another line, a number sign a letter by its number. */
+const plain = (text: string) => text.replaceAll(/[#;]/g, (sign) => `#${sign.charCodeAt(0)};`);

@@ -1,0 +1,59 @@
+/** Reads a machine that was exported as JSON: a chart, or a machine as XState takes it. */
+import { createMachine } from 'xstate';
+import { z } from 'zod';
+import { allAmendments } from '../../machines/vocabulary.ts';
+import { type Chart, chartOf } from './chart.ts';
+
+/** Says what is wrong with the text, and where. */
+export class NoExportedMachine extends Error {}
+
+const amendments = z.array(z.enum(allAmendments));
+const effects = z.array(z.object({ name: z.string(), params: z.record(z.string(), z.unknown()).optional() }));
+const source = z.looseObject({ clause: z.string() }).optional();
+const kinds = ['atomic', 'compound', 'parallel', 'final', 'shallowHistory', 'deepHistory'];
+
+/** What "capif draw" writes as `.chart.json`. */
+const chart = z.object({
+  schema: z.literal(1),
+  machine: z.string().min(1),
+  amendments,
+  states: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      parent: z.string().optional(),
+      kind: z.enum(kinds),
+      initial: z.string().optional(),
+      entry: effects,
+      exit: effects,
+      source,
+    }),
+  ),
+  transitions: z.array(
+    z.object({
+      id: z.string(),
+      from: z.string(),
+      event: z.string(),
+      guard: z.string().optional(),
+      to: z.array(z.string()),
+      effects,
+      internal: z.boolean(),
+      source,
+    }),
+  ),
+});
+
+/** ... as `.xstate.json`, or what a visual editor does. */
+const machine = z.looseObject({ id: z.string().min(1), amendments: amendments.default([]) });
+
+export function exportedChart(text: string): Chart {
+  try {
+    const read: unknown = JSON.parse(text);
+    if (typeof read === 'object' && read !== null && 'schema' in read) return chart.parse(read) as Chart;
+    const { amendments, ...config } = machine.parse(read);
+    return chartOf(createMachine(config as Parameters<typeof createMachine>[0]), amendments);
+  } catch (error) {
+    const issue = error instanceof z.ZodError ? error.issues[0] : undefined;
+    throw new NoExportedMachine(issue ? `/${issue.path.join('/')}: ${issue.message}` : (error as Error).message);
+  }
+}

@@ -1,0 +1,56 @@
+/** A chart in the language of Graphviz. */
+import type { Chart, ChartState } from '../state-chart/chart.ts';
+import { childrenOf, compartment, label, topOf } from './label.ts';
+
+export const dot = (chart: Chart): string => {
+  const lines = [
+    `digraph ${quoted(chart.machine)} {`,
+    '  compound=true; node [shape=box style=rounded]',
+    ...stateLines(chart, topOf(chart)).map((line) => `  ${line}`),
+    ...arrows(chart).map((line) => `  ${line}`),
+    '}',
+  ];
+  return `${lines.join('\n')}\n`;
+};
+
+function stateLines(chart: Chart, state: ChartState): string[] {
+  const children = childrenOf(chart, state);
+  const words = quoted([state.name, ...compartment(chart, state)].join('\n'));
+  if (children.length === 0) {
+    return [`${quoted(state.id)} [label=${words}${state.kind === 'final' ? ' peripheries=2' : ''}]`];
+  }
+  const own = [
+    `label=${words}`,
+    ...(state.kind === 'parallel' ? ['style=dashed'] : []),
+    // Graphviz has no lines from and to a cluster: they go to a point in it, and are cut at its border.
+    `${quoted(pointOf(state))} [shape=point label=""]`,
+    ...(state.initial === undefined ? [] : [`${quoted(pointOf(state))} -> ${quoted(state.initial)}`]),
+    ...children.flatMap((child) => stateLines(chart, child)),
+  ];
+  return [`subgraph ${quoted(clusterOf(state))} {`, ...own.map((line) => `  ${line}`), '}'];
+}
+
+function arrows(chart: Chart): string[] {
+  const open = new Map(
+    chart.states.filter((state) => childrenOf(chart, state).length > 0).map((each) => [each.id, each]),
+  );
+  return chart.transitions.flatMap((transition) => {
+    const { from, to, source } = transition;
+    const tail = open.get(from);
+    return to.map((target) => {
+      const head = open.get(target);
+      const attributes = [
+        `label=${quoted(label(transition))}`,
+        ...(source?.amendment ? ['style=bold'] : source?.assumed ? ['style=dashed'] : []),
+        ...(tail && !target.startsWith(`${from}.`) ? [`ltail=${quoted(clusterOf(tail))}`] : []),
+        ...(head ? [`lhead=${quoted(clusterOf(head))}`] : []),
+      ];
+      const [start, end] = [tail ? pointOf(tail) : from, head ? pointOf(head) : target];
+      return `${quoted(start)} -> ${quoted(end)} [${attributes.join(' ')}]`;
+    });
+  });
+}
+
+const clusterOf = ({ id }: ChartState) => `cluster_${id}`;
+const pointOf = ({ id }: ChartState) => `${id}.begin`;
+const quoted = (text: string) => `"${text.replaceAll('"', '\\"').replaceAll('\n', '\\l')}"`;

@@ -1,0 +1,173 @@
+/** Fair runs of small random graphs, against a search that looks at every set of worlds there is. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { eachFairComponent, type FairRules } from './fairness.ts';
+import { ruleBits } from './kernel/successor-table.ts';
+import { lasso, sourceOf } from './lasso.ts';
+import { mostOften } from './longest-path.ts';
+import { type Graph, marksOf, ruleOf } from './state-graph.ts';
+import { components, labelCount } from './strongly-connected.ts';
+
+type Step = { from: number; to: number; rule: number; isMarked: boolean };
+type Example = { worlds: number; steps: Step[]; fair: FairRules; has: boolean[]; stopped: number };
+
+/** `stopped`: rules that endless runs do without, as bits. */
+const examples: fc.Arbitrary<Example> = fc.integer({ min: 1, max: 5 }).chain((worlds) => {
+  const world = fc.nat({ max: worlds - 1 });
+  const bits = fc.nat({ max: 15 });
+  return fc.record({
+    worlds: fc.constant(worlds),
+    steps: fc.array(fc.record({ from: world, to: world, rule: fc.nat({ max: 3 }), isMarked: fc.boolean() }), {
+      maxLength: 12,
+    }),
+    fair: fc.record({ weak: bits, strong: bits }),
+    has: fc.array(
+      fc.nat({ max: 5 }).map((n) => n > 0),
+      { minLength: worlds, maxLength: worlds },
+    ),
+    stopped: fc.nat({ max: 3 }).map((n) => (n > 0 ? 0 : 8)),
+  });
+});
+
+function graphOf({ worlds, steps }: Example): Graph {
+  const sorted = steps.toSorted((one, other) => one.from - other.from);
+  return {
+    worlds,
+    low: new Uint32Array(worlds),
+    high: new Uint32Array(worlds),
+    parent: new Int32Array(worlds).fill(-1),
+    heads: Uint32Array.from({ length: worlds + 1 }, (_, world) => sorted.filter(({ from }) => from < world).length),
+    targets: Uint32Array.from(sorted, ({ to }) => to),
+    labels: Uint16Array.from(sorted, ({ rule, isMarked }) => rule | (Number(isMarked) << ruleBits)),
+    enabled: Int32Array.from({ length: worlds }, (_, world) => enabledIn(steps, world)),
+    complete: true,
+  };
+}
+
+const bitsOf = (steps: readonly Step[]): number => steps.reduce((bits, { rule }) => bits | (1 << rule), 0);
+const enabledIn = (steps: readonly Step[], world: number): number => bitsOf(steps.filter(({ from }) => from === world));
+const follows = (stopped: number) =>
+  Uint8Array.from({ length: labelCount }, (_, label) => Number(((1 << ruleOf(label)) & stopped) === 0));
+const everything = follows(0);
+const withoutRule3 = follows(8);
+const followsOf = ({ stopped }: Example) => (stopped === 0 ? everything : withoutRule3);
+
+/** Every rule that is fair has its turn among these steps, or cannot always (weak) or ever (strong) have it. */
+function isFair({ steps, fair }: Example, worlds: readonly number[], taken: readonly Step[]): boolean {
+  const enabled = worlds.map((world) => enabledIn(steps, world));
+  const always = enabled.reduce((bits, own) => bits & own, -1) & fair.weak;
+  const ever = enabled.reduce((bits, own) => bits | own, 0) & fair.strong;
+  return ((always | ever) & ~bitsOf(taken)) === 0;
+}
+
+/** The sets of worlds in which a fair run may go round for ever, or stand still; none within another. */
+function fairSets(example: Example): number[][] {
+  const { worlds, steps, has, stopped } = example;
+  const sets: number[][] = [];
+  for (let bits = 1; bits < 1 << worlds; bits++) {
+    const set = [...Array(worlds).keys()].filter((world) => (bits & (1 << world)) !== 0);
+    const within = steps.filter(
+      ({ from, to, rule }) => set.includes(from) && set.includes(to) && (stopped & (1 << rule)) === 0,
+    );
+    const goesRound = set.every((from) => set.every((to) => leads(within, from, to)));
+    const standsStill = set.length === 1 && isFair(example, set, []);
+    if (set.every((world) => has[world]) && (standsStill || (goesRound && isFair(example, set, within))))
+      sets.push(set);
+  }
+  return sets.filter((set) => !sets.some((other) => other !== set && set.every((world) => other.includes(world))));
+}
+
+/** By one step at least. */
+function leads(steps: readonly Step[], from: number, to: number): boolean {
+  const reached = new Set<number>();
+  const waiting = [from];
+  for (const world of waiting) {
+    for (const step of steps) {
+      if (step.from !== world || reached.has(step.to)) continue;
+      reached.add(step.to);
+      waiting.push(step.to);
+    }
+  }
+  return reached.has(to);
+}
+
+function found(example: Example) {
+  const graph = graphOf(example);
+  const follows = followsOf(example);
+  const has = Uint8Array.from(example.has, Number);
+  const sets: number[][] = [];
+  const lassos: { set: number[]; steps: Step[] }[] = [];
+  eachFairComponent(graph, example.fair, { has, follows }, components(graph, follows), (component) => {
+    const set = [...component].sort();
+    sets.push(set);
+    const { loop } = lasso(graph, component, follows, example.fair, undefined);
+    lassos.push({ set, steps: loop.map((transition) => stepOf(graph, transition)) });
+    return true;
+  });
+  return { sets: sets.sort(), lassos };
+}
+
+const stepOf = (graph: Graph, transition: number): Step => ({
+  from: sourceOf(graph, transition),
+  to: graph.targets[transition]!,
+  rule: ruleOf(graph.labels[transition]!),
+  isMarked: marksOf(graph.labels[transition]!) !== 0,
+});
+
+const runs = { numRuns: 10_000 };
+
+test('the fair components are the sets of worlds in which a fair run may go on for ever', () => {
+  fc.assert(
+    fc.property(examples, (example) => {
+      expect(found(example).sets).toEqual(fairSets(example).sort());
+    }),
+    runs,
+  );
+});
+
+test('a lasso closes, stays where it may, and is fair', () => {
+  fc.assert(
+    fc.property(examples, (example) => {
+      for (const { set, steps } of found(example).lassos) {
+        const worlds = steps.length === 0 ? set : steps.map(({ from }) => from);
+        for (const [n, { from, to, rule }] of steps.entries()) {
+          expect(steps[(n + 1) % steps.length]!.from).toBe(to);
+          expect(set).toContain(from);
+          expect(example.stopped & (1 << rule)).toBe(0);
+        }
+        expect(isFair(example, worlds, steps)).toBe(true);
+      }
+    }),
+    runs,
+  );
+});
+
+test('a marked step is counted as often as the longest of all ways has it', () => {
+  fc.assert(
+    fc.property(examples, (example) => {
+      const graph = graphOf(example);
+      const follows = followsOf(example);
+      expect(mostOften(graph, components(graph, follows), follows, 0)).toBe(mostSlowly(example));
+    }),
+    runs,
+  );
+});
+
+/** A way that has more marked steps than there are worlds and steps to them goes round. */
+function mostSlowly({ worlds, steps, stopped }: Example): number {
+  const followed = steps.filter(({ rule }) => (stopped & (1 << rule)) === 0);
+  const bound = worlds * steps.length;
+  let most = Array<number>(worlds).fill(0);
+  for (let length = 0; length <= worlds * (bound + 1); length++) {
+    const next = most.map((own, world) =>
+      Math.max(
+        own,
+        ...followed.filter(({ from }) => from === world).map(({ to, isMarked }) => Number(isMarked) + most[to]!),
+      ),
+    );
+    if (next.some((times) => times > bound)) return Number.POSITIVE_INFINITY;
+    if (next.every((times, world) => times === most[world])) break;
+    most = next;
+  }
+  return Math.max(...most);
+}

@@ -1,0 +1,124 @@
+/** Fair components of graphs small enough to see through: what counts as an endless fair run, and what does not. */
+import { expect, test } from 'vitest';
+import { eachFairComponent, type FairRules } from './fairness.ts';
+import { ruleBits } from './kernel/successor-table.ts';
+import { mostOften } from './longest-path.ts';
+import type { Graph } from './state-graph.ts';
+import { components, type Follows, labelCount } from './strongly-connected.ts';
+
+/** Transitions as `from to rule mark`; worlds are numbered from 0. */
+function graph(worlds: number, transitions: readonly [from: number, to: number, rule: number, mark?: number][]): Graph {
+  const sorted = [...transitions].sort(([a], [b]) => a - b);
+  const enabled = new Int32Array(worlds);
+  for (const [from, , rule] of sorted) enabled[from]! |= 1 << rule;
+  return {
+    worlds,
+    low: new Uint32Array(worlds),
+    high: new Uint32Array(worlds),
+    parent: new Int32Array(worlds).fill(-1),
+    heads: Uint32Array.from({ length: worlds + 1 }, (_, world) => sorted.filter(([from]) => from < world).length),
+    targets: Uint32Array.from(sorted, ([, to]) => to),
+    labels: Uint16Array.from(sorted, ([, , rule, mark = 0]) => rule | (mark << ruleBits)),
+    enabled,
+    complete: true,
+  };
+}
+
+const following = (follows: (label: number) => boolean): Follows =>
+  Uint8Array.from({ length: labelCount }, (_, label) => Number(follows(label)));
+const everywhere = following(() => true);
+
+function fairIn(of: Graph, fair: FairRules, follows = everywhere): number[][] {
+  const found: number[][] = [];
+  const has = new Uint8Array(of.worlds).fill(1);
+  eachFairComponent(of, fair, { has, follows }, components(of, follows), (component) => {
+    found.push([...component].sort());
+    return true;
+  });
+  return found;
+}
+
+const most = (of: Graph, follows: Follows): number => mostOften(of, components(of, follows), follows, 0);
+
+const noFairness = { weak: 0, strong: 0 };
+/** Round and round between 0 and 1 by rule 0; rule 1 leads out to 2, from world 1 only. */
+const loop = graph(3, [
+  [0, 1, 0],
+  [1, 0, 0],
+  [1, 2, 1],
+]);
+
+test('without fairness every world may be stayed in for ever', () => {
+  expect(fairIn(loop, noFairness)).toEqual(expect.arrayContaining([[0, 1], [2]]));
+});
+
+test('a strongly fair way out that is there again and again is taken', () => {
+  expect(fairIn(loop, { weak: 1, strong: 2 })).toEqual([[2]]);
+});
+
+test('a weakly fair way out that is there only now and then need not be taken', () => {
+  expect(fairIn(loop, { weak: 3, strong: 0 })).toEqual(expect.arrayContaining([[0, 1], [2]]));
+});
+
+test('a weakly fair way out that is always there is taken', () => {
+  const always = graph(3, [
+    [0, 1, 0],
+    [1, 0, 0],
+    [0, 2, 1],
+    [1, 2, 1],
+  ]);
+  expect(fairIn(always, { weak: 2, strong: 0 })).toEqual([[2]]);
+});
+
+test('standing still is a run where no fair rule can happen, and only there', () => {
+  const line = graph(2, [[0, 1, 0]]);
+  expect(fairIn(line, { weak: 1, strong: 0 })).toEqual([[1]]);
+  expect(fairIn(line, noFairness)).toEqual(expect.arrayContaining([[0], [1]]));
+});
+
+test('a loop within a loop is found once the way round the outer one is closed', () => {
+  const inner = graph(4, [
+    [0, 1, 0],
+    [1, 2, 0],
+    [2, 1, 0],
+    [2, 3, 1],
+    [3, 0, 0],
+    [0, 3, 2],
+  ]);
+  // Rule 2 is strongly fair and never taken without world 0, so 0 is left out; between 1 and 2 it cannot happen.
+  expect(
+    fairIn(
+      inner,
+      { weak: 0, strong: 4 },
+      following((label) => (label & 31) !== 2),
+    ),
+  ).toEqual(expect.arrayContaining([[1, 2]]));
+});
+
+test('a marked step is counted along the longest way, and without bound round a loop', () => {
+  const ways = graph(4, [
+    [0, 1, 0, 1],
+    [1, 3, 0, 1],
+    [0, 2, 0],
+    [2, 3, 0, 1],
+  ]);
+  expect(most(ways, everywhere)).toBe(2);
+  expect(
+    most(
+      graph(2, [
+        [0, 1, 0, 1],
+        [1, 0, 0],
+      ]),
+      everywhere,
+    ),
+  ).toBe(Number.POSITIVE_INFINITY);
+  expect(
+    most(
+      graph(2, [
+        [0, 1, 0, 1],
+        [1, 0, 0],
+      ]),
+      following((label) => label >>> ruleBits === 0),
+    ),
+  ).toBe(0);
+});

@@ -1,0 +1,141 @@
+/** `capif verify`: the shape of its JSON, counterexamples as files that play, early ends that say so, and its exit codes. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command, CommanderError } from 'commander';
+import { afterAll, afterEach, expect, test, vi } from 'vitest';
+import { allAmendments } from '../../machines/vocabulary.ts';
+import { settings } from '../model/setting.ts';
+import { replay } from '../traces/scenario.ts';
+import { addCommands } from './verify.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'capif-verify-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+afterEach(() => {
+  vi.restoreAllMocks();
+  process.exitCode = undefined;
+});
+
+function verify(...args: string[]) {
+  let stdout = '';
+  vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
+  vi.spyOn(console, 'log').mockImplementation((text) => {
+    stdout += `${text}\n`;
+  });
+  const program = new Command('capif');
+  addCommands(program);
+  for (const command of program.commands) command.exitOverride();
+  try {
+    program.parse(['verify', ...args], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // As in capif.ts.
+    process.exitCode = 2;
+  }
+  return { status: process.exitCode, stdout };
+}
+
+const propertyOf = (verdict: string) => ({
+  sentence: expect.stringMatching(/./),
+  clause: expect.stringMatching(/./),
+  kind: expect.stringMatching(/./),
+  verdict,
+  evidence: expect.stringMatching(/^(unbounded|exhaustive)$/),
+  states: expect.any(Number),
+  transitions: expect.any(Number),
+  seconds: expect.any(Number),
+});
+
+test('one setting with one set of amendments is one object, with a verdict for each sentence', () => {
+  const { status, stdout } = verify('--setting', 'three', '--amendments', 'all', '--json');
+  const told = JSON.parse(stdout);
+  expect(status).toBe(0);
+  expect(told).toMatchObject({ schema: 1, setting: 'three', amendments: allAmendments, complete: true });
+  expect(told.assumptions.length).toBeGreaterThan(2);
+  expect(told.memory.bytesPerWorld).toBeGreaterThan(8);
+  expect(told.memory.peakBytes).toBeGreaterThan(told.memory.graphBytes);
+  expect(told.properties.length).toBeGreaterThan(15);
+  for (const property of told.properties) expect(property).toMatchObject(propertyOf('holds'));
+  expect(told).not.toHaveProperty('results');
+  expect(told).not.toHaveProperty('mutants');
+});
+
+test('several are told one by one under "results", and the object itself is the last: all amendments', () => {
+  const { status, stdout } = verify('--setting', 'three', '--json');
+  const { results, setting, amendments, properties } = JSON.parse(stdout);
+  expect(status).toBe(0);
+  expect(results.map((one: { amendments: string[] }) => one.amendments)).toEqual([[], allAmendments]);
+  expect({ setting, amendments, properties }).toEqual({
+    setting: 'three',
+    amendments: allAmendments,
+    properties: results[1].properties,
+  });
+});
+
+test('a counterexample is told move by move, and saved as a file that plays as it reads', () => {
+  const args = ['--setting', 'fair', '--amendments', 'none', '--counterexamples', folder];
+  const { status, stdout } = verify(...args, '--json');
+  const failing = JSON.parse(stdout).properties.filter(({ verdict }: { verdict: string }) => verdict === 'fails');
+  expect(status).toBe(1);
+  expect(failing.length).toBeGreaterThan(2);
+  expect(readdirSync(folder)).toContain('fair-as-written-L1.txt');
+  expect(readdirSync(folder).length).toBe(failing.length);
+  for (const { sentence, counterexample } of failing) {
+    expect(counterexample.forEver.length).toBeGreaterThan(0);
+    const text = readFileSync(counterexample.file, 'utf8');
+    expect(text).toContain(sentence);
+    const played = replay(text);
+    expect(played).toMatchObject({ outcome: 'played', text, loopAt: counterexample.moves.length });
+  }
+  expect(verify(...args).stdout).toMatch(/ {2}FAILS {2}L1 [\s\S]*saved as .*fair-as-written-L1\.txt\n/);
+}, 60_000);
+
+test('a search that stops at its limit says of nothing that it holds, but for what has happened', () => {
+  const { status, stdout } = verify('--setting', 'fair', '--amendments', 'all', '--limit', '500', '--json');
+  const { complete, properties } = JSON.parse(stdout);
+  expect({ status, complete }).toEqual({ status: 3, complete: false });
+  for (const { kind, verdict, evidence } of properties) {
+    expect(evidence).toBe('partial');
+    if (kind !== 'sometimes') expect(verdict).toBe('not violated so far');
+  }
+});
+
+test('what fails in a part of the worlds fails', () => {
+  const { status, stdout } = verify('--setting', 'fair', '--amendments', 'none', '--limit', '6000', '--json');
+  expect(status).toBe(1);
+  expect(JSON.parse(stdout).complete).toBe(false);
+  expect(stdout).toContain('"verdict":"fails","evidence":"partial"');
+});
+
+test('options that exclude each other, or name nothing that there is, are wrong usage', () => {
+  expect(verify('--setting', 'nowhere').status).toBe(2);
+  expect(verify('--ablation', '--mutants').status).toBe(2);
+  expect(verify('--setting', 'all', '--promela', join(folder, 'model.pml')).status).toBe(2);
+});
+
+test('Ctrl-C ends a search with a report that says it is partial (exit code 130)', async () => {
+  const cli = fileURLToPath(new URL('../../capif.ts', import.meta.url));
+  // Far too large to be visited before the signal comes.
+  const args = ['--import', 'tsx', cli, 'verify', '--setting', 'all', '--limit', '900000000', '--json'];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  child.stdout.on('data', (text) => {
+    stdout += text;
+  });
+  const timer = setTimeout(() => child.kill('SIGINT'), 6000);
+  const status = await new Promise((resolve) => child.on('close', resolve));
+  clearTimeout(timer);
+  expect(status).toBe(130);
+  const { partial, complete, properties, results, notAsked, setting } = JSON.parse(stdout);
+  expect(partial).toBe(true);
+  expect(results.length + notAsked.length).toBe(2 * settings.length);
+  expect(notAsked.length).toBeGreaterThan(0);
+  expect(notAsked.at(-1)).toEqual({ setting: 'hostile', amendments: allAmendments });
+  if (!complete) {
+    expect(properties.some(({ verdict }: { verdict: string }) => verdict === 'not violated so far')).toBe(true);
+    for (const { kind, verdict } of properties) if (kind !== 'sometimes') expect(verdict).not.toBe('holds');
+  }
+  expect(typeof setting).toBe('string');
+}, 60_000);

@@ -1,0 +1,88 @@
+/**
+ * A machine as a cell of the world: where it stands, as plain data. The machine itself is called once for each
+ * distinct pair of cell and event; everything after that is a look-up.
+ */
+import type { AnyStateMachine } from 'xstate';
+import type { Effect } from '../../machines/effects.ts';
+import { type MachineId, machines } from '../../machines/roles.ts';
+import { begin, expects, step } from '../../machines/step.ts';
+
+/** `paused`: its timer is running. `context` holds what varies; what its input fixed is left out of sight. */
+export type Cell = { state: unknown; context: Record<string, unknown>; paused: boolean };
+export type Taken = {
+  cell: Cell;
+  effects: readonly Effect[];
+  /** The state had a word for the event. */
+  expected: boolean;
+};
+
+/** Part of a world's setting, so never different within one exploration. */
+const fixed = ['supported', 'amendments', 'attemptsMax'];
+
+export type CellMachine = ReturnType<typeof cellMachine>;
+
+/** `machine` stands in for the one of that id: mutants are explored in this way. */
+export function cellMachine(id: MachineId, input: object, machine: AnyStateMachine = machines[id]) {
+  const first = begin(machine, input as never);
+  const constants = Object.fromEntries(
+    Object.entries(first.snapshot.context as object).filter(([name]) => fixed.includes(name)),
+  );
+  const taken = new Map<string, Taken>();
+  /** The same, by identity of the cell: most questions are asked again and again. */
+  const takenFrom = new WeakMap<Cell, Map<string, Taken>>();
+
+  /** Effects on the machine's own timer are part of where it stands; the others are for the world. */
+  function settle(
+    snapshot: { value: unknown; context: object },
+    effects: readonly Effect[],
+    wasPaused: boolean,
+    expected: boolean,
+  ): Taken {
+    let paused = wasPaused;
+    const others = effects.filter(({ type }) => {
+      if (type === 'startTimer') paused = true;
+      if (type === 'stopTimer') paused = false;
+      return type !== 'startTimer' && type !== 'stopTimer';
+    });
+    const varying = Object.entries(snapshot.context).filter(
+      ([name, value]) => !fixed.includes(name) && value !== undefined,
+    );
+    const cell = { state: snapshot.value, context: Object.fromEntries(varying.sort()), paused };
+    return { cell, effects: others, expected };
+  }
+
+  return {
+    first: settle(first.snapshot, first.effects as Effect[], false, true),
+    step(cell: Cell, event: { type: string }): Taken {
+      const eventKey = JSON.stringify(event);
+      const known = takenFrom.get(cell) ?? new Map<string, Taken>();
+      takenFrom.set(cell, known);
+      const found = known.get(eventKey) ?? stepOnce(cell, event, eventKey);
+      known.set(eventKey, found);
+      return found;
+    },
+    /** The same, asked of the machine itself each time. */
+    ask,
+    /** How often the machine itself was called. */
+    calls: () => taken.size + 1,
+  };
+
+  function stepOnce(cell: Cell, event: { type: string }, eventKey: string): Taken {
+    const key = `${JSON.stringify(cell)} ${eventKey}`;
+    const known = taken.get(key);
+    if (known) return known;
+    const found = ask(cell, event);
+    taken.set(key, found);
+    return found;
+  }
+
+  function ask(cell: Cell, event: { type: string }): Taken {
+    const snapshot = machine.resolveState({
+      value: cell.state as never,
+      context: { ...constants, ...cell.context } as never,
+    });
+    const { snapshot: next, effects } = step(machine, snapshot, event as never);
+    const isExpected = snapshot.status === 'done' || expects(machine, snapshot, event as never);
+    return settle(next, effects as Effect[], cell.paused, isExpected);
+  }
+}

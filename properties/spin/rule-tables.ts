@@ -1,0 +1,150 @@
+/**
+ * The rules of a composition as tables of numbers, for a search that is not ours: what each rule answers for each
+ * combination of values in the slots that it needs, before anything is renamed. Our exploration is used only to learn
+ * which combinations there are: a combination that it missed is missing here too, and whoever searches must say so.
+ */
+import { explore } from '../checker/explore.ts';
+import { canonical } from '../checker/kernel/value-numbers.ts';
+import { numbersIn } from '../checker/symmetry.ts';
+import type { Composition, Move, Rule } from '../model/composition.ts';
+import { type Slot, type Slots, slots } from '../model/state.ts';
+import type { Always, EveryStep, Property } from '../requirements/property.ts';
+
+/** A value of a slot: its shape, and the numbers in it of which only the order matters, in the order of its properties. */
+export type TabledValue = { shape: number; numbers: readonly number[] };
+/** What a slot's values look like without their numbers; each number is a credential or a revision. */
+export type Shape = { slot: Slot; sorts: readonly ('credential' | 'revision')[] };
+
+/** `after`: the numbers of the values in the slots that the rule needs. `violated`: sentences about steps, as bits. */
+export type Outcome = { after: readonly number[]; violated: number };
+export type TabledRule = { name: string; needs: readonly Slot[]; rows: Map<string, readonly Outcome[]> };
+export type TabledSentence = { sentence: string; needs: readonly Slot[]; rows: Map<string, boolean> };
+
+export type Tables = {
+  /** Of all slots; a value is known by its number in its slot. */
+  values: Record<Slot, TabledValue[]>;
+  shapes: Shape[];
+  first: Record<Slot, number>;
+  rules: TabledRule[];
+  /** Sentences about worlds. */
+  always: TabledSentence[];
+  /** Sentences about steps, in the order of the bits of `violated`. */
+  everyStep: string[];
+};
+
+/** Rows go by the numbers of the values, in the order of the slots. */
+export const numbersOf = (key: string): number[] => key.split(',').map(Number);
+
+export type Safety = Always | EveryStep;
+export const isSafety = (property: Property): property is Safety =>
+  property.kind === 'always' || property.kind === 'everyStep';
+
+export function tablesOf(composition: Composition, safety: readonly Safety[]): Tables {
+  const { values, shapes, numberIn } = numbering();
+  const worlds = safety.filter((one) => one.kind === 'always');
+  const steps = safety.filter((one) => one.kind === 'everyStep');
+  const always = worlds.map(({ sentence, needs }) => ({ sentence, needs, rows: new Map<string, boolean>() }));
+  const rules = composition.rules.map(({ name, needs }) => ({ name, needs, rows: new Map<string, Outcome[]>() }));
+  const keyOf = (needs: readonly Slot[], view: Partial<Slots>) =>
+    needs.map((slot) => numberIn(slot, view[slot])).join();
+
+  /** The rule as it was, but what it answers is written down; it sees the slots that it said it needs, and no others. */
+  function overheard(rule: Rule, n: number): Rule {
+    const { needs, rows } = rules[n]!;
+    const moves = (view: Partial<Slots>): Move[] => {
+      const seen = Object.fromEntries(needs.map((slot) => [slot, view[slot]])) as Partial<Slots>;
+      const offered = rule.moves(seen).map((move) => ({ ...move, after: { ...view, ...move.after } }));
+      const outcomes = offered.map((move) => ({
+        after: needs.map((slot) => numberIn(slot, move.after[slot])),
+        violated: steps.reduce((bits, step, bit) => bits | (Number(!step.holds(move, rule)) << bit), 0),
+      }));
+      const key = keyOf(needs, seen);
+      const before = rows.get(key);
+      if (before && JSON.stringify(before) !== JSON.stringify(outcomes)) {
+        throw new Error(`the rule "${rule.name}" depends on more than it says it needs`);
+      }
+      rows.set(key, outcomes);
+      return offered;
+    };
+    return { ...rule, moves };
+  }
+
+  /** Never offers a move: it is asked for each combination of values that the sentences about worlds are about. */
+  const asking: Rule = {
+    name: 'ask the sentences',
+    fairness: 'none',
+    isFault: false,
+    needs: [...new Set(worlds.flatMap(({ needs }) => needs))],
+    moves(view) {
+      for (const [n, { needs, rows }] of always.entries()) {
+        const seen = Object.fromEntries(needs.map((slot) => [slot, view[slot]])) as Slots;
+        rows.set(keyOf(needs, seen), worlds[n]!.holds(seen));
+      }
+      return [];
+    },
+  };
+
+  const world = canonical(composition.first);
+  const first = Object.fromEntries(slots.map((slot) => [slot, numberIn(slot, world[slot])])) as Record<Slot, number>;
+  const extra = worlds.length > 0 ? [asking] : [];
+  explore({ ...composition, rules: [...composition.rules.map(overheard), ...extra] });
+  return { values, shapes, first, rules, always, everyStep: steps.map(({ sentence }) => sentence) };
+}
+
+/** Numbers the values of each slot. Properties are taken in alphabetical order, so that their order makes no difference. */
+function numbering() {
+  const values = Object.fromEntries(slots.map((slot) => [slot, []])) as unknown as Record<Slot, TabledValue[]>;
+  const known = new Map<string, number>();
+  const shapes: Shape[] = [];
+  const shapeNumbers = new Map<string, number>();
+  const written = new WeakMap<object, ReturnType<typeof write>>();
+
+  function numberIn(slot: Slot, value: unknown): number {
+    const object = value as object;
+    const { text, sorts, numbers } = written.get(object) ?? write(value);
+    written.set(object, { text, sorts, numbers });
+    const shapeText = `${slot} ${text}`;
+    let shape = shapeNumbers.get(shapeText);
+    if (shape === undefined) {
+      shape = shapes.push({ slot, sorts }) - 1;
+      shapeNumbers.set(shapeText, shape);
+    }
+    const key = `${shape} ${numbers}`;
+    let number = known.get(key);
+    if (number === undefined) {
+      number = values[slot].push({ shape, numbers }) - 1;
+      known.set(key, number);
+    }
+    return number;
+  }
+  return { values, shapes, numberIn };
+}
+
+type Sort = Shape['sorts'][number];
+
+function write(value: unknown, sorts: Sort[] = [], numbers: number[] = []) {
+  const within = (inner: unknown) => write(inner, sorts, numbers).text;
+  let text: string;
+  if (Array.isArray(value)) text = `[${value.map(within).join()}]`;
+  else if (typeof value === 'object' && value !== null) {
+    const parts = Object.entries(value)
+      .filter(([, inner]) => inner !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, inner]) => {
+        const sort = typeof inner === 'number' ? sortOf(name) : undefined;
+        if (sort === undefined) return `${name}:${within(inner)}`;
+        sorts.push(sort);
+        numbers.push(inner as number);
+        return `${name}:#`;
+      });
+    text = `{${parts.join()}}`;
+  } else text = JSON.stringify(value) ?? 'undefined';
+  return { text, sorts, numbers };
+}
+
+/** What `sorts.ts` takes a number of this name for. */
+function sortOf(name: string): Sort | undefined {
+  const { credential, revision } = numbersIn({ [name]: 1 });
+  if (credential) return 'credential';
+  return revision ? 'revision' : undefined;
+}

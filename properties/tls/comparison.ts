@@ -1,0 +1,121 @@
+/** What the roles have recorded of themselves, and how it differs from what the model says of the same move. */
+import { isDeepStrictEqual } from 'node:util';
+import type { Effect } from '../../machines/effects.ts';
+import type { TraceLine } from '../../machines/trace.ts';
+import type { TurnStep } from '../model/macro-step.ts';
+import { type Part, parts } from '../model/state.ts';
+import { stateName } from '../traces/scenario.ts';
+
+/** The runtime did something else than the model. */
+export class Disagreement extends Error {
+  override readonly name = 'Disagreement';
+}
+
+export type Observed = ReturnType<typeof observed>;
+
+/** `patienceMs`: how long to wait for what is to happen at once. Nothing else depends on real time. */
+export function observed(patienceMs: number) {
+  const lines: TraceLine[] = [];
+  const states = new Map<string, unknown>();
+  let isAwaited = () => {};
+  let read = 0;
+
+  /** Waits for something that happens if the runtime does what the model does. */
+  async function soon<T>(what: string, happens: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Disagreement(what)), patienceMs);
+    });
+    try {
+      return await Promise.race([happens, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async function next(what: string): Promise<TraceLine> {
+    while (lines.length === read) {
+      const more = new Promise<void>((resolve) => {
+        isAwaited = resolve;
+      });
+      await soon(what, more);
+    }
+    return lines[read++]!;
+  }
+
+  return {
+    soon,
+    record(line: TraceLine): void {
+      if (!(parts as readonly string[]).includes(line.role)) return;
+      states.set(line.role, line.state);
+      if (isForgotten(line)) states.delete(line.role);
+      if (line.event.type === 'begin') return;
+      lines.push(line);
+      isAwaited();
+    },
+    /** From here on; what was recorded before is how the world began. */
+    begin(): void {
+      read = lines.length;
+    },
+    hasBegun: (part: Part): boolean => states.has(part),
+    stateOf: (part: Part): unknown => states.get(part),
+    /** A part that has lost its memory begins again when it is next spoken to. */
+    forget: (part: Part): void => void states.delete(part),
+    /** The next line has to be this step. */
+    async expect(step: TurnStep): Promise<void> {
+      const { part, event } = step;
+      const line = await next(`${part} hears nothing of ${event.type}, and ${said(event)} is what it is to hear`);
+      const differs = difference(step, line);
+      if (differs) throw new Disagreement(differs);
+    },
+    /** There is to be no line that nobody has asked for. */
+    expectNothing(): void {
+      const line = lines[read];
+      if (line) throw new Disagreement(`${line.role} hears ${said(line.event)}, and in the model nobody says so`);
+    },
+  };
+}
+
+/** An AEF does not keep what it knows of an invoker that it could learn nothing of. */
+const isForgotten = ({ role, state, effects }: TraceLine): boolean =>
+  role === 'invokerAdmission' &&
+  state === 'unknown' &&
+  (effects as Effect[]).some(({ type, ...one }) => type === 'send' && isRefusal(one as { message: { type: string } }));
+const isRefusal = ({ message }: { message: { type: string } }) => message.type === 'AuthenticationInitiationRefused';
+
+const said = (event: object): string => JSON.stringify(event);
+
+function difference({ part, event, after, effects }: TurnStep, line: TraceLine): string | undefined {
+  if (line.role !== part || !isDeepStrictEqual(plain(line.event, part), plain(event, part))) {
+    return `${line.role} hears ${said(line.event)}; in the model ${part} hears ${said(event)}`;
+  }
+  if (!isDeepStrictEqual(line.state, after.state)) {
+    return `${part} is ${stateName(line.state)}; in the model it is ${stateName(after.state)}`;
+  }
+  const asked = (line.effects as Effect[]).filter(({ type }) => type !== 'startTimer' && type !== 'stopTimer');
+  const isByKey = (event as { method?: string }).method === 'PSK';
+  const compared = (some: readonly Effect[]) => (isByKey ? some : some.map((one) => plain(one, part)));
+  if (!isDeepStrictEqual(compared(asked), compared(effects))) {
+    return `${part} asks for ${said(asked)}; in the model for ${said(effects)}`;
+  }
+  return undefined;
+}
+
+/** CAPIF-2e carries no number of a credential: what an AEF says of an invocation by certificate or token is its own count. */
+function plain(value: object, part: Part): unknown {
+  const isOfAef = part === 'apiExposingFunction' || part === 'invokerAdmission';
+  const { message, event, ...others } = value as { message?: object; event?: object; type: string };
+  if (isOfAef && message) return { ...others, message: plain(message, part) };
+  if (isOfAef && event) return { ...others, event: plain(event, part) };
+  if (!isOfAef || !aboutInvocations.includes(others.type)) return { ...value };
+  const { credential, method, ...rest } = value as { credential?: number; method?: string };
+  return method === 'PSK' ? { ...rest, method, credential } : { ...rest, ...(method && { method }) };
+}
+
+const aboutInvocations = [
+  'ServiceApiInvocation',
+  'ServiceApiInvocationResponse',
+  'IncorrectMethodFailure',
+  'NotAuthenticatedFailure',
+  'NotAuthorizedFailure',
+];

@@ -1,0 +1,137 @@
+/** The first line of a scenario: `begin setting=NAME amendments=all|none|LIST`, and what differs from that setting. */
+import {
+  type Amendment,
+  allAmendments,
+  amendments,
+  type SecurityMethod,
+  securityMethods,
+} from '../../machines/vocabulary.ts';
+import { type Setting, settings, type Times, type World } from '../model/setting.ts';
+
+export type Begin = { outcome: 'read'; world: World } | { outcome: 'malformed'; because: string };
+
+type Changeable = Omit<Setting, 'name' | 'about'>;
+/** How each part of a setting is read, and what it has to be. Undefined: it is not that. */
+type Field<T> = { read(text: string): T | undefined; write(value: T): string; is: string };
+
+const methods: Field<readonly SecurityMethod[]> = {
+  read(text) {
+    const names = text.split(',') as SecurityMethod[];
+    return names.every((name, n) => securityMethods.includes(name) && names.indexOf(name) === n) ? names : undefined;
+  },
+  write: (names) => names.join(','),
+  is: `a list of ${securityMethods.join(',')}`,
+};
+/** Of an AEF, whose methods have no order: equal sets are to be equal values. */
+const methodSet: Field<readonly SecurityMethod[]> = {
+  ...methods,
+  read(text) {
+    const names = methods.read(text);
+    return names && securityMethods.filter((method) => names.includes(method));
+  },
+};
+const methodSets: Field<readonly (readonly SecurityMethod[])[]> = {
+  read(text) {
+    const sets = text.split('/').map(methodSet.read);
+    return sets.every((set) => set !== undefined) ? sets : undefined;
+  },
+  write: (sets) => sets.map(methods.write).join('/'),
+  is: 'lists of methods with / between them',
+};
+const times: Field<Times> = {
+  read: (text) => (text === 'always' ? text : /^\d{1,3}$/.test(text) ? Number(text) : undefined),
+  write: String,
+  is: 'a whole number, or always',
+};
+const yes: Field<boolean> = {
+  read: (text) => (text === 'yes' ? true : text === 'no' ? false : undefined),
+  write: (value) => (value ? 'yes' : 'no'),
+  is: 'yes or no',
+};
+const attempts: Field<number> = {
+  read: (text) => (/^[1-9]\d?$/.test(text) ? Number(text) : undefined),
+  write: String,
+  is: 'a whole number from 1 to 99',
+};
+const oneOrTwo: Field<1 | 2> = {
+  read: (text) => (text === '1' ? 1 : text === '2' ? 2 : undefined),
+  write: String,
+  is: '1 or 2',
+};
+const fields: { [K in keyof Changeable]: Field<Changeable[K]> } = {
+  supported: methods,
+  first: methodSet,
+  changesTo: methodSets,
+  changes: times,
+  cuts: times,
+  lateRequests: yes,
+  repetitions: times,
+  forgeries: times,
+  expiries: times,
+  restarts: times,
+  revocations: times,
+  offboardings: times,
+  attemptsMax: attempts,
+  invocations: oneOrTwo,
+};
+const changeable = Object.keys(fields) as (keyof Changeable)[];
+
+export function readBegin(command: string): Begin {
+  const malformed = (because: string): Begin => ({ outcome: 'malformed', because });
+  const [begin, ...parts] = command.split(/\s+/);
+  if (begin !== 'begin')
+    return malformed(`a scenario begins with "begin setting=NAME amendments=…", not with "${command}"`);
+
+  const said = new Map<string, string>();
+  for (const part of parts) {
+    const [name = '', ...rest] = part.split('=');
+    const text = rest.join('=');
+    if (text === '') return malformed(`"${part}" is not of the form name=value`);
+    if (said.has(name)) return malformed(`"${name}" is said twice`);
+    said.set(name, text);
+  }
+  const setting = settings.find(({ name }) => name === said.get('setting'));
+  const names = settings.map(({ name }) => name).join(', ');
+  if (!setting) return malformed(`setting=${said.get('setting') ?? ''} is none of ${names}`);
+  const amended = readAmendments(said.get('amendments') ?? '');
+  if (!amended) {
+    return malformed(
+      `amendments=${said.get('amendments') ?? ''} is not all, none, or a list of ${allAmendments.join(', ')}`,
+    );
+  }
+  said.delete('setting');
+  said.delete('amendments');
+
+  const changes: Record<string, unknown> = {};
+  for (const [name, text] of said) {
+    if (!Object.hasOwn(fields, name)) return malformed(`"${name}" is none of ${changeable.join(', ')}`);
+    const field = fields[name as keyof Changeable];
+    const value = field.read(text);
+    if (value === undefined) return malformed(`${name}=${text} is not ${field.is}`);
+    changes[name] = value;
+  }
+  return { outcome: 'read', world: { ...setting, ...changes, amendments: amended } };
+}
+
+function readAmendments(text: string): readonly Amendment[] | undefined {
+  if (text === 'all') return allAmendments;
+  if (text === 'none') return [];
+  const names = text.split(',');
+  return names.every((name) => Object.hasOwn(amendments, name)) ? (names as Amendment[]) : undefined;
+}
+
+/** The line that begins this world: its setting by name, and what is not as in the setting of that name. */
+export function beginWords(world: World): string {
+  const setting = settings.find(({ name }) => name === world.name);
+  if (!setting) throw new RangeError(`"${world.name}" is not the name of a setting`);
+  const changes = changeable.flatMap((name) => {
+    const write = fields[name].write as (value: unknown) => string;
+    return write(world[name]) === write(setting[name]) ? [] : [`${name}=${write(world[name])}`];
+  });
+  return ['begin', `setting=${world.name}`, `amendments=${amendmentWords(world.amendments)}`, ...changes].join(' ');
+}
+
+function amendmentWords(amended: readonly Amendment[]): string {
+  if (amended.length === 0) return 'none';
+  return allAmendments.every((one) => amended.includes(one)) ? 'all' : amended.join(',');
+}

@@ -1,0 +1,86 @@
+/** A recorded run as a sequence chart: who said what to whom, and what nobody heard. */
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type MachineId, roleOf } from '../../machines/roles.ts';
+import type { TraceLine } from '../../machines/trace.ts';
+import { allAmendments } from '../../machines/vocabulary.ts';
+import { type MainJobOptions, mainJob } from '../../runtime/demonstration/method-changes.ts';
+import type { Message, Sequence } from './sequence.ts';
+import { sequenceOfTrace } from './trace-sequence.ts';
+
+async function recorded(options: Partial<MainJobOptions>): Promise<TraceLine[]> {
+  const lines: TraceLine[] = [];
+  await mainJob({
+    methods: ['PSK', 'PKI'],
+    amendments: allAmendments,
+    publication: { fate: 'prompt' },
+    refusalsMax: 3,
+    patienceMs: 30_000,
+    pause: { firstMs: 1, longestMs: 5 },
+    record: (line) => void lines.push(JSON.parse(JSON.stringify(line))),
+    ...options,
+  });
+  return lines;
+}
+
+let run: TraceLine[] = [];
+beforeAll(async () => {
+  run = await recorded({});
+});
+
+/** But for the revocation at the end of the run, which may find the AEF gone. */
+const messagesOf = ({ events }: Sequence): Message[] =>
+  events.filter((event) => event.kind === 'message' && !event.label.startsWith('RevokeAuthorization')) as Message[];
+const [invoker, core, aef, publisher] = [
+  'apiInvoker api-invoker-1',
+  'capifCoreFunction',
+  'apiExposingFunction aef-1',
+  'apiPublishingFunction aef-1',
+];
+
+test('the parties have their names, and everything that was sent was heard', () => {
+  const sequence = sequenceOfTrace(run);
+  expect(sequence.instances.map(({ id }) => id)).toEqual([invoker, core, aef, publisher]);
+  expect(messagesOf(sequence).filter(({ fate }) => fate !== 'arrives')).toEqual([]);
+});
+
+test('the procedure of 6.7 is there in its order, with clauses and what the transport saw', () => {
+  const messages = messagesOf(sequenceOfTrace(run));
+  const n = messages.findIndex(({ label }) => label.startsWith('IncorrectMethodFailure'));
+  expect(messages.slice(n - 1, n + 4)).toMatchObject([
+    { from: invoker, to: aef, label: 'ServiceApiInvocation PSK 1', source: { clause: '6.7' }, facts: 'GET' },
+    { from: aef, to: invoker, label: 'IncorrectMethodFailure 1', source: { clause: '6.7' }, facts: '403' },
+    { from: invoker, to: core, label: 'TLS', facts: 'TLSv1.2 by certificate api-invoker-1' },
+    { from: invoker, to: core, label: 'SecurityMethodUpdateRequest' },
+    { from: core, to: invoker, label: 'SecurityMethodResponse PKI 2', facts: '200' },
+  ]);
+});
+
+test('states follow what led to them', () => {
+  const { events } = sequenceOfTrace(run);
+  const n = events.findIndex((event) => event.kind === 'message' && event.label.startsWith('IncorrectMethod'));
+  expect(events[n + 1]).toEqual({ kind: 'state', over: invoker, state: 'mismatch' });
+});
+
+test('a message that nobody heard is lost', async () => {
+  const sequence = sequenceOfTrace(await recorded({ amendments: [], publication: { fate: 'lost' } }));
+  expect(messagesOf(sequence).filter(({ fate }) => fate === 'lost')).toMatchObject([
+    { from: publisher, to: core, label: 'ServiceApiUpdateRequest PKI 2' },
+  ]);
+});
+
+describe.each(['apiInvoker', 'capifCoreFunction', 'apiExposingFunction'] as const)(
+  'recorded by the %s alone',
+  (role) => {
+    test('nothing seems lost, and the others are there', () => {
+      const sequence = sequenceOfTrace(run.filter((line) => roleOf[line.role as MachineId] === role));
+      const whole = messagesOf(sequenceOfTrace(run)).filter(({ from, to }) =>
+        [from, to].some((id) => id.startsWith(role)),
+      );
+      expect(messagesOf(sequence).every(({ fate }) => fate === 'arrives')).toBe(true);
+      const types = (messages: Message[]) =>
+        messages.map(({ label }) => label.split(' ')[0]).filter((type) => type !== 'TLS');
+      expect(types(messagesOf(sequence)).sort()).toEqual(types(whole).sort());
+      expect(messagesOf(sequence).every(({ from, to }) => from !== to)).toBe(true);
+    });
+  },
+);

@@ -1,0 +1,136 @@
+/** `capif run`: the main job, told as it happens. */
+
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { TraceLine } from '../../machines/trace.ts';
+import {
+  type Amendment,
+  allAmendments,
+  amendments,
+  type SecurityMethod,
+  securityMethods,
+} from '../../machines/vocabulary.ts';
+import { allPairs, type Change, mainJob, type PublicationFate } from '../demonstration/method-changes.ts';
+import { paintFor, storyteller, summary } from '../demonstration/narration.ts';
+import { traceFile } from '../trace-file.ts';
+import { readAmendments } from './arguments.ts';
+
+const examples = `
+Amendments (--amendments takes all, none, or a list of these):
+${Object.entries(amendments)
+  .map(([name, meaning]) => `  ${name.padEnd(28)} ${meaning}`)
+  .join('\n')}
+
+Examples:
+  capif run                                        the six changes between TLS-PSK, PKI and OAUTH
+  capif run --methods PSK,PKI --trace run.ndjson   one change, recorded; check it with: capif trace run.ndjson
+  capif run --amendments none --publication late:300
+                                                   the text as written, when the core hears of a change 300 ms late
+  capif run --amendments none --publication lost   ... or never, because the only update is lost
+
+Exit codes: 0 the invoker converged on every change, 1 it did not, 2 wrong usage, 3 internal error.
+`;
+
+type Options = {
+  methods: SecurityMethod[];
+  amendments: Amendment[];
+  publication: PublicationFate;
+  tls?: '1.2' | '1.3';
+  refusalsMax: number;
+  patience: number;
+  trace?: string;
+  json?: true;
+  quiet?: true;
+};
+
+export function addCommands(program: Command): void {
+  program
+    .command('run', { isDefault: false })
+    .description('runs core, exposing function, publishing function and invoker over real TLS on loopback')
+    .option('--methods <list>', 'the AEF begins with the first and changes to the others in turn', readMethods, [
+      ...allPairs,
+    ])
+    .option('--amendments <list>', 'all, none, or names separated by commas', readAmendments, allAmendments)
+    .option('--publication <fate>', 'of each change: prompt, late:MS, or lost (its first copy)', readFate, {
+      fate: 'prompt',
+    })
+    .addOption(new Option('--tls <version>', 'all connections in this version').choices(['1.2', '1.3']))
+    .option('--refusals-max <n>', 'stop watching an invocation after so many refusals', readCount, 100)
+    .option('--patience <ms>', 'stop waiting for one change after so long', readCount, 30_000)
+    .option('--trace <file>', 'record every step of every machine, one JSON object a line')
+    .option('--json', 'one JSON object on standard output, and no story')
+    .option('--quiet', 'no story on standard error')
+    .addHelpText('after', examples)
+    .action(run);
+}
+
+async function run({ methods, amendments, publication, tls, refusalsMax, patience, trace, json, quiet }: Options) {
+  const paint = paintFor(process.stderr);
+  const tell = json || quiet ? () => {} : (text: string) => void process.stderr.write(`${text}\n`);
+  const story = storyteller(paint);
+  const file = trace === undefined ? undefined : traceFile(trace);
+  try {
+    const how =
+      amendments.length === 0 ? 'as written' : `with ${amendments.length} of ${allAmendments.length} amendments`;
+    tell(paint('bold', `TS 33.122 clause 6.7, ${how}, over TLS on loopback`));
+    const result = await mainJob({
+      methods,
+      amendments,
+      publication,
+      tls: tls && (`TLSv${tls}` as const),
+      refusalsMax,
+      patienceMs: patience,
+      record(line) {
+        recordOrStop(file, line);
+        for (const text of story(line)) tell(text);
+      },
+      onChange: (change) =>
+        tell('converged' in change ? outcome(change) : paint('bold', `\n${change.from} → ${change.to}`)),
+    });
+    process.exitCode = result.converged ? 0 : 1;
+    if (json) return void console.log(JSON.stringify(result));
+    tell('');
+    console.log(summary(result.changes));
+    for (const { from, to, because } of result.changes) if (because) console.log(`${from} → ${to}: ${because}`);
+    console.log(result.converged ? 'The invoker converged on every change.' : 'The invoker did NOT converge.');
+    if (trace) console.log(`Recorded in ${trace}; check it with: capif trace ${trace}`);
+  } finally {
+    file?.close();
+  }
+}
+
+/** A trace that cannot be written (the disk is full) is not worth a run: better to say so at once. */
+function recordOrStop(file: ReturnType<typeof traceFile> | undefined, line: TraceLine): void {
+  try {
+    file?.record(line);
+  } catch (error) {
+    process.stderr.write(`capif: the trace cannot be written: ${(error as Error).message}\n`);
+    process.exit(3);
+  }
+}
+
+function outcome({ converged, to, refused, servedWithOldMethod, ms, because }: Change): string {
+  if (!converged) return `  not converged: ${because}`;
+  const late = servedWithOldMethod > 0 ? `, ${servedWithOldMethod} served with the old method meanwhile` : '';
+  return `  served with ${to} after ${refused} refused${late}, ${ms} ms`;
+}
+
+function readMethods(text: string): SecurityMethod[] {
+  const names = text.toUpperCase().split(',');
+  const unknown = names.find((name) => !(securityMethods as readonly string[]).includes(name));
+  if (unknown !== undefined) throw new InvalidArgumentError(`"${unknown}" is none of ${securityMethods.join(', ')}.`);
+  if (names.length < 2) throw new InvalidArgumentError('A change needs two methods at least, as in PSK,PKI.');
+  if (names.some((name, n) => name === names[n - 1])) throw new InvalidArgumentError('A change is to another method.');
+  return names as SecurityMethod[];
+}
+
+function readFate(text: string): PublicationFate {
+  if (text === 'prompt' || text === 'lost') return { fate: text };
+  const ms = /^late:(\d{1,6})$/.exec(text)?.[1];
+  if (ms === undefined) throw new InvalidArgumentError('It is prompt, late:MS (as in late:300) or lost.');
+  return { fate: 'late', ms: Number(ms) };
+}
+
+function readCount(text: string): number {
+  if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 1 on.');
+  return Number(text);
+}

@@ -1,0 +1,101 @@
+/** The main job, over real TLS on loopback: every ordered pair of methods, as written and amended (6.7). */
+import { expect, test } from 'vitest';
+import type { TraceLine } from '../../machines/trace.ts';
+import { type Amendment, allAmendments, asWritten } from '../../machines/vocabulary.ts';
+import { conformance } from '../../properties/traces/trace-conformance.ts';
+import { allPairs, type MainJobOptions, mainJob } from './method-changes.ts';
+
+async function ran(options: Partial<MainJobOptions>) {
+  const lines: TraceLine[] = [];
+  const result = await mainJob({
+    methods: allPairs,
+    amendments: allAmendments,
+    publication: { fate: 'prompt' },
+    refusalsMax: 20,
+    patienceMs: 30_000,
+    pause: { firstMs: 1, longestMs: 5 },
+    record: (line) => void lines.push(JSON.parse(JSON.stringify(line))),
+    ...options,
+  });
+  return { result, lines };
+}
+
+const without = (amendment: Amendment) => allAmendments.filter((one) => one !== amendment);
+
+for (const tls of [undefined, 'TLSv1.2', 'TLSv1.3'] as const) {
+  test(`an invoker converges on each of the six changes after one refusal and one question, TLS ${tls ?? 'by default'} (6.7)`, async () => {
+    const { result, lines } = await ran({ tls });
+
+    expect(result.converged).toBe(true);
+    expect(result.changes.map(({ from, to }) => [from, to])).toEqual([
+      ['PSK', 'PKI'],
+      ['PKI', 'PSK'],
+      ['PSK', 'OAUTH'],
+      ['OAUTH', 'PKI'],
+      ['PKI', 'OAUTH'],
+      ['OAUTH', 'PSK'],
+    ]);
+    for (const change of result.changes) {
+      // Refused, asked, then authentication initiated or a token fetched, invoked.
+      expect(change).toMatchObject({ refused: 1, renegotiations: 1, requests: 4, servedWithOldMethod: 0 });
+    }
+    expect(conformance(lines)).toMatchObject({ outcome: 'conforms', absent: [] });
+    const versions = new Set(lines.flatMap(({ facts }) => facts?.tls ?? []));
+    if (tls) expect([...versions]).toEqual([tls]);
+  });
+}
+
+test('as written, a publication that is lost leaves the invoker refused for ever (6.7, R3)', async () => {
+  const { result, lines } = await ran({
+    methods: ['OAUTH', 'PKI'],
+    amendments: asWritten,
+    publication: { fate: 'lost' },
+  });
+
+  expect(result).toMatchObject({ converged: false, changes: [{ converged: false, refused: 20 }] });
+  expect(result.changes[0]!.because).toContain('refused 20 times in a row');
+  expect(conformance(lines)).toMatchObject({ outcome: 'conforms' });
+});
+
+test('as written, a late publication costs refusals, and the invoker converges once it has arrived (6.7, R1)', async () => {
+  const { result } = await ran({
+    methods: ['OAUTH', 'PKI'],
+    amendments: asWritten,
+    publication: { fate: 'late', ms: 60 },
+    refusalsMax: 10_000,
+  });
+
+  expect(result.converged).toBe(true);
+  expect(result.changes[0]!.refused).toBeGreaterThan(1);
+});
+
+test('as written, a key that the AEF has cached keeps a renegotiated TLS-PSK from ever working (TS 29.222 6.2.2.2, R29)', async () => {
+  const { result } = await ran({ methods: ['PSK', 'PKI', 'PSK'], amendments: asWritten });
+
+  expect(result.changes).toMatchObject([{ converged: true }, { from: 'PKI', to: 'PSK', converged: false }]);
+});
+
+for (const fate of ['late', 'lost'] as const) {
+  test(`amended, a publication that is ${fate} costs one refusal, and none before the core has the update (6.7, R1, R3)`, async () => {
+    const { result, lines } = await ran({
+      methods: ['PSK', 'PKI', 'OAUTH'],
+      publication: fate === 'late' ? { fate, ms: 60 } : { fate },
+    });
+
+    expect(result.converged).toBe(true);
+    for (const change of result.changes) expect(change).toMatchObject({ refused: 1, servedWithOldMethod: 1 });
+    expect(conformance(lines)).toMatchObject({ outcome: 'conforms' });
+  });
+}
+
+test('without fetching credentials again, the same cached key stops an otherwise amended run (R29)', async () => {
+  const { result } = await ran({ methods: ['PSK', 'PKI', 'PSK'], amendments: without('fetch-credentials-again') });
+
+  expect(result.converged).toBe(false);
+  expect(result.changes.at(-1)!.because).toMatch(/no connection to the AEF can be opened/);
+});
+
+test('a run can be repeated while another is under way: nothing is shared (6.7)', async () => {
+  const runs = await Promise.all([1, 2, 3].map(() => ran({ methods: ['PKI', 'OAUTH'] })));
+  expect(runs.map(({ result }) => result.converged)).toEqual([true, true, true]);
+});

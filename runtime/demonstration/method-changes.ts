@@ -1,0 +1,215 @@
+/**
+ * The main job: a core, an exposing function with its publisher, and an invoker over real TLS on loopback; the AEF
+ * changes its security method again and again, and the invoker is to end up invoking with the updated one (6.7).
+ */
+import type { TraceLine, TransportFacts } from '../../machines/trace.ts';
+import type { Amendment, SecurityMethod } from '../../machines/vocabulary.ts';
+import { defaultPause, type Pause } from '../clock.ts';
+import { createCoreFunction } from '../core/core-function.ts';
+import { createExposingFunction, type ExposingFunction } from '../exposing/exposing-function.ts';
+import { createInvoker, type Invoker } from '../invoker/invoker.ts';
+import { InvocationError } from '../invoker/waiting-invocations.ts';
+import type { Record } from '../participant.ts';
+import type { PublicationNetwork } from '../publishing/publishing-function.ts';
+import type { TlsVersion } from '../transport/tls-profile.ts';
+
+/** What happens to each publication of a change on its way to the core. `lost`: its first copy is. */
+export type PublicationFate = { fate: 'prompt' } | { fate: 'late'; ms: number } | { fate: 'lost' };
+
+export type MainJobOptions = {
+  /** The AEF's method to begin with, and those it changes to, one after another. */
+  methods: readonly SecurityMethod[];
+  amendments: readonly Amendment[];
+  publication: PublicationFate;
+  /** Every connection in this version; without it TLS 1.2 on CAPIF-1e, where Annex A is defined, and either elsewhere. */
+  tls?: TlsVersion | undefined;
+  /** After so many refusals of one invocation nobody waits any longer. */
+  refusalsMax: number;
+  /** Nor after so long. */
+  patienceMs: number;
+  /** Between one attempt and the next, of every role. */
+  pause?: Pause;
+  record: Record;
+  /** Called before each change, and at the end of each. */
+  onChange?(change: { from: SecurityMethod; to: SecurityMethod } | Change): void;
+};
+
+export type Change = {
+  from: SecurityMethod;
+  to: SecurityMethod;
+  converged: boolean;
+  /** How often the AEF refused: with the indication of an incorrect method, or in the TLS handshake. */
+  refused: number;
+  /** How often the invoker asked the core for the updated method. */
+  renegotiations: number;
+  /** HTTP requests the invoker made, from the first refused or served one to the one served with the updated method. */
+  requests: number;
+  /** Invocations that were still served with the old method, before the core had the update. */
+  servedWithOldMethod: number;
+  /** From the first invocation after the change to the answer that was served with the updated method. */
+  ms: number;
+  /** Why it did not converge. */
+  because?: string;
+};
+
+export type MainJobResult = { schema: 1; converged: boolean; amendments: readonly Amendment[]; changes: Change[] };
+
+/** All six ordered pairs of methods, one after another. */
+export const allPairs: readonly SecurityMethod[] = ['PSK', 'PKI', 'PSK', 'OAUTH', 'PKI', 'OAUTH', 'PSK'];
+
+export async function mainJob(options: MainJobOptions): Promise<MainJobResult> {
+  const { methods, amendments, publication, tls, record, pause = defaultPause, onChange = () => {} } = options;
+  const [first, ...others] = methods;
+  if (!first) throw new RangeError('the AEF needs a method to begin with');
+  const counts = counter();
+  const recorded: Record = (line) => {
+    counts.count(line);
+    record(line);
+  };
+  const pinned = tls ? { minVersion: tls, maxVersion: tls } : {};
+  const common = { amendments, pause, record: recorded, tls: pinned, tlsToCore: pinned };
+
+  const core = await createCoreFunction(common);
+  const at = { host: core.host, port: core.port, ca: core.ca };
+  const closing: (() => unknown)[] = [() => core.close()];
+  try {
+    const aef = await createExposingFunction({
+      ...common,
+      core: at,
+      registrationSecret: core.registrationSecret,
+      apiName: 'greetings',
+      methods: [first],
+      serve: ({ securityMethod }) => ({ status: 200, body: securityMethod }),
+      network: network(publication),
+    });
+    closing.unshift(() => aef.close());
+    await aef.settled();
+    const onboardingToken = await core.onboardingToken('capif run');
+    const invoker = createInvoker({
+      core: at,
+      onboardingToken,
+      amendments,
+      pause,
+      record: recorded,
+      ...(tls ? { tlsToCore: pinned, tlsToAef: pinned } : {}),
+    });
+    closing.unshift(() => invoker.close());
+    await invoke(invoker, aef);
+
+    const changes: Change[] = [];
+    let from = first;
+    for (const to of others) {
+      onChange({ from, to });
+      const change = await afterChange(from, to, { ...options, invoker, aef, counts });
+      changes.push(change);
+      onChange(change);
+      if (!change.converged) break;
+      from = to;
+    }
+    const converged = changes.length === others.length && changes.every((change) => change.converged);
+    if (converged) await invoker.offboard();
+    return { schema: 1, converged, amendments, changes };
+  } finally {
+    for (const close of closing) await close();
+  }
+}
+
+const path = '/greetings/v1/hello';
+
+/** The service answers with the method it was invoked with. */
+async function invoke(invoker: Invoker, aef: ExposingFunction, signal?: AbortSignal): Promise<string> {
+  const response = await invoker.fetch(aef.aefId, path, signal ? { signal } : {});
+  return response.text();
+}
+
+type Running = MainJobOptions & { invoker: Invoker; aef: ExposingFunction; counts: Counter };
+
+async function afterChange(from: SecurityMethod, to: SecurityMethod, running: Running): Promise<Change> {
+  const { aef, invoker, counts, publication, refusalsMax, patienceMs } = running;
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), patienceMs);
+  counts.onRefusal = (refused) => {
+    if (refused >= refusalsMax) patience.abort();
+  };
+  const changed = aef.changeMethods([to]);
+  if (publication.fate === 'prompt') await changed;
+  counts.reset();
+  const started = performance.now();
+  let servedWithOldMethod = 0;
+  const result = (more: { converged: boolean; because?: string }): Change => {
+    const { refused, renegotiations, requests } = counts;
+    const ms = Math.round((performance.now() - started) * 10) / 10;
+    return { from, to, refused, renegotiations, requests, servedWithOldMethod, ms, ...more };
+  };
+  try {
+    while ((await invoke(invoker, aef, patience.signal)) !== to) {
+      servedWithOldMethod += 1;
+      if (!(await before(changed, patience.signal))) {
+        return result({ converged: false, because: `the core did not have the update within ${patienceMs} ms` });
+      }
+    }
+    return result({ converged: true });
+  } catch (error) {
+    if (!(error instanceof InvocationError)) throw error;
+    return result({ converged: false, because: whyNot(error, counts.refused, running) });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function whyNot(error: InvocationError, refused: number, { refusalsMax, patienceMs }: Running): string {
+  if (error.code !== 'aborted') return error.message;
+  if (refused >= refusalsMax) return `refused ${refused} times in a row, which nothing in the text bounds or ends`;
+  return `not served within ${patienceMs} ms`;
+}
+
+/** Whether the promise is kept before the signal is given. */
+const before = (promise: Promise<unknown>, signal: AbortSignal): Promise<boolean> =>
+  new Promise((resolve) => {
+    if (signal.aborted) return resolve(false);
+    signal.addEventListener('abort', () => resolve(false), { once: true });
+    promise.then(() => resolve(true));
+  });
+
+/** The first publication, before any change, always arrives at once. */
+function network(publication: PublicationFate): PublicationNetwork {
+  const seen = new Set<number>([1]);
+  return async (revision, send) => {
+    const firstCopy = !seen.has(revision);
+    seen.add(revision);
+    if (publication.fate === 'lost' && firstCopy)
+      return { outcome: 'cut', because: 'lost on its way', mayHaveBeenExecuted: true };
+    if (publication.fate === 'late' && firstCopy)
+      await new Promise((resolve) => setTimeout(resolve, publication.ms).unref());
+    return send();
+  };
+}
+
+function isRefusal(event: { type: string; because?: string }, facts: TransportFacts | undefined): boolean {
+  if (event.type === 'IncorrectMethodFailure') return true;
+  return facts?.referencePoint === 'CAPIF-2e' && event.because === 'handshake';
+}
+
+type Counter = ReturnType<typeof counter>;
+
+/** Counts what the invoker does, from its lines of trace. */
+function counter() {
+  const counts = {
+    refused: 0,
+    renegotiations: 0,
+    requests: 0,
+    onRefusal: (_: number): void => {},
+    reset(): void {
+      counts.refused = counts.renegotiations = counts.requests = 0;
+    },
+    count({ role, event, effects, facts }: TraceLine): void {
+      if (role !== 'apiInvoker') return;
+      if (facts?.request) counts.requests += 1;
+      if (isRefusal(event, facts)) counts.onRefusal(++counts.refused);
+      for (const effect of effects as { type: string; message?: { type: string } }[]) {
+        if (effect.message?.type === 'SecurityMethodUpdateRequest') counts.renegotiations += 1;
+      }
+    },
+  };
+  return counts;
+}

@@ -1,0 +1,69 @@
+/** A run as a story for people: who says what to whom, over which connection, and what they make of it. */
+import { styleText } from 'node:util';
+import type { TraceLine } from '../../machines/trace.ts';
+import type { Change } from './method-changes.ts';
+
+export type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
+
+/** Colour for a terminal, unless NO_COLOR says otherwise (no-color.org). */
+export const paintFor = (stream: { isTTY?: boolean }): Paint =>
+  stream.isTTY && !process.env.NO_COLOR ? (style, text) => styleText(style, text) : (_, text) => text;
+
+const words: { [event: string]: string } = {
+  IncorrectMethodFailure: 'incorrect method',
+  NoCommonMethod: 'no common method',
+  NotAuthenticatedFailure: 'not authenticated',
+  NotAuthorizedFailure: 'not authorised',
+};
+
+/** Tells a run line of trace by line of trace; the answer has no lines where there is nothing to tell. */
+export function storyteller(paint: Paint): (line: TraceLine) => string[] {
+  let stateBefore = '';
+  return (line) => {
+    const told = exchange(line, paint);
+    if (line.role !== 'apiInvoker') return told;
+    const state = stateWords(line.state);
+    const [was, is] = [stateBefore.split('.')[0], state.split('.')[0]];
+    stateBefore = state;
+    return was === is ? told : [...told, `      ${line.instance.split('/')[0]} is ${paint('cyan', state)}`];
+  };
+}
+
+function exchange({ role, event, facts }: TraceLine, paint: Paint): string[] {
+  if (role === 'apiExposingFunction' && event.type === 'securityMethods.changed') {
+    return [`  ${paint('yellow', 'the AEF changes its method')}, and its publisher is to inform the core`];
+  }
+  if (!facts) return [];
+  const who = `${facts.from} → ${facts.to}`.padEnd(22);
+  const what = (facts.request ?? 'opens TLS').padEnd(28);
+  if (facts.note) return [`  ${who} ${what} ${paint('red', facts.note)}`];
+  if (!facts.proof) return [];
+  const { selected } = event as { selected?: string };
+  const said = [facts.status, words[event.type], selected].filter((word) => word !== undefined).join(' ');
+  const by = facts.proof === 'nothing' ? `to ${facts.peer}` : `by ${facts.proof}`;
+  const over = `${facts.referencePoint} ${facts.tls} ${facts.suite} ${by}`;
+  const style = words[event.type] ? 'yellow' : selected ? 'green' : 'reset';
+  return [`  ${who} ${what} ${paint(style, said.padEnd(20))} ${paint('dim', over)}`];
+}
+
+/** `{ authenticated: 'negotiating' }` as `authenticated.negotiating`. */
+function stateWords(state: unknown): string {
+  if (typeof state === 'string') return state;
+  return Object.entries(state as object)
+    .map(([name, inner]) => `${name}.${stateWords(inner)}`)
+    .join(' ');
+}
+
+/** One row per change. */
+export function summary(changes: readonly Change[]): string {
+  const header = ['change', 'result', 'refused', 'asked again', 'requests', 'ms'];
+  const rows = changes.map(({ from, to, converged, refused, renegotiations, requests, ms }) => [
+    `${from} → ${to}`,
+    converged ? 'converged' : 'NOT CONVERGED',
+    ...[refused, renegotiations, requests, ms].map(String),
+  ]);
+  const widths = header.map((title, n) => Math.max(title.length, ...rows.map((row) => row[n]!.length)));
+  const line = (cells: string[]) =>
+    cells.map((cell, n) => (n < 2 ? cell.padEnd(widths[n]!) : cell.padStart(widths[n]!))).join('   ');
+  return [line(header), ...rows.map(line)].join('\n');
+}
