@@ -4,10 +4,10 @@ import { type MachineId, machines } from '../../machines/roles.ts';
 import { begin, step } from '../../machines/step.ts';
 import type { TraceLine } from '../../machines/trace.ts';
 import type { Amendment } from '../../machines/vocabulary.ts';
-import { explore } from '../../properties/checker/explore.ts';
-import { compose } from '../../properties/model/composition.ts';
-import type { TurnStep } from '../../properties/model/macro-step.ts';
-import type { World } from '../../properties/model/setting.ts';
+import { explore } from '../../properties/checker/search/explore.ts';
+import type { MachineStep } from '../../properties/model/macro-step.ts';
+import { compose } from '../../properties/model/rules/composition.ts';
+import type { Configuration } from '../../properties/model/setting.ts';
 import type { Played } from '../../properties/traces/scenario.ts';
 import { chartOf, transitionId } from './chart.ts';
 import type { RunMarks } from './marks.ts';
@@ -46,19 +46,23 @@ export function livesOf(trace: readonly TraceLine[]): Life[] {
 }
 
 /** Steps are numbered by the moves of the scenario. */
-export function livesIn({ world, moves, last }: Pick<Played, 'world' | 'moves' | 'last'>): Life[] {
+export function livesIn({
+  configuration,
+  transitions,
+  last,
+}: Pick<Played, 'configuration' | 'transitions' | 'last'>): Life[] {
   const lives = new Map<string, Recorded>();
-  for (const [n, { move }] of moves.entries()) {
-    for (const turn of move.steps) {
-      const life = lives.get(turn.part) ?? {
-        machine: turn.part,
+  for (const [n, { transition }] of transitions.entries()) {
+    for (const step of transition.steps) {
+      const life = lives.get(step.part) ?? {
+        machine: step.part,
         instance: '',
-        amendments: world.amendments,
+        amendments: configuration.amendments,
         taken: new Map(),
         state: undefined,
       };
-      take(life, n + 1, takenIn(world, turn));
-      lives.set(turn.part, Object.assign(life, { state: last[turn.part].state }));
+      take(life, n + 1, takenIn(configuration, step));
+      lives.set(step.part, Object.assign(life, { state: last[step.part].value }));
     }
   }
   return [...lives.values()].map(pathOf);
@@ -68,24 +72,25 @@ export function livesIn({ world, moves, last }: Pick<Played, 'world' | 'moves' |
  * How often each transition is taken in a setting: once for each rule and each combination of the values that the rule
  * looks at, which is how the worlds are visited. Never is never in any world.
  */
-export function exploredIn(world: World): Life[] {
-  const composition = compose(world);
+export function exploredIn(configuration: Configuration): Life[] {
+  const model = compose(configuration);
   const taken = new Map<string, number>();
-  explore(composition, {
-    mark(move) {
-      for (const turn of move.steps) for (const id of takenIn(world, turn)) taken.set(id, (taken.get(id) ?? 0) + 1);
+  explore(model, {
+    mark(transition) {
+      for (const step of transition.steps)
+        for (const id of takenIn(configuration, step)) taken.set(id, (taken.get(id) ?? 0) + 1);
       return 0;
     },
   });
-  return Object.keys(composition.machines)
+  return Object.keys(model.machines)
     .filter(isMachine)
     .map((machine) => {
-      const { transitions } = chartOf(machines[machine], world.amendments);
+      const { transitions } = chartOf(machines[machine], configuration.amendments);
       const counts = new Map(transitions.map(({ id }) => [id, [taken.get(id) ?? 0]]));
       return {
         machine,
         instance: '',
-        amendments: world.amendments,
+        amendments: configuration.amendments,
         marks: { kind: 'coverage', taken: counts, ends: new Set() },
       };
     });
@@ -101,10 +106,13 @@ export const counted = ({ marks, ...life }: Life): Life => ({
   },
 });
 
-function takenIn({ supported, amendments, attemptsMax }: World, { part, event, before }: TurnStep): string[] {
+function takenIn(
+  { supported, amendments, attemptsMax }: Configuration,
+  { part, event, before }: MachineStep,
+): string[] {
   const machine: AnyStateMachine = machines[part];
   const context = { supported, amendments, attemptsMax, ...before.context };
-  const snapshot = machine.resolveState({ value: before.state as never, context });
+  const snapshot = machine.resolveState({ value: before.value as never, context });
   return snapshot.status === 'done' ? [] : machine.getTransitionData(snapshot, event).map(transitionId);
 }
 

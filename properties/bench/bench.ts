@@ -4,9 +4,9 @@
  */
 import { parseArgs } from 'node:util';
 import { allAmendments } from '../../machines/vocabulary.ts';
-import { explore, search } from '../checker/explore.ts';
+import { explore, search } from '../checker/search/explore.ts';
 import { answer, search as searched, verify } from '../checker/verify.ts';
-import { type Composition, compose } from '../model/composition.ts';
+import { type CapifModel, compose } from '../model/rules/composition.ts';
 import { type Setting, settings } from '../model/setting.ts';
 import { methodUpdate } from '../requirements/method-update.ts';
 import { promelaOf } from '../spin/promela.ts';
@@ -17,7 +17,7 @@ import { exploreNaively } from '../testing/reference-search.ts';
 type Bench = { name: string; median: number; unit: string; runs: number; ratios: Record<string, number> };
 
 const hostile: Setting = settings.find(({ name }) => name === 'hostile')!;
-const composed = (setting: Setting): Composition => compose({ ...setting, amendments: allAmendments });
+const composed = (setting: Setting): CapifModel => compose({ ...setting, amendments: allAmendments });
 const talk = (text: string) => process.stderr.write(`${text}\n`);
 
 const median = (figures: readonly number[]): number => figures.toSorted((a, b) => a - b)[figures.length >> 1]!;
@@ -33,22 +33,22 @@ function same(ours: number, theirs: number, whose: string): void {
 }
 
 /** The same rules, but every machine is called for every step. */
-function withoutTables(setting: Setting): Composition {
-  const composition = composed(setting);
-  for (const machine of Object.values(composition.machines)) machine.step = machine.ask;
-  return composition;
+function withoutTables(setting: Setting): CapifModel {
+  const model = composed(setting);
+  for (const machine of Object.values(model.machines)) machine.step = machine.ask;
+  return model;
 }
 
 function explorer(runs: number): Bench[] {
-  const composition = composed(hostile);
-  const explored = explore(composition);
-  const { worlds, transitions, table } = explored;
+  const model = composed(hostile);
+  const explored = explore(model);
+  const { states: worlds, transitions, table } = explored;
   talk(
     `hostile, all amendments: ${worlds} worlds, ${transitions} transitions; tables filled in ${explored.machineCalls} calls`,
   );
   const small: Setting = { ...hostile, changes: 2, cuts: 1, forgeries: 1 };
   const smaller = explore(composed(small));
-  const pan = missingTools().length === 0 ? buildPan(promelaOf(composition, []), ['-O3', '-march=native']) : undefined;
+  const pan = missingTools().length === 0 ? buildPan(promelaOf(model, []), ['-O3', '-march=native']) : undefined;
   if (!pan) talk(`not compared with SPIN: ${howToInstall}`);
 
   const ours: number[] = [];
@@ -58,17 +58,17 @@ function explorer(runs: number): Bench[] {
   let panBytes = 0;
   try {
     for (let run = 0; run < runs; run++) {
-      ours.push(worlds / search(composition, table).seconds);
+      ours.push(worlds / search(model, table).seconds);
       if (pan) {
         const answer = pan.run(worlds);
-        same(worlds, answer.worlds, 'SPIN');
+        same(worlds, answer.states, 'SPIN');
         theirs.push(worlds / answer.seconds);
         panBytes = answer.bytes;
       }
       const slow = withoutTables(small);
-      const seconds = timed(() => same(smaller.worlds, exploreNaively(slow).worlds, 'the search without tables'));
-      naive.push(smaller.worlds / seconds);
-      quick.push(smaller.worlds / search(composed(small), smaller.table).seconds);
+      const seconds = timed(() => same(smaller.states, exploreNaively(slow).worlds, 'the search without tables'));
+      naive.push(smaller.states / seconds);
+      quick.push(smaller.states / search(composed(small), smaller.table).seconds);
       talk(
         `run ${run + 1} of ${runs}: ${[ours, theirs, quick, naive].map((rates) => Math.round(rates.at(-1) ?? 0)).join(', ')} worlds/s`,
       );
@@ -76,7 +76,7 @@ function explorer(runs: number): Bench[] {
   } finally {
     pan?.remove();
   }
-  const bytes = explored.bytesPerWorld;
+  const bytes = explored.bytesPerState;
   return [
     {
       name: 'explorer',
@@ -100,15 +100,15 @@ function explorer(runs: number): Bench[] {
 
 /** Drawing up the graph and asking for convergence in it; the ratio is of the search's time to that, per transition. */
 function liveness(runs: number): Bench[] {
-  const composition = composed(hostile);
+  const model = composed(hostile);
   const converges = methodUpdate(hostile.supported)
     .filter(({ kind }) => kind === 'againAndAgain')
     .slice(0, 1);
-  const made = searched(composition, converges);
+  const made = searched(model, converges);
   const ours: number[] = [];
   const searches: number[] = [];
   for (let run = 0; run < runs; run++) {
-    searches.push(search(composition, made.explored.table).seconds);
+    searches.push(search(model, made.explored.table).seconds);
     ours.push(timed(() => answer(made)));
     talk(`run ${run + 1} of ${runs}: ${ours.at(-1)!.toFixed(2)} s, the search ${searches.at(-1)!.toFixed(2)} s`);
   }

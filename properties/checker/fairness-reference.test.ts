@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { eachFairComponent, type FairRules } from './fairness.ts';
-import { ruleBits } from './kernel/successor-table.ts';
 import { lasso, sourceOf } from './lasso.ts';
-import { mostOften } from './longest-path.ts';
-import { type Graph, marksOf, ruleOf } from './state-graph.ts';
+import { longestPath } from './longest-path.ts';
+import { marksOf, ruleOf, type StateGraph } from './search/state-graph.ts';
+import { ruleBits } from './search/successor-table.ts';
 import { components, labelCount } from './strongly-connected.ts';
 
 type Step = { from: number; to: number; rule: number; isMarked: boolean };
@@ -29,23 +29,23 @@ const examples: fc.Arbitrary<Example> = fc.integer({ min: 1, max: 5 }).chain((wo
   });
 });
 
-function graphOf({ worlds, steps }: Example): Graph {
+function graphOf({ worlds, steps }: Example): StateGraph {
   const sorted = steps.toSorted((one, other) => one.from - other.from);
   return {
-    worlds,
+    states: worlds,
     low: new Uint32Array(worlds),
     high: new Uint32Array(worlds),
     parent: new Int32Array(worlds).fill(-1),
-    heads: Uint32Array.from({ length: worlds + 1 }, (_, world) => sorted.filter(({ from }) => from < world).length),
+    heads: Uint32Array.from({ length: worlds + 1 }, (_, state) => sorted.filter(({ from }) => from < state).length),
     targets: Uint32Array.from(sorted, ({ to }) => to),
     labels: Uint16Array.from(sorted, ({ rule, isMarked }) => rule | (Number(isMarked) << ruleBits)),
-    enabled: Int32Array.from({ length: worlds }, (_, world) => enabledIn(steps, world)),
+    enabled: Int32Array.from({ length: worlds }, (_, state) => enabledIn(steps, state)),
     complete: true,
   };
 }
 
 const bitsOf = (steps: readonly Step[]): number => steps.reduce((bits, { rule }) => bits | (1 << rule), 0);
-const enabledIn = (steps: readonly Step[], world: number): number => bitsOf(steps.filter(({ from }) => from === world));
+const enabledIn = (steps: readonly Step[], state: number): number => bitsOf(steps.filter(({ from }) => from === state));
 const follows = (stopped: number) =>
   Uint8Array.from({ length: labelCount }, (_, label) => Number(((1 << ruleOf(label)) & stopped) === 0));
 const everything = follows(0);
@@ -54,7 +54,7 @@ const followsOf = ({ stopped }: Example) => (stopped === 0 ? everything : withou
 
 /** Every rule that is fair has its turn among these steps, or cannot always (weak) or ever (strong) have it. */
 function isFair({ steps, fair }: Example, worlds: readonly number[], taken: readonly Step[]): boolean {
-  const enabled = worlds.map((world) => enabledIn(steps, world));
+  const enabled = worlds.map((state) => enabledIn(steps, state));
   const always = enabled.reduce((bits, own) => bits & own, -1) & fair.weak;
   const ever = enabled.reduce((bits, own) => bits | own, 0) & fair.strong;
   return ((always | ever) & ~bitsOf(taken)) === 0;
@@ -65,25 +65,25 @@ function fairSets(example: Example): number[][] {
   const { worlds, steps, has, stopped } = example;
   const sets: number[][] = [];
   for (let bits = 1; bits < 1 << worlds; bits++) {
-    const set = [...Array(worlds).keys()].filter((world) => (bits & (1 << world)) !== 0);
+    const set = [...Array(worlds).keys()].filter((state) => (bits & (1 << state)) !== 0);
     const within = steps.filter(
       ({ from, to, rule }) => set.includes(from) && set.includes(to) && (stopped & (1 << rule)) === 0,
     );
     const goesRound = set.every((from) => set.every((to) => leads(within, from, to)));
     const standsStill = set.length === 1 && isFair(example, set, []);
-    if (set.every((world) => has[world]) && (standsStill || (goesRound && isFair(example, set, within))))
+    if (set.every((state) => has[state]) && (standsStill || (goesRound && isFair(example, set, within))))
       sets.push(set);
   }
-  return sets.filter((set) => !sets.some((other) => other !== set && set.every((world) => other.includes(world))));
+  return sets.filter((set) => !sets.some((other) => other !== set && set.every((state) => other.includes(state))));
 }
 
 /** By one step at least. */
 function leads(steps: readonly Step[], from: number, to: number): boolean {
   const reached = new Set<number>();
   const waiting = [from];
-  for (const world of waiting) {
+  for (const state of waiting) {
     for (const step of steps) {
-      if (step.from !== world || reached.has(step.to)) continue;
+      if (step.from !== state || reached.has(step.to)) continue;
       reached.add(step.to);
       waiting.push(step.to);
     }
@@ -107,7 +107,7 @@ function found(example: Example) {
   return { sets: sets.sort(), lassos };
 }
 
-const stepOf = (graph: Graph, transition: number): Step => ({
+const stepOf = (graph: StateGraph, transition: number): Step => ({
   from: sourceOf(graph, transition),
   to: graph.targets[transition]!,
   rule: ruleOf(graph.labels[transition]!),
@@ -147,7 +147,7 @@ test('a marked step is counted as often as the longest of all ways has it', () =
     fc.property(examples, (example) => {
       const graph = graphOf(example);
       const follows = followsOf(example);
-      expect(mostOften(graph, components(graph, follows), follows, 0)).toBe(mostSlowly(example));
+      expect(longestPath(graph, components(graph, follows), follows, 0)).toBe(mostSlowly(example));
     }),
     runs,
   );
@@ -159,14 +159,14 @@ function mostSlowly({ worlds, steps, stopped }: Example): number {
   const bound = worlds * steps.length;
   let most = Array<number>(worlds).fill(0);
   for (let length = 0; length <= worlds * (bound + 1); length++) {
-    const next = most.map((own, world) =>
+    const next = most.map((own, state) =>
       Math.max(
         own,
-        ...followed.filter(({ from }) => from === world).map(({ to, isMarked }) => Number(isMarked) + most[to]!),
+        ...followed.filter(({ from }) => from === state).map(({ to, isMarked }) => Number(isMarked) + most[to]!),
       ),
     );
     if (next.some((times) => times > bound)) return Number.POSITIVE_INFINITY;
-    if (next.every((times, world) => times === most[world])) break;
+    if (next.every((times, state) => times === most[state])) break;
     most = next;
   }
   return Math.max(...most);

@@ -1,22 +1,25 @@
 /** Fair components of graphs small enough to see through: what counts as an endless fair run, and what does not. */
 import { expect, test } from 'vitest';
 import { eachFairComponent, type FairRules } from './fairness.ts';
-import { ruleBits } from './kernel/successor-table.ts';
-import { mostOften } from './longest-path.ts';
-import type { Graph } from './state-graph.ts';
+import { longestPath } from './longest-path.ts';
+import type { StateGraph } from './search/state-graph.ts';
+import { ruleBits } from './search/successor-table.ts';
 import { components, type Follows, labelCount } from './strongly-connected.ts';
 
 /** Transitions as `from to rule mark`; worlds are numbered from 0. */
-function graph(worlds: number, transitions: readonly [from: number, to: number, rule: number, mark?: number][]): Graph {
+function graph(
+  worlds: number,
+  transitions: readonly [from: number, to: number, rule: number, mark?: number][],
+): StateGraph {
   const sorted = [...transitions].sort(([a], [b]) => a - b);
   const enabled = new Int32Array(worlds);
   for (const [from, , rule] of sorted) enabled[from]! |= 1 << rule;
   return {
-    worlds,
+    states: worlds,
     low: new Uint32Array(worlds),
     high: new Uint32Array(worlds),
     parent: new Int32Array(worlds).fill(-1),
-    heads: Uint32Array.from({ length: worlds + 1 }, (_, world) => sorted.filter(([from]) => from < world).length),
+    heads: Uint32Array.from({ length: worlds + 1 }, (_, state) => sorted.filter(([from]) => from < state).length),
     targets: Uint32Array.from(sorted, ([, to]) => to),
     labels: Uint16Array.from(sorted, ([, , rule, mark = 0]) => rule | (mark << ruleBits)),
     enabled,
@@ -28,9 +31,9 @@ const following = (follows: (label: number) => boolean): Follows =>
   Uint8Array.from({ length: labelCount }, (_, label) => Number(follows(label)));
 const everywhere = following(() => true);
 
-function fairIn(of: Graph, fair: FairRules, follows = everywhere): number[][] {
+function fairIn(of: StateGraph, fair: FairRules, follows = everywhere): number[][] {
   const found: number[][] = [];
-  const has = new Uint8Array(of.worlds).fill(1);
+  const has = new Uint8Array(of.states).fill(1);
   eachFairComponent(of, fair, { has, follows }, components(of, follows), (component) => {
     found.push([...component].sort());
     return true;
@@ -38,7 +41,7 @@ function fairIn(of: Graph, fair: FairRules, follows = everywhere): number[][] {
   return found;
 }
 
-const most = (of: Graph, follows: Follows): number => mostOften(of, components(of, follows), follows, 0);
+const most = (of: StateGraph, follows: Follows): number => longestPath(of, components(of, follows), follows, 0);
 
 const noFairness = { weak: 0, strong: 0 };
 /** Round and round between 0 and 1 by rule 0; rule 1 leads out to 2, from world 1 only. */

@@ -4,8 +4,8 @@
  * world is left only because a fair rule can happen in it.
  */
 
-import type { Rule } from '../model/composition.ts';
-import { type Graph, ruleOf } from './state-graph.ts';
+import type { Rule } from '../model/rule.ts';
+import { ruleOf, type StateGraph } from './search/state-graph.ts';
 import { type Components, componentSearch, type Follows } from './strongly-connected.ts';
 
 /** Rules as bits. */
@@ -27,13 +27,13 @@ export type Where = { has: Uint8Array; follows: Follows };
  * by these transitions, and perhaps more of them; only within them can a run go round.
  */
 export function eachFairComponent(
-  graph: Graph,
+  graph: StateGraph,
   { weak, strong }: FairRules,
   { has, follows }: Where,
   parts: Components,
   found: (component: FairComponent) => boolean,
 ): void {
-  const { worlds, heads, targets, labels, enabled } = graph;
+  const { states: worlds, heads, targets, labels, enabled } = graph;
   const regions = new Int32Array(worlds).fill(-1);
   let nextRegion = 0;
   const search = componentSearch(graph, follows, regions);
@@ -52,7 +52,7 @@ export function eachFairComponent(
       const starved = starvedIn(component);
       if (starved === 0 && !found(component)) return;
       if (starved === 0 || starved === undefined) continue;
-      const rest = component.filter((world) => (enabled[world]! & starved) === 0);
+      const rest = component.filter((state) => (enabled[state]! & starved) === 0);
       if (rest.length === 0) continue;
       settle(rest);
       waiting.push(rest);
@@ -66,7 +66,7 @@ export function eachFairComponent(
     for (let part = 0; part < ends.length; part++) {
       const to = ends[part]!;
       if (to - from > 1 || mayStay(members[from]!)) {
-        const region = members.subarray(from, to).filter((world) => has[world] === 1);
+        const region = members.subarray(from, to).filter((state) => has[state] === 1);
         if (region.length > 0) {
           settle(region);
           first.push(region);
@@ -82,10 +82,10 @@ export function eachFairComponent(
     for (let n = 0; n < component.length; n++) regions[component[n]!] = region;
   }
 
-  function mayStay(world: number): boolean {
-    if ((enabled[world]! & (weak | strong)) === 0) return true;
-    for (let edge = heads[world]!; edge < heads[world + 1]!; edge++) {
-      if (targets[edge] === world && follows[labels[edge]!] === 1) return true;
+  function mayStay(state: number): boolean {
+    if ((enabled[state]! & (weak | strong)) === 0) return true;
+    for (let edge = heads[state]!; edge < heads[state + 1]!; edge++) {
+      if (targets[edge] === state && follows[labels[edge]!] === 1) return true;
     }
     return false;
   }
@@ -97,10 +97,10 @@ export function eachFairComponent(
     let enabledSomewhere = 0;
     let enabledEverywhere = -1;
     for (let n = 0; n < component.length; n++) {
-      const world = component[n]!;
-      enabledSomewhere |= enabled[world]!;
-      enabledEverywhere &= enabled[world]!;
-      for (let edge = heads[world]!; edge < heads[world + 1]!; edge++) {
+      const state = component[n]!;
+      enabledSomewhere |= enabled[state]!;
+      enabledEverywhere &= enabled[state]!;
+      for (let edge = heads[state]!; edge < heads[state + 1]!; edge++) {
         if (regions[targets[edge]!] === own && follows[labels[edge]!] === 1) taken |= 1 << ruleOf(labels[edge]!);
       }
     }

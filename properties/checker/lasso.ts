@@ -1,27 +1,27 @@
 /** Runs through a graph that show something: the shortest way to a world, and a fair lasso through a component. */
 
 import type { FairComponent, FairRules } from './fairness.ts';
-import { type Graph, marksOf, ruleOf } from './state-graph.ts';
+import { marksOf, ruleOf, type StateGraph } from './search/state-graph.ts';
 import type { Follows } from './strongly-connected.ts';
 
 /** Indices of transitions, one after another; a run without a loop ends, one with a loop goes round it for ever. */
 export type Run = { stem: number[]; loop: number[] };
 
 /** The transition by which a world was first met. */
-function transitionBetween({ heads, targets }: Graph, from: number, to: number): number {
+function transitionBetween({ heads, targets }: StateGraph, from: number, to: number): number {
   for (let at = heads[from]!; at < heads[from + 1]!; at++) if (targets[at] === to) return at;
   throw new Error(`there is no transition from world ${from} to world ${to}`);
 }
 
-export function wayTo(graph: Graph, world: number): number[] {
+export function pathTo(graph: StateGraph, state: number): number[] {
   const way: number[] = [];
-  for (let at = world; graph.parent[at] !== -1; at = graph.parent[at]!)
+  for (let at = state; graph.parent[at] !== -1; at = graph.parent[at]!)
     way.push(transitionBetween(graph, graph.parent[at]!, at));
   return way.reverse();
 }
 
 /** The world that a transition leaves. */
-export function sourceOf({ heads }: Graph, transition: number): number {
+export function sourceOf({ heads }: StateGraph, transition: number): number {
   let low = 0;
   let high = heads.length - 1;
   while (low + 1 < high) {
@@ -34,7 +34,7 @@ export function sourceOf({ heads }: Graph, transition: number): number {
 
 /** Round a fair component, so that every fair rule has its turn, or cannot have one somewhere on the way. */
 export function lasso(
-  graph: Graph,
+  graph: StateGraph,
   component: FairComponent,
   follows: Follows,
   { weak, strong }: FairRules,
@@ -42,16 +42,16 @@ export function lasso(
 ): Run {
   const { heads, targets, labels, enabled } = graph;
   const inside = new Set(component);
-  const start = component.reduce((nearest, world) => Math.min(nearest, world));
-  const enabledSomewhere = component.reduce((rules, world) => rules | enabled[world]!, 0);
+  const start = component.reduce((nearest, state) => Math.min(nearest, state));
+  const enabledSomewhere = component.reduce((rules, state) => rules | enabled[state]!, 0);
   const loop: number[] = [];
   let at = start;
   let missing = strong & enabledSomewhere;
   let idle = weak;
   let unmarked = mark !== undefined;
 
-  const visit = (world: number) => {
-    idle &= enabled[world]!;
+  const visit = (state: number) => {
+    idle &= enabled[state]!;
   };
   const follow = (way: readonly number[]) => {
     for (const transition of way) {
@@ -70,13 +70,13 @@ export function lasso(
   function search(ends: (transition: number) => boolean): number[] | undefined {
     const cameBy = new Map<number, number>([[at, -1]]);
     const queue = [at];
-    for (const world of queue) {
-      for (let transition = heads[world]!; transition < heads[world + 1]!; transition++) {
+    for (const state of queue) {
+      for (let transition = heads[state]!; transition < heads[state + 1]!; transition++) {
         const target = targets[transition]!;
         if (!inside.has(target) || follows[labels[transition]!] === 0) continue;
         if (ends(transition)) {
           const way = [transition];
-          for (let back = cameBy.get(world)!; back !== -1; back = cameBy.get(sourceOf(graph, back))!) way.push(back);
+          for (let back = cameBy.get(state)!; back !== -1; back = cameBy.get(sourceOf(graph, back))!) way.push(back);
           return way.reverse();
         }
         if (cameBy.has(target)) continue;
@@ -102,5 +102,5 @@ export function lasso(
     follow(way);
   }
   if (at !== start) follow(search((transition) => targets[transition] === start) ?? []);
-  return { stem: wayTo(graph, start), loop };
+  return { stem: pathTo(graph, start), loop };
 }

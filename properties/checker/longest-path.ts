@@ -1,11 +1,11 @@
 /** How often a marked step can happen at most on any run that follows some transitions only: a longest way through components. */
 
-import { type Graph, marksOf } from './state-graph.ts';
+import { marksOf, type StateGraph } from './search/state-graph.ts';
 import type { Components, Follows } from './strongly-connected.ts';
 
 /** `parts`: the components of the graph by the same transitions. Infinity if it can happen round a loop. */
-export function mostOften(
-  { worlds, heads, targets, labels }: Graph,
+export function longestPath(
+  { states: worlds, heads, targets, labels }: StateGraph,
   { members, ends }: Components,
   follows: Follows,
   bit: number,
@@ -20,8 +20,8 @@ export function mostOften(
     for (let n = from; n < to; n++) inside[members[n]!] = part;
     let left = 0;
     for (let n = from; n < to; n++) {
-      const world = members[n]!;
-      for (let at = heads[world]!; at < heads[world + 1]!; at++) {
+      const state = members[n]!;
+      for (let at = heads[state]!; at < heads[state + 1]!; at++) {
         const label = labels[at]!;
         if (follows[label] === 0) continue;
         const target = targets[at]!;

@@ -1,5 +1,5 @@
 /** Strongly connected components of a graph (Tarjan), without recursion: graphs have millions of worlds. */
-import type { Graph } from './state-graph.ts';
+import type { StateGraph } from './search/state-graph.ts';
 
 /** By label, 1 where runs may go. */
 export type Follows = Uint8Array;
@@ -14,7 +14,11 @@ export type Search = ReturnType<typeof componentSearch>;
  * `regions`: which region each world is in. Transitions are followed within a region, if their label says so. Answers
  * for `worlds`, which are whole regions.
  */
-export function componentSearch({ worlds, heads, targets, labels }: Graph, follows: Follows, regions?: Int32Array) {
+export function componentSearch(
+  { states: worlds, heads, targets, labels }: StateGraph,
+  follows: Follows,
+  regions?: Int32Array,
+) {
   /** 0: not met. Otherwise in which order; those that are in a component already are as if met last of all. */
   const index = new Int32Array(worlds);
   /** The way down to where the search is: worlds, the next transition of each, and the first met that it gets back to. */
@@ -33,18 +37,18 @@ export function componentSearch({ worlds, heads, targets, labels }: Graph, follo
     let depth = 0;
     let found = 0;
     for (let n = 0; n < among.length; n++) {
-      let world = among[n]!;
-      if (index[world] !== 0) continue;
-      const region = regions ? regions[world]! : 0;
-      index[world] = lowest[0] = ++next;
-      nextEdge[0] = heads[world]!;
-      stack[stacked++] = world;
-      path[0] = world;
+      let state = among[n]!;
+      if (index[state] !== 0) continue;
+      const region = regions ? regions[state]! : 0;
+      index[state] = lowest[0] = ++next;
+      nextEdge[0] = heads[state]!;
+      stack[stacked++] = state;
+      path[0] = state;
       depth = 1;
       while (depth > 0) {
-        world = path[depth - 1]!;
+        state = path[depth - 1]!;
         let edge = nextEdge[depth - 1]!;
-        const end = heads[world + 1]!;
+        const end = heads[state + 1]!;
         let low = lowest[depth - 1]!;
         let child = -1;
         for (; edge < end; edge++) {
@@ -70,13 +74,13 @@ export function componentSearch({ worlds, heads, targets, labels }: Graph, follo
         }
         depth--;
         if (depth > 0 && low < lowest[depth - 1]!) lowest[depth - 1] = low;
-        if (low !== index[world]) continue;
+        if (low !== index[state]) continue;
         let member: number;
         do {
           member = stack[--stacked]!;
           index[member] = settled;
           members[found++] = member;
-        } while (member !== world);
+        } while (member !== state);
         ends.push(found);
       }
     }
@@ -85,8 +89,8 @@ export function componentSearch({ worlds, heads, targets, labels }: Graph, follo
 }
 
 /** Of a whole graph. */
-export function components(graph: Graph, follows: Follows): Components {
-  const all = new Int32Array(graph.worlds);
-  for (let world = 0; world < all.length; world++) all[world] = world;
+export function components(graph: StateGraph, follows: Follows): Components {
+  const all = new Int32Array(graph.states);
+  for (let state = 0; state < all.length; state++) all[state] = state;
   return componentSearch(graph, follows)(all);
 }

@@ -4,46 +4,46 @@
  * renamed, as its renamed twin.
  */
 
-import type { Composition } from '../model/composition.ts';
-import type { Slots } from '../model/state.ts';
-import { canonical } from './kernel/value-numbers.ts';
-import { mostNumbers, numbersIn } from './symmetry.ts';
+import type { CapifModel } from '../model/rules/composition.ts';
+import type { State } from '../model/state.ts';
+import { mostNumbers, numbersIn } from './search/symmetry.ts';
+import { canonical } from './search/value-numbers.ts';
 
-export type QuotientCheck = { agrees: boolean; worlds: number; renamed: number };
+export type SymmetryCheck = { agrees: boolean; states: number; renamed: number };
 
 /** Of the nearest `sample` worlds; those whose numbers are too large for the check are not gone on from. */
-export function checkQuotient({ first, rules }: Composition, sample: number): QuotientCheck {
-  const successorsOf = (world: Slots): Slots[] =>
-    rules.flatMap((rule) => rule.moves(world).map(({ after }) => ({ ...world, ...after })));
-  const images = (world: Slots): string[] =>
-    successorsOf(world)
+export function checkSymmetry({ initial, rules }: CapifModel, sample: number): SymmetryCheck {
+  const successorsOf = (state: State): State[] =>
+    rules.flatMap((rule) => rule.enabled(state).map(({ after }) => ({ ...state, ...after })));
+  const images = (state: State): string[] =>
+    successorsOf(state)
       .map((next) => written(canonical(next)))
       .sort();
 
-  const seen = new Set([written(first)]);
-  const queue = [first];
+  const seen = new Set([written(initial)]);
+  const queue = [initial];
   let renamed = 0;
-  for (const world of queue) {
-    const twin = canonical(world);
-    if (twin !== world) {
+  for (const state of queue) {
+    const twin = canonical(state);
+    if (twin !== state) {
       renamed++;
-      if (JSON.stringify(images(world)) !== JSON.stringify(images(twin)))
-        return { agrees: false, worlds: queue.length, renamed };
+      if (JSON.stringify(images(state)) !== JSON.stringify(images(twin)))
+        return { agrees: false, states: queue.length, renamed };
     }
-    for (const next of successorsOf(world)) {
+    for (const next of successorsOf(state)) {
       const key = written(next);
       if (queue.length >= sample || seen.has(key) || isTooLarge(next)) continue;
       seen.add(key);
       queue.push(next);
     }
   }
-  return { agrees: true, worlds: queue.length, renamed };
+  return { agrees: true, states: queue.length, renamed };
 }
 
-const isTooLarge = (world: Slots): boolean => {
-  const { credential, revision } = numbersIn(world);
+const isTooLarge = (state: State): boolean => {
+  const { credential, revision } = numbersIn(state);
   return (credential | revision) >= 1 << (mostNumbers - 2);
 };
 
 /** With its slots in one order, so that equal worlds are equal texts. */
-const written = (world: Slots): string => JSON.stringify(Object.entries(world).sort(([a], [b]) => (a < b ? -1 : 1)));
+const written = (state: State): string => JSON.stringify(Object.entries(state).sort(([a], [b]) => (a < b ? -1 : 1)));

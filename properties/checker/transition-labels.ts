@@ -1,8 +1,8 @@
 /** Which sentences a step matters to, as bits of a transition's label. */
 
-import type { Move, Rule } from '../model/composition.ts';
+import type { Rule, Transition } from '../model/rule.ts';
 import type { Property } from '../requirements/property.ts';
-import { markBits } from './kernel/successor-table.ts';
+import { markBits } from './search/successor-table.ts';
 
 export type Marks = ReturnType<typeof marksFor>;
 
@@ -18,17 +18,18 @@ export function marksFor(properties: readonly Property[]) {
   if (aboutRuns.length > markBits) throw new RangeError(`${markBits} sentences about runs are the most`);
   for (const property of aboutRuns) bits.set(property, bits.size);
 
-  function mark(move: Move, rule: Rule): number {
+  function mark(transition: Transition, rule: Rule): number {
     let marks = 0;
     for (const property of aboutSteps) {
-      if (property.holds(move, rule)) continue;
+      if (property.holds(transition, rule)) continue;
       broken.add(property);
       if (!bits.has(property) && bits.size < markBits) bits.set(property, bits.size);
       const bit = bits.get(property);
       if (bit !== undefined) marks |= 1 << bit;
     }
     for (const property of aboutRuns) {
-      const isMarked = property.kind === 'againAndAgain' ? property.reaches(move, rule) : property.happens(move, rule);
+      const isMarked =
+        property.kind === 'againAndAgain' ? property.reaches(transition, rule) : property.happens(transition, rule);
       if (isMarked) marks |= 1 << bits.get(property)!;
     }
     return marks;

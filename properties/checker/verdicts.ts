@@ -1,15 +1,16 @@
 /** The sentences of a setting, asked of the worlds that were visited and of the transitions between them. */
 
-import type { Composition, Rule } from '../model/composition.ts';
-import type { Slot, Slots } from '../model/state.ts';
+import type { Rule } from '../model/rule.ts';
+import type { CapifModel } from '../model/rules/composition.ts';
+import type { State, Variable } from '../model/state.ts';
 import type { Always, AtMost, Property } from '../requirements/property.ts';
-import type { Explored } from './explore.ts';
 import { eachFairComponent, type FairComponent, fairRules } from './fairness.ts';
-import { markBits } from './kernel/successor-table.ts';
-import { groups } from './kernel/value-numbers.ts';
-import { lasso, type Run, sourceOf, wayTo } from './lasso.ts';
-import { mostOften } from './longest-path.ts';
-import { type Graph, marksOf, ruleOf } from './state-graph.ts';
+import { lasso, pathTo, type Run, sourceOf } from './lasso.ts';
+import { longestPath } from './longest-path.ts';
+import type { Explored } from './search/explore.ts';
+import { marksOf, ruleOf, type StateGraph } from './search/state-graph.ts';
+import { markBits } from './search/successor-table.ts';
+import { groups } from './search/value-numbers.ts';
 import { type Components, components, type Follows, labelCount } from './strongly-connected.ts';
 import type { Marks } from './transition-labels.ts';
 
@@ -38,14 +39,14 @@ function* each({ members, ends }: Components): Generator<FairComponent> {
 
 export class Questions {
   readonly #rules: readonly Rule[];
-  readonly #graph: Graph;
+  readonly #graph: StateGraph;
   readonly #explored: Explored;
   readonly #marks: Marks;
   /** By mark, the first transition that has it; looked for when it is first asked for. */
   #first: readonly (number | undefined)[] | undefined;
   #parts: Components | undefined;
 
-  constructor({ rules }: Composition, graph: Graph, explored: Explored, marks: Marks) {
+  constructor({ rules }: CapifModel, graph: StateGraph, explored: Explored, marks: Marks) {
     this.#rules = rules;
     this.#graph = graph;
     this.#explored = explored;
@@ -62,11 +63,11 @@ export class Questions {
   }
 
   #ofWorlds(property: Always): Verdict {
-    const holds = this.#each(property.needs, property.holds);
-    const world = holds.indexOf(0);
-    return world < 0
+    const holds = this.#each(property.variables, property.holds);
+    const state = holds.indexOf(0);
+    return state < 0
       ? { property, holds: true }
-      : { property, holds: false, run: { stem: wayTo(this.#graph, world), loop: [] } };
+      : { property, holds: false, run: { stem: pathTo(this.#graph, state), loop: [] } };
   }
 
   #ofEveryStep(property: Property): Verdict {
@@ -84,12 +85,12 @@ export class Questions {
     this.#first ??= firstMarked(this.#graph);
     const transition = this.#first[bit];
     if (transition === undefined) return undefined;
-    return { stem: [...wayTo(this.#graph, sourceOf(this.#graph, transition)), transition], loop: [] };
+    return { stem: [...pathTo(this.#graph, sourceOf(this.#graph, transition)), transition], loop: [] };
   }
 
   #ofRuns(property: Extract<Property, { kind: 'againAndAgain' | 'notForEver' }>, bit: number): Verdict {
     const graph = this.#graph;
-    const has = this.#each(property.needs, property.while);
+    const has = this.#each(property.variables, property.while);
     const avoids = property.kind === 'againAndAgain';
     const follows = stable(this.#rules);
     const parts = this.#stableParts(follows);
@@ -109,7 +110,7 @@ export class Questions {
     const graph = this.#graph;
     const follows = stable(this.#rules);
     const parts = this.#stableParts(follows);
-    const times = mostOften(graph, parts, follows, bit);
+    const times = longestPath(graph, parts, follows, bit);
     if (Number.isFinite(times)) return { property, holds: times <= property.times, times };
     const found = [...each(parts)].find((component) => this.#passes(component, follows, bit))!;
     // A bound is not a matter of fairness.
@@ -127,8 +128,8 @@ export class Questions {
     const { heads, targets, labels } = this.#graph;
     const mayPass = (at: number) => isMarkedBy(labels[at]!, bit) && follows[labels[at]!] === 1;
     let inside: Set<number> | undefined;
-    for (const world of component) {
-      for (let at = heads[world]!; at < heads[world + 1]!; at++) {
+    for (const state of component) {
+      for (let at = heads[state]!; at < heads[state + 1]!; at++) {
         if (!mayPass(at)) continue;
         inside ??= new Set(component);
         if (inside.has(targets[at]!)) return true;
@@ -138,28 +139,28 @@ export class Questions {
   }
 
   /** The answer for each world, 1 or 0; asked once for each distinct content of the slots that the question needs. */
-  #each(needs: readonly Slot[], ask: (world: Slots) => boolean): Uint8Array {
-    const { low, high, worlds } = this.#graph;
+  #each(needs: readonly Variable[], ask: (state: State) => boolean): Uint8Array {
+    const { low, high, states: worlds } = this.#graph;
     const { table, places } = this.#explored;
     const masks: [number, number] = [0, 0];
     for (const [n, members] of groups.entries()) {
-      if (!members.some((slot) => needs.includes(slot))) continue;
+      if (!members.some((variable) => needs.includes(variable))) continue;
       const { word, shift, bits } = places[n]!;
       masks[word] |= (2 ** bits - 1) << shift;
     }
     const known = new Map<number, number>();
     const answers = new Uint8Array(worlds);
-    for (let world = 0; world < worlds; world++) {
-      const key = ((low[world]! & masks[0]) >>> 0) * 2 ** 32 + ((high[world]! & masks[1]) >>> 0);
-      const answer = known.get(key) ?? Number(ask(table.unpack(low[world]!, high[world]!)));
+    for (let state = 0; state < worlds; state++) {
+      const key = ((low[state]! & masks[0]) >>> 0) * 2 ** 32 + ((high[state]! & masks[1]) >>> 0);
+      const answer = known.get(key) ?? Number(ask(table.unpack(low[state]!, high[state]!)));
       known.set(key, answer);
-      answers[world] = answer;
+      answers[state] = answer;
     }
     return answers;
   }
 }
 
-function firstMarked({ targets, labels }: Graph): (number | undefined)[] {
+function firstMarked({ targets, labels }: StateGraph): (number | undefined)[] {
   const first: (number | undefined)[] = [];
   let missing = 2 ** markBits - 1;
   for (let transition = 0; transition < targets.length && missing !== 0; transition++) {

@@ -79,10 +79,10 @@ function play(this: Command, file: string, options: PlayOptions): Promise<void> 
   process.exitCode = difference ? 1 : 0;
   if (options.quiet) return;
   if (options.json) {
-    const { world, moves, loopAt } = played;
+    const { configuration, transitions, loopAt } = played;
     const outcome = difference ? { outcome: 'differs', ...difference } : { outcome: 'reads' };
-    const words = moves.map(({ move }) => move.words);
-    const { name: setting, amendments } = world;
+    const words = transitions.map(({ transition }) => transition.action);
+    const { name: setting, amendments } = configuration;
     const shown = options.chart ? { chart: chart(played) } : { text: played.text };
     return void console.log(
       JSON.stringify({ schema: 1, ...outcome, setting, amendments, moves: words, loopAt, ...shown }),
@@ -98,15 +98,15 @@ function play(this: Command, file: string, options: PlayOptions): Promise<void> 
 async function playOver(command: Command, file: string, text: string, played: Played, { json, quiet }: PlayOptions) {
   const { planOf, playOverTls } = await import('../tls/play-over-tls.ts');
   const plan = planOf(
-    played.world,
-    played.moves.map(({ move }) => move.words),
+    played.configuration,
+    played.transitions.map(({ transition }) => transition.action),
   );
   if (plan.unsupported) {
-    const { words, because } = plan.unsupported;
-    const line = lineOfMove(text, played, plan.moves.length);
+    const { action: words, because } = plan.unsupported;
+    const line = lineOfMove(text, played, plan.transitions.length);
     command.error(`error: ${file}:${line}: "${words}" cannot be done over TLS: ${because}`);
   }
-  const told = await playOverTls(played.world, plan.moves);
+  const told = await playOverTls(played.configuration, plan.transitions);
   process.exitCode = told.outcome === 'agrees' ? 0 : 1;
   if (quiet) return;
   if (json) return void console.log(JSON.stringify({ schema: 1, over: 'tls', ...told }));
@@ -116,16 +116,16 @@ async function playOver(command: Command, file: string, text: string, played: Pl
       `${file}: over TLS, ${steps} steps of the real roles in ${moves} moves are those of the model`,
     );
   }
-  const { move, words, because } = told;
-  const where = move > played.moves.length ? file : `${file}:${lineOfMove(text, played, move - 1)}`;
+  const { move, action: words, because } = told;
+  const where = move > played.transitions.length ? file : `${file}:${lineOfMove(text, played, move - 1)}`;
   console.log(`${where}: over TLS, "${words}" is not as in the model: ${because}`);
 }
 
 /** The line of a move, which counts from 0. */
-function lineOfMove(text: string, { moves }: Played, n: number): number {
-  const { words } = moves[n]!.move;
-  let left = moves.slice(0, n).filter(({ move }) => move.words === words).length;
-  const isIt = (line: string) => line.trimEnd() === words && left-- === 0;
+function lineOfMove(text: string, { transitions }: Played, n: number): number {
+  const { action } = transitions[n]!.transition;
+  let left = transitions.slice(0, n).filter(({ transition }) => transition.action === action).length;
+  const isIt = (line: string) => line.trimEnd() === action && left-- === 0;
   return text.split('\n').findIndex(isIt) + 1;
 }
 

@@ -2,14 +2,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Amendment, allAmendments, type Clause } from '../../machines/vocabulary.ts';
-import type { Graph } from '../checker/state-graph.ts';
+import type { StateGraph } from '../checker/search/state-graph.ts';
 import type { Verdict } from '../checker/verdicts.ts';
 import type { Verification } from '../checker/verify.ts';
-import type { World } from '../model/setting.ts';
+import type { Configuration } from '../model/setting.ts';
 import { methodUpdate } from '../requirements/method-update.ts';
 import type { Property } from '../requirements/property.ts';
 import { counterexample } from '../traces/counterexample.ts';
-import { moveWords } from '../traces/transitions-of-run.ts';
+import { actionsOf } from '../traces/transitions-of-run.ts';
 
 /** A search that ended early proves nothing: what it has not seen violated is not said to hold. */
 export type Word = 'holds' | 'fails' | 'not violated so far' | 'not seen so far';
@@ -34,46 +34,51 @@ export type Report = {
   setting: string;
   amendments: readonly Amendment[];
   complete: boolean;
-  worlds: number;
+  states: number;
   transitions: number;
   seconds: number;
   /** Of the set of worlds alone; of all worlds and transitions as they are kept for endless runs; of the process so far. */
-  memory: { bytesPerWorld: number; graphBytes: number; peakBytes: number };
+  memory: { bytesPerState: number; graphBytes: number; peakBytes: number };
   machineCalls: number;
   properties: PropertyReport[];
 };
 
 /** `folder`: where counterexamples are saved, as files that `capif play` replays. */
-export function reportOf(verification: Verification, world: World, proved: Evidence, folder?: string): Report {
-  const { worlds, transitions, seconds, complete, explored, graph, verdicts } = verification;
+export function reportOf(
+  verification: Verification,
+  configuration: Configuration,
+  proved: Evidence,
+  folder?: string,
+): Report {
+  const { states: worlds, transitions, seconds, complete, explored, graph, verdicts } = verification;
   const evidence = complete ? proved : 'partial';
-  const files = fileNames(world);
+  const files = fileNames(configuration);
   return {
-    setting: world.name,
-    amendments: world.amendments,
+    setting: configuration.name,
+    amendments: configuration.amendments,
     complete,
-    worlds,
+    states: worlds,
     transitions,
     seconds,
     memory: {
-      bytesPerWorld: explored.bytesPerWorld,
+      bytesPerState: explored.bytesPerState,
       graphBytes: bytesOf(graph),
       peakBytes: process.resourceUsage().maxRSS * 1024,
     },
     machineCalls: explored.machineCalls,
     properties: verdicts.map((verdict) => {
       const { property, holds, times, run } = verdict;
-      const { sentence, clause, kind } = property;
+      const { statement, clause, kind } = property;
       let shown: PropertyReport['counterexample'];
       if (!holds && run) {
-        shown = { moves: moveWords(verification, run.stem), forEver: moveWords(verification, run.loop) };
+        shown = { moves: actionsOf(verification, run.stem), forEver: actionsOf(verification, run.loop) };
         if (folder !== undefined) {
-          shown.file = join(folder, files(sentence));
-          writeFileSync(shown.file, counterexample(verification, verdict, world));
+          shown.file = join(folder, files(statement));
+          writeFileSync(shown.file, counterexample(verification, verdict, configuration));
         }
       }
       return {
-        sentence,
+        sentence: statement,
         clause,
         kind,
         verdict: wordFor(verdict, complete),
@@ -88,7 +93,7 @@ export function reportOf(verification: Verification, world: World, proved: Evide
   };
 }
 
-function bytesOf(graph: Graph): number {
+function bytesOf(graph: StateGraph): number {
   let bytes = 0;
   for (const part of Object.values(graph)) if (ArrayBuffer.isView(part)) bytes += part.byteLength;
   return bytes;
@@ -102,7 +107,7 @@ function wordFor({ property: { kind }, holds }: Verdict, complete: boolean): Wor
 }
 
 /** By setting, amendments and the letter of the sentence; a second one with the same letter has a number. */
-function fileNames({ name, amendments: amended }: World): (sentence: string) => string {
+function fileNames({ name, amendments: amended }: Configuration): (sentence: string) => string {
   const seen = new Map<string, number>();
   return (sentence) => {
     const letter = sentence.split(' ')[0]!;
@@ -121,15 +126,15 @@ export const nameOf = (amended: readonly Amendment[]): string => {
 };
 
 /** What is told one by one; the others only if they fail. */
-const headlines = methodUpdate([]).map(({ sentence }) => sentence);
+const headlines = methodUpdate([]).map(({ statement }) => statement);
 
 export function asText(report: Report): string {
-  const { setting, amendments, complete, worlds, transitions, seconds, memory, properties } = report;
+  const { setting, amendments, complete, states: worlds, transitions, seconds, memory, properties } = report;
   const head = [
     `${worlds} worlds`,
     `${transitions} transitions`,
     `${seconds.toFixed(1)} s`,
-    `${memory.bytesPerWorld.toFixed(1)} bytes a world, ${(memory.peakBytes / 2 ** 20).toFixed(0)} MB in all`,
+    `${memory.bytesPerState.toFixed(1)} bytes a world, ${(memory.peakBytes / 2 ** 20).toFixed(0)} MB in all`,
     properties[0]?.evidence ?? 'partial',
   ];
   const shown = properties.filter(({ sentence, verdict }) => headlines.includes(sentence) || verdict === 'fails');

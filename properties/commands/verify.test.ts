@@ -54,7 +54,7 @@ test('one setting with one set of amendments is one object, with a verdict for e
   expect(status).toBe(0);
   expect(told).toMatchObject({ schema: 1, setting: 'three', amendments: allAmendments, complete: true });
   expect(told.assumptions.length).toBeGreaterThan(2);
-  expect(told.memory.bytesPerWorld).toBeGreaterThan(8);
+  expect(told.memory.bytesPerState).toBeGreaterThan(8);
   expect(told.memory.peakBytes).toBeGreaterThan(told.memory.graphBytes);
   expect(told.properties.length).toBeGreaterThan(15);
   for (const property of told.properties) expect(property).toMatchObject(propertyOf('holds'));

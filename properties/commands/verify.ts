@@ -4,13 +4,13 @@ import { mkdirSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Amendment, allAmendments, asWritten } from '../../machines/vocabulary.ts';
 import { readAmendments, readCount } from '../../runtime/commands/arguments.ts';
-import { checkQuotient } from '../checker/symmetry-check.ts';
+import { checkSymmetry } from '../checker/symmetry-check.ts';
 import { verify } from '../checker/verify.ts';
-import { compose } from '../model/composition.ts';
-import { type Setting, settings, type World } from '../model/setting.ts';
+import { compose } from '../model/rules/composition.ts';
+import { type Configuration, type Setting, settings } from '../model/setting.ts';
 import { allMutants, mutantsSample } from '../mutation/mutants.ts';
 import { idleSentences, mutantsAsJson, mutantsAsText, Tally, tallyUp } from '../mutation/report.ts';
-import { sentencesOf } from '../requirements/all-properties.ts';
+import { propertiesOf } from '../requirements/all-properties.ts';
 import { compareAllWithSpin, writePromela } from '../spin/spin-report.ts';
 import { untilInterrupted } from './interruptible.ts';
 import { type Progress, progressLine, silent } from './progress.ts';
@@ -120,24 +120,26 @@ function judgeAll({ json }: Options, progress: Progress): void {
 function verifyAll(options: Options, progress: Progress): void {
   const { setting: chosen = readSetting('hostile'), amendments: named, ablation, json } = options;
   const sets = ablation ? ablationSets() : named ? [named] : [asWritten, allAmendments];
-  const worlds = chosen.flatMap((setting) => sets.map((amended): World => ({ ...setting, amendments: amended })));
+  const configurations = chosen.flatMap((setting) =>
+    sets.map((amended): Configuration => ({ ...setting, amendments: amended })),
+  );
   const sample = options.setting || named || ablation ? [] : mutantsSample(options.seed);
   const tally = new Tally(sample.length);
   const reports: Report[] = [];
-  const add = (world: World, limit: number) => {
-    const report = ask(world, limit, options, progress);
+  const add = (configuration: Configuration, limit: number) => {
+    const report = ask(configuration, limit, options, progress);
     reports.push(report);
     progress.clear();
     if (!json && !ablation) console.log(asText(report));
   };
 
   const done = untilInterrupted(() => {
-    for (const world of worlds) add(world, options.limit);
+    for (const configuration of configurations) add(configuration, options.limit);
     tallyUp(sample, tally, progress);
   });
-  const interrupted = worlds[reports.length];
+  const interrupted = configurations[reports.length];
   if (interrupted) add(interrupted, nearest);
-  const notAsked = worlds.slice(reports.length);
+  const notAsked = configurations.slice(reports.length);
 
   const mustHold = named ? reports : reports.filter(({ amendments: { length } }) => length === allAmendments.length);
   const broken = mustHold.some(({ properties }) => properties.some(({ verdict }) => verdict === 'fails'));
@@ -160,22 +162,28 @@ function verifyAll(options: Options, progress: Progress): void {
   console.log(`Assuming that\n${assumptions.map((one) => `  - ${one}`).join('\n')}`);
 }
 
-function ask(world: World, limit: number, { counterexamples }: Options, progress: Progress): Report {
+function ask(configuration: Configuration, limit: number, { counterexamples }: Options, progress: Progress): Report {
   const folder = counterexamples === true ? 'counterexamples' : counterexamples;
   if (folder !== undefined) mkdirSync(folder, { recursive: true });
-  const composition = compose(world);
-  const verification = verify(composition, sentencesOf(world), {
+  const model = compose(configuration);
+  const verification = verify(model, propertiesOf(configuration), {
     limit,
-    onProgress: (what, count) => progress.say(`${world.name}, ${nameOf(world.amendments)}: ${count} worlds, ${what}`),
+    onProgress: (what, count) =>
+      progress.say(`${configuration.name}, ${nameOf(configuration.amendments)}: ${count} worlds, ${what}`),
   });
-  return reportOf(verification, world, verification.complete ? provedOf(world, composition) : 'partial', folder);
+  return reportOf(
+    verification,
+    configuration,
+    verification.complete ? provedOf(configuration, model) : 'partial',
+    folder,
+  );
 }
 
 /** Renaming is only relied on where it has just been checked. */
-function provedOf(world: World, composition: ReturnType<typeof compose>): Evidence {
-  const quotient = checkQuotient(composition, 1000);
+function provedOf(configuration: Configuration, model: ReturnType<typeof compose>): Evidence {
+  const quotient = checkSymmetry(model, 1000);
   if (!quotient.agrees) throw new Error('worlds that differ only in their counting do not behave alike');
-  return world.changes === 'always' ? 'unbounded' : 'exhaustive';
+  return configuration.changes === 'always' ? 'unbounded' : 'exhaustive';
 }
 
 const exitCodes = { broken: 1, incomplete: 3, interrupted: 130 };

@@ -3,8 +3,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Amendment, allAmendments } from '../../machines/vocabulary.ts';
 import { readAmendments, readCount } from '../../runtime/commands/arguments.ts';
-import { compose } from '../model/composition.ts';
-import type { Setting, World } from '../model/setting.ts';
+import { compose } from '../model/rules/composition.ts';
+import type { Configuration, Setting } from '../model/setting.ts';
 import { defaults, type Sample, type SampleOptions, sample, scenarioOf, walkSettings } from '../random-walk/walk.ts';
 import { drainMax } from '../random-walk/walker.ts';
 import { methodUpdate } from '../requirements/method-update.ts';
@@ -73,10 +73,10 @@ async function runInModel({ setting, amendments: amended, json, ...options }: Op
   console.log(json ? JSON.stringify(asJson(world, options, sampled)) : report(world, options, sampled).join('\n'));
 }
 
-function report(world: World, options: SampleOptions, { failure, ...sampled }: Sample): string[] {
+function report(configuration: Configuration, options: SampleOptions, { failure, ...sampled }: Sample): string[] {
   const { runs, moves, drained, longestDrain, excused, seconds, seed } = sampled;
   const line = [
-    `${world.name}, ${nameOf(world.amendments)}: ${runs} ${runs === 1 ? 'walk' : 'walks'}`,
+    `${configuration.name}, ${nameOf(configuration.amendments)}: ${runs} ${runs === 1 ? 'walk' : 'walks'}`,
     `${moves} moves and ${drained} in drains (${longestDrain} at most)`,
     ...(excused > 0 ? [`${excused} ended where nothing has to converge`] : []),
     `${seconds.toFixed(1)} s`,
@@ -89,10 +89,10 @@ function report(world: World, options: SampleOptions, { failure, ...sampled }: S
   const stopped = isOfWorldsOrSteps ? after.join(' / ') : `not so in ${walk.drained} fair moves`;
   return [
     line,
-    `  FAILS  ${property.sentence}  [${property.clause}]`,
+    `  FAILS  ${property.statement}  [${property.clause}]`,
     `           ${before.join(' / ')}`,
     ...(stopped === '' ? [] : [`           and when nothing more goes wrong: ${stopped}`]),
-    `  again: ${again(world, options, seed)}`,
+    `  again: ${again(configuration, options, seed)}`,
     `  after ${shrinks} shrinks, this story alone: --path ${path}`,
   ];
 }
@@ -102,7 +102,7 @@ const nameOf = (amended: readonly Amendment[]): string =>
 const isAll = (amended: readonly Amendment[]): boolean => allAmendments.every((one) => amended.includes(one));
 
 /** The command that makes the same walks, with what is not said by default. */
-function again({ name, amendments: amended }: World, { runs, length }: SampleOptions, seed: number): string {
+function again({ name, amendments: amended }: Configuration, { runs, length }: SampleOptions, seed: number): string {
   const said = [
     ...(name === walkSettings[0]!.name ? [] : [`--setting ${name}`]),
     ...(isAll(amended) ? [] : [`--amendments ${amended.length === 0 ? 'none' : amended.join(',')}`]),
@@ -112,26 +112,26 @@ function again({ name, amendments: amended }: World, { runs, length }: SampleOpt
   return ['capif walk', ...said, `--seed ${seed}`].join(' ');
 }
 
-function asJson(world: World, options: SampleOptions, { failure, ...sampled }: Sample) {
+function asJson(configuration: Configuration, options: SampleOptions, { failure, ...sampled }: Sample) {
   return {
     schema: 1,
-    setting: world.name,
-    amendments: world.amendments,
+    setting: configuration.name,
+    amendments: configuration.amendments,
     evidence: 'sampled',
     verdict: failure ? 'fails' : 'holds',
     length: options.length,
     ...sampled,
     ...(failure && {
       failure: {
-        sentence: failure.property.sentence,
+        sentence: failure.property.statement,
         clause: failure.property.clause,
         kind: failure.property.kind,
         moves: failure.walk.story,
         drainedFrom: failure.walk.moves,
         shrinks: failure.shrinks,
         path: failure.path,
-        again: again(world, options, sampled.seed),
-        scenario: scenarioOf(world, failure.walk),
+        again: again(configuration, options, sampled.seed),
+        scenario: scenarioOf(configuration, failure.walk),
       },
     }),
   };

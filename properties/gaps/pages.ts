@@ -2,8 +2,8 @@
 import { type Amendment, allAmendments, amendments } from '../../machines/vocabulary.ts';
 import type { Verdict } from '../checker/verdicts.ts';
 import { type Verification, verify } from '../checker/verify.ts';
-import { compose } from '../model/composition.ts';
-import type { Setting, World } from '../model/setting.ts';
+import { compose } from '../model/rules/composition.ts';
+import type { Configuration, Setting } from '../model/setting.ts';
 import { methodUpdate } from '../requirements/method-update.ts';
 import { replayed } from '../traces/counterexample.ts';
 import { chart } from '../traces/sequence-text.ts';
@@ -12,23 +12,26 @@ import { racesFile, racesPage } from './races.ts';
 
 const without = (left: Amendment): Amendment[] => allAmendments.filter((one) => one !== left);
 
-function verified(setting: Setting, amended: readonly Amendment[]): { world: World; verification: Verification } {
+function verified(
+  setting: Setting,
+  amended: readonly Amendment[],
+): { configuration: Configuration; verification: Verification } {
   const world = { ...setting, amendments: amended };
-  return { world, verification: verify(compose(world), methodUpdate(setting.supported)) };
+  return { configuration: world, verification: verify(compose(world), methodUpdate(setting.supported)) };
 }
 
 const failures = ({ verdicts }: Verification): Verdict[] => verdicts.filter(({ holds }) => !holds);
 const names = (verdicts: readonly Verdict[]): string =>
   verdicts.length === 0
     ? 'every sentence holds'
-    : [...new Set(verdicts.map(({ property }) => property.sentence.split(' ')[0]))].join(', ');
+    : [...new Set(verdicts.map(({ property }) => property.statement.split(' ')[0]))].join(', ');
 
 /** A page, and the run that shows it. Throws if the gap is not there: a finding is not to outlive what it found. */
 export function pageAndRun(finding: Finding): { page: string; run: string } {
   const { name, title, races, clause, gap, amendment, setting, sentence, alsoWithout = [], wording } = finding;
   const { verification: ablated } = verified(setting, without(amendment));
   const left = [amendment, ...alsoWithout];
-  const { world, verification } =
+  const { configuration, verification } =
     alsoWithout.length === 0
       ? verified(setting, without(amendment))
       : verified(
@@ -36,19 +39,19 @@ export function pageAndRun(finding: Finding): { page: string; run: string } {
           allAmendments.filter((one) => !left.includes(one)),
         );
   const amended = verified(setting, allAmendments).verification;
-  const failed = failures(verification).find(({ property, run }) => run && property.sentence.startsWith(sentence));
-  const isNeeded = failures(ablated).some(({ property }) => property.sentence.startsWith(sentence));
+  const failed = failures(verification).find(({ property, run }) => run && property.statement.startsWith(sentence));
+  const isNeeded = failures(ablated).some(({ property }) => property.statement.startsWith(sentence));
   if (!failed || !isNeeded)
     throw new Error(`${name}: ${sentence} holds in the setting "${setting.name}" without ${amendment}`);
   if (failures(amended).length > 0) throw new Error(`${name}: not every sentence holds with all amendments`);
-  const played = replayed(verification, failed, world);
+  const played = replayed(verification, failed, configuration);
   const page = `# ${title}
 
 ${races}, clause ${clause}. ${gap}
 
 ## What shows it
 
-${failed.property.sentence}: **fails**. Shortest way into the loop that the search found, in the setting \`${setting.name}\`
+${failed.property.statement}: **fails**. Shortest way into the loop that the search found, in the setting \`${setting.name}\`
 (${setting.about}; changes: ${setting.changes}), with every amendment but ${left.map((one) => `\`${one}\``).join(' and ')}:
 
 ![Message sequence chart: ${title}](../../diagrams/drawn/sequences/${name}.svg)
@@ -69,8 +72,8 @@ ${chart(played).trimEnd()}
 
 | amendments | worlds | fails |
 |---|---|---|
-| all but \`${amendment}\` | ${ablated.worlds} | ${names(failures(ablated))} |
-| all | ${amended.worlds} | ${names(failures(amended))} |
+| all but \`${amendment}\` | ${ablated.states} | ${names(failures(ablated))} |
+| all | ${amended.states} | ${names(failures(amended))} |
 
 Suggested wording:
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { machines } from '../../machines/roles.ts';
 import { allAmendments } from '../../machines/vocabulary.ts';
-import { compose } from '../model/composition.ts';
+import { compose } from '../model/rules/composition.ts';
 import { settings } from '../model/setting.ts';
 import { walkSettings } from '../random-walk/walk.ts';
 import { methodUpdate } from '../requirements/method-update.ts';
@@ -21,7 +21,7 @@ const rules = compose({
   offboardings: 'always',
   amendments: allAmendments,
 }).rules.map(({ name }) => name);
-const sentences = methodUpdate(['PSK']).map(({ sentence }) => sentence);
+const sentences = methodUpdate(['PSK']).map(({ statement }) => statement);
 const decisions = read('ARCHITECTURE.md')
   .split('\n')
   .filter((line) => line.startsWith('**2'));

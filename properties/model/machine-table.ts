@@ -8,9 +8,9 @@ import { type MachineId, machines } from '../../machines/roles.ts';
 import { begin, expects, step } from '../../machines/step.ts';
 
 /** `paused`: its timer is running. `context` holds what varies; what its input fixed is left out of sight. */
-export type Cell = { state: unknown; context: Record<string, unknown>; paused: boolean };
-export type Taken = {
-  cell: Cell;
+export type MachineState = { value: unknown; context: Record<string, unknown>; paused: boolean };
+export type TabledStep = {
+  state: MachineState;
   effects: readonly Effect[];
   /** The state had a word for the event. */
   expected: boolean;
@@ -19,17 +19,17 @@ export type Taken = {
 /** Part of a world's setting, so never different within one exploration. */
 const fixed = ['supported', 'amendments', 'attemptsMax'];
 
-export type CellMachine = ReturnType<typeof cellMachine>;
+export type MachineTable = ReturnType<typeof machineTable>;
 
 /** `machine` stands in for the one of that id: mutants are explored in this way. */
-export function cellMachine(id: MachineId, input: object, machine: AnyStateMachine = machines[id]) {
+export function machineTable(id: MachineId, input: object, machine: AnyStateMachine = machines[id]) {
   const first = begin(machine, input as never);
   const constants = Object.fromEntries(
     Object.entries(first.snapshot.context as object).filter(([name]) => fixed.includes(name)),
   );
-  const taken = new Map<string, Taken>();
+  const taken = new Map<string, TabledStep>();
   /** The same, by identity of the cell: most questions are asked again and again. */
-  const takenFrom = new WeakMap<Cell, Map<string, Taken>>();
+  const takenFrom = new WeakMap<MachineState, Map<string, TabledStep>>();
 
   /** Effects on the machine's own timer are part of where it stands; the others are for the world. */
   function settle(
@@ -37,7 +37,7 @@ export function cellMachine(id: MachineId, input: object, machine: AnyStateMachi
     effects: readonly Effect[],
     wasPaused: boolean,
     expected: boolean,
-  ): Taken {
+  ): TabledStep {
     let paused = wasPaused;
     const others = effects.filter(({ type }) => {
       if (type === 'startTimer') paused = true;
@@ -47,17 +47,17 @@ export function cellMachine(id: MachineId, input: object, machine: AnyStateMachi
     const varying = Object.entries(snapshot.context).filter(
       ([name, value]) => !fixed.includes(name) && value !== undefined,
     );
-    const cell = { state: snapshot.value, context: Object.fromEntries(varying.sort()), paused };
-    return { cell, effects: others, expected };
+    const state = { value: snapshot.value, context: Object.fromEntries(varying.sort()), paused };
+    return { state, effects: others, expected };
   }
 
   return {
     first: settle(first.snapshot, first.effects as Effect[], false, true),
-    step(cell: Cell, event: { type: string }): Taken {
+    step(state: MachineState, event: { type: string }): TabledStep {
       const eventKey = JSON.stringify(event);
-      const known = takenFrom.get(cell) ?? new Map<string, Taken>();
-      takenFrom.set(cell, known);
-      const found = known.get(eventKey) ?? stepOnce(cell, event, eventKey);
+      const known = takenFrom.get(state) ?? new Map<string, TabledStep>();
+      takenFrom.set(state, known);
+      const found = known.get(eventKey) ?? stepOnce(state, event, eventKey);
       known.set(eventKey, found);
       return found;
     },
@@ -67,22 +67,22 @@ export function cellMachine(id: MachineId, input: object, machine: AnyStateMachi
     calls: () => taken.size + 1,
   };
 
-  function stepOnce(cell: Cell, event: { type: string }, eventKey: string): Taken {
-    const key = `${JSON.stringify(cell)} ${eventKey}`;
+  function stepOnce(state: MachineState, event: { type: string }, eventKey: string): TabledStep {
+    const key = `${JSON.stringify(state)} ${eventKey}`;
     const known = taken.get(key);
     if (known) return known;
-    const found = ask(cell, event);
+    const found = ask(state, event);
     taken.set(key, found);
     return found;
   }
 
-  function ask(cell: Cell, event: { type: string }): Taken {
+  function ask(state: MachineState, event: { type: string }): TabledStep {
     const snapshot = machine.resolveState({
-      value: cell.state as never,
-      context: { ...constants, ...cell.context } as never,
+      value: state.value as never,
+      context: { ...constants, ...state.context } as never,
     });
     const { snapshot: next, effects } = step(machine, snapshot, event as never);
     const isExpected = snapshot.status === 'done' || expects(machine, snapshot, event as never);
-    return settle(next, effects as Effect[], cell.paused, isExpected);
+    return settle(next, effects as Effect[], state.paused, isExpected);
   }
 }

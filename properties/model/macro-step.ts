@@ -4,29 +4,29 @@
  */
 import type { Effect, Send, Tell } from '../../machines/effects.ts';
 import type { Message } from '../../machines/messages.ts';
-import type { Cell } from './machine-table.ts';
-import type { Control, Invocation, Machines, Part, Publication, Slot, Slots } from './state.ts';
+import type { MachineState } from './machine-table.ts';
+import type { Control, Invocation, MachineTables, Part, Publication, State, Variable } from './state.ts';
 
 /** A step that was taken in a turn: what step properties ask about. */
-export type TurnStep = {
+export type MachineStep = {
   part: Part;
   event: { type: string };
-  before: Cell;
-  after: Cell;
+  before: MachineState;
+  after: MachineState;
   effects: readonly Effect[];
   /** Its state had a word for the event. */
   expected: boolean;
 };
 
 /** Whose question an answer is for: what it is written into. */
-export type Asked = 'control' | 'nobody' | { invocation: number } | { publication: number };
+export type Asker = 'control' | 'nobody' | { invocation: number } | { publication: number };
 
-export type Turn = {
-  slots: Partial<Slots>;
-  steps: TurnStep[];
-  get<S extends Slot>(slot: S): Slots[S];
-  set<S extends Slot>(slot: S, value: Slots[S]): void;
-  tell(part: Part, event: { type: string }, asked?: Asked): void;
+export type MacroStep = {
+  state: Partial<State>;
+  steps: MachineStep[];
+  get<S extends Variable>(variable: S): State[S];
+  set<S extends Variable>(variable: S, value: State[S]): void;
+  tell(part: Part, event: { type: string }, asked?: Asker): void;
 };
 
 /** A bag has no order; sorting makes equal bags equal values. */
@@ -34,49 +34,49 @@ export const bag = <T>(items: readonly T[]): T[] =>
   [...items].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
 export const replacedAt = <T>(items: readonly T[], n: number, ...by: T[]): T[] => items.toSpliced(n, 1, ...by);
 
-export function beginTurn(machines: Machines, view: Partial<Slots>): Turn {
-  const turn: Turn = {
-    slots: { ...view },
+export function beginMacroStep(machines: MachineTables, view: Partial<State>): MacroStep {
+  const step: MacroStep = {
+    state: { ...view },
     steps: [],
-    get(slot) {
-      const value = turn.slots[slot];
-      if (value === undefined) throw new Error(`this rule did not say that it needs "${slot}"`);
+    get(variable) {
+      const value = step.state[variable];
+      if (value === undefined) throw new Error(`this rule did not say that it needs "${variable}"`);
       return value as never;
     },
-    set(slot, value) {
-      turn.get(slot);
-      turn.slots[slot] = value;
+    set(variable, value) {
+      step.get(variable);
+      step.state[variable] = value;
     },
     tell(part, event, asked = 'nobody') {
       const own: { type: string }[] = [event];
       for (let next = own.shift(); next; next = own.shift()) {
-        const before = turn.get(part);
-        const { cell, effects, expected } = machines[part].step(before, next);
-        turn.set(part, cell);
-        turn.steps.push({ part, event: next, before, after: cell, effects, expected });
+        const before = step.get(part);
+        const { state, effects, expected } = machines[part].step(before, next);
+        step.set(part, state);
+        step.steps.push({ part, event: next, before, after: state, effects, expected });
         for (const effect of effects) {
           if (effect.type === 'deriveAefPsk' && part === 'apiInvoker') own.push({ type: 'aefPsk.derived' });
-          else perform(turn, part, effect, asked);
+          else perform(step, part, effect, asked);
         }
       }
     },
   };
-  return turn;
+  return step;
 }
 
-function perform(turn: Turn, part: Part, effect: Effect, asked: Asked): void {
+function perform(step: MacroStep, part: Part, effect: Effect, asked: Asker): void {
   switch (effect.type) {
     case 'send':
-      return send(turn, part, effect, asked);
+      return send(step, part, effect, asked);
     case 'tell':
-      return tell(turn, effect, asked);
+      return tell(step, effect, asked);
     case 'openTls':
-      return turn.set('control', effect.to === 'capifCoreFunction' ? { at: 'openingCore' } : openingAef(effect));
+      return step.set('control', effect.to === 'capifCoreFunction' ? { at: 'openingCore' } : openingAef(effect));
     case 'closeTls':
-      if (concerns(turn.get('control'), effect.to)) turn.set('control', { at: 'nothing' });
+      if (concerns(step.get('control'), effect.to)) step.set('control', { at: 'nothing' });
       return;
     case 'forgetCredential':
-      if (part === 'invokerAdmission') turn.set('aefPsk', { keyCredential: 0 });
+      if (part === 'invokerAdmission') step.set('aefPsk', { keyCredential: 0 });
       return;
     // The core derives its key as it answers: whether it has one shows in its cell. A report is for the application.
     case 'deriveAefPsk':
@@ -112,57 +112,57 @@ function concerns(control: Control, peer: 'capifCoreFunction' | 'apiExposingFunc
   }
 }
 
-function tell(turn: Turn, effect: Tell, asked: Asked): void {
-  turn.tell(effect.to as Part, effect.event, asked);
+function tell(step: MacroStep, effect: Tell, asked: Asker): void {
+  step.tell(effect.to as Part, effect.event, asked);
 }
 
-function send(turn: Turn, part: Part, { to, message }: Send, asked: Asked): void {
+function send(step: MacroStep, part: Part, { to, message }: Send, asked: Asker): void {
   switch (message.type) {
     case 'ServiceApiInvocation':
-      return turn.set('invocations', bag<Invocation>([...turn.get('invocations'), { at: 'asking', message }]));
+      return step.set('invocations', bag<Invocation>([...step.get('invocations'), { at: 'asking', message }]));
     case 'ServiceApiPublishRequest':
     case 'ServiceApiUpdateRequest':
-      return turn.set(
+      return step.set(
         'publications',
-        bag<Publication>([...turn.get('publications'), { at: 'asking', message, awaited: true }]),
+        bag<Publication>([...step.get('publications'), { at: 'asking', message, awaited: true }]),
       );
     case 'SecurityInformationRequest':
-      return turn.set('fetch', { at: 'asking' });
+      return step.set('fetch', { at: 'asking' });
     case 'RevokeAuthorizationRequest':
-      return turn.set('revocation', { at: 'asking' });
+      return step.set('revocation', { at: 'asking' });
     case 'RevokeAuthorizationResponse':
-      return turn.set('revocation', { at: 'answered' });
+      return step.set('revocation', { at: 'answered' });
     case 'SecurityInformationResponse':
     case 'SecurityInformationNotFound': {
-      const key = turn.get('capifCoreFunction').context.selected === 'PSK';
-      return turn.set('fetch', { at: 'answered', message, key });
+      const key = step.get('capifCoreFunction').context.selected === 'PSK';
+      return step.set('fetch', { at: 'answered', message, key });
     }
     // Those who have asked meanwhile are all answered by this one; who has gone is not.
     case 'AuthenticationInitiationResponse':
     case 'AuthenticationInitiationRefused': {
-      const { at } = turn.get('control');
-      if (asked === 'control' || at === 'heldByAef') turn.set('control', { at: 'answered', message });
+      const { at } = step.get('control');
+      if (asked === 'control' || at === 'heldByAef') step.set('control', { at: 'answered', message });
       return;
     }
     default:
-      if (part === 'apiInvoker') return turn.set('control', { at: 'asking', to: to as 'capifCoreFunction', message });
-      return answer(turn, message, asked);
+      if (part === 'apiInvoker') return step.set('control', { at: 'asking', to: to as 'capifCoreFunction', message });
+      return answer(step, message, asked);
   }
 }
 
-function answer(turn: Turn, message: Message, asked: Asked): void {
+function answer(step: MacroStep, message: Message, asked: Asker): void {
   if (asked === 'nobody') return;
-  if (asked === 'control') return turn.set('control', { at: 'answered', message });
+  if (asked === 'control') return step.set('control', { at: 'answered', message });
   if ('invocation' in asked) {
-    return turn.set(
+    return step.set(
       'invocations',
-      bag<Invocation>(replacedAt(turn.get('invocations'), asked.invocation, { at: 'answered', message })),
+      bag<Invocation>(replacedAt(step.get('invocations'), asked.invocation, { at: 'answered', message })),
     );
   }
   if (message.type !== 'ServiceApiUpdateResponse') throw new Error(`${message.type} answers no publication`);
   const { revision } = message;
-  turn.set(
+  step.set(
     'publications',
-    bag<Publication>(replacedAt(turn.get('publications'), asked.publication, { at: 'answered', revision })),
+    bag<Publication>(replacedAt(step.get('publications'), asked.publication, { at: 'answered', revision })),
   );
 }

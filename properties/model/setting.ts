@@ -35,7 +35,7 @@ export type Setting = {
   invocations: 1 | 2;
 };
 
-export type World = Setting & { amendments: readonly Amendment[] };
+export type Configuration = Setting & { amendments: readonly Amendment[] };
 
 const quiet = {
   cuts: 0,

@@ -3,13 +3,13 @@ import { getAdjacencyMap } from '@xstate/graph';
 import { describe, expect, test } from 'vitest';
 import { fromTransition } from 'xstate';
 import { type Amendment, allAmendments, asWritten } from '../../machines/vocabulary.ts';
-import { explore, search } from '../checker/explore.ts';
-import { canonical } from '../checker/kernel/value-numbers.ts';
-import { graphOf } from '../checker/state-graph.ts';
+import { explore, search } from '../checker/search/explore.ts';
+import { stateGraphOf } from '../checker/search/state-graph.ts';
+import { canonical } from '../checker/search/value-numbers.ts';
 import { exploreNaively } from '../testing/reference-search.ts';
-import { compose } from './composition.ts';
+import { compose } from './rules/composition.ts';
 import { type Setting, settings } from './setting.ts';
-import { type Slots, slots } from './state.ts';
+import { type State, variables } from './state.ts';
 
 const settingOf = (name: string): Setting => settings.find((setting) => setting.name === name)!;
 const composed = (setting: Setting, amendments: readonly Amendment[]) => compose({ ...setting, amendments });
@@ -27,7 +27,7 @@ describe.each([
     ['two methods at once', { ...settingOf('sets'), changes: 3 }],
     ['one restart', { ...settingOf('restarts'), changes: 1, restarts: 1 }],
   ] as const)('a search that asks the rules in every world finds as many worlds: %s', (_name, setting) => {
-    const { worlds, transitions } = explore(composed(setting, amendments));
+    const { states: worlds, transitions } = explore(composed(setting, amendments));
     expect(exploreNaively(composed(setting, amendments))).toEqual({ worlds, transitions });
     expect(worlds).toBeGreaterThan(500);
   });
@@ -35,27 +35,28 @@ describe.each([
 
 /** The world as an actor whose events are the moves on offer, for a search that knows nothing of ours. */
 test('@xstate/graph finds as many worlds, and as many ways between them', () => {
-  const { first, rules } = composed({ ...once, attemptsMax: 1 }, allAmendments);
-  const movesIn = (world: Slots) => rules.flatMap((rule) => rule.moves(world).map((move) => ({ rule, move })));
-  const written = (world: Slots) => JSON.stringify(slots.map((slot) => world[slot]));
-  const world = fromTransition<Slots, { type: string }, never, never>((before, { type }) => {
-    const { move } = movesIn(before)[Number(type)]!;
-    return canonical({ ...before, ...move.after });
-  }, canonical(first));
+  const { initial, rules } = composed({ ...once, attemptsMax: 1 }, allAmendments);
+  const movesIn = (state: State) =>
+    rules.flatMap((rule) => rule.enabled(state).map((transition) => ({ rule, move: transition })));
+  const written = (state: State) => JSON.stringify(variables.map((variable) => state[variable]));
+  const world = fromTransition<State, { type: string }, never, never>((before, { type }) => {
+    const { move: transition } = movesIn(before)[Number(type)]!;
+    return canonical({ ...before, ...transition.after });
+  }, canonical(initial));
   const map = getAdjacencyMap(world, {
     events: ({ context }) => movesIn(context).map((_, n) => ({ type: String(n) })),
     serializeState: ({ context }) => written(context),
     limit: Number.POSITIVE_INFINITY,
   });
   const places = Object.values(map);
-  const { worlds, transitions } = explore(composed({ ...once, attemptsMax: 1 }, allAmendments));
+  const { states: worlds, transitions } = explore(composed({ ...once, attemptsMax: 1 }, allAmendments));
   expect(places.length).toBe(worlds);
   expect(places.reduce((sum, place) => sum + Object.keys(place.transitions).length, 0)).toBe(transitions);
 });
 
 test('the worlds of some settings are as many as they always were', () => {
   const counts = ['fair', 'three', 'sets'].map((name) => {
-    const { worlds, transitions, depth } = explore(composed(settingOf(name), allAmendments));
+    const { states: worlds, transitions, depth } = explore(composed(settingOf(name), allAmendments));
     return { name, worlds, transitions, depth };
   });
   expect(counts).toEqual([
@@ -66,23 +67,23 @@ test('the worlds of some settings are as many as they always were', () => {
 });
 
 test('searching again by the tables that are filled already finds the same, and the graph has every world', () => {
-  const composition = composed(settingOf('sets'), allAmendments);
-  const explored = explore(composition);
-  const { worlds, transitions, depth } = search(composition, explored.table);
+  const model = composed(settingOf('sets'), allAmendments);
+  const explored = explore(model);
+  const { states: worlds, transitions, depth } = search(model, explored.table);
   expect({ worlds, transitions, depth }).toEqual({
-    worlds: explored.worlds,
+    worlds: explored.states,
     transitions: explored.transitions,
     depth: explored.depth,
   });
-  const graph = graphOf(composition, explored.table);
-  expect([graph.worlds, graph.targets.length]).toEqual([worlds, transitions]);
-  const distinct = new Set(Array.from({ length: graph.worlds }, (_, n) => `${graph.low[n]} ${graph.high[n]}`));
+  const graph = stateGraphOf(model, explored.table);
+  expect([graph.states, graph.targets.length]).toEqual([worlds, transitions]);
+  const distinct = new Set(Array.from({ length: graph.states }, (_, n) => `${graph.low[n]} ${graph.high[n]}`));
   expect(distinct.size).toBe(worlds);
-  for (let n = 1; n < graph.worlds; n++) expect(graph.parent[n]!).toBeLessThan(n);
+  for (let n = 1; n < graph.states; n++) expect(graph.parent[n]!).toBeLessThan(n);
 });
 
 test('a world takes 16 bytes at most, of a setting with a million', () => {
-  const { worlds, bytesPerWorld } = explore(composed(settingOf('hostile'), allAmendments));
+  const { states: worlds, bytesPerState: bytesPerWorld } = explore(composed(settingOf('hostile'), allAmendments));
   expect(worlds).toBeGreaterThan(1_000_000);
   expect(bytesPerWorld).toBeLessThanOrEqual(16);
 });

@@ -6,8 +6,8 @@ import type { AnyStateMachine } from 'xstate';
 import type { Message, ServiceApiInvocation } from '../../machines/messages.ts';
 import type { MachineId } from '../../machines/roles.ts';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
-import { type Cell, type CellMachine, cellMachine } from './machine-table.ts';
-import type { Setting, Times, World } from './setting.ts';
+import { type MachineState, type MachineTable, machineTable } from './machine-table.ts';
+import type { Configuration, Setting, Times } from './setting.ts';
 
 /** The machines of a world of one invoker, one core, one AEF and its publisher. */
 export type Part = Exclude<MachineId, 'apiInvokerEnrolment' | 'invokerProfile'>;
@@ -59,13 +59,13 @@ export type Budget = {
   offboardings: number;
 };
 
-export type Slots = {
-  apiInvoker: Cell;
-  capifCoreFunction: Cell;
-  publishedService: Cell;
-  apiExposingFunction: Cell;
-  invokerAdmission: Cell;
-  apiPublishingFunction: Cell;
+export type State = {
+  apiInvoker: MachineState;
+  capifCoreFunction: MachineState;
+  publishedService: MachineState;
+  apiExposingFunction: MachineState;
+  invokerAdmission: MachineState;
+  apiPublishingFunction: MachineState;
   control: Control;
   /** A request to the core that may still arrive, although nobody waits for its answer. */
   late: { request: Message | 'none' };
@@ -80,8 +80,8 @@ export type Slots = {
   /** The credential under which the invoker was last told of a mismatch: what S5 asks about. */
   told: { refusedCredential: number };
 };
-export type Slot = keyof Slots;
-export const slots: readonly Slot[] = [
+export type Variable = keyof State;
+export const variables: readonly Variable[] = [
   ...parts,
   'control',
   'late',
@@ -95,15 +95,15 @@ export const slots: readonly Slot[] = [
   'told',
 ];
 
-export type Machines = Record<Part, CellMachine>;
+export type MachineTables = Record<Part, MachineTable>;
 /** Mutants stand in for machines of the same id. */
 export type Replacements = Partial<Record<Part, AnyStateMachine>>;
 
-export function machinesOf(
-  { supported, amendments, attemptsMax, first }: World,
+export function machineTablesOf(
+  { supported, amendments, attemptsMax, first }: Configuration,
   replaced: Replacements = {},
-): Machines {
-  const make = (id: Part, input: object) => cellMachine(id, input, replaced[id]);
+): MachineTables {
+  const make = (id: Part, input: object) => machineTable(id, input, replaced[id]);
   return {
     apiInvoker: make('apiInvoker', { supported, amendments, attemptsMax }),
     capifCoreFunction: make('capifCoreFunction', { amendments, offered: [] }),
@@ -117,9 +117,9 @@ export function machinesOf(
 const counted = (times: Times) => (times === 'always' ? 0 : times);
 
 /** Before anything has been announced. What the machines ask for at once (an announcement) is performed by `begin`. */
-export function emptyWorld(world: Setting, machines: Machines): Slots {
+export function stateBeforeAnnouncement(world: Setting, machines: MachineTables): State {
   return {
-    ...(Object.fromEntries(parts.map((part) => [part, machines[part].first.cell])) as Record<Part, Cell>),
+    ...(Object.fromEntries(parts.map((part) => [part, machines[part].first.state])) as Record<Part, MachineState>),
     control: { at: 'nothing' },
     late: { request: 'none' },
     invocations: [],

@@ -5,19 +5,20 @@
  */
 import { expect, test } from 'vitest';
 import { type Amendment, allAmendments, asWritten } from '../../machines/vocabulary.ts';
-import { canonical } from '../checker/kernel/value-numbers.ts';
-import { numbersIn, renamed } from '../checker/symmetry.ts';
-import { type Composition, compose, type Rule } from './composition.ts';
+import { numbersIn, renamed } from '../checker/search/symmetry.ts';
+import { canonical } from '../checker/search/value-numbers.ts';
+import type { Rule } from './rule.ts';
+import { type CapifModel, compose } from './rules/composition.ts';
 import { type Setting, settings } from './setting.ts';
-import { type Slots, slots } from './state.ts';
+import { type State, variables } from './state.ts';
 
 const shared = ['publishedService', 'apiExposingFunction', 'apiPublishingFunction', 'publications'] as const;
-const own = slots.filter((slot) => !(shared as readonly string[]).includes(slot));
+const own = variables.filter((variable) => !(shared as readonly string[]).includes(variable));
 
-const part = (world: Slots, names: readonly (keyof Slots)[]) =>
-  Object.fromEntries(names.map((name) => [name, world[name]])) as Partial<Slots>;
-const sharedBy = (world: Slots) => part(world, shared);
-const ownOf = (world: Slots) => part(world, own);
+const part = (state: State, names: readonly (keyof State)[]) =>
+  Object.fromEntries(names.map((name) => [name, state[name]])) as Partial<State>;
+const sharedBy = (state: State) => part(state, shared);
+const ownOf = (state: State) => part(state, own);
 
 const settingOf = (name: string, changed: Partial<Setting>): Setting => ({
   ...settings.find((one) => one.name === name)!,
@@ -25,13 +26,13 @@ const settingOf = (name: string, changed: Partial<Setting>): Setting => ({
 });
 
 /** The nearest worlds of one invoker. */
-function worldsOf({ first, rules }: Composition, limit: number): Map<string, Slots> {
-  const key = (world: Slots) => JSON.stringify([sharedBy(world), ownOf(world)]);
-  const start = canonical(first);
+function worldsOf({ initial, rules }: CapifModel, limit: number): Map<string, State> {
+  const key = (state: State) => JSON.stringify([sharedBy(state), ownOf(state)]);
+  const start = canonical(initial);
   const found = new Map([[key(start), start]]);
-  for (const world of found.values()) {
-    for (const { after } of rules.flatMap((rule) => rule.moves(world))) {
-      const next = canonical({ ...world, ...after });
+  for (const state of found.values()) {
+    for (const { after } of rules.flatMap((rule) => rule.enabled(state))) {
+      const next = canonical({ ...state, ...after });
       if (found.size < limit && !found.has(key(next))) found.set(key(next), next);
     }
   }
@@ -39,12 +40,12 @@ function worldsOf({ first, rules }: Composition, limit: number): Map<string, Slo
 }
 
 /** Rules that change what is shared, in some world of these. */
-function sharedRules({ rules }: Composition, worlds: Iterable<Slots>): Set<Rule> {
+function sharedRules({ rules }: CapifModel, worlds: Iterable<State>): Set<Rule> {
   const changing = new Set<Rule>();
-  for (const world of worlds) {
+  for (const state of worlds) {
     for (const rule of rules) {
-      const before = JSON.stringify(sharedBy(world));
-      if (rule.moves(world).some(({ after }) => JSON.stringify(sharedBy({ ...world, ...after })) !== before))
+      const before = JSON.stringify(sharedBy(state));
+      if (rule.enabled(state).some(({ after }) => JSON.stringify(sharedBy({ ...state, ...after })) !== before))
         changing.add(rule);
     }
   }
@@ -57,16 +58,16 @@ const composed: [about: string, setting: Setting][] = [
 ];
 for (const [about, setting] of composed) {
   test(`what happens to what invokers share does not depend on any of them: ${about}`, () => {
-    const composition = compose({ ...setting, amendments: allAmendments });
-    const worlds = [...worldsOf(composition, 3000).values()];
-    const changing = sharedRules(composition, worlds);
+    const model = compose({ ...setting, amendments: allAmendments });
+    const worlds = [...worldsOf(model, 3000).values()];
+    const changing = sharedRules(model, worlds);
     expect(changing.size).toBeGreaterThan(2);
 
     const told = new Map<string, string>();
-    for (const world of worlds) {
+    for (const state of worlds) {
       for (const rule of changing) {
-        const key = `${rule.name} ${JSON.stringify(sharedBy(world))}`;
-        const moves = rule.moves(world).map(({ words, after }) => [words, sharedBy({ ...world, ...after })]);
+        const key = `${rule.name} ${JSON.stringify(sharedBy(state))}`;
+        const moves = rule.enabled(state).map(({ action, after }) => [action, sharedBy({ ...state, ...after })]);
         const answer = JSON.stringify(moves);
         expect(told.get(key) ?? answer, key).toBe(answer);
         told.set(key, answer);
@@ -77,19 +78,19 @@ for (const [about, setting] of composed) {
 }
 
 /** What they share, and each of them: credentials are counted for each, revisions for all. */
-type Two = readonly [common: Partial<Slots>, one: Partial<Slots>, other: Partial<Slots>];
+type Two = readonly [common: Partial<State>, one: Partial<State>, other: Partial<State>];
 
 function canonicalTwo(two: Two): Two {
   const { revision } = numbersIn(two);
-  const named = (value: Partial<Slots>) => renamed(value, { credential: numbersIn(value).credential, revision });
+  const named = (value: Partial<State>) => renamed(value, { credential: numbersIn(value).credential, revision });
   return [named(two[0]), named(two[1]), named(two[2])];
 }
 
 /** What two invokers can do next: one of them by itself, or what they share, which both see. */
 function movesOfTwo([common, one, other]: Two, rules: readonly Rule[], changing: ReadonlySet<Rule>): Two[] {
-  const worlds = [one, other].map((each) => ({ ...common, ...each }) as Slots);
+  const worlds = [one, other].map((each) => ({ ...common, ...each }) as State);
   return rules.flatMap((rule): Two[] => {
-    const [ofOne, ofOther] = worlds.map((world) => rule.moves(world).map(({ after }) => ({ ...world, ...after })));
+    const [ofOne, ofOther] = worlds.map((state) => rule.enabled(state).map(({ after }) => ({ ...state, ...after })));
     if (changing.has(rule)) return ofOne!.map((next, n) => [sharedBy(next), ownOf(next), ownOf(ofOther![n]!)]);
     return [
       ...ofOne!.map((next): Two => [common, ownOf(next), other]),
@@ -105,15 +106,15 @@ const visited: [string, readonly Amendment[], number][] = [
 for (const [name, amendments, changes] of visited) {
   test(`every world of two invokers is, for each of them, a world of one: ${name}`, () => {
     const setting = settingOf('fair', { changes, attemptsMax: 1, invocations: 1 });
-    const composition = compose({ ...setting, amendments });
-    const ofOne = worldsOf(composition, Number.POSITIVE_INFINITY);
-    const changing = sharedRules(composition, ofOne.values());
+    const model = compose({ ...setting, amendments });
+    const ofOne = worldsOf(model, Number.POSITIVE_INFINITY);
+    const changing = sharedRules(model, ofOne.values());
 
-    const start = canonical(composition.first);
+    const start = canonical(model.initial);
     const first: Two = [sharedBy(start), ownOf(start), ownOf(start)];
     const found = new Map([[JSON.stringify(first), first]]);
     for (const two of found.values()) {
-      for (const next of movesOfTwo(two, composition.rules, changing)) {
+      for (const next of movesOfTwo(two, model.rules, changing)) {
         const at = canonicalTwo(next);
         const key = JSON.stringify(at);
         if (!found.has(key)) found.set(key, at);
@@ -122,8 +123,8 @@ for (const [name, amendments, changes] of visited) {
     expect(found.size).toBeGreaterThan(10 * ofOne.size);
     for (const [common, one, other] of found.values()) {
       for (const each of [one, other]) {
-        const world = canonical({ ...common, ...each } as Slots);
-        expect(ofOne.has(JSON.stringify([sharedBy(world), ownOf(world)]))).toBe(true);
+        const state = canonical({ ...common, ...each } as State);
+        expect(ofOne.has(JSON.stringify([sharedBy(state), ownOf(state)]))).toBe(true);
       }
     }
   }, 120_000);

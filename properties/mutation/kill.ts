@@ -2,11 +2,11 @@
 import { allAmendments, asWritten } from '../../machines/vocabulary.ts';
 import { answer, search, verify } from '../checker/verify.ts';
 import { nameOf } from '../commands/verify-report.ts';
-import { type Composition, compose } from '../model/composition.ts';
-import type { TurnStep } from '../model/macro-step.ts';
-import { type Setting, settings, type World } from '../model/setting.ts';
+import type { MachineStep } from '../model/macro-step.ts';
+import { type CapifModel, compose } from '../model/rules/composition.ts';
+import { type Configuration, type Setting, settings } from '../model/setting.ts';
 import { type Part, parts } from '../model/state.ts';
-import { sentencesOf } from '../requirements/all-properties.ts';
+import { propertiesOf } from '../requirements/all-properties.ts';
 import { everyStep, type Property } from '../requirements/property.ts';
 import type { Mutant } from './mutants.ts';
 
@@ -14,14 +14,14 @@ import type { Mutant } from './mutants.ts';
 export type Judgement = { caught: true; by: string[]; where: string } | { caught: false; asked: string[] };
 
 /** A world to judge in, by a name that says how it differs from the setting it is made of. */
-export type Court = { name: string; world: World };
+export type Court = { name: string; configuration: Configuration };
 
-function court(name: string, changed: Partial<Setting>, amended = allAmendments as World['amendments']): Court {
+function court(name: string, changed: Partial<Setting>, amended = allAmendments as Configuration['amendments']): Court {
   const setting = settings.find((one) => one.name === name)!;
   const changes = Object.entries(changed).map(([what, times]) => `${what} ${times}`);
   return {
     name: `${[name, ...changes].join(', ')}, ${nameOf(amended)}`,
-    world: { ...setting, ...changed, amendments: amended },
+    configuration: { ...setting, ...changed, amendments: amended },
   };
 }
 
@@ -72,18 +72,18 @@ export function judge(mutant: Mutant, { among = courts, inFull = false } = {}): 
   return { caught: false, asked };
 }
 
-function broken({ machine, replacement }: Mutant, { world, name }: Court, inFull: boolean): string[] | 'alike' {
-  const original = originalOf(world);
+function broken({ machine, replacement }: Mutant, { configuration, name }: Court, inFull: boolean): string[] | 'alike' {
+  const original = originalOf(configuration);
   try {
-    const composition = compose(world, { [machine]: replacement });
-    if (behavesAlike(composition, machine, original)) return 'alike';
-    const limit = limitFor(original.worlds);
-    const searched = search(composition, original.kept, { limit }, !inFull);
+    const model = compose(configuration, { [machine]: replacement });
+    if (behavesAlike(model, machine, original)) return 'alike';
+    const limit = limitFor(original.states);
+    const searched = search(model, original.kept, { limit }, !inFull);
     const [step] = searched.marks.broken;
-    if (step && !inFull) return [step.sentence];
+    if (step && !inFull) return [step.statement];
     const { verdicts, complete } = answer(searched, { limit });
     const failed = verdicts.filter(({ holds, property: { kind } }) => !holds && (complete || kind !== 'sometimes'));
-    if (failed.length > 0) return failed.map(({ property }) => property.sentence);
+    if (failed.length > 0) return failed.map(({ property }) => property.statement);
     return complete ? [] : [`(it does not end: more than ${limit} worlds in ${name})`];
   } catch (error) {
     return [`(it does not run: ${(error as Error).message})`];
@@ -91,31 +91,31 @@ function broken({ machine, replacement }: Mutant, { world, name }: Court, inFull
 }
 
 /** All that is ever asked of the real machines in a world, what they answer, and the sentences that hold with them. */
-type Original = { first: string; worlds: number; kept: Property[]; steps: Map<Part, Map<string, TurnStep>> };
-const originals = new Map<World, Original>();
+type Original = { first: string; states: number; kept: Property[]; steps: Map<Part, Map<string, MachineStep>> };
+const originals = new Map<Configuration, Original>();
 
-function originalOf(world: World): Original {
-  const known = originals.get(world);
+function originalOf(configuration: Configuration): Original {
+  const known = originals.get(configuration);
   if (known) return known;
-  const steps = new Map(parts.map((part) => [part, new Map<string, TurnStep>()]));
-  const composition = compose(world);
+  const steps = new Map(parts.map((part) => [part, new Map<string, MachineStep>()]));
+  const model = compose(configuration);
   const noted = everyStep('what is asked and answered is noted down', '6.7', ({ steps: taken }) => {
     for (const step of taken) steps.get(step.part)!.set(JSON.stringify([step.before, step.event]), step);
     return true;
   });
-  const { verdicts, worlds } = verify(composition, [...sentencesOf(world), noted]);
+  const { verdicts, states } = verify(model, [...propertiesOf(configuration), noted]);
   const kept = verdicts.flatMap(({ property, holds }) => (holds && property !== noted ? [property] : []));
-  const original = { worlds, kept, first: JSON.stringify(composition.first), steps };
-  originals.set(world, original);
+  const original = { states, kept, first: JSON.stringify(model.initial), steps };
+  originals.set(configuration, original);
   return original;
 }
 
 /** A machine that answers the same to all that is asked of it makes the same worlds: they need not be visited again. */
-function behavesAlike({ first, machines }: Composition, machine: Part, original: Original): boolean {
-  if (JSON.stringify(first) !== original.first) return false;
+function behavesAlike({ initial, machines }: CapifModel, machine: Part, original: Original): boolean {
+  if (JSON.stringify(initial) !== original.first) return false;
   for (const { before, event, after, effects, expected } of original.steps.get(machine)!.values()) {
     const taken = machines[machine].step(before, event);
-    const answers = [taken.cell, taken.effects, taken.expected];
+    const answers = [taken.state, taken.effects, taken.expected];
     if (JSON.stringify(answers) !== JSON.stringify([after, effects, expected])) return false;
   }
   return true;

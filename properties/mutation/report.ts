@@ -3,7 +3,7 @@
 import type { Progress } from '../commands/progress.ts';
 import { settings } from '../model/setting.ts';
 import { type Part, parts } from '../model/state.ts';
-import { sentencesOf } from '../requirements/all-properties.ts';
+import { propertiesOf } from '../requirements/all-properties.ts';
 import { methodUpdate } from '../requirements/method-update.ts';
 import { equivalents } from './equivalent-mutants.ts';
 import { type Judgement, judge } from './kill.ts';
@@ -74,7 +74,7 @@ export const idleSentences = (tally: Tally): string[] =>
 
 /** Each sentence, and the mutants that break it: only of use if they were judged in full. */
 function sentenceRows({ caught }: Tally): SentenceRow[] {
-  const sentences = sentencesOf({ ...settings[0]!, amendments: [] }).map(({ sentence }) => sentence);
+  const sentences = propertiesOf({ ...settings[0]!, amendments: [] }).map(({ statement }) => statement);
   return sentences.map((sentence) => {
     const those = caught.filter(({ by }) => by.includes(sentence)).sort((a, b) => a.by.length - b.by.length);
     const [best] = those;

@@ -3,10 +3,10 @@
  * list of numbers that choose among the moves on offer, so one that breaks a sentence shrinks to a short story.
  */
 import type * as FastCheck from 'fast-check';
-import type { Composition } from '../model/composition.ts';
-import { type Setting, settings, type World } from '../model/setting.ts';
+import type { CapifModel } from '../model/rules/composition.ts';
+import { type Configuration, type Setting, settings } from '../model/setting.ts';
 import type { Property } from '../requirements/property.ts';
-import { rule } from '../traces/scenario.ts';
+import { separator } from '../traces/scenario.ts';
 import { beginWords } from '../traces/scenario-header.ts';
 import { type Walk, walker } from './walker.ts';
 
@@ -68,12 +68,12 @@ export const defaults = { runs: 10_000, length: 60 };
 
 /** Without a seed, fast-check takes a fresh one. */
 export async function sample(
-  composition: Composition,
+  model: CapifModel,
   properties: readonly Property[],
   { runs = defaults.runs, length = defaults.length, seed, path }: SampleOptions = {},
 ): Promise<Sample> {
   const fc = await import('fast-check');
-  const walkAlong = walker(composition, properties);
+  const walkAlong = walker(model, properties);
   const sampled = { moves: 0, drained: 0, longestDrain: 0, excused: 0 };
   let failing: Property | undefined;
   const holds = (picks: readonly number[]): boolean => {
@@ -107,9 +107,9 @@ export async function sample(
 }
 
 /** A walk as a scenario to be played: its setting is one that scenarios know, and what is different. */
-export function scenarioOf(world: World, { story }: Walk): string {
-  const begin = beginWords({ ...world, name: settings[0]!.name });
-  return [begin, ...story].map((command) => `${command}\n${rule}\n`).join('\n');
+export function scenarioOf(configuration: Configuration, { story }: Walk): string {
+  const begin = beginWords({ ...configuration, name: settings[0]!.name });
+  return [begin, ...story].map((command) => `${command}\n${separator}\n`).join('\n');
 }
 
 /** Lists that are made at full length, and shrink to any; in the end no single choice can be left out. */

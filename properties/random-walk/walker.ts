@@ -2,9 +2,10 @@
  * One walk through a world, along a list of choices among the moves on offer, and then the drain: nothing more goes wrong,
  * every fair rule gets its turn, and what is to happen again and again has to happen soon.
  */
-import { groups, interned, isPackedRanked } from '../checker/kernel/value-numbers.ts';
-import type { Composition, Move, Rule } from '../model/composition.ts';
-import type { Slot, Slots } from '../model/state.ts';
+import { groups, interned, isPackedRanked } from '../checker/search/value-numbers.ts';
+import type { Rule, Transition } from '../model/rule.ts';
+import type { CapifModel } from '../model/rules/composition.ts';
+import type { State, Variable } from '../model/state.ts';
 import type { AgainAndAgain, Always, AtMost, EveryStep, Property } from '../requirements/property.ts';
 
 /** How many moves a drain takes at most. */
@@ -43,8 +44,8 @@ class Asked<T> {
   readonly #ask: (numbers: readonly number[]) => T;
   readonly #answers = new Map<number, unknown>();
 
-  constructor(needs: readonly Slot[], ask: (numbers: readonly number[]) => T) {
-    this.groups = [...groups.keys()].filter((group) => groups[group]!.some((slot) => needs.includes(slot)));
+  constructor(needs: readonly Variable[], ask: (numbers: readonly number[]) => T) {
+    this.groups = [...groups.keys()].filter((group) => groups[group]!.some((variable) => needs.includes(variable)));
     this.#ask = ask;
   }
 
@@ -65,39 +66,42 @@ class Asked<T> {
 
 export type Walker = (picks: readonly number[]) => Walk;
 
-export function walker({ first, rules }: Composition, properties: readonly Property[]): Walker {
+export function walker({ initial, rules }: CapifModel, properties: readonly Property[]): Walker {
   const values = interned();
   const ofKind = <K extends Property['kind']>(kind: K) =>
     properties.filter((one): one is Extract<Property, { kind: K }> => one.kind === kind);
   const steps = ofKind('everyStep');
   const goals = ofKind('againAndAgain');
   const counted = ofKind('atMost');
-  const viewOf = (groups: readonly number[], numbers: readonly number[]): Partial<Slots> =>
+  const viewOf = (groups: readonly number[], numbers: readonly number[]): Partial<State> =>
     Object.assign({}, ...groups.map((group) => values.value(group, numbers[group]!)));
-  const isTrue = (needs: readonly Slot[], holds: (world: Slots) => boolean): Asked<boolean> => {
-    const asked: Asked<boolean> = new Asked(needs, (numbers) => holds(viewOf(asked.groups, numbers) as Slots));
+  const isTrue = (needs: readonly Variable[], holds: (state: State) => boolean): Asked<boolean> => {
+    const asked: Asked<boolean> = new Asked(needs, (numbers) => holds(viewOf(asked.groups, numbers) as State));
     return asked;
   };
-  const everywhere = ofKind('always').map((property) => ({ property, asked: isTrue(property.needs, property.holds) }));
-  const conditions = goals.map((goal) => ({ goal, asked: isTrue(goal.needs, goal.while) }));
+  const everywhere = ofKind('always').map((property) => ({
+    property,
+    asked: isTrue(property.variables, property.holds),
+  }));
+  const conditions = goals.map((goal) => ({ goal, asked: isTrue(goal.variables, goal.while) }));
   const moves = rules.map((rule) => {
-    const asked: Asked<Offered[]> = new Asked(rule.needs, (numbers) =>
-      rule.moves(viewOf(asked.groups, numbers)).map((move) => offered(move, rule, asked.groups)),
+    const asked: Asked<Offered[]> = new Asked(rule.variables, (numbers) =>
+      rule.enabled(viewOf(asked.groups, numbers)).map((transition) => offered(transition, rule, asked.groups)),
     );
     return asked;
   });
   const fair = [...rules.keys()].filter((n) => !rules[n]!.isFault);
   const faults = [...rules.keys()].filter((n) => rules[n]!.isFault);
 
-  function offered(move: Move, rule: Rule, groups: readonly number[]): Offered {
+  function offered(transition: Transition, rule: Rule, groups: readonly number[]): Offered {
     return {
-      words: move.words,
+      words: transition.action,
       groups,
-      numbers: groups.map((group) => values.number(group, move.after)),
-      broken: steps.find((step) => !step.holds(move, rule)),
+      numbers: groups.map((group) => values.number(group, transition.after)),
+      broken: steps.find((step) => !step.holds(transition, rule)),
       does: new Set<Property>([
-        ...goals.filter((goal) => goal.reaches(move, rule)),
-        ...counted.filter((one) => one.happens(move, rule)),
+        ...goals.filter((goal) => goal.reaches(transition, rule)),
+        ...counted.filter((one) => one.happens(transition, rule)),
       ]),
     };
   }
@@ -173,7 +177,7 @@ export function walker({ first, rules }: Composition, properties: readonly Prope
     }
   }
 
-  const begin = placeAt(groups.map((_, group) => values.number(group, first)));
+  const begin = placeAt(groups.map((_, group) => values.number(group, initial)));
   const brokenFirst = everywhere.find(({ asked }) => !asked.of(begin.numbers))?.property;
 
   return (picks) => {

@@ -1,13 +1,13 @@
 /** All that is asked of a world: what the update of a method guarantees, and what each step of a role owes to the others. */
 
-import type { World } from '../model/setting.ts';
+import type { Configuration } from '../model/setting.ts';
 import { methodUpdate } from './method-update.ts';
 import type { Property } from './property.ts';
 import { stepsOfInvoker } from './steps-of-invoker.ts';
 import { stepsOfOthers } from './steps-of-others.ts';
 
-export const sentencesOf = (world: World): Property[] => [
-  ...methodUpdate(world.supported),
-  ...stepsOfInvoker(world),
-  ...stepsOfOthers(world),
+export const propertiesOf = (configuration: Configuration): Property[] => [
+  ...methodUpdate(configuration.supported),
+  ...stepsOfInvoker(configuration),
+  ...stepsOfOthers(configuration),
 ];

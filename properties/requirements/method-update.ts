@@ -1,11 +1,12 @@
 /** What the update of a security method is to guarantee (6.7), and what goes with it (6.3.1, 6.5.2, TS 29.222 5.6.2.5). */
+
 import type { Effect } from '../../machines/effects.ts';
+import { outermostState } from '../../machines/state-name.ts';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
-import type { Move } from '../model/composition.ts';
-import type { Cell } from '../model/machine-table.ts';
-import type { TurnStep } from '../model/macro-step.ts';
-import { stateOf } from '../model/rules/forgery-and-expiry.ts';
-import type { Part, Slots } from '../model/state.ts';
+import type { MachineState } from '../model/machine-table.ts';
+import type { MachineStep } from '../model/macro-step.ts';
+import type { Transition } from '../model/rule.ts';
+import type { Part, State } from '../model/state.ts';
 import {
   type AgainAndAgain,
   type AtMost,
@@ -16,33 +17,35 @@ import {
   sometimes,
 } from './property.ts';
 
-const of = (cell: Cell) =>
-  cell.context as {
+const of = (state: MachineState) =>
+  state.context as {
     selected?: SecurityMethod;
     credential: number;
     accepted: SecurityMethod[];
     methods: SecurityMethod[];
     offered: SecurityMethod[];
   };
-const stepsOf = ({ steps }: Move, part: Part): TurnStep[] => steps.filter((step) => step.part === part);
-const sends = ({ effects }: TurnStep, type: string): boolean =>
+const stepsOf = ({ steps }: Transition, part: Part): MachineStep[] => steps.filter((step) => step.part === part);
+const sends = ({ effects }: MachineStep, type: string): boolean =>
   effects.some((effect: Effect) => effect.type === 'send' && effect.message.type === type);
 
 /** The method of an invocation that is served in this move, if one is. */
-function served(move: Move): SecurityMethod | undefined {
-  const step = stepsOf(move, 'invokerAdmission').find((one) => sends(one, 'ServiceApiInvocationResponse'));
+function served(transition: Transition): SecurityMethod | undefined {
+  const step = stepsOf(transition, 'invokerAdmission').find((one) => sends(one, 'ServiceApiInvocationResponse'));
   return step && (step.event as { method?: SecurityMethod }).method;
 }
-const refusedByMethod = (move: Move): boolean =>
-  stepsOf(move, 'apiExposingFunction').some((step) => sends(step, 'IncorrectMethodFailure'));
-const becomes = (part: Part, state: string) => (move: Move) =>
-  stepsOf(move, part).some(({ before, after }) => stateOf(after.state) === state && stateOf(before.state) !== state);
+const refusedByMethod = (transition: Transition): boolean =>
+  stepsOf(transition, 'apiExposingFunction').some((step) => sends(step, 'IncorrectMethodFailure'));
+const becomes = (part: Part, state: string) => (transition: Transition) =>
+  stepsOf(transition, part).some(
+    ({ before, after }) => outermostState(after.value) === state && outermostState(before.value) !== state,
+  );
 
 /** Authorised, and with a method that the AEF has and keeps. */
 const isEntitled =
   (supported: readonly SecurityMethod[]) =>
-  ({ capifCoreFunction, apiExposingFunction }: Slots): boolean =>
-    !['revoked', 'offboarded'].includes(stateOf(capifCoreFunction.state)) &&
+  ({ capifCoreFunction, apiExposingFunction }: State): boolean =>
+    !['revoked', 'offboarded'].includes(outermostState(capifCoreFunction.value)) &&
     of(apiExposingFunction).methods.some((method) => supported.includes(method));
 const entitledNeeds = ['capifCoreFunction', 'apiExposingFunction'] as const;
 
@@ -53,60 +56,60 @@ const mismatchesMax = 2;
 export function methodUpdate(supported: readonly SecurityMethod[]): Property[] {
   const converges: AgainAndAgain = {
     kind: 'againAndAgain',
-    sentence:
+    statement:
       'L1 once changes stop, an authorised invoker with a common method is served with the updated method, again and again',
     clause: '6.7',
-    needs: entitledNeeds,
+    variables: entitledNeeds,
     while: isEntitled(supported),
-    reaches: (move) => {
-      const method = served(move);
-      const aef = move.after.apiExposingFunction;
+    reaches: (transition) => {
+      const method = served(transition);
+      const aef = transition.after.apiExposingFunction;
       return method !== undefined && aef !== undefined && of(aef).methods.includes(method);
     },
   };
   const staysConverged: NotForEver = {
     kind: 'notForEver',
-    sentence: 'L1 and stays there: it is not refused for its method for ever',
+    statement: 'L1 and stays there: it is not refused for its method for ever',
     clause: '6.7',
-    needs: entitledNeeds,
+    variables: entitledNeeds,
     while: isEntitled(supported),
     happens: refusedByMethod,
   };
   const fewMismatches: AtMost = {
     kind: 'atMost',
-    sentence: `L2 after the last change and the last fault, at most ${mismatchesMax} mismatches make the invoker ask again`,
+    statement: `L2 after the last change and the last fault, at most ${mismatchesMax} mismatches make the invoker ask again`,
     clause: '6.7',
     times: mismatchesMax,
     happens: becomes('apiInvoker', 'mismatch'),
   };
   const isNeverStuck: AgainAndAgain = {
     kind: 'againAndAgain',
-    sentence: 'L3 nobody is stuck: the invoker comes to rest, served or with a reason, again and again',
+    statement: 'L3 nobody is stuck: the invoker comes to rest, served or with a reason, again and again',
     clause: '6.7',
-    needs: ['apiInvoker'],
+    variables: ['apiInvoker'],
     while: ({ apiInvoker }) => !isIn(apiInvoker, 'offboarded'),
-    reaches: (move) =>
-      stepsOf(move, 'apiInvoker').some(
+    reaches: (transition) =>
+      stepsOf(transition, 'apiInvoker').some(
         ({ event, after }) =>
           event.type === 'ServiceApiInvocationResponse' ||
           event.type === 'invocation.failed' ||
-          restingStates.includes(stateOf(after.state)),
+          restingStates.includes(outermostState(after.value)),
       ),
   };
 
   const revocationArrives: NotForEver = {
     kind: 'notForEver',
-    sentence: 'S3 an invoker that the core has revoked or offboarded is not served for ever',
+    statement: 'S3 an invoker that the core has revoked or offboarded is not served for ever',
     clause: 'TS 29.222 5.6.2.5',
-    needs: ['capifCoreFunction'],
+    variables: ['capifCoreFunction'],
     while: ({ capifCoreFunction }) => isIn(capifCoreFunction, 'revoked', 'offboarded'),
-    happens: (move) => served(move) !== undefined,
+    happens: (transition) => served(transition) !== undefined,
   };
 
   return [
-    everyStep('S1 no invocation is served under a method that the AEF no longer accepts', '6.7', (move) => {
-      const method = served(move);
-      const aef = move.after.apiExposingFunction;
+    everyStep('S1 no invocation is served under a method that the AEF no longer accepts', '6.7', (transition) => {
+      const method = served(transition);
+      const aef = transition.after.apiExposingFunction;
       return method === undefined || (aef !== undefined && of(aef).accepted.includes(method));
     }),
     always(
@@ -121,35 +124,42 @@ export function methodUpdate(supported: readonly SecurityMethod[]): Property[] {
         );
       },
     ),
-    everyStep('S3 every invocation that is served is of an invoker that is known and not revoked', '6.5.2', (move) =>
-      stepsOf(move, 'invokerAdmission').every((step) => {
-        if (!sends(step, 'ServiceApiInvocationResponse')) return true;
-        const { method } = step.event as { method?: SecurityMethod };
-        return step.before.state !== 'revoked' && (method === 'OAUTH' || of(step.before).credential > 0);
-      }),
+    everyStep(
+      'S3 every invocation that is served is of an invoker that is known and not revoked',
+      '6.5.2',
+      (transition) =>
+        stepsOf(transition, 'invokerAdmission').every((step) => {
+          if (!sends(step, 'ServiceApiInvocationResponse')) return true;
+          const { method } = step.event as { method?: SecurityMethod };
+          return step.before.value !== 'revoked' && (method === 'OAUTH' || of(step.before).credential > 0);
+        }),
     ),
     always(
       'S3 once the AEF has acknowledged a revocation, it serves the invoker no more',
       'TS 29.222 5.6.2.5',
       ['capifCoreFunction', 'invokerAdmission'],
-      ({ capifCoreFunction: { state }, invokerAdmission }) =>
-        JSON.stringify(state) !== '{"revoked":"informed"}' || invokerAdmission.state === 'revoked',
+      ({ capifCoreFunction: { value }, invokerAdmission }) =>
+        JSON.stringify(value) !== '{"revoked":"informed"}' || invokerAdmission.value === 'revoked',
     ),
-    everyStep('S4 an invoker changes its method on the word of the core alone, and to the one it says', '6.7', (move) =>
-      stepsOf(move, 'apiInvoker').every(({ event, before, after }) => {
-        if (of(before).selected === of(after).selected) return true;
-        const said = event as { type: string; selected?: SecurityMethod };
-        return said.type === 'SecurityMethodResponse' && said.selected === of(after).selected;
-      }),
+    everyStep(
+      'S4 an invoker changes its method on the word of the core alone, and to the one it says',
+      '6.7',
+      (transition) =>
+        stepsOf(transition, 'apiInvoker').every(({ event, before, after }) => {
+          if (of(before).selected === of(after).selected) return true;
+          const said = event as { type: string; selected?: SecurityMethod };
+          return said.type === 'SecurityMethodResponse' && said.selected === of(after).selected;
+        }),
     ),
-    everyStep('S5 after a mismatch no invocation leaves before a new answer of the core', '6.7', (move) =>
-      stepsOf(move, 'apiInvoker').every(
+    everyStep('S5 after a mismatch no invocation leaves before a new answer of the core', '6.7', (transition) =>
+      stepsOf(transition, 'apiInvoker').every(
         (step) =>
-          !sends(step, 'ServiceApiInvocation') || of(step.after).credential > (move.after.told?.refusedCredential ?? 0),
+          !sends(step, 'ServiceApiInvocation') ||
+          of(step.after).credential > (transition.after.told?.refusedCredential ?? 0),
       ),
     ),
-    sometimes('it happens that an invoker that was refused is served with another method', '6.7', (move) =>
-      stepsOf(move, 'apiInvoker').some(({ event, before }) => {
+    sometimes('it happens that an invoker that was refused is served with another method', '6.7', (transition) =>
+      stepsOf(transition, 'apiInvoker').some(({ event, before }) => {
         const { refused, selected } = before.context as { refused?: SecurityMethod; selected?: SecurityMethod };
         return event.type === 'ServiceApiInvocationResponse' && refused !== undefined && refused !== selected;
       }),
@@ -164,7 +174,7 @@ export function methodUpdate(supported: readonly SecurityMethod[]): Property[] {
   ];
 }
 
-const isIn = (cell: Cell, ...states: string[]): boolean => states.includes(stateOf(cell.state));
+const isIn = (state: MachineState, ...states: string[]): boolean => states.includes(outermostState(state.value));
 
 /** What the parties must know for all of this: without it a run may go well by luck. */
 const whatEachKeeps: readonly Property[] = [
@@ -222,6 +232,6 @@ const whatEachKeeps: readonly Property[] = [
     ({ apiInvoker, capifCoreFunction, apiPublishingFunction }) =>
       apiInvoker.paused === isIn(apiInvoker, 'pausing') &&
       apiPublishingFunction.paused === isIn(apiPublishingFunction, 'pausing') &&
-      capifCoreFunction.paused === (JSON.stringify(capifCoreFunction.state) === '{"revoked":"pausing"}'),
+      capifCoreFunction.paused === (JSON.stringify(capifCoreFunction.value) === '{"revoked":"pausing"}'),
   ),
 ];

@@ -4,52 +4,57 @@
  * rule that is weakly fair happens if it can for ever, each that is strongly fair if it can again and again.
  */
 import type { Clause } from '../../machines/vocabulary.ts';
-import type { Move, Rule } from '../model/composition.ts';
-import type { Slot, Slots } from '../model/state.ts';
+import type { Rule, Transition } from '../model/rule.ts';
+import type { State, Variable } from '../model/state.ts';
 
-type Said = { sentence: string; clause: Clause };
+type Said = { statement: string; clause: Clause };
 
 /** True in every world. `needs`: the slots it is about. */
-export type Always = Said & { kind: 'always'; needs: readonly Slot[]; holds(world: Slots): boolean };
+export type Always = Said & { kind: 'always'; variables: readonly Variable[]; holds(state: State): boolean };
 /** True of every step of every run. */
-export type EveryStep = Said & { kind: 'everyStep'; holds(move: Move, rule: Rule): boolean };
+export type EveryStep = Said & { kind: 'everyStep'; holds(transition: Transition, rule: Rule): boolean };
 /** Happens in some run: guards against a model so strict that nothing happens. */
-export type Sometimes = Said & { kind: 'sometimes'; happens(move: Move, rule: Rule): boolean };
+export type Sometimes = Said & { kind: 'sometimes'; happens(transition: Transition, rule: Rule): boolean };
 /** While the condition holds for ever, the goal is reached again and again. */
 export type AgainAndAgain = Said & {
   kind: 'againAndAgain';
-  needs: readonly Slot[];
-  while(world: Slots): boolean;
-  reaches(move: Move, rule: Rule): boolean;
+  variables: readonly Variable[];
+  while(state: State): boolean;
+  reaches(transition: Transition, rule: Rule): boolean;
 };
 /** While the condition holds for ever, it happens a finite number of times. */
 export type NotForEver = Said & {
   kind: 'notForEver';
-  needs: readonly Slot[];
-  while(world: Slots): boolean;
-  happens(move: Move, rule: Rule): boolean;
+  variables: readonly Variable[];
+  while(state: State): boolean;
+  happens(transition: Transition, rule: Rule): boolean;
 };
 
 /** After the last change and the last fault it happens so often at most, from any world. */
-export type AtMost = Said & { kind: 'atMost'; times: number; happens(move: Move, rule: Rule): boolean };
+export type AtMost = Said & { kind: 'atMost'; times: number; happens(transition: Transition, rule: Rule): boolean };
 
 export type Property = Always | EveryStep | Sometimes | AgainAndAgain | NotForEver | AtMost;
-export const always = (sentence: string, clause: Clause, needs: readonly Slot[], holds: Always['holds']): Always => ({
+export const always = (
+  statement: string,
+  clause: Clause,
+  variables: readonly Variable[],
+  holds: Always['holds'],
+): Always => ({
   kind: 'always',
-  sentence,
+  statement,
   clause,
-  needs,
+  variables,
   holds,
 });
-export const everyStep = (sentence: string, clause: Clause, holds: EveryStep['holds']): EveryStep => ({
+export const everyStep = (statement: string, clause: Clause, holds: EveryStep['holds']): EveryStep => ({
   kind: 'everyStep',
-  sentence,
+  statement,
   clause,
   holds,
 });
-export const sometimes = (sentence: string, clause: Clause, happens: Sometimes['happens']): Sometimes => ({
+export const sometimes = (statement: string, clause: Clause, happens: Sometimes['happens']): Sometimes => ({
   kind: 'sometimes',
-  sentence,
+  statement,
   clause,
   happens,
 });

@@ -1,10 +1,10 @@
 /** What each step of an invoker owes to those who rely on it: its application, its peers, and whoever waits for an end (6.5.2, 6.7). */
+
 import type { Effect } from '../../machines/effects.ts';
+import { outermostState, stateName } from '../../machines/state-name.ts';
 import type { Clause, SecurityMethod } from '../../machines/vocabulary.ts';
-import type { TurnStep } from '../model/macro-step.ts';
-import { stateOf } from '../model/rules/forgery-and-expiry.ts';
-import type { World } from '../model/setting.ts';
-import { stateName } from '../traces/scenario.ts';
+import type { MachineStep } from '../model/macro-step.ts';
+import type { Configuration } from '../model/setting.ts';
 import { always, everyStep, type Property } from './property.ts';
 
 type Context = {
@@ -27,10 +27,10 @@ type Taken = {
   effects: readonly Effect[];
 };
 
-const taken = ({ event, before, after, effects }: TurnStep): Taken => ({
+const taken = ({ event, before, after, effects }: MachineStep): Taken => ({
   event,
-  from: stateName(before.state),
-  to: stateName(after.state),
+  from: stateName(before.value),
+  to: stateName(after.value),
   before: before.context as Context,
   after: after.context as Context,
   pauses: after.paused && !before.paused,
@@ -92,7 +92,7 @@ function obtains(step: Taken): boolean {
   }
 }
 
-export function stepsOfInvoker({ amendments, attemptsMax }: World): Property[] {
+export function stepsOfInvoker({ amendments, attemptsMax }: Configuration): Property[] {
   const isBounded = amendments.includes('bounded-attempts');
   const pausesFirst = amendments.includes('ask-again-after-a-pause');
   return [
@@ -102,7 +102,7 @@ export function stepsOfInvoker({ amendments, attemptsMax }: World): Property[] {
       return !waits || after.wanted || sends(step, 'ServiceApiInvocation') || ended(to) || to === 'offboarded';
     }),
     always('L3 where the invoker has come to an end, no wish is left', '6.7', ['apiInvoker'], ({ apiInvoker }) => {
-      return !ended(stateOf(apiInvoker.state)) || apiInvoker.context.wanted !== true;
+      return !ended(outermostState(apiInvoker.value)) || apiInvoker.context.wanted !== true;
     }),
     each('L3 the application is told each time that its invocations come to an end, and why', '6.7', (step) => {
       const ends = ended(step.to) && (!ended(step.from) || step.event.type === 'NotAuthorizedFailure');

@@ -1,12 +1,12 @@
 /** What each step of the core, of the AEF and of its publisher owes to those who rely on it (6.3.1, 6.7, TS 29.222). */
+
 import type { Effect } from '../../machines/effects.ts';
 import type { Message } from '../../machines/messages.ts';
+import { outermostState, stateName } from '../../machines/state-name.ts';
 import type { Clause, SecurityMethod } from '../../machines/vocabulary.ts';
-import type { TurnStep } from '../model/macro-step.ts';
-import { stateOf } from '../model/rules/forgery-and-expiry.ts';
-import type { World } from '../model/setting.ts';
+import type { MachineStep } from '../model/macro-step.ts';
+import type { Configuration } from '../model/setting.ts';
 import type { Part } from '../model/state.ts';
-import { stateName } from '../traces/scenario.ts';
 import { always, everyStep, type Property } from './property.ts';
 
 type Context = {
@@ -25,10 +25,10 @@ type Event = {
 };
 type Taken = { event: Event; from: string; to: string; before: Context; after: Context; effects: readonly Effect[] };
 
-const taken = ({ event, before, after, effects }: TurnStep): Taken => ({
+const taken = ({ event, before, after, effects }: MachineStep): Taken => ({
   event: event as Event,
-  from: stateName(before.state),
-  to: stateName(after.state),
+  from: stateName(before.value),
+  to: stateName(after.value),
   before: before.context as Context,
   after: after.context as Context,
   effects,
@@ -67,7 +67,7 @@ const answers: Partial<Record<Part, Record<string, readonly string[]>>> = {
     RevokeAuthorizationRequest: ['RevokeAuthorizationResponse'],
   },
 };
-function isAnswered({ part, event, effects }: TurnStep): boolean {
+function isAnswered({ part, event, effects }: MachineStep): boolean {
   const possible = answers[part]?.[event.type];
   return (
     !possible || effects.some((effect) => possible.includes(effect.type === 'send' ? effect.message.type : effect.type))
@@ -77,7 +77,7 @@ function isAnswered({ part, event, effects }: TurnStep): boolean {
 const common = (event: Event, offered: readonly SecurityMethod[]) =>
   event.supported.filter((method) => offered.includes(method));
 
-export function stepsOfOthers({ amendments }: World): Property[] {
+export function stepsOfOthers({ amendments }: Configuration): Property[] {
   const fetchesAgain = amendments.includes('fetch-credentials-again');
   const newestWins = amendments.includes('newest-revision-wins');
   const acceptsBoth = amendments.includes('accept-both-until-published');
@@ -156,8 +156,8 @@ export function stepsOfOthers({ amendments }: World): Property[] {
       'L3 the AEF waits for the core only while it has asked',
       'TS 29.222 5.6.2.4',
       ['invokerAdmission', 'fetch'],
-      (world) => {
-        return stateOf(world.invokerAdmission.state) !== 'fetching' || world.fetch.at !== 'nothing';
+      (state) => {
+        return outermostState(state.invokerAdmission.value) !== 'fetching' || state.fetch.at !== 'nothing';
       },
     ),
     each(
@@ -184,7 +184,7 @@ export function stepsOfOthers({ amendments }: World): Property[] {
       'S2 the core offers only what has been published',
       'TS 29.222 5.3.2.2',
       ['publishedService'],
-      ({ publishedService: { state, context } }) => state === 'published' || context.revision === 0,
+      ({ publishedService: { value, context } }) => value === 'published' || context.revision === 0,
     ),
     each(
       'publishedService',

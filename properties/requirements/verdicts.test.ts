@@ -1,12 +1,12 @@
 /** What is proved with all amendments, what fails as written, and which amendment each sentence needs (6.7). */
 import { expect, test } from 'vitest';
 import { type Amendment, allAmendments, asWritten } from '../../machines/vocabulary.ts';
-import { checkQuotient } from '../checker/symmetry-check.ts';
+import { checkSymmetry } from '../checker/symmetry-check.ts';
 import { verify } from '../checker/verify.ts';
-import { compose } from '../model/composition.ts';
+import { compose } from '../model/rules/composition.ts';
 import { type Setting, settings } from '../model/setting.ts';
-import { moveWords } from '../traces/transitions-of-run.ts';
-import { sentencesOf } from './all-properties.ts';
+import { actionsOf } from '../traces/transitions-of-run.ts';
+import { propertiesOf } from './all-properties.ts';
 
 const settingOf = (name: string, changed: Partial<Setting> = {}): Setting => ({
   ...settings.find((one) => one.name === name)!,
@@ -16,11 +16,11 @@ const without = (amendment: Amendment) => allAmendments.filter((one) => one !== 
 
 function verified(setting: Setting, amendments: readonly Amendment[], limit?: number) {
   const world = { ...setting, amendments };
-  return verify(compose(world), sentencesOf(world), limit ? { limit } : {});
+  return verify(compose(world), propertiesOf(world), limit ? { limit } : {});
 }
 const failing = (setting: Setting, amendments: readonly Amendment[]): string[] =>
   verified(setting, amendments).verdicts.flatMap(({ property, holds }) =>
-    holds ? [] : [property.sentence.split(' ')[0]!],
+    holds ? [] : [property.statement.split(' ')[0]!],
   );
 
 /** One change, two methods, and exchanges that break: small enough for a test. */
@@ -59,8 +59,8 @@ test('as written, safety holds all the same while nobody is revoked: what the te
 test('a publication that is lost once, and never repeated, leaves the invoker refused for ever (6.7, R3)', () => {
   const verification = verified(lossyOnce, without('publish-until-acknowledged'));
   const [failed] = verification.verdicts.filter(({ holds }) => !holds);
-  const story = moveWords(verification, [...failed!.run!.stem, ...failed!.run!.loop]);
-  expect(failed!.property.sentence).toMatch(/^L1 /);
+  const story = actionsOf(verification, [...failed!.run!.stem, ...failed!.run!.loop]);
+  expect(failed!.property.statement).toMatch(/^L1 /);
   expect(story.some((words) => words.startsWith('lose ServiceApiUpdate'))).toBe(true);
 });
 
@@ -91,7 +91,7 @@ test('a counterexample is a run from the first world, and its loop comes back to
   const { graph, verdicts } = verification;
   for (const { run, holds } of verdicts) {
     if (holds || !run) continue;
-    expect(moveWords(verification, run.stem).length).toBe(run.stem.length);
+    expect(actionsOf(verification, run.stem).length).toBe(run.stem.length);
     const start = run.stem.length > 0 ? graph.targets[run.stem.at(-1)!] : 0;
     expect(graph.targets[run.loop.at(-1)!]).toBe(start);
   }
@@ -104,7 +104,7 @@ test('an exploration that is stopped at its limit says that it is not complete',
 test('worlds that differ only in their counting behave alike, so the number of changes does not matter', () => {
   for (const name of ['fair', 'lossy', 'hostile']) {
     for (const amendments of [allAmendments, asWritten]) {
-      const check = checkQuotient(compose({ ...settingOf(name), amendments }), 500);
+      const check = checkSymmetry(compose({ ...settingOf(name), amendments }), 500);
       expect(check).toMatchObject({ agrees: true, worlds: 500 });
       expect(check.renamed).toBeGreaterThan(100);
     }

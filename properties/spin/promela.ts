@@ -6,8 +6,8 @@
  * promised of endless runs is out of its reach.
  */
 
-import type { Composition } from '../model/composition.ts';
-import { type Slot, slots } from '../model/state.ts';
+import type { CapifModel } from '../model/rules/composition.ts';
+import { type Variable, variables } from '../model/state.ts';
 import type { Property } from '../requirements/property.ts';
 import { engine } from './promela-engine.ts';
 import { isSafety, numbersOf, type TabledRule, type Tables, tablesOf } from './rule-tables.ts';
@@ -22,12 +22,12 @@ export type PromelaModel = {
 export const tablesName = 'tables.h';
 
 export function promelaOf(
-  composition: Composition,
+  model: CapifModel,
   properties: readonly Property[],
   include: string = tablesName,
 ): PromelaModel {
-  const tables = tablesOf(composition, properties.filter(isSafety));
-  const sentences = [...tables.always.map(({ sentence }) => sentence), ...tables.everyStep];
+  const tables = tablesOf(model, properties.filter(isSafety));
+  const sentences = [...tables.always.map(({ statement }) => statement), ...tables.everyStep];
   return { promela: modelText(tables, sentences, include), tables: tablesText(tables, sentences), sentences };
 }
 
@@ -43,7 +43,7 @@ function modelText({ values, first, rules }: Tables, sentences: readonly string[
   });
   return [
     '/* Made by `capif verify --promela`: every variable is the number of the value of a slot. */',
-    ...slots.map((slot) => `${values[slot].length < 256 ? 'byte' : 'int'} ${variable(slot)} = ${first[slot]};`),
+    ...variables.map((slot) => `${values[slot].length < 256 ? 'byte' : 'int'} ${variable(slot)} = ${first[slot]};`),
     `c_code { \\#include "${include}" }`,
     'active proctype world() {',
     'end: do',
@@ -54,22 +54,22 @@ function modelText({ values, first, rules }: Tables, sentences: readonly string[
   ].join('\n');
 }
 
-const variable = (slot: Slot): string => `slot_${slot}`;
+const variable = (variable: Variable): string => `slot_${variable}`;
 
 /** The C side: values, renaming, rules, sentences. */
 function tablesText(tables: Tables, sentences: readonly string[]): string {
   const { values, shapes, rules, always, everyStep } = tables;
   const base = baseOf(tables);
-  const all = slots.flatMap((slot) => values[slot]);
+  const all = variables.flatMap((variable) => values[variable]);
   const rows = rules.flatMap(({ rows: own }) => [...own.values()]);
   const keys = [...rules, ...always].flatMap((one, table) => [...one.rows.keys()].map((key) => ({ key, one, table })));
-  const packedKeys = keys.map(({ key, one }) => packedKey(key, one.needs, values));
+  const packedKeys = keys.map(({ key, one }) => packedKey(key, one.variables, values));
   const outcomes = rows.flatMap((own) => own.flatMap(({ after, violated }) => [...after, violated]));
   let at = 0;
-  const firsts = rules.flatMap(({ needs, rows: own }) =>
+  const firsts = rules.flatMap(({ variables, rows: own }) =>
     [...own.values()].map((some) => {
       const from = at;
-      at += some.length * (needs.length + 1);
+      at += some.length * (variables.length + 1);
       return from;
     }),
   );
@@ -121,16 +121,16 @@ function tablesText(tables: Tables, sentences: readonly string[]): string {
     array('int', 'rowCountOf', [...rows.map((own) => own.length), ...holds.map(() => 1)]),
     array('int', 'outcomes', outcomes),
     engine,
-    `static void renameAll(void) {\n  unsigned used = ${slots.map((slot) => `usedIn[${base[slot]} + now.${variable(slot)}]`).join(' | ')};`,
+    `static void renameAll(void) {\n  unsigned used = ${variables.map((slot) => `usedIn[${base[slot]} + now.${variable(slot)}]`).join(' | ')};`,
     '  if (isRanked(used & 0xffff) && isRanked(used >> 16)) return;',
-    ...slots.map(
+    ...variables.map(
       (slot) => `  now.${variable(slot)} = renamed(${base[slot]} + now.${variable(slot)}, used) - ${base[slot]};`,
     ),
     '}',
     'static void askWorld(void) {',
     ...always.map(
-      ({ needs }, n) =>
-        `  row = look(${rules.length + n}, ${keyText(needs, values)}); kept[${n}] = row < 0 || rowFirst[row];`,
+      ({ variables }, n) =>
+        `  row = look(${rules.length + n}, ${keyText(variables, values)}); kept[${n}] = row < 0 || rowFirst[row];`,
     ),
     '}',
     ...rules.map((rule, n) => ruleText(rule, n, values)),
@@ -140,14 +140,14 @@ function tablesText(tables: Tables, sentences: readonly string[]): string {
   ].join('\n');
 }
 
-function ruleText({ needs }: TabledRule, n: number, values: Tables['values']): string {
-  const puts = needs.map((slot, at) => `now.${variable(slot)} = to[${at}];`).join(' ');
+function ruleText({ variables }: TabledRule, n: number, values: Tables['values']): string {
+  const puts = variables.map((slot, at) => `now.${variable(slot)} = to[${at}];`).join(' ');
   return [
-    `static int moves_${n}(void) { int at = look(${n}, ${keyText(needs, values)}); row = at; return at < 0 ? 0 : rowCountOf[at]; }`,
+    `static int moves_${n}(void) { int at = look(${n}, ${keyText(variables, values)}); row = at; return at < 0 ? 0 : rowCountOf[at]; }`,
     `#define MOVES_${n} moves_${n}()`,
     `static void take_${n}(int k) {`,
-    `  const int *to; if (moves_${n}() <= k) return; to = outcomes + rowFirst[row] + k * ${needs.length + 1};`,
-    `  ${puts} renameAll(); askWorld(); askSteps(to[${needs.length}]); tally();`,
+    `  const int *to; if (moves_${n}() <= k) return; to = outcomes + rowFirst[row] + k * ${variables.length + 1};`,
+    `  ${puts} renameAll(); askWorld(); askSteps(to[${variables.length}]); tally();`,
     '}',
   ].join('\n');
 }
@@ -157,34 +157,34 @@ const array = (type: string, name: string, items: readonly (number | string)[]):
   `static const ${type} ${name}[] = {${items.length === 0 ? 0 : items.join()}};`;
 
 /** Where the values of each slot begin among all values. */
-function baseOf({ values }: Tables): Record<Slot, number> {
+function baseOf({ values }: Tables): Record<Variable, number> {
   let base = 0;
   return Object.fromEntries(
-    slots.map((slot) => {
+    variables.map((variable) => {
       const own = base;
-      base += values[slot].length;
-      return [slot, own];
+      base += values[variable].length;
+      return [variable, own];
     }),
-  ) as Record<Slot, number>;
+  ) as Record<Variable, number>;
 }
 
 const bitsFor = (count: number) => 32 - Math.clz32(count);
 
-function shiftsOf(needs: readonly Slot[], values: Tables['values']): number[] {
+function shiftsOf(variables: readonly Variable[], values: Tables['values']): number[] {
   let shift = 0;
-  const shifts = needs.map((slot) => {
+  const shifts = variables.map((variable) => {
     const own = shift;
-    shift += bitsFor(values[slot].length);
+    shift += bitsFor(values[variable].length);
     return own;
   });
-  if (shift > 64) throw new RangeError(`${needs.join(', ')} do not fit into 64 bits`);
+  if (shift > 64) throw new RangeError(`${variables.join(', ')} do not fit into 64 bits`);
   return shifts;
 }
-function packedKey(key: string, needs: readonly Slot[], values: Tables['values']): bigint {
-  const shifts = shiftsOf(needs, values);
+function packedKey(key: string, variables: readonly Variable[], values: Tables['values']): bigint {
+  const shifts = shiftsOf(variables, values);
   return numbersOf(key).reduce((word, number, n) => word | (BigInt(number) << BigInt(shifts[n]!)), 0n);
 }
-const keyText = (needs: readonly Slot[], values: Tables['values']): string =>
-  shiftsOf(needs, values)
-    .map((shift, n) => `(word)now.${variable(needs[n]!)} << ${shift}`)
+const keyText = (variables: readonly Variable[], values: Tables['values']): string =>
+  shiftsOf(variables, values)
+    .map((shift, n) => `(word)now.${variable(variables[n]!)} << ${shift}`)
     .join(' | ');

@@ -3,31 +3,32 @@
  * combination of values in the slots that it needs, before anything is renamed. Our exploration is used only to learn
  * which combinations there are: a combination that it missed is missing here too, and whoever searches must say so.
  */
-import { explore } from '../checker/explore.ts';
-import { canonical } from '../checker/kernel/value-numbers.ts';
-import { numbersIn } from '../checker/symmetry.ts';
-import type { Composition, Move, Rule } from '../model/composition.ts';
-import { type Slot, type Slots, slots } from '../model/state.ts';
+import { explore } from '../checker/search/explore.ts';
+import { numbersIn } from '../checker/search/symmetry.ts';
+import { canonical } from '../checker/search/value-numbers.ts';
+import type { Rule, Transition } from '../model/rule.ts';
+import type { CapifModel } from '../model/rules/composition.ts';
+import { type State, type Variable, variables } from '../model/state.ts';
 import type { Always, EveryStep, Property } from '../requirements/property.ts';
 
 /** A value of a slot: its shape, and the numbers in it of which only the order matters, in the order of its properties. */
 export type TabledValue = { shape: number; numbers: readonly number[] };
 /** What a slot's values look like without their numbers; each number is a credential or a revision. */
-export type Shape = { slot: Slot; sorts: readonly ('credential' | 'revision')[] };
+export type Shape = { slot: Variable; sorts: readonly ('credential' | 'revision')[] };
 
 /** `after`: the numbers of the values in the slots that the rule needs. `violated`: sentences about steps, as bits. */
 export type Outcome = { after: readonly number[]; violated: number };
-export type TabledRule = { name: string; needs: readonly Slot[]; rows: Map<string, readonly Outcome[]> };
-export type TabledSentence = { sentence: string; needs: readonly Slot[]; rows: Map<string, boolean> };
+export type TabledRule = { name: string; variables: readonly Variable[]; rows: Map<string, readonly Outcome[]> };
+export type TabledProperty = { statement: string; variables: readonly Variable[]; rows: Map<string, boolean> };
 
 export type Tables = {
   /** Of all slots; a value is known by its number in its slot. */
-  values: Record<Slot, TabledValue[]>;
+  values: Record<Variable, TabledValue[]>;
   shapes: Shape[];
-  first: Record<Slot, number>;
+  first: Record<Variable, number>;
   rules: TabledRule[];
   /** Sentences about worlds. */
-  always: TabledSentence[];
+  always: TabledProperty[];
   /** Sentences about steps, in the order of the bits of `violated`. */
   everyStep: string[];
 };
@@ -39,23 +40,25 @@ export type Safety = Always | EveryStep;
 export const isSafety = (property: Property): property is Safety =>
   property.kind === 'always' || property.kind === 'everyStep';
 
-export function tablesOf(composition: Composition, safety: readonly Safety[]): Tables {
+export function tablesOf(model: CapifModel, safety: readonly Safety[]): Tables {
   const { values, shapes, numberIn } = numbering();
   const worlds = safety.filter((one) => one.kind === 'always');
   const steps = safety.filter((one) => one.kind === 'everyStep');
-  const always = worlds.map(({ sentence, needs }) => ({ sentence, needs, rows: new Map<string, boolean>() }));
-  const rules = composition.rules.map(({ name, needs }) => ({ name, needs, rows: new Map<string, Outcome[]>() }));
-  const keyOf = (needs: readonly Slot[], view: Partial<Slots>) =>
-    needs.map((slot) => numberIn(slot, view[slot])).join();
+  const always = worlds.map(({ statement, variables }) => ({ statement, variables, rows: new Map<string, boolean>() }));
+  const rules = model.rules.map(({ name, variables }) => ({ name, variables, rows: new Map<string, Outcome[]>() }));
+  const keyOf = (needs: readonly Variable[], view: Partial<State>) =>
+    needs.map((variable) => numberIn(variable, view[variable])).join();
 
   /** The rule as it was, but what it answers is written down; it sees the slots that it said it needs, and no others. */
   function overheard(rule: Rule, n: number): Rule {
-    const { needs, rows } = rules[n]!;
-    const moves = (view: Partial<Slots>): Move[] => {
-      const seen = Object.fromEntries(needs.map((slot) => [slot, view[slot]])) as Partial<Slots>;
-      const offered = rule.moves(seen).map((move) => ({ ...move, after: { ...view, ...move.after } }));
+    const { variables: needs, rows } = rules[n]!;
+    const enabled = (view: Partial<State>): Transition[] => {
+      const seen = Object.fromEntries(needs.map((variable) => [variable, view[variable]])) as Partial<State>;
+      const offered = rule
+        .enabled(seen)
+        .map((transition) => ({ ...transition, after: { ...view, ...transition.after } }));
       const outcomes = offered.map((move) => ({
-        after: needs.map((slot) => numberIn(slot, move.after[slot])),
+        after: needs.map((variable) => numberIn(variable, move.after[variable])),
         violated: steps.reduce((bits, step, bit) => bits | (Number(!step.holds(move, rule)) << bit), 0),
       }));
       const key = keyOf(needs, seen);
@@ -66,7 +69,7 @@ export function tablesOf(composition: Composition, safety: readonly Safety[]): T
       rows.set(key, outcomes);
       return offered;
     };
-    return { ...rule, moves };
+    return { ...rule, enabled };
   }
 
   /** Never offers a move: it is asked for each combination of values that the sentences about worlds are about. */
@@ -74,45 +77,50 @@ export function tablesOf(composition: Composition, safety: readonly Safety[]): T
     name: 'ask the sentences',
     fairness: 'none',
     isFault: false,
-    needs: [...new Set(worlds.flatMap(({ needs }) => needs))],
-    moves(view) {
-      for (const [n, { needs, rows }] of always.entries()) {
-        const seen = Object.fromEntries(needs.map((slot) => [slot, view[slot]])) as Slots;
+    variables: [...new Set(worlds.flatMap(({ variables }) => variables))],
+    enabled(view) {
+      for (const [n, { variables: needs, rows }] of always.entries()) {
+        const seen = Object.fromEntries(needs.map((variable) => [variable, view[variable]])) as State;
         rows.set(keyOf(needs, seen), worlds[n]!.holds(seen));
       }
       return [];
     },
   };
 
-  const world = canonical(composition.first);
-  const first = Object.fromEntries(slots.map((slot) => [slot, numberIn(slot, world[slot])])) as Record<Slot, number>;
+  const state = canonical(model.initial);
+  const first = Object.fromEntries(
+    variables.map((variable) => [variable, numberIn(variable, state[variable])]),
+  ) as Record<Variable, number>;
   const extra = worlds.length > 0 ? [asking] : [];
-  explore({ ...composition, rules: [...composition.rules.map(overheard), ...extra] });
-  return { values, shapes, first, rules, always, everyStep: steps.map(({ sentence }) => sentence) };
+  explore({ ...model, rules: [...model.rules.map(overheard), ...extra] });
+  return { values, shapes, first, rules, always, everyStep: steps.map(({ statement }) => statement) };
 }
 
 /** Numbers the values of each slot. Properties are taken in alphabetical order, so that their order makes no difference. */
 function numbering() {
-  const values = Object.fromEntries(slots.map((slot) => [slot, []])) as unknown as Record<Slot, TabledValue[]>;
+  const values = Object.fromEntries(variables.map((variable) => [variable, []])) as unknown as Record<
+    Variable,
+    TabledValue[]
+  >;
   const known = new Map<string, number>();
   const shapes: Shape[] = [];
   const shapeNumbers = new Map<string, number>();
   const written = new WeakMap<object, ReturnType<typeof write>>();
 
-  function numberIn(slot: Slot, value: unknown): number {
+  function numberIn(variable: Variable, value: unknown): number {
     const object = value as object;
     const { text, sorts, numbers } = written.get(object) ?? write(value);
     written.set(object, { text, sorts, numbers });
-    const shapeText = `${slot} ${text}`;
+    const shapeText = `${variable} ${text}`;
     let shape = shapeNumbers.get(shapeText);
     if (shape === undefined) {
-      shape = shapes.push({ slot, sorts }) - 1;
+      shape = shapes.push({ slot: variable, sorts }) - 1;
       shapeNumbers.set(shapeText, shape);
     }
     const key = `${shape} ${numbers}`;
     let number = known.get(key);
     if (number === undefined) {
-      number = values[slot].push({ shape, numbers }) - 1;
+      number = values[variable].push({ shape, numbers }) - 1;
       known.set(key, number);
     }
     return number;

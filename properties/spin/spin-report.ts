@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Amendment } from '../../machines/vocabulary.ts';
 import { nameOf } from '../commands/verify-report.ts';
-import { compose } from '../model/composition.ts';
-import type { Setting, World } from '../model/setting.ts';
+import { compose } from '../model/rules/composition.ts';
+import type { Configuration, Setting } from '../model/setting.ts';
 import { methodUpdate } from '../requirements/method-update.ts';
 import { promelaOf } from './promela.ts';
 import { type Agreement, compareWithSpin, SpinFailed } from './spin.ts';
@@ -42,15 +42,19 @@ export function compareAllWithSpin(
   process.exitCode = agree ? 0 : 1;
 }
 
-export function writePromela(file: string, world: World): void {
-  const { promela, tables } = promelaOf(compose(world), methodUpdate(world.supported), `${basename(file)}.h`);
+export function writePromela(file: string, configuration: Configuration): void {
+  const { promela, tables } = promelaOf(
+    compose(configuration),
+    methodUpdate(configuration.supported),
+    `${basename(file)}.h`,
+  );
   writeFileSync(file, promela);
   writeFileSync(`${file}.h`, tables);
   console.log(`wrote ${file} and ${file}.h`);
 }
 
 function line(setting: Setting, amended: readonly Amendment[], { agrees, ours, spin, sentences }: Agreement): string {
-  const counts = ({ worlds, transitions, seconds }: Agreement['ours']) =>
+  const counts = ({ states: worlds, transitions, seconds }: Agreement['ours']) =>
     `${worlds} worlds, ${transitions} transitions, ${seconds.toFixed(1)} s`;
   const differ = sentences.filter((one) => one.ours !== one.spin).map(({ sentence }) => sentence.split(' ')[0]);
   const kept = sentences.filter((one) => one.spin).length;
@@ -63,7 +67,7 @@ function line(setting: Setting, amended: readonly Amendment[], { agrees, ours, s
 }
 
 function asJson(setting: Setting, amended: readonly Amendment[], { agrees, ours, spin, sentences }: Agreement) {
-  const { worlds, transitions, seconds, secondsInAll, missing } = spin;
+  const { states: worlds, transitions, seconds, secondsInAll, missing } = spin;
   return {
     setting: setting.name,
     amendments: amended,

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { allAmendments, asWritten } from '../../machines/vocabulary.ts';
 import { verify } from '../checker/verify.ts';
-import { compose } from '../model/composition.ts';
+import { compose } from '../model/rules/composition.ts';
 import { type Setting, settings } from '../model/setting.ts';
 import type { Replacements } from '../model/state.ts';
 import { allMutants } from '../mutation/mutants.ts';
@@ -23,11 +23,11 @@ function compared(setting: Setting, amendments: typeof allAmendments, replaced: 
     compose({ ...setting, amendments }, replaced),
     methodUpdate(setting.supported),
   );
-  expect([spin.worlds, spin.transitions]).toEqual([ours.worlds, ours.transitions]);
+  expect([spin.states, spin.transitions]).toEqual([ours.states, ours.transitions]);
   expect(spin.missing).toBe(0);
   expect(sentences.filter((one) => one.ours !== one.spin)).toEqual([]);
   expect(agrees).toBe(true);
-  return { worlds: spin.worlds, broken: sentences.filter((one) => !one.spin).map(({ sentence }) => sentence) };
+  return { worlds: spin.states, broken: sentences.filter((one) => !one.spin).map(({ sentence }) => sentence) };
 }
 
 for (const setting of [settingOf('fair', { changes: 2 }), settingOf('three', { changes: 1 }), settingOf('sets')]) {
@@ -56,7 +56,7 @@ test.skipIf(absent.length > 0)(
       .find(({ machine, replacement }) =>
         verify(compose({ ...setting, amendments: allAmendments }, { [machine]: replacement }), safety, {
           limit: 20_000,
-        }).verdicts.some(({ property, holds }) => !holds && !kept.includes(property.sentence)),
+        }).verdicts.some(({ property, holds }) => !holds && !kept.includes(property.statement)),
       );
     const refused = compared(setting, allAmendments, { [broken!.machine]: broken!.replacement }).broken;
     expect(refused.length).toBeGreaterThan(kept.length);

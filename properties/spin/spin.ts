@@ -7,13 +7,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { verify } from '../checker/verify.ts';
-import type { Composition } from '../model/composition.ts';
+import type { CapifModel } from '../model/rules/composition.ts';
 import { everyStep, type Property, type Sometimes } from '../requirements/property.ts';
 import { type PromelaModel, promelaOf, tablesName } from './promela.ts';
 import { isSafety } from './rule-tables.ts';
 
 export type SpinRun = {
-  worlds: number;
+  states: number;
   transitions: number;
   bytes: number;
   /** Of the search alone, and with generating and compiling it. */
@@ -27,7 +27,7 @@ export type SpinRun = {
 
 export type Agreement = {
   agrees: boolean;
-  ours: { worlds: number; transitions: number; seconds: number };
+  ours: { states: number; transitions: number; seconds: number };
   spin: SpinRun;
   sentences: { sentence: string; ours: boolean; spin: boolean }[];
   model: PromelaModel;
@@ -45,29 +45,29 @@ export function missingTools(): string[] {
 }
 
 /** SPIN counts what breaks a sentence; that something happens is that the contrary is broken. */
-const neverHappens = ({ sentence, clause, happens }: Sometimes) =>
-  everyStep(sentence, clause, (move, rule) => !happens(move, rule));
+const neverHappens = ({ statement, clause, happens }: Sometimes) =>
+  everyStep(statement, clause, (transition, rule) => !happens(transition, rule));
 
-export function compareWithSpin(composition: Composition, properties: readonly Property[]): Agreement {
+export function compareWithSpin(composition: CapifModel, properties: readonly Property[]): Agreement {
   const askable = properties.flatMap((one) =>
     one.kind === 'sometimes' ? [neverHappens(one)] : isSafety(one) ? [one] : [],
   );
-  const { worlds, transitions, seconds, verdicts } = verify(composition, askable);
+  const { states, transitions, seconds, verdicts } = verify(composition, askable);
   const model = promelaOf(composition, askable);
-  const spin = runSpin(model, worlds);
+  const spin = runSpin(model, states);
   const isOfWhatHappens = (sentence: string) =>
-    properties.some((one) => one.kind === 'sometimes' && one.sentence === sentence);
-  const sentences = verdicts.map(({ property: { sentence }, holds }) => ({
-    sentence,
-    ours: holds !== isOfWhatHappens(sentence),
-    spin: (spin.broken.get(sentence) === 0) !== isOfWhatHappens(sentence),
+    properties.some((one) => one.kind === 'sometimes' && one.statement === sentence);
+  const sentences = verdicts.map(({ property: { statement }, holds }) => ({
+    sentence: statement,
+    ours: holds !== isOfWhatHappens(statement),
+    spin: (spin.broken.get(statement) === 0) !== isOfWhatHappens(statement),
   }));
   const agrees =
     spin.missing === 0 &&
-    spin.worlds === worlds &&
+    spin.states === states &&
     spin.transitions === transitions &&
     sentences.every((one) => one.ours === one.spin);
-  return { agrees, ours: { worlds, transitions, seconds }, spin, sentences, model };
+  return { agrees, ours: { states, transitions, seconds }, spin, sentences, model };
 }
 
 /** `expected` worlds only make its hash table large enough to be fast. */
@@ -132,7 +132,7 @@ function read(answer: string, sentences: readonly string[]) {
     return Number(found[1]);
   };
   return {
-    worlds: count(/(\d+) states, stored/),
+    states: count(/(\d+) states, stored/),
     bytes: count(/([\d.]+)\s+(?:total )?(?:actual )?memory usage/) * 2 ** 20,
     // It counts the first world as if a transition led there.
     transitions: count(/(\d+) transitions/) - 1,

@@ -2,20 +2,20 @@
  * The slow reference: asks every rule in every world, and keeps worlds as text. It shares with the fast search the rules
  * and the renaming of numbers, and nothing else.
  */
-import { canonical } from '../checker/kernel/value-numbers.ts';
-import type { Composition } from '../model/composition.ts';
-import { type Slots, slots } from '../model/state.ts';
+import { canonical } from '../checker/search/value-numbers.ts';
+import type { CapifModel } from '../model/rules/composition.ts';
+import { type State, variables } from '../model/state.ts';
 
-export function exploreNaively({ first, rules }: Composition): { worlds: number; transitions: number } {
-  const written = (world: Slots): string => JSON.stringify(slots.map((slot) => world[slot]));
-  const queue = [canonical(first)];
+export function exploreNaively({ initial, rules }: CapifModel): { worlds: number; transitions: number } {
+  const written = (state: State): string => JSON.stringify(variables.map((variable) => state[variable]));
+  const queue = [canonical(initial)];
   const seen = new Set(queue.map(written));
   let transitions = 0;
-  for (const world of queue) {
+  for (const state of queue) {
     for (const rule of rules) {
-      for (const { after } of rule.moves(world)) {
+      for (const { after } of rule.enabled(state)) {
         transitions++;
-        const next = canonical({ ...world, ...after });
+        const next = canonical({ ...state, ...after });
         const key = written(next);
         if (seen.has(key)) continue;
         seen.add(key);

@@ -83,8 +83,8 @@ test('the story of a difference shrinks, plays again over TLS, and agrees once t
   broken.by = 'announcesOnce';
   const { failure } = await sampleOverTls(world, { seed: 1, length: 12 });
   expect(failure!.story).toEqual([expect.stringMatching(/^change methods to /)]);
-  const moves = planOf(world, failure!.story).moves;
-  expect(await playOverTls(world, moves, { patienceMs: 500 })).toMatchObject({ outcome: 'disagrees', move: 1 });
+  const transitions = planOf(world, failure!.story).transitions;
+  expect(await playOverTls(world, transitions, { patienceMs: 500 })).toMatchObject({ outcome: 'disagrees', move: 1 });
   delete broken.by;
-  expect(await playOverTls(world, moves)).toMatchObject({ outcome: 'agrees' });
+  expect(await playOverTls(world, transitions)).toMatchObject({ outcome: 'agrees' });
 }, 120_000);

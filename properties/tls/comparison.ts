@@ -1,10 +1,11 @@
 /** What the roles have recorded of themselves, and how it differs from what the model says of the same move. */
+
 import { isDeepStrictEqual } from 'node:util';
 import type { Effect } from '../../machines/effects.ts';
+import { stateName } from '../../machines/state-name.ts';
 import type { TraceLine } from '../../machines/trace.ts';
-import type { TurnStep } from '../model/macro-step.ts';
+import type { MachineStep } from '../model/macro-step.ts';
 import { type Part, parts } from '../model/state.ts';
-import { stateName } from '../traces/scenario.ts';
 
 /** The runtime did something else than the model. */
 export class Disagreement extends Error {
@@ -62,7 +63,7 @@ export function observed(patienceMs: number) {
     /** A part that has lost its memory begins again when it is next spoken to. */
     forget: (part: Part): void => void states.delete(part),
     /** The next line has to be this step. */
-    async expect(step: TurnStep): Promise<void> {
+    async expect(step: MachineStep): Promise<void> {
       const { part, event } = step;
       const line = await next(`${part} hears nothing of ${event.type}, and ${said(event)} is what it is to hear`);
       const differs = difference(step, line);
@@ -85,12 +86,12 @@ const isRefusal = ({ message }: { message: { type: string } }) => message.type =
 
 const said = (event: object): string => JSON.stringify(event);
 
-function difference({ part, event, after, effects }: TurnStep, line: TraceLine): string | undefined {
+function difference({ part, event, after, effects }: MachineStep, line: TraceLine): string | undefined {
   if (line.role !== part || !isDeepStrictEqual(plain(line.event, part), plain(event, part))) {
     return `${line.role} hears ${said(line.event)}; in the model ${part} hears ${said(event)}`;
   }
-  if (!isDeepStrictEqual(line.state, after.state)) {
-    return `${part} is ${stateName(line.state)}; in the model it is ${stateName(after.state)}`;
+  if (!isDeepStrictEqual(line.state, after.value)) {
+    return `${part} is ${stateName(line.state)}; in the model it is ${stateName(after.value)}`;
   }
   const asked = (line.effects as Effect[]).filter(({ type }) => type !== 'startTimer' && type !== 'stopTimer');
   const isByKey = (event as { method?: string }).method === 'PSK';

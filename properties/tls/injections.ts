@@ -1,9 +1,9 @@
 /** What is done to the roles and to the network so that a move happens to them: one deed for each rule of the world. */
 import type { Effect } from '../../machines/effects.ts';
-import type { Control, Slots } from '../model/state.ts';
+import type { Control, State } from '../model/state.ts';
 import type { Observed } from './comparison.ts';
 import type { Passage } from './middle-box.ts';
-import type { PlannedMove } from './plan.ts';
+import type { PlannedTransition } from './plan.ts';
 import { credentialLifetimeMs, type Parties, pauseMs, timeoutMs } from './roles-under-test.ts';
 
 type Asked = { credential: number; at: 'asking' | 'answered'; passage: Passage };
@@ -25,13 +25,13 @@ export type Wire = {
 export type Playing = { parties: Parties; wire: Wire; seen: Observed };
 
 /** `hear` compares the next steps of the move with what was recorded; the others are compared afterwards. */
-type Deed = (playing: Playing, move: PlannedMove, hear: (steps: number) => Promise<void>) => unknown;
+type Deed = (playing: Playing, transition: PlannedTransition, hear: (steps: number) => Promise<void>) => unknown;
 
 const pauses =
   (role: keyof Parties['clocks']): Deed =>
   ({ parties }) =>
     parties.clocks[role].expire(pauseMs);
-const numberIn = ({ move: { words } }: PlannedMove): number => Number(/\b(\d+)\b/.exec(words)![1]);
+const numberIn = ({ transition: { action } }: PlannedTransition): number => Number(/\b(\d+)\b/.exec(action)![1]);
 const ask: Deed = (playing, { before }) => passageOf(playing.wire, before.control).deliverRequest();
 const answer: Deed = (playing, { before }) => passageOf(playing.wire, before.control).deliverAnswer();
 const openAef: Deed = async ({ parties, wire }, { withImpostor }) =>
@@ -53,12 +53,13 @@ export const deeds: { [rule: string]: Deed } = {
   'answer with a refused initiation': answer,
   'open CAPIF-2e': openAef,
   'fail CAPIF-2e': openAef,
-  async invoke({ wire }, move) {
-    const asked = invocation(wire, numberIn(move), 'asking');
+  async invoke({ wire }, transition) {
+    const asked = invocation(wire, numberIn(transition), 'asking');
     asked.at = 'answered';
     await asked.passage.deliverRequest();
   },
-  'answer an invocation': ({ wire }, move) => taken(wire, numberIn(move), 'answered').passage.deliverAnswer(),
+  'answer an invocation': ({ wire }, transition) =>
+    taken(wire, numberIn(transition), 'answered').passage.deliverAnswer(),
 
   'ask for security information': ({ wire }) => there(wire.fetch).deliverRequest(),
   'answer the AEF'({ wire }) {
@@ -69,16 +70,16 @@ export const deeds: { [rule: string]: Deed } = {
   },
   'revoke at the AEF': ({ wire }) => there(wire.revocation).deliverRequest(),
   'acknowledge revocation': ({ wire }) => there(wire.revocation).deliverAnswer(),
-  publish: ({ parties }, move) => parties.publications.deliverRequest(numberIn(move)),
-  acknowledge: ({ parties }, move) => parties.publications.deliverAnswer(numberIn(move)),
+  publish: ({ parties }, transition) => parties.publications.deliverRequest(numberIn(transition)),
+  acknowledge: ({ parties }, transition) => parties.publications.deliverAnswer(numberIn(transition)),
   'change methods': ({ parties }, { after }) =>
     parties.aef.changeMethods(after.apiExposingFunction.context.methods as []),
 
-  async 'cut what the invoker waits for'({ parties, wire }, move) {
-    const { before, after, words } = move;
+  async 'cut what the invoker waits for'({ parties, wire }, transition) {
+    const { before, after, action: words } = transition;
     const { control } = before;
     const [, at] = /^cut (asking|answered) /.exec(words) ?? [];
-    if (at) return taken(wire, numberIn(move), at as Asked['at']).passage.cut();
+    if (at) return taken(wire, numberIn(transition), at as Asked['at']).passage.cut();
     if (control.at === 'openingCore' || control.at === 'openingAef') return parties.clocks.invoker.expire(timeoutMs);
     const passage = passageOf(wire, control);
     if (!words.startsWith('delay')) return passage.cut();
@@ -94,9 +95,9 @@ export const deeds: { [rule: string]: Deed } = {
     parties.boxes.aefToCore.setCutting(false);
   },
   'cut a withdrawal': ({ wire }) => there(wire.revocation).cut(),
-  'cut a publication'({ parties: { publications } }, { before, move, words }) {
+  'cut a publication'({ parties: { publications } }, { before, transition, action: words }) {
     const [what] = words.split(' ');
-    const revision = numberIn({ move } as PlannedMove);
+    const revision = numberIn({ transition } as PlannedTransition);
     if (what === 'delay') return publications.delay(revision);
     const isAnswered = words.startsWith('lose ServiceApiUpdateResponse') && before.publications.length > 0;
     return isAnswered ? publications.loseAnswer(revision) : publications.loseRequest(revision);
@@ -105,22 +106,22 @@ export const deeds: { [rule: string]: Deed } = {
     await there(wire.late).deliverRequest();
     delete wire.late;
   },
-  'a late publication': ({ parties }, move) => parties.publications.deliverLate(numberIn(move)),
+  'a late publication': ({ parties }, transition) => parties.publications.deliverLate(numberIn(transition)),
   'a late request is lost'({ wire }) {
     there(wire.late).cut();
     delete wire.late;
   },
-  'a late publication is lost': ({ parties }, move) => parties.publications.loseLate(numberIn(move)),
+  'a late publication is lost': ({ parties }, transition) => parties.publications.loseLate(numberIn(transition)),
 
-  async forge({ wire }, move) {
-    if (move.words === 'forge alert') return there(wire.aef).forgeAlert();
-    const { passage } = taken(wire, numberIn(move), 'asking');
+  async forge({ wire }, transition) {
+    if (transition.action === 'forge alert') return there(wire.aef).forgeAlert();
+    const { passage } = taken(wire, numberIn(transition), 'asking');
     await passage.deliverRequest();
     passage.deliverAnswer();
   },
   'expire at the invoker': ({ parties }) => parties.clocks.invoker.expire(credentialLifetimeMs),
   'expire at the AEF': ({ parties }) => parties.clocks.aef.expire(credentialLifetimeMs),
-  async 'restart the invoker or the AEF'({ parties, wire, seen }, { before, words }, hear) {
+  async 'restart the invoker or the AEF'({ parties, wire, seen }, { before, action: words }, hear) {
     if (words === 'restart apiInvoker') {
       seen.forget('apiInvoker');
       parties.invoker.restart();
@@ -202,7 +203,7 @@ function there(passage: Passage | undefined): Passage {
 }
 
 /** Whether a timer runs for each part that pauses, and for no other. */
-export function pausing({ clocks }: Parties, { apiInvoker, capifCoreFunction, apiPublishingFunction }: Slots) {
+export function pausing({ clocks }: Parties, { apiInvoker, capifCoreFunction, apiPublishingFunction }: State) {
   return [
     { part: 'apiInvoker', runs: clocks.invoker.isRunning(pauseMs), isToRun: apiInvoker.paused },
     { part: 'capifCoreFunction', runs: clocks.core.isRunning(pauseMs), isToRun: capifCoreFunction.paused },

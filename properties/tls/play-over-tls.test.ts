@@ -5,7 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { allAmendments } from '../../machines/vocabulary.ts';
 import { addCommands } from '../commands/play.ts';
-import { compose } from '../model/composition.ts';
+import { compose } from '../model/rules/composition.ts';
 import { walkSettings } from '../random-walk/walk.ts';
 import { type Played, replay } from '../traces/scenario.ts';
 import { deeds } from './injections.ts';
@@ -21,14 +21,14 @@ function played(text: string): Played {
   return found;
 }
 const planned = (text: string) => {
-  const { world, moves } = played(text);
-  const words = moves.map(({ move }) => move.words);
-  return { world, ...planOf(world, words) };
+  const { configuration, transitions } = played(text);
+  const words = transitions.map(({ transition }) => transition.action);
+  return { world: configuration, ...planOf(configuration, words) };
 };
 const playedOver = async (text: string) => {
-  const { world, moves, unsupported } = planned(text);
+  const { world: configuration, transitions, unsupported } = planned(text);
   expect(unsupported).toBeUndefined();
-  return playOverTls(world, moves);
+  return playOverTls(configuration, transitions);
 };
 /** A scenario is blocks with empty lines between them. */
 const story = (begin: string, moves: string) => [begin, ...moves.split(' / ')].join('\n\n');
@@ -43,7 +43,7 @@ describe('over TLS', () => {
   for (const file of files.filter((file) => !impossibleFiles.includes(file))) {
     test(file.replace('.txt', '').replaceAll('-', ' '), async () => {
       const text = readFileSync(new URL(file, folder), 'utf8');
-      expect(await playedOver(text)).toMatchObject({ outcome: 'agrees', moves: played(text).moves.length });
+      expect(await playedOver(text)).toMatchObject({ outcome: 'agrees', moves: played(text).transitions.length });
     });
   }
 
@@ -93,14 +93,14 @@ describe('over TLS', () => {
   ];
   for (const [what, text] of stories) {
     test(what, async () => {
-      expect(await playedOver(text)).toMatchObject({ outcome: 'agrees', moves: played(text).moves.length });
+      expect(await playedOver(text)).toMatchObject({ outcome: 'agrees', moves: played(text).transitions.length });
     });
   }
 
   test('a move that the runtime cannot make is named, with the reason, and the story ends before it', () => {
     const forged = readFileSync(new URL(impossibleFiles[0]!, folder), 'utf8');
     expect(planned(forged).unsupported).toEqual({
-      words: 'forge IncorrectMethodFailure 1',
+      action: 'forge IncorrectMethodFailure 1',
       because: impossible.forgeryWithoutKey,
     });
     const others = {

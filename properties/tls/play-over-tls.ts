@@ -1,11 +1,12 @@
 /** Plays a plan on the real roles over TLS, and compares each of them with the model after each move. */
+
 import { isDeepStrictEqual } from 'node:util';
-import type { World } from '../model/setting.ts';
-import { parts, type Slots } from '../model/state.ts';
-import { stateName } from '../traces/scenario.ts';
+import { stateName } from '../../machines/state-name.ts';
+import type { Configuration } from '../model/setting.ts';
+import { parts, type State } from '../model/state.ts';
 import { Disagreement, type Observed, observed } from './comparison.ts';
 import { deeds, follow, type Playing, pausing } from './injections.ts';
-import type { PlannedMove } from './plan.ts';
+import type { PlannedTransition } from './plan.ts';
 import { type Parties, startParties } from './roles-under-test.ts';
 
 export { planOf } from './plan.ts';
@@ -13,40 +14,40 @@ export { planOf } from './plan.ts';
 export type PlayedOverTls =
   | { outcome: 'agrees'; moves: number; steps: number }
   /** `move` counts from 1; one more than there are if something happens after the last. */
-  | { outcome: 'disagrees'; move: number; words: string; because: string };
+  | { outcome: 'disagrees'; move: number; action: string; because: string };
 
 export type PlayOptions = { patienceMs?: number };
 
 export async function playOverTls(
-  world: World,
-  moves: readonly PlannedMove[],
+  configuration: Configuration,
+  transitions: readonly PlannedTransition[],
   { patienceMs = 5_000 }: PlayOptions = {},
 ): Promise<PlayedOverTls> {
   const seen = observed(patienceMs);
-  const parties = await startParties(world, seen.record);
+  const parties = await startParties(configuration, seen.record);
   const playing: Playing = { parties, seen, wire: { invocations: [] } };
   seen.begin();
   let at = 0;
   let steps = 0;
   try {
-    for (; at < moves.length; at++) steps += await playMove(playing, moves[at]!);
+    for (; at < transitions.length; at++) steps += await playMove(playing, transitions[at]!);
     await quiet();
     seen.expectNothing();
-    return { outcome: 'agrees', moves: moves.length, steps };
+    return { outcome: 'agrees', moves: transitions.length, steps };
   } catch (error) {
     if (!(error instanceof Disagreement)) throw error;
-    const words = moves[at]?.words ?? 'nothing more';
-    return { outcome: 'disagrees', move: at + 1, words, because: error.message };
+    const words = transitions[at]?.action ?? 'nothing more';
+    return { outcome: 'disagrees', move: at + 1, action: words, because: error.message };
   } finally {
     await parties.close();
   }
 }
 
 /** How many steps were compared. */
-async function playMove(playing: Playing, planned: PlannedMove): Promise<number> {
+async function playMove(playing: Playing, planned: PlannedTransition): Promise<number> {
   const { parties, seen } = playing;
   seen.expectNothing();
-  const steps = planned.move.steps.filter(({ part, event }) => seen.hasBegun(part) || !isUnheard(event));
+  const steps = planned.transition.steps.filter(({ part, event }) => seen.hasBegun(part) || !isUnheard(event));
   const left = [...steps];
   const hear = async (count: number): Promise<void> => {
     for (const step of left.splice(0, count)) {
@@ -58,7 +59,7 @@ async function playMove(playing: Playing, planned: PlannedMove): Promise<number>
   const deed = deeds[planned.rule];
   if (!deed) throw new Error(`nobody knows how to do "${planned.rule}" over TLS`);
   await seen.soon(
-    `"${planned.words}" cannot be done: nothing is under way`,
+    `"${planned.action}" cannot be done: nothing is under way`,
     Promise.resolve(deed(playing, planned, hear)),
   );
   await hear(left.length);
@@ -71,10 +72,10 @@ const isUnheard = ({ type }: { type: string }): boolean =>
   type === 'securityMethods.published' || type === 'role.restarted';
 
 /** Where each part stands, as far as it can be seen: its state, the running timers, and what invoker and AEF remember. */
-function compare(parties: Parties, seen: Observed, world: Slots): void {
+function compare(parties: Parties, seen: Observed, world: State): void {
   for (const part of parts) {
     if (!seen.hasBegun(part)) continue;
-    const [state, modelled] = [seen.stateOf(part), world[part].state];
+    const [state, modelled] = [seen.stateOf(part), world[part].value];
     if (!isDeepStrictEqual(state, modelled)) {
       throw new Disagreement(`${part} is ${stateName(state)}; in the model it is ${stateName(modelled)}`);
     }

@@ -18,7 +18,7 @@ import {
   writeOnboardApiInvokerRequest,
 } from '../../runtime/wire/invoker-management-api.ts';
 import { securityMethodMismatch } from '../../runtime/wire/problem-details.ts';
-import type { World } from '../model/setting.ts';
+import type { Configuration } from '../model/setting.ts';
 import { stillClock } from './manual-clock.ts';
 import { type MiddleBox, middleBox } from './middle-box.ts';
 import { type PublicationBox, publicationBox } from './publication-box.ts';
@@ -44,8 +44,8 @@ const sharedAuthority = () => {
 };
 
 /** Begins where a world begins: the first publication is acknowledged, and the invoker is onboarded. */
-export async function startParties(world: World, record: (line: TraceLine) => void) {
-  const { amendments, supported, attemptsMax, first } = world;
+export async function startParties(configuration: Configuration, record: (line: TraceLine) => void) {
+  const { amendments, supported, attemptsMax, first } = configuration;
   const authority = await sharedAuthority();
   const clocks = { invoker: stillClock(), core: stillClock(), aef: stillClock() };
   const errors: unknown[] = [];

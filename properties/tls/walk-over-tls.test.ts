@@ -38,8 +38,8 @@ test('the same choices plan the same moves, and the story of a walk is a scenari
   const world = worldOf('revoked', allAmendments);
   for (let n = 1; n <= 20; n++) {
     const picks = Array.from({ length: 40 }, (_, move) => n * (move + 7) * 31);
-    const story = plannedAlong(world, picks).map(({ words }) => words);
-    expect(plannedAlong(world, picks).map(({ words }) => words)).toEqual(story);
+    const story = plannedAlong(world, picks).map(({ action: words }) => words);
+    expect(plannedAlong(world, picks).map(({ action: words }) => words)).toEqual(story);
     const { name: _, about: __, ...same } = world;
     expect(replay(scenarioOf(world, story))).toMatchObject({ outcome: 'played', world: same });
   }

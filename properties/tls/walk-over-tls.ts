@@ -3,12 +3,12 @@
  * compared after each. A walk is a list of numbers that choose among the moves on offer, so one that differs shrinks.
  */
 
-import { compose } from '../model/composition.ts';
-import { type Setting, settings, type World } from '../model/setting.ts';
+import { compose } from '../model/rules/composition.ts';
+import { type Configuration, type Setting, settings } from '../model/setting.ts';
 import { choices, type SampleOptions } from '../random-walk/walk.ts';
-import { rule } from '../traces/scenario.ts';
+import { separator } from '../traces/scenario.ts';
 import { beginWords } from '../traces/scenario-header.ts';
-import { type PlannedMove, type Planner, planner } from './plan.ts';
+import { type PlannedTransition, type Planner, planner } from './plan.ts';
 import { type PlayedOverTls, playOverTls } from './play-over-tls.ts';
 
 export const defaults = { runs: 200, length: 40 };
@@ -42,7 +42,7 @@ export const overTls = (setting: Setting): Setting => ({
 
 /** Without a seed, fast-check takes a fresh one. */
 export async function sampleOverTls(
-  world: World,
+  configuration: Configuration,
   { runs = defaults.runs, length = defaults.length, seed, path, shrinks = true }: SampleOverTlsOptions = {},
 ): Promise<SampleOverTls> {
   const fc = await import('fast-check');
@@ -50,22 +50,26 @@ export async function sampleOverTls(
   const sampled = { moves: 0, steps: 0 };
   let isShrinking = false;
   const remembered = playedStories();
-  const play = async (moves: readonly PlannedMove[]): Promise<PlayedOverTls> => {
-    const known = remembered.find(moves);
+  const play = async (transitions: readonly PlannedTransition[]): Promise<PlayedOverTls> => {
+    const known = remembered.find(transitions);
     if (known) return known;
-    const played = await playOverTls(world, moves, isShrinking ? { patienceMs: shrinkingPatienceMs } : {});
-    remembered.add(moves, played);
+    const played = await playOverTls(
+      configuration,
+      transitions,
+      isShrinking ? { patienceMs: shrinkingPatienceMs } : {},
+    );
+    remembered.add(transitions, played);
     return played;
   };
 
   const agrees = async (picks: readonly number[]): Promise<boolean> => {
-    const moves = plannedAlong(world, picks);
-    const played = await play(moves);
+    const transitions = plannedAlong(configuration, picks);
+    const played = await play(transitions);
     if (played.outcome === 'disagrees') isShrinking = true;
     else if (!isShrinking) {
-      sampled.moves += moves.length;
+      sampled.moves += transitions.length;
       sampled.steps += played.steps;
-      for (const { rule } of moves) rules.set(rule, (rules.get(rule) ?? 0) + 1);
+      for (const { rule } of transitions) rules.set(rule, (rules.get(rule) ?? 0) + 1);
     }
     return played.outcome === 'agrees';
   };
@@ -81,11 +85,11 @@ export async function sampleOverTls(
   const result = { runs: asked.numRuns, ...sampled, rules, seconds, seed: asked.seed };
   if (!asked.failed) return result;
   if (!asked.counterexample || !asked.counterexamplePath) throw asked.errorInstance ?? new Error('there is no walk');
-  const moves = plannedAlong(world, asked.counterexample[0]);
-  const played = await playOverTls(world, moves);
+  const moves = plannedAlong(configuration, asked.counterexample[0]);
+  const played = await playOverTls(configuration, moves);
   if (played.outcome === 'agrees')
     throw new Error(`a walk differs only now and then: --path ${asked.counterexamplePath}`);
-  const story = moves.slice(0, played.move).map(({ words }) => words);
+  const story = moves.slice(0, played.move).map(({ action: words }) => words);
   return {
     ...result,
     failure: { story, because: played.because, path: asked.counterexamplePath, shrinks: asked.numShrinks },
@@ -96,32 +100,33 @@ export async function sampleOverTls(
 function playedStories() {
   const agreeing: string[] = [];
   const differing: { told: string; played: PlayedOverTls }[] = [];
-  const told = (moves: readonly PlannedMove[]): string => moves.map(({ words }) => `${words} / `).join('');
+  const told = (transitions: readonly PlannedTransition[]): string =>
+    transitions.map(({ action: words }) => `${words} / `).join('');
   return {
-    find(moves: readonly PlannedMove[]): PlayedOverTls | undefined {
-      const story = told(moves);
+    find(transitions: readonly PlannedTransition[]): PlayedOverTls | undefined {
+      const story = told(transitions);
       const differs = differing.find((one) => story.startsWith(one.told));
       if (differs) return differs.played;
       return agreeing.some((one) => one.startsWith(story))
-        ? { outcome: 'agrees', moves: moves.length, steps: 0 }
+        ? { outcome: 'agrees', moves: transitions.length, steps: 0 }
         : undefined;
     },
-    add(moves: readonly PlannedMove[], played: PlayedOverTls): void {
-      if (played.outcome === 'agrees') agreeing.push(told(moves));
-      else differing.push({ told: told(moves.slice(0, played.move)), played });
+    add(transitions: readonly PlannedTransition[], played: PlayedOverTls): void {
+      if (played.outcome === 'agrees') agreeing.push(told(transitions));
+      else differing.push({ told: told(transitions.slice(0, played.move)), played });
     },
   };
 }
 
 /** The same choices always plan the same moves. */
-export function plannedAlong(world: World, picks: readonly number[]): PlannedMove[] {
-  const planned = planner(compose(world));
+export function plannedAlong(configuration: Configuration, picks: readonly number[]): PlannedTransition[] {
+  const planned = planner(compose(configuration));
   for (const pick of picks) {
-    const offer = chosen(planned, pick);
-    if (!offer) break;
-    planned.add(offer);
+    const enumerate = chosen(planned, pick);
+    if (!enumerate) break;
+    planned.add(enumerate);
   }
-  return planned.moves;
+  return planned.transitions;
 }
 
 /**
@@ -135,9 +140,9 @@ function chosen(planned: Planner, pick: number) {
   for (const rule of [true, false].flatMap((meant) => inOrder.filter((one) => (one.isFault === isFault) === meant))) {
     const moves = from(
       pick >>> 12,
-      offers.filter((offer) => offer.rule === rule),
+      offers.filter((enumerate) => enumerate.rule === rule),
     );
-    const found = moves.find((offer) => !planned.refusal(offer));
+    const found = moves.find((enumerate) => !planned.refusal(enumerate));
     if (found) return found;
   }
   return undefined;
@@ -150,7 +155,7 @@ function from<T>(start: number, items: readonly T[]): T[] {
 }
 
 /** A scenario for `capif play FILE --over tls`. */
-export function scenarioOf(world: World, story: readonly string[]): string {
-  const begin = beginWords({ ...world, name: settings[0]!.name });
-  return [begin, ...story].map((command) => `${command}\n${rule}\n`).join('\n');
+export function scenarioOf(configuration: Configuration, story: readonly string[]): string {
+  const begin = beginWords({ ...configuration, name: settings[0]!.name });
+  return [begin, ...story].map((command) => `${command}\n${separator}\n`).join('\n');
 }

@@ -1,14 +1,18 @@
 /** What `capif walk --over tls` says: how much was compared, or the short story of a difference. */
 import { allAmendments } from '../../machines/vocabulary.ts';
-import type { World } from '../model/setting.ts';
+import type { Configuration } from '../model/setting.ts';
 import { type SampleOptions, walkSettings } from '../random-walk/walk.ts';
 import { defaults, type SampleOverTls, scenarioOf } from './walk-over-tls.ts';
 
-export function report(world: World, options: SampleOptions, { failure, ...sampled }: SampleOverTls): string[] {
+export function report(
+  configuration: Configuration,
+  options: SampleOptions,
+  { failure, ...sampled }: SampleOverTls,
+): string[] {
   const { runs, moves, steps, seconds, seed } = sampled;
   const compared = `${steps} steps of the real roles in ${moves} moves are those of the model`;
   const line = [
-    `${world.name} over TLS, ${nameOf(world)}: ${runs} ${runs === 1 ? 'walk' : 'walks'}`,
+    `${configuration.name} over TLS, ${nameOf(configuration)}: ${runs} ${runs === 1 ? 'walk' : 'walks'}`,
     compared,
     `${seconds.toFixed(1)} s`,
     `seed ${seed}`,
@@ -18,17 +22,21 @@ export function report(world: World, options: SampleOptions, { failure, ...sampl
     line,
     `  DIFFERS  ${failure.because}`,
     `           ${failure.story.join(' / ')}`,
-    `  again: ${again(world, options, seed)}`,
+    `  again: ${again(configuration, options, seed)}`,
     `  after ${failure.shrinks} shrinks, this story alone: --path ${failure.path}`,
   ];
 }
 
-export function asJson(world: World, options: SampleOptions, { failure, rules, ...sampled }: SampleOverTls) {
+export function asJson(
+  configuration: Configuration,
+  options: SampleOptions,
+  { failure, rules, ...sampled }: SampleOverTls,
+) {
   return {
     schema: 1,
-    setting: world.name,
+    setting: configuration.name,
     over: 'tls',
-    amendments: world.amendments,
+    amendments: configuration.amendments,
     evidence: 'sampled',
     verdict: failure ? 'differs' : 'agrees',
     length: options.length ?? defaults.length,
@@ -40,25 +48,29 @@ export function asJson(world: World, options: SampleOptions, { failure, rules, .
         moves: failure.story,
         shrinks: failure.shrinks,
         path: failure.path,
-        again: again(world, options, sampled.seed),
-        scenario: scenarioOf(world, failure.story),
+        again: again(configuration, options, sampled.seed),
+        scenario: scenarioOf(configuration, failure.story),
       },
     }),
   };
 }
 
-const isAmended = ({ amendments }: World): boolean => allAmendments.every((one) => amendments.includes(one));
+const isAmended = ({ amendments }: Configuration): boolean => allAmendments.every((one) => amendments.includes(one));
 
-function nameOf(world: World): string {
-  if (world.amendments.length === 0) return 'as written';
-  return isAmended(world) ? 'all amendments' : world.amendments.join(', ');
+function nameOf(configuration: Configuration): string {
+  if (configuration.amendments.length === 0) return 'as written';
+  return isAmended(configuration) ? 'all amendments' : configuration.amendments.join(', ');
 }
 
 /** The command that makes the same walks, with what is not said by default. */
-function again(world: World, { runs = defaults.runs, length = defaults.length }: SampleOptions, seed: number): string {
+function again(
+  configuration: Configuration,
+  { runs = defaults.runs, length = defaults.length }: SampleOptions,
+  seed: number,
+): string {
   const said = [
-    ...(world.name === walkSettings[0]!.name ? [] : [`--setting ${world.name}`]),
-    ...(isAmended(world) ? [] : [`--amendments ${world.amendments.join(',') || 'none'}`]),
+    ...(configuration.name === walkSettings[0]!.name ? [] : [`--setting ${configuration.name}`]),
+    ...(isAmended(configuration) ? [] : [`--amendments ${configuration.amendments.join(',') || 'none'}`]),
     ...(runs === defaults.runs ? [] : [`--runs ${runs}`]),
     ...(length === defaults.length ? [] : [`--length ${length}`]),
   ];

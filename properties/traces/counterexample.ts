@@ -2,27 +2,31 @@
 
 import type { Verdict } from '../checker/verdicts.ts';
 import type { Verification } from '../checker/verify.ts';
-import type { World } from '../model/setting.ts';
-import { type Played, replay, rule } from './scenario.ts';
+import type { Configuration } from '../model/setting.ts';
+import { type Played, replay, separator } from './scenario.ts';
 import { beginWords } from './scenario-header.ts';
-import { moveWords } from './transitions-of-run.ts';
+import { actionsOf } from './transitions-of-run.ts';
 
 /** `world`: what was verified. Refuses a verdict that has no run: a sentence that holds has none, unless it is of what can happen. */
-export function counterexample(verification: Verification, verdict: Verdict, world: World): string {
-  return replayed(verification, verdict, world).text;
+export function counterexample(verification: Verification, verdict: Verdict, configuration: Configuration): string {
+  return replayed(verification, verdict, configuration).text;
 }
 
 /** The same, played: for charts, and for those who want the worlds. */
-export function replayed(verification: Verification, { property, holds, run }: Verdict, world: World): Played {
-  if (!run) throw new RangeError(`there is no run that shows anything about "${property.sentence}"`);
+export function replayed(
+  verification: Verification,
+  { property, holds, run }: Verdict,
+  configuration: Configuration,
+): Played {
+  if (!run) throw new RangeError(`there is no run that shows anything about "${property.statement}"`);
   const { stem, loop } = run;
   const blocks = [
-    beginWords(world),
-    ...moveWords(verification, stem),
-    ...(loop.length > 0 ? ['loop', ...moveWords(verification, loop)] : []),
-  ].map((command) => `${command}\n${rule}`);
+    beginWords(configuration),
+    ...actionsOf(verification, stem),
+    ...(loop.length > 0 ? ['loop', ...actionsOf(verification, loop)] : []),
+  ].map((command) => `${command}\n${separator}`);
   const header = [
-    `# ${property.clause}: ${property.sentence}`,
+    `# ${property.clause}: ${property.statement}`,
     `# ${explanation(holds, stem.length, loop.length)}`,
     '# Numbers of credentials and revisions are ranks among those in use.',
   ];

@@ -6,9 +6,9 @@ import {
   type SecurityMethod,
   securityMethods,
 } from '../../machines/vocabulary.ts';
-import { type Setting, settings, type Times, type World } from '../model/setting.ts';
+import { type Configuration, type Setting, settings, type Times } from '../model/setting.ts';
 
-export type Begin = { outcome: 'read'; world: World } | { outcome: 'malformed'; because: string };
+export type Begin = { outcome: 'read'; configuration: Configuration } | { outcome: 'malformed'; because: string };
 
 type Changeable = Omit<Setting, 'name' | 'about'>;
 /** How each part of a setting is read, and what it has to be. Undefined: it is not that. */
@@ -110,7 +110,7 @@ export function readBegin(command: string): Begin {
     if (value === undefined) return malformed(`${name}=${text} is not ${field.is}`);
     changes[name] = value;
   }
-  return { outcome: 'read', world: { ...setting, ...changes, amendments: amended } };
+  return { outcome: 'read', configuration: { ...setting, ...changes, amendments: amended } };
 }
 
 function readAmendments(text: string): readonly Amendment[] | undefined {
@@ -121,14 +121,19 @@ function readAmendments(text: string): readonly Amendment[] | undefined {
 }
 
 /** The line that begins this world: its setting by name, and what is not as in the setting of that name. */
-export function beginWords(world: World): string {
-  const setting = settings.find(({ name }) => name === world.name);
-  if (!setting) throw new RangeError(`"${world.name}" is not the name of a setting`);
+export function beginWords(configuration: Configuration): string {
+  const setting = settings.find(({ name }) => name === configuration.name);
+  if (!setting) throw new RangeError(`"${configuration.name}" is not the name of a setting`);
   const changes = changeable.flatMap((name) => {
     const write = fields[name].write as (value: unknown) => string;
-    return write(world[name]) === write(setting[name]) ? [] : [`${name}=${write(world[name])}`];
+    return write(configuration[name]) === write(setting[name]) ? [] : [`${name}=${write(configuration[name])}`];
   });
-  return ['begin', `setting=${world.name}`, `amendments=${amendmentWords(world.amendments)}`, ...changes].join(' ');
+  return [
+    'begin',
+    `setting=${configuration.name}`,
+    `amendments=${amendmentWords(configuration.amendments)}`,
+    ...changes,
+  ].join(' ');
 }
 
 function amendmentWords(amended: readonly Amendment[]): string {

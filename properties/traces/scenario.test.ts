@@ -2,11 +2,11 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { asWritten } from '../../machines/vocabulary.ts';
-import { canonical } from '../checker/kernel/value-numbers.ts';
+import { canonical } from '../checker/search/value-numbers.ts';
 import type { Verdict } from '../checker/verdicts.ts';
 import { type Verification, verify } from '../checker/verify.ts';
-import { compose } from '../model/composition.ts';
-import { settings, type World } from '../model/setting.ts';
+import { compose } from '../model/rules/composition.ts';
+import { type Configuration, settings } from '../model/setting.ts';
 import { methodUpdate } from '../requirements/method-update.ts';
 import { counterexample, replayed } from './counterexample.ts';
 import { differences, type Played, play, replay } from './scenario.ts';
@@ -37,10 +37,10 @@ describe('scenarios', () => {
 
   test('the loop of a scenario comes back to where it began, and only those as written have one', () => {
     const looping = files.filter((file) => {
-      const { moves, loopAt, last, world } = played(readFileSync(new URL(file, folder), 'utf8'));
+      const { transitions, loopAt, last, configuration } = played(readFileSync(new URL(file, folder), 'utf8'));
       if (loopAt === undefined) return false;
-      expect(differences(moves[loopAt]!.before, last)).toEqual([]);
-      expect(world.amendments).toEqual([]);
+      expect(differences(transitions[loopAt]!.before, last)).toEqual([]);
+      expect(configuration.amendments).toEqual([]);
       return true;
     });
     expect(looping.map((file) => file.split('-')[0])).toEqual(['r1', 'r29', 'r3', 'r5']);
@@ -48,11 +48,15 @@ describe('scenarios', () => {
 });
 
 describe('a counterexample', () => {
-  const world: World = { ...settings.find(({ name }) => name === 'three')!, changes: 2, amendments: asWritten };
+  const configuration: Configuration = {
+    ...settings.find(({ name }) => name === 'three')!,
+    changes: 2,
+    amendments: asWritten,
+  };
   let found: Verification;
   let failed: Verdict[];
   beforeAll(() => {
-    found = verify(compose(world), methodUpdate(world.supported));
+    found = verify(compose(configuration), methodUpdate(configuration.supported));
     failed = found.verdicts.filter(({ holds, run }) => !holds && run);
   });
   /** A world of the graph, by its number. */
@@ -62,9 +66,9 @@ describe('a counterexample', () => {
   test('is a scenario that reads as it plays, and says which sentence is not so', () => {
     expect(failed.length).toBeGreaterThan(0);
     for (const verdict of failed) {
-      const text = counterexample(found, verdict, world);
+      const text = counterexample(found, verdict, configuration);
       expect(play(text)).toBe(text);
-      expect(text.split('\n')[0]).toBe(`# ${verdict.property.clause}: ${verdict.property.sentence}`);
+      expect(text.split('\n')[0]).toBe(`# ${verdict.property.clause}: ${verdict.property.statement}`);
       expect(text).toContain('\nbegin setting=three amendments=none changes=2\n----\napiInvoker onboarded\n');
     }
   });
@@ -74,19 +78,19 @@ describe('a counterexample', () => {
     expect(lassos.length).toBeGreaterThan(0);
     for (const verdict of lassos) {
       const { stem, loop } = verdict.run!;
-      const { moves, loopAt, last } = played(counterexample(found, verdict, world));
-      expect(moves.length).toBe(stem.length + loop.length);
+      const { transitions, loopAt, last } = played(counterexample(found, verdict, configuration));
+      expect(transitions.length).toBe(stem.length + loop.length);
       expect(loopAt).toBe(stem.length);
       for (const [n, transition] of [...stem, ...loop].entries()) {
-        expect(differences(moves[n]!.after, worldOf(found, found.graph.targets[transition]!))).toEqual([]);
+        expect(differences(transitions[n]!.after, worldOf(found, found.graph.targets[transition]!))).toEqual([]);
       }
-      expect(differences(last, moves[stem.length]!.before)).toEqual([]);
+      expect(differences(last, transitions[stem.length]!.before)).toEqual([]);
     }
   });
 
   test('is also what shows that something happens', () => {
     const happens = found.verdicts.find(({ property }) => property.kind === 'sometimes')!;
-    const { text, last, loopAt } = replayed(found, happens, world);
+    const { text, last, loopAt } = replayed(found, happens, configuration);
     expect(text).toContain('# This happens, after ');
     expect(loopAt).toBeUndefined();
     expect(differences(last, worldOf(found, found.graph.targets[happens.run!.stem.at(-1)!]!))).toEqual([]);
@@ -94,11 +98,11 @@ describe('a counterexample', () => {
 
   test('of a sentence that holds there is none', () => {
     const holds = found.verdicts.find(({ holds, run }) => holds && !run)!;
-    expect(() => counterexample(found, holds, world)).toThrow('there is no run that shows anything');
+    expect(() => counterexample(found, holds, configuration)).toThrow('there is no run that shows anything');
   });
 
   test('on a chart has its messages between the right columns, and its loop marked', () => {
-    const lines = chart(replayed(found, failed.find(({ run }) => run!.loop.length > 0)!, world)).split('\n');
+    const lines = chart(replayed(found, failed.find(({ run }) => run!.loop.length > 0)!, configuration)).split('\n');
     const [title, lifelines] = lines as [string, string];
     expect(title.trim().split(/\s+/)).toEqual([
       'apiInvoker',
@@ -155,9 +159,13 @@ test('what differs from a setting is said in the first line, and read back', () 
   const line = 'begin setting=late amendments=newest-revision-wins supported=OAUTH,PSK changesTo=PSK/PSK,OAUTH cuts=3';
   const begun = readBegin(`${line} lateRequests=no invocations=2 attemptsMax=4`);
   if (begun.outcome === 'malformed') throw new Error(begun.because);
-  expect(begun.world).toMatchObject({ supported: ['OAUTH', 'PSK'], changesTo: [['PSK'], ['PSK', 'OAUTH']], cuts: 3 });
-  expect(begun.world).toMatchObject({ lateRequests: false, invocations: 2, attemptsMax: 4 });
-  expect(readBegin(beginWords(begun.world))).toEqual(begun);
+  expect(begun.configuration).toMatchObject({
+    supported: ['OAUTH', 'PSK'],
+    changesTo: [['PSK'], ['PSK', 'OAUTH']],
+    cuts: 3,
+  });
+  expect(begun.configuration).toMatchObject({ lateRequests: false, invocations: 2, attemptsMax: 4 });
+  expect(readBegin(beginWords(begun.configuration))).toEqual(begun);
   for (const setting of settings) {
     expect(beginWords({ ...setting, amendments: asWritten })).toBe(`begin setting=${setting.name} amendments=none`);
   }

@@ -4,27 +4,30 @@
  * Worlds are renamed after each move, as the explorer does: the numbers of credentials and revisions in a move's words
  * are ranks among those in use, so a number may be smaller the next time it is met.
  */
+
 import type { Effect } from '../../machines/effects.ts';
-import { canonical } from '../checker/kernel/value-numbers.ts';
-import { type Composition, compose, type Move } from '../model/composition.ts';
-import type { World } from '../model/setting.ts';
-import { type Part, parts, type Slots, slots } from '../model/state.ts';
+import { stateName } from '../../machines/state-name.ts';
+import { canonical } from '../checker/search/value-numbers.ts';
+import type { Transition } from '../model/rule.ts';
+import { type CapifModel, compose } from '../model/rules/composition.ts';
+import type { Configuration } from '../model/setting.ts';
+import { type Part, parts, type State, variables } from '../model/state.ts';
 import { beginWords, readBegin } from './scenario-header.ts';
 
-export const rule = '----';
+export const separator = '----';
 /** Not a move: here begins what is repeated for ever. */
 export const loopMark = 'loop';
 
-export type PlayedMove = { move: Move; before: Slots; after: Slots };
+export type PlayedTransition = { transition: Transition; before: State; after: State };
 export type Played = {
   outcome: 'played';
   /** The file as it should read. */
   text: string;
-  world: World;
-  moves: PlayedMove[];
+  configuration: Configuration;
+  transitions: PlayedTransition[];
   /** How many moves come before the loop, if there is one. */
   loopAt: number | undefined;
-  last: Slots;
+  last: State;
 };
 export type Unplayable = { outcome: 'unplayable'; line: number; because: string };
 
@@ -38,7 +41,10 @@ export function play(text: string): string {
 }
 
 /** `composeWorld` stands in where machines are mutants. */
-export function replay(text: string, composeWorld: (world: World) => Composition = compose): Played | Unplayable {
+export function replay(
+  text: string,
+  composeWorld: (configuration: Configuration) => CapifModel = compose,
+): Played | Unplayable {
   const blocks = blocksOf(text);
   const [opening, ...others] = blocks.filter(({ command }) => command !== undefined);
   const unplayable = ({ line, comments }: Block, because: string): Unplayable => ({
@@ -51,38 +57,47 @@ export function replay(text: string, composeWorld: (world: World) => Composition
   const begun = readBegin(opening.command!);
   if (begun.outcome === 'malformed') return unplayable(opening, begun.because);
 
-  const composition = composeWorld(begun.world);
-  let at = canonical(composition.first);
-  const moves: PlayedMove[] = [];
+  const model = composeWorld(begun.configuration);
+  let at = canonical(model.initial);
+  const transitions: PlayedTransition[] = [];
   let loopAt: number | undefined;
-  const shown = new Map([[opening, [beginWords(begun.world), rule, ...parts.map((part) => standing(part, at))]]]);
+  const shown = new Map([
+    [opening, [beginWords(begun.configuration), separator, ...parts.map((part) => standing(part, at))]],
+  ]);
   for (const block of [opening, ...others]) {
     const { command, rest } = block;
-    if (rest.length > 0 && rest[0] !== rule)
-      return unplayable(block, `"${command}" is followed by "${rest[0]}", not by ${rule}`);
+    if (rest.length > 0 && rest[0] !== separator)
+      return unplayable(block, `"${command}" is followed by "${rest[0]}", not by ${separator}`);
     if (block === opening) continue;
     if (command === loopMark) {
       if (loopAt !== undefined) return unplayable(block, 'a second loop: a run has one at most');
-      loopAt = moves.length;
-      shown.set(block, [loopMark, rule]);
+      loopAt = transitions.length;
+      shown.set(block, [loopMark, separator]);
       continue;
     }
-    const move = movesAt(composition, at).find(({ words }) => words === command);
-    if (!move) return unplayable(block, impossible(command!, composition, at));
+    const move = enabledAt(model, at).find(({ action }) => action === command);
+    if (!move) return unplayable(block, impossible(command!, model, at));
     const after = canonical({ ...at, ...move.after });
-    moves.push({ move, before: at, after });
-    shown.set(block, [move.words, rule, ...seen(at, move)]);
+    transitions.push({ transition: move, before: at, after });
+    shown.set(block, [move.action, separator, ...seen(at, move)]);
     at = after;
   }
 
-  const trouble = loopAt === undefined ? undefined : loopTrouble(moves, loopAt, at);
+  const trouble = loopAt === undefined ? undefined : loopTrouble(transitions, loopAt, at);
   if (trouble) return unplayable(others.at(-1)!, trouble);
   const read = blocks.map((block) => [...block.comments, ...(shown.get(block) ?? [])].join('\n'));
-  return { outcome: 'played', text: `${read.join('\n\n')}\n`, world: begun.world, moves, loopAt, last: at };
+  return {
+    outcome: 'played',
+    text: `${read.join('\n\n')}\n`,
+    configuration: begun.configuration,
+    transitions,
+    loopAt,
+    last: at,
+  };
 }
 
-function loopTrouble(moves: readonly PlayedMove[], loopAt: number, last: Slots): string | undefined {
-  const start = moves[loopAt]?.before;
+function loopTrouble(transitions: readonly PlayedTransition[], loopAt: number, last: State): string | undefined {
+  const start = transitions[loopAt]?.before;
   if (!start) return `nothing happens after "${loopMark}"`;
   const differ = differences(start, last);
   return differ.length === 0
@@ -107,45 +122,40 @@ function blocksOf(text: string): Block[] {
   return blocks;
 }
 
-export const movesAt = ({ rules }: Composition, world: Slots): Move[] => rules.flatMap((one) => one.moves(world));
+export const enabledAt = ({ rules }: CapifModel, state: State): Transition[] =>
+  rules.flatMap((one) => one.enabled(state));
 
-function impossible(command: string, composition: Composition, world: Slots): string {
-  const can = [...new Set(movesAt(composition, world).map(({ words }) => words))];
+function impossible(command: string, model: CapifModel, state: State): string {
+  const can = [...new Set(enabledAt(model, state).map(({ action }) => action))];
   return `"${command}" cannot happen here; these can: ${can.join(', ') || 'nothing'}`;
 }
 
 /** The slots in which two worlds differ. */
-export const differences = (one: Slots, other: Slots): string[] =>
-  slots.filter((slot) => JSON.stringify(one[slot]) !== JSON.stringify(other[slot]));
+export const differences = (one: State, other: State): string[] =>
+  variables.filter((variable) => JSON.stringify(one[variable]) !== JSON.stringify(other[variable]));
 
 /** What there is to see of a move: each step, and what it asked for. */
-function seen(before: Slots, move: Move): string[] {
-  const restarts = restarted(before, move).map((part) => change(part, before[part].state, move.after[part]!.state));
-  const steps = move.steps.flatMap(({ part, before: from, after: to, effects }) => [
-    change(part, from.state, to.state),
+function seen(before: State, transition: Transition): string[] {
+  const restarts = restarted(before, transition).map((part) =>
+    change(part, before[part].value, transition.after[part]!.value),
+  );
+  const steps = transition.steps.flatMap(({ part, before: from, after: to, effects }) => [
+    change(part, from.value, to.value),
     ...effects.flatMap(asked),
   ]);
   return [...restarts, ...steps];
 }
 
 /** Parts that are elsewhere without having taken a step there. */
-export const restarted = (before: Slots, { steps, after }: Move): Part[] =>
+export const restarted = (before: State, { steps, after }: Transition): Part[] =>
   parts.filter((part) => after[part] && after[part] !== before[part] && steps.every((step) => step.part !== part));
 
-const standing = (part: Part, world: Slots): string => `${part} ${stateName(world[part].state)}`;
+const standing = (part: Part, state: State): string => `${part} ${stateName(state[part].value)}`;
 
 function change(part: Part, before: unknown, after: unknown): string {
   const [from, to] = [stateName(before), stateName(after)];
   return from === to ? `${part} ${to}` : `${part} ${from} -> ${to}`;
 }
-
-/** A state within a state is written with a dot. */
-export const stateName = (state: unknown): string =>
-  typeof state === 'string'
-    ? state
-    : Object.entries(state as object)
-        .map(([outer, inner]) => `${outer}.${stateName(inner)}`)
-        .join(' ');
 
 /** Messages, connections and reports. What is told within a party shows in the step that it leads to. */
 function asked(effect: Effect): string[] {

@@ -2,12 +2,14 @@
  * A run as a message sequence chart (ITU-T Z.120) before it has places: who sends what to whom, what is lost, and the
  * states, timers and happenings in between. `chart.ts` prints it; diagrams/ draws it.
  */
+
 import { machines, roleOf } from '../../machines/roles.ts';
+import { stateName } from '../../machines/state-name.ts';
 import type { Role, Source } from '../../machines/vocabulary.ts';
-import type { TurnStep } from '../model/macro-step.ts';
-import type { World } from '../model/setting.ts';
+import type { MachineStep } from '../model/macro-step.ts';
+import type { Configuration } from '../model/setting.ts';
 import { type Part, parts } from '../model/state.ts';
-import { type Played, type PlayedMove, restarted, stateName } from './scenario.ts';
+import { type Played, type PlayedTransition, restarted } from './scenario.ts';
 
 export type Sequence = { instances: readonly Instance[]; events: readonly SequenceEvent[] };
 /** One of the parties; `name` only where the run has several of its role, or says what it is called. */
@@ -49,56 +51,60 @@ export const rolesInOrder: readonly Role[] = [
   'apiPublishingFunction',
 ];
 
-export function sequenceOf({ moves, loopAt, world }: Played): Sequence {
+export function sequenceOf({ transitions, loopAt, configuration }: Played): Sequence {
   const routes: Routes = new Map([
     // These may be faked before anybody has sent one.
     ['IncorrectMethodFailure', { from: 'apiExposingFunction', to: 'apiInvoker' }],
   ]);
-  for (const { move } of moves) for (const step of move.steps) learn(routes, step);
-  const events = moves.flatMap((played, n): SequenceEvent[] => [
+  for (const { transition } of transitions) for (const step of transition.steps) learn(routes, step);
+  const events = transitions.flatMap((played, n): SequenceEvent[] => [
     ...(n === loopAt ? [{ kind: 'loop' } as const] : []),
-    ...eventsOf(played, routes, world),
+    ...eventsOf(played, routes, configuration),
   ]);
   return { instances: rolesInOrder.map((role) => ({ id: role, role })), events };
 }
 
-function learn(routes: Routes, { part, effects }: TurnStep): void {
+function learn(routes: Routes, { part, effects }: MachineStep): void {
   for (const effect of effects) {
     if (effect.type === 'send') routes.set(effect.message.type, { from: roleOf[part], to: effect.to });
   }
 }
 
-function eventsOf(played: PlayedMove, routes: Routes, world: World): SequenceEvent[] {
-  const { move, before } = played;
-  const steps = move.steps.flatMap((step, n): SequenceEvent[] => [
-    ...toldBy(move.steps.slice(0, n), step, world),
-    ...stateEvents(step.part, step.before.state, step.after.state),
-    ...timerEvents(step, move.words),
+function eventsOf(played: PlayedTransition, routes: Routes, configuration: Configuration): SequenceEvent[] {
+  const { transition, before } = played;
+  const steps = transition.steps.flatMap((step, n): SequenceEvent[] => [
+    ...toldBy(transition.steps.slice(0, n), step, configuration),
+    ...stateEvents(step.part, step.before.value, step.after.value),
+    ...timerEvents(step, transition.action),
     ...step.effects.flatMap((effect): SequenceEvent[] =>
       effect.type === 'report' ? [{ kind: 'report', over: roleOf[step.part], words: `reports ${effect.outcome}` }] : [],
     ),
   ]);
-  const restarts = restarted(before, move).flatMap((part) =>
-    stateEvents(part, before[part].state, move.after[part]?.state),
+  const restarts = restarted(before, transition).flatMap((part) =>
+    stateEvents(part, before[part].value, transition.after[part]?.value),
   );
-  return [happening(played, routes, world), ...restarts, ...steps];
+  return [happening(played, routes, configuration), ...restarts, ...steps];
 }
 
 /** What the move itself is: a message that arrives or does not, a connection, or something that happens at one role. */
-function happening({ move: { words, steps }, before }: PlayedMove, routes: Routes, world: World): SequenceEvent {
-  const [verb = '', ...rest] = words.split(' ');
+function happening(
+  { transition: { action, steps }, before }: PlayedTransition,
+  routes: Routes,
+  configuration: Configuration,
+): SequenceEvent {
+  const [verb = '', ...rest] = action.split(' ');
   const [first] = steps;
-  const source = first && sourceOfStep(first, world);
+  const source = first && sourceOfStep(first, configuration);
   const type = rest.find((word) => routes.has(word));
   const route = type === undefined ? undefined : routes.get(type);
   if (verb === 'deliver' && route && first) {
     return message(route, labelOf(first.event), rest[0] === 'late' ? 'late' : 'arrives', source);
   }
   if (verb === 'forge' && route) return message(route, rest.join(' '), 'forged', source);
-  if (verb === 'repeat' && route) return { kind: 'happening', over: route.from, words };
+  if (verb === 'repeat' && route) return { kind: 'happening', over: route.from, words: action };
   if (route) return message(route, `${type}`, verb === 'delay' ? 'delayed' : 'lost');
   const { control } = before;
-  const isAboutTls = /^(open CAPIF|fail CAPIF|cut TLS|forge alert)/.test(words);
+  const isAboutTls = /^(open CAPIF|fail CAPIF|cut TLS|forge alert)/.test(action);
   const fate = verb === 'open' ? 'arrives' : 'failed';
   if (isAboutTls && control.at === 'openingCore') {
     return message({ from: 'apiInvoker', to: 'capifCoreFunction' }, 'TLS', fate, source);
@@ -109,8 +115,8 @@ function happening({ move: { words, steps }, before }: PlayedMove, routes: Route
   }
   const part = parts.find((one) => rest.includes(one)) ?? first?.part ?? 'apiInvoker';
   const over = roleOf[part];
-  if (verb === 'expire' && rest[0] === 'pause') return { kind: 'timer', over, happens: 'expires', words };
-  return { kind: 'happening', over, words, ...(source && { source }) };
+  if (verb === 'expire' && rest[0] === 'pause') return { kind: 'timer', over, happens: 'expires', words: action };
+  return { kind: 'happening', over, words: action, ...(source && { source }) };
 }
 
 const message = (route: { from: Role; to: Role }, label: string, fate: Fate, source?: Source): Message => ({
@@ -122,14 +128,14 @@ const message = (route: { from: Role; to: Role }, label: string, fate: Fate, sou
 });
 
 /** A word between machines of two roles is an arrow too. */
-function toldBy(earlier: readonly TurnStep[], step: TurnStep, world: World): Message[] {
+function toldBy(earlier: readonly MachineStep[], step: MachineStep, configuration: Configuration): Message[] {
   const { part, event } = step;
   const teller = earlier.findLast(({ effects }) =>
     effects.some((effect) => effect.type === 'tell' && effect.to === part && effect.event.type === event.type),
   );
   if (!teller || roleOf[teller.part] === roleOf[part]) return [];
   const route = { from: roleOf[teller.part], to: roleOf[part] };
-  return [message(route, labelOf(event), 'arrives', sourceOfStep(step, world))];
+  return [message(route, labelOf(event), 'arrives', sourceOfStep(step, configuration))];
 }
 
 /** A message with what matters of it on a chart: all but the invoker's own list, which is always the same. */
@@ -145,16 +151,16 @@ function stateEvents(part: Part, before: unknown, after: unknown): SequenceEvent
 }
 
 /** That a timer expires is the move itself. */
-function timerEvents({ part, before, after }: TurnStep, words: string): SequenceEvent[] {
+function timerEvents({ part, before, after }: MachineStep, words: string): SequenceEvent[] {
   if (before.paused === after.paused || words.startsWith('expire pause')) return [];
   return [{ kind: 'timer', over: roleOf[part], happens: after.paused ? 'set' : 'stops', words: 'pause' }];
 }
 
 /** Where the standard says what the machine does here; nothing where no state names the event. */
-function sourceOfStep({ part, before, event }: TurnStep, { supported, amendments, attemptsMax }: World) {
+function sourceOfStep({ part, before, event }: MachineStep, { supported, amendments, attemptsMax }: Configuration) {
   const machine = machines[part];
   const context = { supported, amendments, attemptsMax, ...before.context };
-  const at = machine.resolveState({ value: before.state, context } as never);
+  const at = machine.resolveState({ value: before.value, context } as never);
   const [taken] = machine.getTransitionData(at as never, event as never);
   return taken?.meta as Source | undefined;
 }

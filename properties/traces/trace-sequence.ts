@@ -1,12 +1,13 @@
 /** A recorded trace as a message sequence chart: who told whom what, and what was sent and never heard. */
+
 import { isDeepStrictEqual } from 'node:util';
 import type { AnyStateMachine } from 'xstate';
 import type { Effect } from '../../machines/effects.ts';
 import { type MachineId, machines, roleOf } from '../../machines/roles.ts';
+import { stateName } from '../../machines/state-name.ts';
 import { begin, step } from '../../machines/step.ts';
 import type { TraceLine, TransportFacts } from '../../machines/trace.ts';
 import type { Role, Source } from '../../machines/vocabulary.ts';
-import { stateName } from './scenario.ts';
 import { type Instance, labelOf, type Message, rolesInOrder, type Sequence, type SequenceEvent } from './sequence.ts';
 
 /** Both ends of each reference point. */

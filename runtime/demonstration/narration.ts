@@ -1,5 +1,7 @@
 /** A run as a story for people: who says what to whom, over which connection, and what they make of it. */
+
 import { styleText } from 'node:util';
+import { stateName } from '../../machines/state-name.ts';
 import type { TraceLine } from '../../machines/trace.ts';
 import type { Change } from './method-changes.ts';
 
@@ -22,7 +24,7 @@ export function storyteller(paint: Paint): (line: TraceLine) => string[] {
   return (line) => {
     const told = exchange(line, paint);
     if (line.role !== 'apiInvoker') return told;
-    const state = stateWords(line.state);
+    const state = stateName(line.state);
     const [was, is] = [stateBefore.split('.')[0], state.split('.')[0]];
     stateBefore = state;
     return was === is ? told : [...told, `      ${line.instance.split('/')[0]} is ${paint('cyan', state)}`];
@@ -44,14 +46,6 @@ function exchange({ role, event, facts }: TraceLine, paint: Paint): string[] {
   const over = `${facts.referencePoint} ${facts.tls} ${facts.suite} ${by}`;
   const style = words[event.type] ? 'yellow' : selected ? 'green' : 'reset';
   return [`  ${who} ${what} ${paint(style, said.padEnd(20))} ${paint('dim', over)}`];
-}
-
-/** `{ authenticated: 'negotiating' }` as `authenticated.negotiating`. */
-function stateWords(state: unknown): string {
-  if (typeof state === 'string') return state;
-  return Object.entries(state as object)
-    .map(([name, inner]) => `${name}.${stateWords(inner)}`)
-    .join(' ');
 }
 
 /** One row per change. */

@@ -1,7 +1,8 @@
 /** How things are meant to go: the application, time, and the exchanges on each reference point, one rule for each kind. */
-import { expirePause, invokerNeeds, type Making } from '../composition.ts';
+
 import { replacedAt } from '../macro-step.ts';
-import { publicationsMax, type Slots } from '../state.ts';
+import { expirePause, invokerVariables, type RuleContext } from '../rule.ts';
+import { publicationsMax, type State } from '../state.ts';
 
 const isToken = (type: string) => type.startsWith('AccessToken');
 const isInitiation = (type: string) => type.startsWith('AuthenticationInitiation');
@@ -15,119 +16,124 @@ const aefExchanges: readonly Kind[] = [
   ['a refused initiation', (type) => type === 'AuthenticationInitiationRefused'],
 ];
 
-export function addProcedures(making: Making): void {
-  const { world, rule, fault, tellInvoker } = making;
-  const hasRoom = ({ invocations }: Slots) => invocations.length < world.invocations;
+export function addProcedures(context: RuleContext): void {
+  const { configuration, rule, fault, tellInvoker } = context;
+  const hasRoom = ({ invocations }: State) => invocations.length < configuration.invocations;
 
   // The application, and time.
-  rule('want', 'weak', invokerNeeds, (view, take) => {
+  rule('want', 'weak', invokerVariables, (view, enable) => {
     if (hasRoom(view) && view.apiInvoker.context.wanted !== true)
-      take('want', (turn) => tellInvoker(turn, { type: 'serviceApi.wanted' }));
+      enable('want', (step) => tellInvoker(step, { type: 'serviceApi.wanted' }));
   });
-  rule('pause of the invoker', 'weak', invokerNeeds, (view, take) => {
-    if (view.apiInvoker.paused) take('expire pause of apiInvoker', (turn) => expirePause(turn, 'apiInvoker'));
+  rule('pause of the invoker', 'weak', invokerVariables, (view, enable) => {
+    if (view.apiInvoker.paused) enable('expire pause of apiInvoker', (step) => expirePause(step, 'apiInvoker'));
   });
-  rule('pause of the publisher', 'weak', ['apiPublishingFunction', 'publications'], (view, take) => {
+  rule('pause of the publisher', 'weak', ['apiPublishingFunction', 'publications'], (view, enable) => {
     if (!view.apiPublishingFunction.paused || view.publications.length === publicationsMax) return;
-    take('expire pause of apiPublishingFunction', (turn) => expirePause(turn, 'apiPublishingFunction'));
+    enable('expire pause of apiPublishingFunction', (step) => expirePause(step, 'apiPublishingFunction'));
   });
 
   // CAPIF-1e.
-  rule('open CAPIF-1e', 'strong', invokerNeeds, (view, take) => {
+  rule('open CAPIF-1e', 'strong', invokerVariables, (view, enable) => {
     if (view.control.at !== 'openingCore') return;
-    take('open CAPIF-1e', (turn) => {
-      turn.set('control', { at: 'nothing' });
-      tellInvoker(turn, { type: 'tls.established' });
+    enable('open CAPIF-1e', (step) => {
+      step.set('control', { at: 'nothing' });
+      tellInvoker(step, { type: 'tls.established' });
     });
   });
   // Fairness is for each kind of exchange: a lossy network may not choose to lose all tokens, and nothing else.
   for (const [name, isMeant] of coreExchanges) {
-    rule(`ask for ${name}`, 'strong', ['control', 'capifCoreFunction', 'revocation'], ({ control }, take) => {
+    rule(`ask for ${name}`, 'strong', ['control', 'capifCoreFunction', 'revocation'], ({ control }, enable) => {
       if (control.at !== 'asking' || control.to !== 'capifCoreFunction' || !isMeant(control.message.type)) return;
-      take(`deliver ${control.message.type}`, (turn) => turn.tell('capifCoreFunction', control.message, 'control'));
+      enable(`deliver ${control.message.type}`, (step) => step.tell('capifCoreFunction', control.message, 'control'));
     });
   }
   for (const [name, isMeant] of [...coreExchanges, ...aefExchanges]) {
-    rule(`answer with ${name}`, 'strong', invokerNeeds, ({ control }, take) => {
+    rule(`answer with ${name}`, 'strong', invokerVariables, ({ control }, enable) => {
       if (control.at !== 'answered' || !isMeant(control.message.type)) return;
-      take(`deliver ${control.message.type}`, (turn) => {
-        turn.set('control', { at: 'nothing' });
-        tellInvoker(turn, control.message);
+      enable(`deliver ${control.message.type}`, (step) => {
+        step.set('control', { at: 'nothing' });
+        tellInvoker(step, control.message);
       });
     });
   }
 
   // CAPIF-2e.
-  rule('initiate authentication', 'strong', ['control', 'invokerAdmission', 'fetch', 'aefPsk'], ({ control }, take) => {
-    if (control.at !== 'asking' || control.to !== 'apiExposingFunction') return;
-    take(`deliver ${control.message.type}`, (turn) => {
-      turn.set('control', { at: 'heldByAef' });
-      turn.tell('invokerAdmission', control.message, 'control');
-    });
-  });
+  rule(
+    'initiate authentication',
+    'strong',
+    ['control', 'invokerAdmission', 'fetch', 'aefPsk'],
+    ({ control }, enable) => {
+      if (control.at !== 'asking' || control.to !== 'apiExposingFunction') return;
+      enable(`deliver ${control.message.type}`, (step) => {
+        step.set('control', { at: 'heldByAef' });
+        step.tell('invokerAdmission', control.message, 'control');
+      });
+    },
+  );
   // Proof of the same key on both sides is what a TLS-PSK handshake is; the others are proven by certificate.
-  const agrees = ({ control, aefPsk }: Slots) =>
+  const agrees = ({ control, aefPsk }: State) =>
     control.at === 'openingAef' && (control.method !== 'PSK' || control.credential === aefPsk.keyCredential);
-  rule('open CAPIF-2e', 'strong', [...invokerNeeds, 'aefPsk'], (view, take) => {
+  rule('open CAPIF-2e', 'strong', [...invokerVariables, 'aefPsk'], (view, enable) => {
     if (view.control.at !== 'openingAef' || !hasRoom(view) || !agrees(view)) return;
-    take('open CAPIF-2e', (turn) => {
-      turn.set('control', { at: 'nothing' });
-      tellInvoker(turn, { type: 'tls.established' });
+    enable('open CAPIF-2e', (step) => {
+      step.set('control', { at: 'nothing' });
+      tellInvoker(step, { type: 'tls.established' });
     });
   });
-  rule('fail CAPIF-2e', 'strong', [...invokerNeeds, 'aefPsk'], (view, take) => {
+  rule('fail CAPIF-2e', 'strong', [...invokerVariables, 'aefPsk'], (view, enable) => {
     if (view.control.at !== 'openingAef' || agrees(view)) return;
-    take('fail CAPIF-2e', (turn) => {
-      turn.set('control', { at: 'nothing' });
-      tellInvoker(turn, { type: 'tls.failed', because: 'handshake' } as { type: string });
+    enable('fail CAPIF-2e', (step) => {
+      step.set('control', { at: 'nothing' });
+      tellInvoker(step, { type: 'tls.failed', because: 'handshake' } as { type: string });
     });
   });
-  rule('invoke', 'strong', ['invocations', 'apiExposingFunction', 'invokerAdmission'], ({ invocations }, take) => {
+  rule('invoke', 'strong', ['invocations', 'apiExposingFunction', 'invokerAdmission'], ({ invocations }, enable) => {
     for (const [n, invocation] of invocations.entries()) {
       if (invocation.at !== 'asking') continue;
       const { method, credential } = invocation.message;
-      take(`deliver ServiceApiInvocation ${method} ${credential}`, (turn) =>
-        turn.tell('apiExposingFunction', invocation.message, { invocation: n }),
+      enable(`deliver ServiceApiInvocation ${method} ${credential}`, (step) =>
+        step.tell('apiExposingFunction', invocation.message, { invocation: n }),
       );
     }
   });
-  rule('answer an invocation', 'strong', invokerNeeds, ({ invocations }, take) => {
+  rule('answer an invocation', 'strong', invokerVariables, ({ invocations }, enable) => {
     for (const [n, invocation] of invocations.entries()) {
       if (invocation.at !== 'answered') continue;
       const { credential } = invocation.message as { credential?: number };
-      take(`deliver ${invocation.message.type} ${credential}`, (turn) => {
-        turn.set('invocations', replacedAt(invocations, n));
-        tellInvoker(turn, invocation.message);
+      enable(`deliver ${invocation.message.type} ${credential}`, (step) => {
+        step.set('invocations', replacedAt(invocations, n));
+        tellInvoker(step, invocation.message);
       });
     }
   });
 
   // CAPIF-3.
-  rule('ask for security information', 'strong', ['fetch', 'capifCoreFunction', 'revocation'], ({ fetch }, take) => {
+  rule('ask for security information', 'strong', ['fetch', 'capifCoreFunction', 'revocation'], ({ fetch }, enable) => {
     if (fetch.at === 'asking') {
-      take('deliver SecurityInformationRequest', (turn) =>
-        turn.tell('capifCoreFunction', { type: 'SecurityInformationRequest' }),
+      enable('deliver SecurityInformationRequest', (step) =>
+        step.tell('capifCoreFunction', { type: 'SecurityInformationRequest' }),
       );
     }
   });
-  rule('answer the AEF', 'strong', ['fetch', 'invokerAdmission', 'control', 'aefPsk'], ({ fetch }, take) => {
+  rule('answer the AEF', 'strong', ['fetch', 'invokerAdmission', 'control', 'aefPsk'], ({ fetch }, enable) => {
     if (fetch.at !== 'answered') return;
-    take(`deliver ${fetch.message.type}`, (turn) => {
-      turn.set('fetch', { at: 'nothing' });
-      const wasFetching = turn.get('invokerAdmission').state === 'fetching';
+    enable(`deliver ${fetch.message.type}`, (step) => {
+      step.set('fetch', { at: 'nothing' });
+      const wasFetching = step.get('invokerAdmission').value === 'fetching';
       if (fetch.key && wasFetching)
-        turn.set('aefPsk', { keyCredential: (fetch.message as { credential: number }).credential });
-      turn.tell('invokerAdmission', fetch.message);
+        step.set('aefPsk', { keyCredential: (fetch.message as { credential: number }).credential });
+      step.tell('invokerAdmission', fetch.message);
     });
   });
 
   // CAPIF-4.
-  rule('publish', 'strong', ['publications', 'publishedService', 'capifCoreFunction'], ({ publications }, take) => {
+  rule('publish', 'strong', ['publications', 'publishedService', 'capifCoreFunction'], ({ publications }, enable) => {
     for (const [n, publication] of publications.entries()) {
       if (publication.at !== 'asking' || !publication.awaited) continue;
       const { message } = publication;
-      take(`deliver ${message.type} ${message.revision}`, (turn) =>
-        turn.tell('publishedService', message, { publication: n }),
+      enable(`deliver ${message.type} ${message.revision}`, (step) =>
+        step.tell('publishedService', message, { publication: n }),
       );
     }
   });
@@ -135,26 +141,31 @@ export function addProcedures(making: Making): void {
     'acknowledge',
     'strong',
     ['publications', 'apiPublishingFunction', 'apiExposingFunction'],
-    ({ publications }, take) => {
+    ({ publications }, enable) => {
       for (const [n, publication] of publications.entries()) {
         if (publication.at !== 'answered') continue;
         const { revision } = publication;
-        take(`deliver ServiceApiUpdateResponse ${revision}`, (turn) => {
-          turn.set('publications', replacedAt(publications, n));
-          turn.tell('apiPublishingFunction', { type: 'ServiceApiUpdateResponse', revision } as { type: string });
+        enable(`deliver ServiceApiUpdateResponse ${revision}`, (step) => {
+          step.set('publications', replacedAt(publications, n));
+          step.tell('apiPublishingFunction', { type: 'ServiceApiUpdateResponse', revision } as { type: string });
         });
       }
     },
   );
 
   // The AEF changes its methods.
-  fault('changes', 'change methods', ['apiExposingFunction', 'apiPublishingFunction', 'publications'], (view, take) => {
-    if (view.publications.length === publicationsMax) return;
-    for (const methods of world.changesTo) {
-      if (JSON.stringify(methods) === JSON.stringify(view.apiExposingFunction.context.methods)) continue;
-      take(`change methods to ${methods.join(',')}`, (turn) =>
-        turn.tell('apiExposingFunction', { type: 'securityMethods.changed', methods } as { type: string }),
-      );
-    }
-  });
+  fault(
+    'changes',
+    'change methods',
+    ['apiExposingFunction', 'apiPublishingFunction', 'publications'],
+    (view, enable) => {
+      if (view.publications.length === publicationsMax) return;
+      for (const methods of configuration.changesTo) {
+        if (JSON.stringify(methods) === JSON.stringify(view.apiExposingFunction.context.methods)) continue;
+        enable(`change methods to ${methods.join(',')}`, (step) =>
+          step.tell('apiExposingFunction', { type: 'securityMethods.changed', methods } as { type: string }),
+        );
+      }
+    },
+  );
 }

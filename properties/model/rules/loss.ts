@@ -1,19 +1,19 @@
 /** Exchanges that break, at any moment: a request is lost, or its answer; and what was given up, or repeated, arrives late. */
 import type { Message } from '../../../machines/messages.ts';
-import { invokerNeeds, type Making } from '../composition.ts';
 import { bag, replacedAt } from '../macro-step.ts';
+import { invokerVariables, type RuleContext } from '../rule.ts';
 import { type Publication, publicationsMax } from '../state.ts';
 
 const unreachable = { type: 'tls.failed', because: 'unreachable' };
 
-export function addCuts({ world, fault, tellInvoker }: Making): void {
-  fault('cuts', 'cut what the invoker waits for', [...invokerNeeds, 'late'], (view, take) => {
+export function addCuts({ configuration, fault, tellInvoker }: RuleContext): void {
+  fault('cuts', 'cut what the invoker waits for', [...invokerVariables, 'late'], (view, enable) => {
     const { control, late, invocations } = view;
     const cut = (words: string, event: { type: string }, request?: Message) =>
-      take(words, (turn) => {
-        turn.set('control', { at: 'nothing' });
-        if (request) turn.set('late', { request });
-        tellInvoker(turn, event);
+      enable(words, (step) => {
+        step.set('control', { at: 'nothing' });
+        if (request) step.set('late', { request });
+        tellInvoker(step, event);
       });
     switch (control.at) {
       case 'openingCore':
@@ -22,7 +22,7 @@ export function addCuts({ world, fault, tellInvoker }: Making): void {
         break;
       case 'asking':
         cut(`lose ${control.message.type}`, { type: 'exchange.failed' });
-        if (world.lateRequests && control.to === 'capifCoreFunction' && late.request === 'none') {
+        if (configuration.lateRequests && control.to === 'capifCoreFunction' && late.request === 'none') {
           cut(`delay ${control.message.type}`, { type: 'exchange.failed' }, control.message);
         }
         break;
@@ -35,89 +35,90 @@ export function addCuts({ world, fault, tellInvoker }: Making): void {
     for (const [n, { at, message }] of invocations.entries()) {
       const { credential = 0 } = message as { credential?: number };
       for (const because of ['handshake', 'cut']) {
-        take(`cut ${at} ${message.type} ${credential} ${because}`, (turn) => {
-          turn.set('invocations', replacedAt(invocations, n));
-          tellInvoker(turn, { type: 'invocation.failed', credential, because } as { type: string });
+        enable(`cut ${at} ${message.type} ${credential} ${because}`, (step) => {
+          step.set('invocations', replacedAt(invocations, n));
+          tellInvoker(step, { type: 'invocation.failed', credential, because } as { type: string });
         });
       }
     }
   });
-  fault('cuts', 'cut CAPIF-3', ['fetch', 'invokerAdmission', 'control', 'aefPsk'], ({ fetch }, take) => {
+  fault('cuts', 'cut CAPIF-3', ['fetch', 'invokerAdmission', 'control', 'aefPsk'], ({ fetch }, enable) => {
     if (fetch.at === 'nothing') return;
-    take(`lose ${fetch.at === 'asking' ? 'SecurityInformationRequest' : fetch.message.type}`, (turn) => {
-      turn.set('fetch', { at: 'nothing' });
-      turn.tell('invokerAdmission', { type: 'exchange.failed' });
+    enable(`lose ${fetch.at === 'asking' ? 'SecurityInformationRequest' : fetch.message.type}`, (step) => {
+      step.set('fetch', { at: 'nothing' });
+      step.tell('invokerAdmission', { type: 'exchange.failed' });
     });
   });
   fault(
     'cuts',
     'cut a publication',
     ['publications', 'apiPublishingFunction', 'apiExposingFunction'],
-    ({ publications }, take) => {
+    ({ publications }, enable) => {
       for (const [n, publication] of publications.entries()) {
         if (publication.at === 'asking' && !publication.awaited) continue;
         const revision = publication.at === 'asking' ? publication.message.revision : publication.revision;
         const what = publication.at === 'asking' ? publication.message.type : 'ServiceApiUpdateResponse';
         const cut = (words: string, left: Publication[]) =>
-          take(`${words} ${what} ${revision}`, (turn) => {
-            turn.set('publications', bag(replacedAt(publications, n, ...left)));
-            turn.tell('apiPublishingFunction', { type: 'publication.failed', revision } as { type: string });
+          enable(`${words} ${what} ${revision}`, (step) => {
+            step.set('publications', bag(replacedAt(publications, n, ...left)));
+            step.tell('apiPublishingFunction', { type: 'publication.failed', revision } as { type: string });
           });
         cut('lose', []);
-        if (world.lateRequests && publication.at === 'asking') cut('delay', [{ ...publication, awaited: false }]);
+        if (configuration.lateRequests && publication.at === 'asking')
+          cut('delay', [{ ...publication, awaited: false }]);
       }
     },
   );
 }
 
 /** Requests for which nobody waits: given up by the one who asked, or repeated by something on the way. */
-export function addLateRequests({ world, rule, fault }: Making): void {
-  fault('repetitions', 'repeat a request to the core', ['control', 'late'], ({ control, late }, take) => {
+export function addLateRequests({ configuration, rule, fault }: RuleContext): void {
+  fault('repetitions', 'repeat a request to the core', ['control', 'late'], ({ control, late }, enable) => {
     if (control.at !== 'asking' || control.to !== 'capifCoreFunction' || late.request !== 'none') return;
-    take(`repeat ${control.message.type}`, (turn) => turn.set('late', { request: control.message }));
+    enable(`repeat ${control.message.type}`, (step) => step.set('late', { request: control.message }));
   });
-  fault('repetitions', 'repeat a publication', ['publications'], ({ publications }, take) => {
+  fault('repetitions', 'repeat a publication', ['publications'], ({ publications }, enable) => {
     if (publications.length === publicationsMax) return;
     for (const publication of publications) {
       if (publication.at !== 'asking' || !publication.awaited) continue;
       const { type, revision } = publication.message;
-      take(`repeat ${type} ${revision}`, (turn) =>
-        turn.set('publications', bag([...publications, { ...publication, awaited: false }])),
+      enable(`repeat ${type} ${revision}`, (step) =>
+        step.set('publications', bag([...publications, { ...publication, awaited: false }])),
       );
     }
   });
 
-  if ((!world.lateRequests || world.cuts === 0) && world.repetitions === 0) return;
-  rule('a late request', 'strong', ['late', 'capifCoreFunction', 'revocation'], ({ late: { request } }, take) => {
+  if ((!configuration.lateRequests || configuration.cuts === 0) && configuration.repetitions === 0) return;
+  rule('a late request', 'strong', ['late', 'capifCoreFunction', 'revocation'], ({ late: { request } }, enable) => {
     if (request === 'none') return;
-    take(`deliver late ${request.type}`, (turn) => {
-      turn.set('late', { request: 'none' });
-      turn.tell('capifCoreFunction', request);
+    enable(`deliver late ${request.type}`, (step) => {
+      step.set('late', { request: 'none' });
+      step.tell('capifCoreFunction', request);
     });
   });
   rule(
     'a late publication',
     'strong',
     ['publications', 'publishedService', 'capifCoreFunction'],
-    ({ publications }, take) => {
+    ({ publications }, enable) => {
       for (const [n, publication] of publications.entries()) {
         if (publication.at !== 'asking' || publication.awaited) continue;
         const { message } = publication;
-        take(`deliver late ${message.type} ${message.revision}`, (turn) => {
-          turn.set('publications', replacedAt(publications, n));
-          turn.tell('publishedService', message);
+        enable(`deliver late ${message.type} ${message.revision}`, (step) => {
+          step.set('publications', replacedAt(publications, n));
+          step.tell('publishedService', message);
         });
       }
     },
   );
-  rule('a late request is lost', 'none', ['late'], ({ late: { request } }, take) => {
-    if (request !== 'none') take(`lose late ${request.type}`, (turn) => turn.set('late', { request: 'none' }));
+  rule('a late request is lost', 'none', ['late'], ({ late: { request } }, enable) => {
+    if (request !== 'none') enable(`lose late ${request.type}`, (step) => step.set('late', { request: 'none' }));
   });
-  rule('a late publication is lost', 'none', ['publications'], ({ publications }, take) => {
+  rule('a late publication is lost', 'none', ['publications'], ({ publications }, enable) => {
     for (const [n, publication] of publications.entries()) {
       if (publication.at !== 'asking' || publication.awaited) continue;
       const { type, revision } = publication.message;
-      take(`lose late ${type} ${revision}`, (turn) => turn.set('publications', replacedAt(publications, n)));
+      enable(`lose late ${type} ${revision}`, (step) => step.set('publications', replacedAt(publications, n)));
     }
   });
 }

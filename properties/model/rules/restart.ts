@@ -4,86 +4,86 @@
  * what the AEF has been told about an invoker, its machine says itself what it keeps.
  */
 
-import { invokerNeeds, type Making } from '../composition.ts';
-import type { Turn } from '../macro-step.ts';
-import { stateOf } from './forgery-and-expiry.ts';
+import { outermostState } from '../../../machines/state-name.ts';
+import type { MacroStep } from '../macro-step.ts';
+import { invokerVariables, type RuleContext } from '../rule.ts';
 
 const publisherNeeds = ['publications', 'apiPublishingFunction', 'apiExposingFunction'] as const;
 const admissionNeeds = ['invokerAdmission', 'fetch', 'aefPsk'] as const;
 
-export function addRestarts(making: Making): void {
-  const { world, machines, fault, tellInvoker } = making;
-  fault('restarts', 'restart the invoker or the AEF', [...invokerNeeds, ...admissionNeeds], (view, take) => {
+export function addRestarts(context: RuleContext): void {
+  const { configuration, machines, fault, tellInvoker } = context;
+  fault('restarts', 'restart the invoker or the AEF', [...invokerVariables, ...admissionNeeds], (view, enable) => {
     const { apiInvoker, control, invocations } = view;
-    if (!['onboarded', 'offboarded'].includes(stateOf(apiInvoker.state))) {
-      take('restart apiInvoker', (turn) => {
-        turn.set('apiInvoker', machines.apiInvoker.first.cell);
-        turn.set('control', { at: 'nothing' });
-        turn.set('invocations', []);
-        turn.set('told', { refusedCredential: 0 });
+    if (!['onboarded', 'offboarded'].includes(outermostState(apiInvoker.value))) {
+      enable('restart apiInvoker', (step) => {
+        step.set('apiInvoker', machines.apiInvoker.first.state);
+        step.set('control', { at: 'nothing' });
+        step.set('invocations', []);
+        step.set('told', { refusedCredential: 0 });
       });
     }
-    take('restart invokerAdmission', (turn) => {
-      turn.tell('invokerAdmission', { type: 'role.restarted' });
-      turn.set('fetch', { at: 'nothing' });
-      turn.set('invocations', []);
+    enable('restart invokerAdmission', (step) => {
+      step.tell('invokerAdmission', { type: 'role.restarted' });
+      step.set('fetch', { at: 'nothing' });
+      step.set('invocations', []);
       for (const { message } of invocations) {
         const { credential = 0 } = message as { credential?: number };
-        tellInvoker(turn, { type: 'invocation.failed', credential, because: 'cut' } as { type: string });
+        tellInvoker(step, { type: 'invocation.failed', credential, because: 'cut' } as { type: string });
       }
       if (control.at === 'heldByAef') {
-        turn.set('control', { at: 'nothing' });
-        tellInvoker(turn, { type: 'exchange.failed' });
+        step.set('control', { at: 'nothing' });
+        tellInvoker(step, { type: 'exchange.failed' });
       }
     });
   });
   // Of a role that keeps everything only the exchanges break, which is nothing new where each of them breaks by itself.
-  if (world.cuts === 'always') return;
+  if (configuration.cuts === 'always') return;
   const coreNeeds = ['capifCoreFunction', 'revocation', 'offboarding'] as const;
-  const needs = [...invokerNeeds, ...admissionNeeds, ...publisherNeeds, ...coreNeeds];
-  fault('restarts', 'restart the core or its publisher', needs, ({ publications }, take) => {
-    if (publications.length > 0) take('restart apiPublishingFunction', breakPublications);
-    take('restart capifCoreFunction', (turn) => {
-      breakCapif1e(turn, making);
-      breakCapif3(turn);
-      breakPublications(turn);
+  const needs = [...invokerVariables, ...admissionNeeds, ...publisherNeeds, ...coreNeeds];
+  fault('restarts', 'restart the core or its publisher', needs, ({ publications }, enable) => {
+    if (publications.length > 0) enable('restart apiPublishingFunction', breakPublications);
+    enable('restart capifCoreFunction', (step) => {
+      breakCapif1e(step, context);
+      breakCapif3(step);
+      breakPublications(step);
     });
   });
 }
 
-function breakCapif1e(turn: Turn, { tellInvoker }: Making): void {
-  const control = turn.get('control');
-  turn.set('offboarding', { at: 'nothing' });
+function breakCapif1e(step: MacroStep, { tellInvoker }: RuleContext): void {
+  const control = step.get('control');
+  step.set('offboarding', { at: 'nothing' });
   const isAnswerOfCore = control.at === 'answered' && !control.message.type.startsWith('AuthenticationInitiation');
   if (control.at === 'openingCore') {
-    turn.set('control', { at: 'nothing' });
-    tellInvoker(turn, { type: 'tls.failed', because: 'unreachable' } as { type: string });
+    step.set('control', { at: 'nothing' });
+    tellInvoker(step, { type: 'tls.failed', because: 'unreachable' } as { type: string });
   } else if (isAnswerOfCore || (control.at === 'asking' && control.to === 'capifCoreFunction')) {
-    turn.set('control', { at: 'nothing' });
-    tellInvoker(turn, { type: 'exchange.failed' });
+    step.set('control', { at: 'nothing' });
+    tellInvoker(step, { type: 'exchange.failed' });
   }
 }
 
-function breakCapif3(turn: Turn): void {
-  if (turn.get('fetch').at !== 'nothing') {
-    turn.set('fetch', { at: 'nothing' });
-    turn.tell('invokerAdmission', { type: 'exchange.failed' });
+function breakCapif3(step: MacroStep): void {
+  if (step.get('fetch').at !== 'nothing') {
+    step.set('fetch', { at: 'nothing' });
+    step.tell('invokerAdmission', { type: 'exchange.failed' });
   }
-  if (turn.get('revocation').at !== 'nothing') {
-    turn.set('revocation', { at: 'nothing' });
-    turn.tell('capifCoreFunction', { type: 'exchange.failed' });
+  if (step.get('revocation').at !== 'nothing') {
+    step.set('revocation', { at: 'nothing' });
+    step.tell('capifCoreFunction', { type: 'exchange.failed' });
   }
 }
 
 /** Those that are late are no longer on any connection. */
-function breakPublications(turn: Turn): void {
-  const broken = turn.get('publications').filter((one) => one.at === 'answered' || one.awaited);
-  turn.set(
+function breakPublications(step: MacroStep): void {
+  const broken = step.get('publications').filter((one) => one.at === 'answered' || one.awaited);
+  step.set(
     'publications',
-    turn.get('publications').filter((one) => !broken.includes(one)),
+    step.get('publications').filter((one) => !broken.includes(one)),
   );
   for (const one of broken) {
     const { revision } = one.at === 'asking' ? one.message : one;
-    turn.tell('apiPublishingFunction', { type: 'publication.failed', revision } as { type: string });
+    step.tell('apiPublishingFunction', { type: 'publication.failed', revision } as { type: string });
   }
 }

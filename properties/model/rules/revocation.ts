@@ -1,66 +1,66 @@
 /** How authorization is taken away: the core revokes it (TS 29.222 5.6.2.5), or the invoker is offboarded (6.8). */
-import { expirePause, invokerNeeds, type Making } from '../composition.ts';
+import { expirePause, invokerVariables, type RuleContext } from '../rule.ts';
 
-export function addWithdrawal({ world, rule, fault, tellInvoker }: Making): void {
-  if (world.revocations === 0 && world.offboardings === 0) return;
-  fault('revocations', 'revoke', ['capifCoreFunction', 'revocation'], (_, take) => {
-    take('revoke', (turn) => turn.tell('capifCoreFunction', { type: 'authorization.revoked' }));
+export function addWithdrawal({ configuration, rule, fault, tellInvoker }: RuleContext): void {
+  if (configuration.revocations === 0 && configuration.offboardings === 0) return;
+  fault('revocations', 'revoke', ['capifCoreFunction', 'revocation'], (_, enable) => {
+    enable('revoke', (step) => step.tell('capifCoreFunction', { type: 'authorization.revoked' }));
   });
-  rule('pause of the core', 'weak', ['capifCoreFunction', 'revocation'], (view, take) => {
+  rule('pause of the core', 'weak', ['capifCoreFunction', 'revocation'], (view, enable) => {
     if (view.capifCoreFunction.paused)
-      take('expire pause of capifCoreFunction', (turn) => expirePause(turn, 'capifCoreFunction'));
+      enable('expire pause of capifCoreFunction', (step) => expirePause(step, 'capifCoreFunction'));
   });
   rule(
     'revoke at the AEF',
     'strong',
     ['revocation', 'invokerAdmission', 'aefPsk', 'control'],
-    ({ revocation }, take) => {
+    ({ revocation }, enable) => {
       if (revocation.at === 'asking') {
-        take('deliver RevokeAuthorizationRequest', (turn) =>
-          turn.tell('invokerAdmission', { type: 'RevokeAuthorizationRequest' }),
+        enable('deliver RevokeAuthorizationRequest', (step) =>
+          step.tell('invokerAdmission', { type: 'RevokeAuthorizationRequest' }),
         );
       }
     },
   );
-  rule('acknowledge revocation', 'strong', ['revocation', 'capifCoreFunction'], ({ revocation }, take) => {
+  rule('acknowledge revocation', 'strong', ['revocation', 'capifCoreFunction'], ({ revocation }, enable) => {
     if (revocation.at !== 'answered') return;
-    take('deliver RevokeAuthorizationResponse', (turn) => {
-      turn.set('revocation', { at: 'nothing' });
-      turn.tell('capifCoreFunction', { type: 'RevokeAuthorizationResponse' });
+    enable('deliver RevokeAuthorizationResponse', (step) => {
+      step.set('revocation', { at: 'nothing' });
+      step.tell('capifCoreFunction', { type: 'RevokeAuthorizationResponse' });
     });
   });
   fault(
     'cuts',
     'cut a withdrawal',
     ['revocation', 'offboarding', 'capifCoreFunction'],
-    ({ revocation, offboarding }, take) => {
+    ({ revocation, offboarding }, enable) => {
       const request = revocation.at === 'asking' ? 'RevokeAuthorizationRequest' : 'RevokeAuthorizationResponse';
       if (revocation.at !== 'nothing') {
-        take(`lose ${request}`, (turn) => {
-          turn.set('revocation', { at: 'nothing' });
-          turn.tell('capifCoreFunction', { type: 'exchange.failed' });
+        enable(`lose ${request}`, (step) => {
+          step.set('revocation', { at: 'nothing' });
+          step.tell('capifCoreFunction', { type: 'exchange.failed' });
         });
       }
       if (offboarding.at === 'answered') {
-        take('lose OffboardApiInvokerResponse', (turn) => turn.set('offboarding', { at: 'nothing' }));
+        enable('lose OffboardApiInvokerResponse', (step) => step.set('offboarding', { at: 'nothing' }));
       }
     },
   );
 
-  if (world.offboardings === 0) return;
+  if (configuration.offboardings === 0) return;
   // Its request has arrived, or the core does it of its own accord; one whose answer is lost keeps what it has.
-  fault('offboardings', 'offboard', ['capifCoreFunction', 'revocation', 'offboarding'], (_, take) => {
-    take('offboard', (turn) => {
-      turn.set('offboarding', { at: 'answered' });
-      turn.tell('capifCoreFunction', { type: 'invoker.offboarded' });
+  fault('offboardings', 'offboard', ['capifCoreFunction', 'revocation', 'offboarding'], (_, enable) => {
+    enable('offboard', (step) => {
+      step.set('offboarding', { at: 'answered' });
+      step.tell('capifCoreFunction', { type: 'invoker.offboarded' });
     });
   });
-  rule('answer an offboarding', 'strong', [...invokerNeeds, 'offboarding'], ({ offboarding }, take) => {
+  rule('answer an offboarding', 'strong', [...invokerVariables, 'offboarding'], ({ offboarding }, enable) => {
     if (offboarding.at !== 'answered') return;
-    take('deliver OffboardApiInvokerResponse', (turn) => {
-      turn.set('offboarding', { at: 'nothing' });
-      turn.set('control', { at: 'nothing' });
-      tellInvoker(turn, { type: 'invoker.offboarded' });
+    enable('deliver OffboardApiInvokerResponse', (step) => {
+      step.set('offboarding', { at: 'nothing' });
+      step.set('control', { at: 'nothing' });
+      tellInvoker(step, { type: 'invoker.offboarded' });
     });
   });
 }

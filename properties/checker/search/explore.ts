@@ -1,19 +1,19 @@
 /** Visits every world of a setting, nearest first, and asks the properties of each world and each step. */
 
-import type { Composition } from '../model/composition.ts';
-import { type Kernel, kernel, TooSmall } from './kernel/kernel.ts';
-import { type Packing, packing, TooManyBits, TooNarrow } from './kernel/state-encoding.ts';
-import { answers, type MarkStep, ruleBits } from './kernel/successor-table.ts';
-import { canonical, groups, type Interned, interned } from './kernel/value-numbers.ts';
+import type { CapifModel } from '../../model/rules/composition.ts';
+import { type Kernel, kernel, TooSmall } from './kernel.ts';
+import { type Packing, packing, TooManyBits, TooNarrow } from './state-encoding.ts';
+import { answers, type MarkStep, ruleBits } from './successor-table.ts';
+import { canonical, groups, type Interned, interned } from './value-numbers.ts';
 
 export type Exploration = {
-  worlds: number;
+  states: number;
   transitions: number;
   /** How many moves the farthest world is away. */
   depth: number;
   seconds: number;
   /** Of the set of worlds and its frontier. */
-  bytesPerWorld: number;
+  bytesPerState: number;
   /** How often a machine itself was called; everything else was a look-up. */
   machineCalls: number;
   /** False if it was stopped at its limit, or by its signal. */
@@ -33,16 +33,16 @@ export type ExploreOptions = {
 };
 
 /** Starts again whenever a group turns out to have more values than it has bits for, or the tables need more room. */
-export function explore(composition: Composition, options: ExploreOptions = {}): Explored {
+export function explore(model: CapifModel, options: ExploreOptions = {}): Explored {
   const values = interned();
-  const asked = answers(composition.rules, values, options.mark ?? (() => 0));
+  const asked = answers(model.rules, values, options.mark ?? (() => 0));
   const expected = groups.map(() => 60);
   let room = 2 ** 23;
   for (;;) {
     const places = roomyPacking(values.sizes(), expected);
     try {
       const table = kernel(asked, values, places, room);
-      return { ...search(composition, table, options), table, interned: values, places };
+      return { ...search(model, table, options), table, interned: values, places };
     } catch (error) {
       if (error instanceof TooSmall) room *= 4;
       else if (error instanceof TooNarrow) expected[error.group] = 4 * values.sizes()[error.group]!;
@@ -66,10 +66,10 @@ function roomyPacking(sizes: readonly number[], expected: readonly number[]): Pa
 }
 
 /** Level by level, so that the farthest world is known. */
-export function search({ first, machines }: Composition, table: Kernel, options: ExploreOptions = {}): Exploration {
+export function search({ initial, machines }: CapifModel, table: Kernel, options: ExploreOptions = {}): Exploration {
   const { limit = Number.POSITIVE_INFINITY, onProgress, signal } = options;
   const started = performance.now();
-  const packed = table.pack(canonical(first));
+  const packed = table.pack(canonical(initial));
   table.begin('search', packed);
   let frontier = new Words();
   let next = new Words();
@@ -92,11 +92,11 @@ export function search({ first, machines }: Composition, table: Kernel, options:
     onProgress?.(table.size(), depth);
   }
   return {
-    worlds: table.size(),
+    states: table.size(),
     transitions: table.transitions(),
     depth,
     seconds: (performance.now() - started) / 1000,
-    bytesPerWorld: (table.bytes('search') + 2 * 8 * widest) / table.size(),
+    bytesPerState: (table.bytes('search') + 2 * 8 * widest) / table.size(),
     machineCalls: Object.values(machines).reduce((sum, { calls }) => sum + calls(), 0),
     complete,
     marks: table.labels() >>> ruleBits,

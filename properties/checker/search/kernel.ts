@@ -3,7 +3,7 @@
  * is asked is answered once, by the rules and the renaming of numbers, and written into the tables.
  */
 import assembler from 'wabt';
-import type { Slots } from '../../model/state.ts';
+import type { State } from '../../model/state.ts';
 import { addresses, kernelText, maskOf, mostSuccessors, slack } from './kernel-wat.ts';
 import { type Packing, TooNarrow } from './state-encoding.ts';
 import type { Answers } from './successor-table.ts';
@@ -186,12 +186,12 @@ export function kernel(
   }
 
   return {
-    pack(world: Slots): [low: number, high: number] {
-      const numbers = groups.map((_, group) => interned.number(group, world));
+    pack(state: State): [low: number, high: number] {
+      const numbers = groups.map((_, group) => interned.number(group, state));
       const [low, high] = packed(numbers, [...groups.keys()]);
       return [low >>> 0, high >>> 0];
     },
-    unpack: (low: number, high: number): Slots =>
+    unpack: (low: number, high: number): State =>
       Object.assign({}, ...groups.map((_, group) => interned.value(group, numberAt(group, low, high)))),
 
     /** Forgets all worlds but the first, which is number 0. There is room at once for as many as are expected. */

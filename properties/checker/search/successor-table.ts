@@ -3,13 +3,13 @@
  * together: they are a footprint. Each is asked once for each combination of values, and the machines only for those.
  */
 
-import type { Move, Rule } from '../../model/composition.ts';
-import type { Slots } from '../../model/state.ts';
+import type { Rule, Transition } from '../../model/rule.ts';
+import type { State } from '../../model/state.ts';
 import type { Footprint } from './kernel-wat.ts';
 import { groups, type Interned } from './value-numbers.ts';
 
 /** Marks a step, by bits: violated properties and reached goals. */
-export type MarkStep = (move: Move, rule: Rule) => number;
+export type MarkStep = (transition: Transition, rule: Rule) => number;
 
 /** In the 16 bits of a transition: its rule, and above it the marks of its step. */
 export const ruleBits = 5;
@@ -30,12 +30,12 @@ export function answers(rules: readonly Rule[], interned: Interned, mark: MarkSt
 
   function ask(footprint: number, before: readonly number[]): readonly Answer[] {
     const { needs, rules: asked } = footprints[footprint]!;
-    const view: Partial<Slots> = Object.assign({}, ...needs.map((group, n) => interned.value(group, before[n]!)));
+    const view: Partial<State> = Object.assign({}, ...needs.map((group, n) => interned.value(group, before[n]!)));
     return asked.flatMap((rule) =>
-      rules[rule]!.moves(view).map((move) => {
-        const after = { ...view, ...move.after };
+      rules[rule]!.enabled(view).map((transition) => {
+        const after = { ...view, ...transition.after };
         const numbers = needs.map((group) => interned.number(group, after));
-        return { numbers, inUse: usedIn(needs, numbers), label: rule | (mark(move, rules[rule]!) << ruleBits) };
+        return { numbers, inUse: usedIn(needs, numbers), label: rule | (mark(transition, rules[rule]!) << ruleBits) };
       }),
     );
   }
@@ -54,8 +54,8 @@ export function answers(rules: readonly Rule[], interned: Interned, mark: MarkSt
 
 function footprintsOf(rules: readonly Rule[]): Footprint[] {
   const found = new Map<string, { rules: number[]; needs: number[]; others: number[] }>();
-  for (const [rule, { needs: slots }] of rules.entries()) {
-    const isNeeded = (group: number) => groups[group]!.some((slot) => slots.includes(slot));
+  for (const [rule, { variables }] of rules.entries()) {
+    const isNeeded = (group: number) => groups[group]!.some((variable) => variables.includes(variable));
     const needs = [...groups.keys()].filter(isNeeded);
     const others = [...groups.keys()].filter((group) => !isNeeded(group));
     const footprint = found.get(needs.join()) ?? { rules: [], needs, others };

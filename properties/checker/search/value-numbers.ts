@@ -4,11 +4,11 @@
  * few do: only places take up bits of a packed world.
  */
 
-import type { Slot, Slots } from '../../model/state.ts';
-import { type InUse, isRanked, numbersIn, renamed } from '../symmetry.ts';
+import type { State, Variable } from '../../model/state.ts';
+import { type InUse, isRanked, numbersIn, renamed } from './symmetry.ts';
 
 /** Together they take fewer bits than apart; apart, rules need less of them. */
-export const groups: readonly (readonly Slot[])[] = [
+export const groups: readonly (readonly Variable[])[] = [
   ['apiInvoker', 'control', 'told'],
   ['capifCoreFunction', 'publishedService'],
   ['late', 'revocation', 'offboarding', 'budget'],
@@ -30,7 +30,7 @@ export const isPackedRanked = (inUse: number): boolean => {
 
 export type Interned = ReturnType<typeof interned>;
 
-type Members = Partial<Slots>;
+type Members = Partial<State>;
 
 export function interned() {
   const numbers = groups.map(() => new Map<string, number>());
@@ -51,10 +51,10 @@ export function interned() {
   function number(group: number, from: Members): number {
     const members = groups[group]!;
     let key = '';
-    for (const slot of members) key += write(from[slot]!);
+    for (const variable of members) key += write(from[variable]!);
     const known = numbers[group]!.get(key);
     if (known !== undefined) return known;
-    const value = Object.fromEntries(members.map((slot) => [slot, from[slot]])) as Members;
+    const value = Object.fromEntries(members.map((variable) => [variable, from[variable]])) as Members;
     numbers[group]!.set(key, values[group]!.length);
     inUse[group]!.push(packed(numbersIn(value)));
     return values[group]!.push(value) - 1;
@@ -86,7 +86,7 @@ export function interned() {
 }
 
 /** A world with its numbers renamed: what worlds that differ only in their counting have in common. */
-export function canonical(world: Slots): Slots {
-  const inUse = numbersIn(world);
-  return isRanked(inUse) ? world : renamed(world, inUse);
+export function canonical(state: State): State {
+  const inUse = numbersIn(state);
+  return isRanked(inUse) ? state : renamed(state, inUse);
 }

@@ -1,16 +1,16 @@
 /** The whole graph of a setting in memory: its worlds in the order they were met, and every transition between them. */
 
-import type { Composition } from '../model/composition.ts';
-import type { Kernel } from './kernel/kernel.ts';
-import { addresses } from './kernel/kernel-wat.ts';
-import { ruleBits } from './kernel/successor-table.ts';
-import { canonical } from './kernel/value-numbers.ts';
+import type { CapifModel } from '../../model/rules/composition.ts';
+import type { Kernel } from './kernel.ts';
+import { addresses } from './kernel-wat.ts';
+import { ruleBits } from './successor-table.ts';
+import { canonical } from './value-numbers.ts';
 
 export const ruleOf = (label: number) => label & (2 ** ruleBits - 1);
 export const marksOf = (label: number) => label >>> ruleBits;
 
-export type Graph = {
-  worlds: number;
+export type StateGraph = {
+  states: number;
   /** Packed words, by number; the first world is number 0. */
   low: Uint32Array;
   high: Uint32Array;
@@ -28,34 +28,34 @@ export type Graph = {
 /** `expected`: what a search found, to make room for at once. */
 export type GraphOptions = {
   limit?: number;
-  expected?: { worlds: number; transitions: number };
+  expected?: { states: number; transitions: number };
   onProgress?(worlds: number): void;
 };
 
-export function graphOf(composition: Composition, table: Kernel, options: GraphOptions = {}): Graph {
+export function stateGraphOf(model: CapifModel, table: Kernel, options: GraphOptions = {}): StateGraph {
   const {
     limit = Number.POSITIVE_INFINITY,
-    expected = { worlds: 1 << 12, transitions: 1 << 14 },
+    expected = { states: 1 << 12, transitions: 1 << 14 },
     onProgress,
   } = options;
-  const first = table.pack(canonical(composition.first));
-  table.begin('number', first, expected.worlds);
-  let words = new Int32Array(2 * expected.worlds);
+  const first = table.pack(canonical(model.initial));
+  table.begin('number', first, expected.states);
+  let words = new Int32Array(2 * expected.states);
   words.set(first);
-  let parent = new Int32Array(expected.worlds);
+  let parent = new Int32Array(expected.states);
   parent[0] = -1;
-  let heads = new Uint32Array(expected.worlds + 1);
-  let enabled = new Int32Array(expected.worlds);
+  let heads = new Uint32Array(expected.states + 1);
+  let enabled = new Int32Array(expected.states);
   let targets = new Uint32Array(expected.transitions);
   let labels = new Uint16Array(expected.transitions);
   let transitions = 0;
-  let world = 0;
-  while (world < table.size() && table.size() < limit) {
+  let state = 0;
+  while (state < table.size() && table.size() < limit) {
     const known = table.size();
     const done = table.go(
       'number',
-      words.subarray(2 * world, 2 * Math.min(known, world + Math.min(table.batch, limit - known))),
-      world,
+      words.subarray(2 * state, 2 * Math.min(known, state + Math.min(table.batch, limit - known))),
+      state,
     );
     const news = table.news();
     words = enlarged(words, 2 * known + news.length);
@@ -63,14 +63,14 @@ export function graphOf(composition: Composition, table: Kernel, options: GraphO
     parent = enlarged(parent, known + news.length / 2);
     parent.set(table.ints(addresses.parents, news.length / 2), known);
 
-    heads = enlarged(heads, world + done + 1);
-    enabled = enlarged(enabled, world + done);
+    heads = enlarged(heads, state + done + 1);
+    enabled = enlarged(enabled, state + done);
     const before = transitions;
     const sums = table.ints(addresses.sums, 2 * done);
-    for (let n = 0; n < done; n++, world++) {
+    for (let n = 0; n < done; n++, state++) {
       transitions += sums[2 * n]!;
-      heads[world + 1] = transitions;
-      enabled[world] = sums[2 * n + 1]!;
+      heads[state + 1] = transitions;
+      enabled[state] = sums[2 * n + 1]!;
     }
     targets = enlarged(targets, transitions);
     labels = enlarged(labels, transitions);
@@ -80,9 +80,9 @@ export function graphOf(composition: Composition, table: Kernel, options: GraphO
   }
   // Of worlds that were met but not gone on from nothing is known: as if anything could happen there, and never did.
   const worlds = table.size();
-  const complete = world === worlds;
-  heads = enlarged(heads, worlds + 1).fill(transitions, world + 1, worlds + 1);
-  enabled = enlarged(enabled, worlds).fill(-1, world, worlds);
+  const complete = state === worlds;
+  heads = enlarged(heads, worlds + 1).fill(transitions, state + 1, worlds + 1);
+  enabled = enlarged(enabled, worlds).fill(-1, state, worlds);
   const low = new Uint32Array(worlds);
   const high = new Uint32Array(worlds);
   for (let n = 0; n < worlds; n++) {
@@ -90,7 +90,7 @@ export function graphOf(composition: Composition, table: Kernel, options: GraphO
     high[n] = words[2 * n + 1]!;
   }
   return {
-    worlds,
+    states: worlds,
     low,
     high,
     parent,

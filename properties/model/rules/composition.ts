@@ -1,0 +1,86 @@
+/**
+ * What may happen next, and the world after it: one rule per kind of move, with the slots it needs. Explorer, walks,
+ * scenarios and replay share these; nothing else says how the world goes on.
+ */
+
+import { beginMacroStep, type MacroStep } from '../macro-step.ts';
+import type { Enumerate, Fairness, Rule, Transition } from '../rule.ts';
+import type { Configuration, Times } from '../setting.ts';
+import {
+  type Budget,
+  type MachineTables,
+  machineTablesOf,
+  type Part,
+  parts,
+  type Replacements,
+  type State,
+  stateBeforeAnnouncement,
+  type Variable,
+} from '../state.ts';
+import { addProcedures } from './exchanges.ts';
+import { addFaults } from './forgery-and-expiry.ts';
+import { addCuts, addLateRequests } from './loss.ts';
+import { addRestarts } from './restart.ts';
+import { addWithdrawal } from './revocation.ts';
+
+export type CapifModel = { initial: State; rules: readonly Rule[]; machines: MachineTables };
+
+export function compose(configuration: Configuration, replaced: Replacements = {}): CapifModel {
+  const machines = machineTablesOf(configuration, replaced);
+  const rules: Rule[] = [];
+
+  function rule(name: string, fairness: Fairness, variables: readonly Variable[], enumerate: Enumerate): void {
+    const enabled = (view: Partial<State>): Transition[] => {
+      const found: Transition[] = [];
+      enumerate(view as State, (action, take) => {
+        const step = beginMacroStep(machines, view);
+        take(step);
+        found.push({ action, after: step.state, steps: step.steps });
+      });
+      return found;
+    };
+    rules.push({ name, fairness, isFault: fairness === 'none', variables: [...new Set(variables)], enabled });
+  }
+
+  /** A fault: only if the setting has it, and as often as its budget says. */
+  function fault(kind: keyof Budget, name: string, variables: readonly Variable[], enumerate: Enumerate): void {
+    const times: Times = configuration[kind];
+    if (times === 0) return;
+    if (times === 'always') return rule(name, 'none', variables, enumerate);
+    rule(name, 'none', [...variables, 'budget'], (view, enable) => {
+      if (view.budget[kind] === 0) return;
+      enumerate(view, (action, turnOf) =>
+        enable(action, (step) => {
+          step.set('budget', { ...view.budget, [kind]: view.budget[kind] - 1 });
+          turnOf(step);
+        }),
+      );
+    });
+  }
+
+  /** A step of the invoker; S5 remembers under which credential it was last told of a mismatch. */
+  function tellInvoker(step: MacroStep, event: { type: string }): void {
+    const { credential } = step.get('apiInvoker').context;
+    step.tell('apiInvoker', event);
+    if (step.get('apiInvoker').value === 'mismatch') step.set('told', { refusedCredential: credential as number });
+  }
+
+  const context = { configuration, machines, rule, fault, tellInvoker };
+  for (const add of [addProcedures, addWithdrawal, addCuts, addLateRequests, addFaults, addRestarts]) add(context);
+  return { initial: initialState(configuration, machines, rules), rules, machines };
+}
+
+/** The first announcement has reached the core: what is asked about is what happens to the changes after it. */
+function initialState(configuration: Configuration, machines: MachineTables, rules: readonly Rule[]): State {
+  const step = beginMacroStep(machines, stateBeforeAnnouncement(configuration, machines));
+  for (const part of parts) {
+    for (const effect of machines[part].first.effects)
+      if (effect.type === 'tell') step.tell(effect.to as Part, effect.event);
+  }
+  let first = step.state as State;
+  for (const name of ['publish', 'acknowledge']) {
+    const [move] = rules.find((rule) => rule.name === name)!.enabled(first);
+    first = { ...first, ...move!.after };
+  }
+  return first;
+}
