@@ -4,8 +4,9 @@ import { type MachineId, machines } from '../../machines/roles.ts';
 import { begin, step } from '../../machines/step.ts';
 import type { TraceLine } from '../../machines/trace.ts';
 import type { Amendment } from '../../machines/vocabulary.ts';
-import { explore } from '../../properties/checker/search/explore.ts';
+import { explore } from '../../properties/checker/search/state-graph.ts';
 import type { MachineStep } from '../../properties/model/macro-step.ts';
+import type { Transition } from '../../properties/model/rule.ts';
 import { compose } from '../../properties/model/rules/composition.ts';
 import type { Configuration } from '../../properties/model/setting.ts';
 import type { Played } from '../../properties/traces/scenario.ts';
@@ -76,7 +77,7 @@ export function exploredIn(configuration: Configuration): Life[] {
   const model = compose(configuration);
   const taken = new Map<string, number>();
   explore(model, {
-    mark(transition) {
+    labelOf(transition: Transition) {
       for (const step of transition.steps)
         for (const id of takenIn(configuration, step)) taken.set(id, (taken.get(id) ?? 0) + 1);
       return 0;

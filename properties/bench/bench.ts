@@ -1,23 +1,24 @@
 /**
  * `npm run bench`: the search against calling XState for every step and against SPIN's own search, liveness against the
- * search, and what a whole proof takes. Both sides of a ratio run in turns, in the same process or started from it.
+ * search, and what a whole proof takes. Both sides of a ratio run in turns.
  */
 import { parseArgs } from 'node:util';
 import { allAmendments } from '../../machines/vocabulary.ts';
-import { explore, search } from '../checker/search/explore.ts';
-import { answer, search as searched, verify } from '../checker/verify.ts';
-import { type CapifModel, compose } from '../model/rules/composition.ts';
+import { type Exploration, explore } from '../checker/search/state-graph.ts';
+import { decide, enumerate, verify } from '../checker/verify.ts';
+import { type CapifSystem, compose } from '../model/rules/composition.ts';
 import { type Setting, settings } from '../model/setting.ts';
+import { machineCalls } from '../model/state.ts';
 import { methodUpdate } from '../requirements/method-update.ts';
 import { promelaOf } from '../spin/promela.ts';
 import { buildPan, howToInstall, missingTools } from '../spin/spin.ts';
-import { exploreNaively } from '../testing/reference-search.ts';
+import { searchNaively } from '../testing/reference-search.ts';
 
 /** `ratios`: how many times better than what it is compared with. */
 type Bench = { name: string; median: number; unit: string; runs: number; ratios: Record<string, number> };
 
 const hostile: Setting = settings.find(({ name }) => name === 'hostile')!;
-const composed = (setting: Setting): CapifModel => compose({ ...setting, amendments: allAmendments });
+const systemOf = (setting: Setting): CapifSystem => compose({ ...setting, amendments: allAmendments });
 const talk = (text: string) => process.stderr.write(`${text}\n`);
 
 const median = (figures: readonly number[]): number => figures.toSorted((a, b) => a - b)[figures.length >> 1]!;
@@ -29,26 +30,29 @@ function timed(task: () => void): number {
 }
 
 function same(ours: number, theirs: number, whose: string): void {
-  if (ours !== theirs) throw new Error(`${whose} finds ${theirs} worlds where we find ${ours}`);
+  if (ours !== theirs) throw new Error(`${whose} finds ${theirs} states where we find ${ours}`);
 }
 
-/** The same rules, but every machine is called for every step. */
-function withoutTables(setting: Setting): CapifModel {
-  const model = composed(setting);
-  for (const machine of Object.values(model.machines)) machine.step = machine.ask;
-  return model;
+/** The same rules, but XState is called for every step. */
+function withoutTables(setting: Setting): CapifSystem {
+  const system = systemOf(setting);
+  for (const machine of Object.values(system.machines)) machine.step = machine.ask;
+  return system;
 }
+
+/** States a second of a search whose tables are filled. */
+const rateOf = (exploration: Exploration): number => exploration.graph.states / exploration.again().seconds;
 
 function explorer(runs: number): Bench[] {
-  const model = composed(hostile);
-  const explored = explore(model);
-  const { states: worlds, transitions, table } = explored;
+  const system = systemOf(hostile);
+  const explored = explore(system);
+  const { states, targets } = explored.graph;
   talk(
-    `hostile, all amendments: ${worlds} worlds, ${transitions} transitions; tables filled in ${explored.machineCalls} calls`,
+    `hostile, all amendments: ${states} states, ${targets.length} transitions; tables filled in ${machineCalls(system.machines)} calls`,
   );
   const small: Setting = { ...hostile, changes: 2, cuts: 1, forgeries: 1 };
-  const smaller = explore(composed(small));
-  const pan = missingTools().length === 0 ? buildPan(promelaOf(model, []), ['-O3', '-march=native']) : undefined;
+  const smaller = explore(systemOf(small));
+  const pan = missingTools().length === 0 ? buildPan(promelaOf(system, []), ['-O3', '-march=native']) : undefined;
   if (!pan) talk(`not compared with SPIN: ${howToInstall}`);
 
   const ours: number[] = [];
@@ -58,19 +62,19 @@ function explorer(runs: number): Bench[] {
   let panBytes = 0;
   try {
     for (let run = 0; run < runs; run++) {
-      ours.push(worlds / search(model, table).seconds);
+      ours.push(rateOf(explored));
       if (pan) {
-        const answer = pan.run(worlds);
-        same(worlds, answer.states, 'SPIN');
-        theirs.push(worlds / answer.seconds);
+        const answer = pan.run(states);
+        same(states, answer.states, 'SPIN');
+        theirs.push(states / answer.seconds);
         panBytes = answer.bytes;
       }
       const slow = withoutTables(small);
-      const seconds = timed(() => same(smaller.states, exploreNaively(slow).worlds, 'the search without tables'));
-      naive.push(smaller.states / seconds);
-      quick.push(smaller.states / search(composed(small), smaller.table).seconds);
+      const seconds = timed(() => same(smaller.graph.states, searchNaively(slow).states, 'the search without tables'));
+      naive.push(smaller.graph.states / seconds);
+      quick.push(rateOf(smaller));
       talk(
-        `run ${run + 1} of ${runs}: ${[ours, theirs, quick, naive].map((rates) => Math.round(rates.at(-1) ?? 0)).join(', ')} worlds/s`,
+        `run ${run + 1} of ${runs}: ${[ours, theirs, quick, naive].map((rates) => Math.round(rates.at(-1) ?? 0)).join(', ')} states/s`,
       );
     }
   } finally {
@@ -81,7 +85,7 @@ function explorer(runs: number): Bench[] {
     {
       name: 'explorer',
       median: median(ours),
-      unit: 'worlds/s',
+      unit: 'states/s',
       runs,
       ratios: {
         xstate: median(quick) / median(naive),
@@ -91,31 +95,31 @@ function explorer(runs: number): Bench[] {
     {
       name: 'memory',
       median: bytes,
-      unit: 'bytes/world',
+      unit: 'bytes/state',
       runs: 1,
-      ratios: pan ? { pan: panBytes / worlds / bytes } : {},
+      ratios: pan ? { pan: panBytes / states / bytes } : {},
     },
   ];
 }
 
-/** Drawing up the graph and asking for convergence in it; the ratio is of the search's time to that, per transition. */
+/** Deciding convergence on the state graph; the ratio is of the search's time to that, per transition. */
 function liveness(runs: number): Bench[] {
-  const model = composed(hostile);
   const converges = methodUpdate(hostile.supported)
     .filter(({ kind }) => kind === 'againAndAgain')
     .slice(0, 1);
-  const made = searched(model, converges);
+  const enumeration = enumerate({ ...systemOf(hostile), properties: converges });
+  const { exploration } = enumeration;
   const ours: number[] = [];
   const searches: number[] = [];
   for (let run = 0; run < runs; run++) {
-    searches.push(search(model, made.explored.table).seconds);
-    ours.push(timed(() => answer(made)));
+    searches.push(exploration.again().seconds);
+    ours.push(timed(() => decide(enumeration)));
     talk(`run ${run + 1} of ${runs}: ${ours.at(-1)!.toFixed(2)} s, the search ${searches.at(-1)!.toFixed(2)} s`);
   }
   return [
     {
       name: 'liveness',
-      median: (median(ours) / made.explored.transitions) * 1e6,
+      median: (median(ours) / exploration.graph.targets.length) * 1e6,
       unit: 's per million transitions',
       runs,
       ratios: { search: median(searches) / median(ours) },
@@ -123,10 +127,11 @@ function liveness(runs: number): Bench[] {
   ];
 }
 
-/** All sentences, any number of changes, from nothing: asking the machines, the search, the graph, every question. */
+/** All properties, any number of changes, from nothing: asking the machines, the search, every verdict. */
 function proof(runs: number): Bench[] {
   const seconds = Array.from({ length: runs }, (_, run) => {
-    const { seconds: taken, verdicts } = verify(composed(hostile), methodUpdate(hostile.supported));
+    const model = { ...systemOf(hostile), properties: methodUpdate(hostile.supported) };
+    const { seconds: taken, verdicts } = verify(model);
     if (!verdicts.every(({ holds }) => holds)) throw new Error('not everything holds in the setting hostile');
     talk(`run ${run + 1} of ${runs}: ${taken.toFixed(2)} s`);
     return taken;
@@ -138,12 +143,12 @@ const benches: Record<string, (runs: number) => Bench[]> = { explorer, liveness,
 
 const help = `npm run bench -- [NAME] [--runs N] [--json]
 
-  explorer   worlds a second, and bytes a world: ratios to calling XState for every step (on a smaller setting), and to SPIN's
+  explorer   states a second, and bytes a state: ratios to calling XState for every step (on a smaller setting), and to SPIN's
              pan (-O3 -march=native -DNOCOMP) where SPIN and gcc are installed
-  liveness   seconds for a million transitions: the graph, and whether the invoker converges; ratio to the search alone
-  proof      seconds for all sentences of the setting hostile, for any number of changes
+  liveness   seconds for a million transitions: does the invoker converge? Ratio to the search alone
+  proof      seconds for all properties of the setting hostile, for any number of changes
 
-Ratios say how many times better ours is. Medians of N runs (5 unless said).
+Ratios say how many times better ours is. Medians of N runs (default 5).
 `;
 
 function main(): void {

@@ -4,8 +4,8 @@ import { expect, test } from 'vitest';
 import { eachFairComponent, type FairRules } from './fairness.ts';
 import { lasso, sourceOf } from './lasso.ts';
 import { longestPath } from './longest-path.ts';
-import { marksOf, ruleOf, type StateGraph } from './search/state-graph.ts';
-import { ruleBits } from './search/successor-table.ts';
+import type { StateGraph } from './search/state-graph.ts';
+import { propositionsOf, ruleBits, ruleOf } from './search/transition-system.ts';
 import { components, labelCount } from './strongly-connected.ts';
 
 type Step = { from: number; to: number; rule: number; isMarked: boolean };
@@ -33,8 +33,7 @@ function graphOf({ worlds, steps }: Example): StateGraph {
   const sorted = steps.toSorted((one, other) => one.from - other.from);
   return {
     states: worlds,
-    low: new Uint32Array(worlds),
-    high: new Uint32Array(worlds),
+    words: new Int32Array(2 * worlds),
     parent: new Int32Array(worlds).fill(-1),
     heads: Uint32Array.from({ length: worlds + 1 }, (_, state) => sorted.filter(({ from }) => from < state).length),
     targets: Uint32Array.from(sorted, ({ to }) => to),
@@ -111,7 +110,7 @@ const stepOf = (graph: StateGraph, transition: number): Step => ({
   from: sourceOf(graph, transition),
   to: graph.targets[transition]!,
   rule: ruleOf(graph.labels[transition]!),
-  isMarked: marksOf(graph.labels[transition]!) !== 0,
+  isMarked: propositionsOf(graph.labels[transition]!) !== 0,
 });
 
 const runs = { numRuns: 10_000 };

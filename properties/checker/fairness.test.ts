@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { eachFairComponent, type FairRules } from './fairness.ts';
 import { longestPath } from './longest-path.ts';
 import type { StateGraph } from './search/state-graph.ts';
-import { ruleBits } from './search/successor-table.ts';
+import { ruleBits } from './search/transition-system.ts';
 import { components, type Follows, labelCount } from './strongly-connected.ts';
 
 /** Transitions as `from to rule mark`; worlds are numbered from 0. */
@@ -16,8 +16,7 @@ function graph(
   for (const [from, , rule] of sorted) enabled[from]! |= 1 << rule;
   return {
     states: worlds,
-    low: new Uint32Array(worlds),
-    high: new Uint32Array(worlds),
+    words: new Int32Array(2 * worlds),
     parent: new Int32Array(worlds).fill(-1),
     heads: Uint32Array.from({ length: worlds + 1 }, (_, state) => sorted.filter(([from]) => from < state).length),
     targets: Uint32Array.from(sorted, ([, to]) => to),

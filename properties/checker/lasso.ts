@@ -1,26 +1,26 @@
-/** Runs through a graph that show something: the shortest way to a world, and a fair lasso through a component. */
-
+/** Runs through a state graph that show something: the shortest path to a state, and a fair lasso through a component. */
 import type { FairComponent, FairRules } from './fairness.ts';
-import { marksOf, ruleOf, type StateGraph } from './search/state-graph.ts';
+import type { StateGraph } from './search/state-graph.ts';
+import { propositionsOf, ruleOf } from './search/transition-system.ts';
 import type { Follows } from './strongly-connected.ts';
 
-/** Indices of transitions, one after another; a run without a loop ends, one with a loop goes round it for ever. */
+/** Transitions by number, one after another; a run with a loop repeats it for ever, one without a loop ends. */
 export type Run = { stem: number[]; loop: number[] };
 
-/** The transition by which a world was first met. */
+/** The transition by which a state was first reached. */
 function transitionBetween({ heads, targets }: StateGraph, from: number, to: number): number {
   for (let at = heads[from]!; at < heads[from + 1]!; at++) if (targets[at] === to) return at;
-  throw new Error(`there is no transition from world ${from} to world ${to}`);
+  throw new Error(`there is no transition from state ${from} to state ${to}`);
 }
 
 export function pathTo(graph: StateGraph, state: number): number[] {
-  const way: number[] = [];
+  const path: number[] = [];
   for (let at = state; graph.parent[at] !== -1; at = graph.parent[at]!)
-    way.push(transitionBetween(graph, graph.parent[at]!, at));
-  return way.reverse();
+    path.push(transitionBetween(graph, graph.parent[at]!, at));
+  return path.reverse();
 }
 
-/** The world that a transition leaves. */
+/** The state that a transition leaves. */
 export function sourceOf({ heads }: StateGraph, transition: number): number {
   let low = 0;
   let high = heads.length - 1;
@@ -32,75 +32,85 @@ export function sourceOf({ heads }: StateGraph, transition: number): number {
   return low;
 }
 
-/** Round a fair component, so that every fair rule has its turn, or cannot have one somewhere on the way. */
+/** Round a fair component, so that every fair rule is taken, or disabled somewhere on the loop. `bit`: a proposition that the loop must pass. */
 export function lasso(
   graph: StateGraph,
   component: FairComponent,
   follows: Follows,
-  { weak, strong }: FairRules,
-  mark: number | undefined,
+  fair: FairRules,
+  bit: number | undefined,
 ): Run {
-  const { heads, targets, labels, enabled } = graph;
-  const inside = new Set(component);
-  const start = component.reduce((nearest, state) => Math.min(nearest, state));
-  const enabledSomewhere = component.reduce((rules, state) => rules | enabled[state]!, 0);
-  const loop: number[] = [];
-  let at = start;
-  let missing = strong & enabledSomewhere;
-  let idle = weak;
-  let unmarked = mark !== undefined;
+  return new Loop(graph, component, follows, fair).closed(bit);
+}
 
-  const visit = (state: number) => {
-    idle &= enabled[state]!;
-  };
-  const follow = (way: readonly number[]) => {
-    for (const transition of way) {
-      loop.push(transition);
-      const label = labels[transition]!;
-      missing &= ~(1 << ruleOf(label));
-      idle &= ~(1 << ruleOf(label));
-      if (mark !== undefined && (marksOf(label) & (1 << mark)) !== 0) unmarked = false;
-      at = targets[transition]!;
-      visit(at);
+class Loop {
+  readonly #graph: StateGraph;
+  readonly #follows: Follows;
+  readonly #inside: ReadonlySet<number>;
+  readonly #start: number;
+  readonly #transitions: number[] = [];
+  #at: number;
+  /** Strongly fair rules that must still be taken, and weakly fair ones enabled on all of the loop so far, never taken. */
+  #missing: number;
+  #idle: number;
+
+  constructor(graph: StateGraph, component: FairComponent, follows: Follows, { weak, strong }: FairRules) {
+    this.#graph = graph;
+    this.#follows = follows;
+    this.#inside = new Set(component);
+    this.#start = component.reduce((nearest, state) => Math.min(nearest, state));
+    this.#at = this.#start;
+    this.#missing = strong & component.reduce((rules, state) => rules | graph.enabled[state]!, 0);
+    this.#idle = weak & graph.enabled[this.#start]!;
+  }
+
+  closed(bit: number | undefined): Run {
+    const { labels, targets, enabled } = this.#graph;
+    const ruleBit = (transition: number) => 1 << ruleOf(labels[transition]!);
+    if (bit !== undefined) this.#extend((transition) => (propositionsOf(labels[transition]!) & (1 << bit)) !== 0);
+    while (this.#missing !== 0 && this.#extend((transition) => (this.#missing & ruleBit(transition)) !== 0));
+    while (
+      this.#idle !== 0 &&
+      this.#extend(
+        (transition) =>
+          (this.#idle & ruleBit(transition)) !== 0 || (this.#idle & ~enabled[targets[transition]!]!) !== 0,
+      )
+    );
+    if (this.#at !== this.#start) this.#extend((transition) => targets[transition] === this.#start);
+    return { stem: pathTo(this.#graph, this.#start), loop: this.#transitions };
+  }
+
+  /** By the shortest path from here that ends with such a transition; false if there is none. */
+  #extend(ends: (transition: number) => boolean): boolean {
+    const { labels, targets, enabled } = this.#graph;
+    const path = this.#shortest(ends);
+    for (const transition of path) {
+      this.#transitions.push(transition);
+      const rule = 1 << ruleOf(labels[transition]!);
+      this.#at = targets[transition]!;
+      this.#missing &= ~rule;
+      this.#idle &= ~rule & enabled[this.#at]!;
     }
-  };
-  visit(start);
+    return path.length > 0;
+  }
 
-  /** The shortest way from here that ends with such a transition. */
-  function search(ends: (transition: number) => boolean): number[] | undefined {
-    const cameBy = new Map<number, number>([[at, -1]]);
-    const queue = [at];
-    for (const state of queue) {
+  #shortest(ends: (transition: number) => boolean): number[] {
+    const { heads, targets, labels } = this.#graph;
+    const reachedBy = new Map<number, number>([[this.#at, -1]]);
+    for (const state of reachedBy.keys()) {
       for (let transition = heads[state]!; transition < heads[state + 1]!; transition++) {
         const target = targets[transition]!;
-        if (!inside.has(target) || follows[labels[transition]!] === 0) continue;
+        if (!this.#inside.has(target) || this.#follows[labels[transition]!] === 0) continue;
         if (ends(transition)) {
-          const way = [transition];
-          for (let back = cameBy.get(state)!; back !== -1; back = cameBy.get(sourceOf(graph, back))!) way.push(back);
-          return way.reverse();
+          const path = [transition];
+          for (let back = reachedBy.get(state)!; back !== -1; back = reachedBy.get(sourceOf(this.#graph, back))!) {
+            path.push(back);
+          }
+          return path.reverse();
         }
-        if (cameBy.has(target)) continue;
-        cameBy.set(target, transition);
-        queue.push(target);
+        if (!reachedBy.has(target)) reachedBy.set(target, transition);
       }
     }
-    return undefined;
+    return [];
   }
-
-  if (mark !== undefined) follow(search((transition) => (marksOf(labels[transition]!) & (1 << mark)) !== 0) ?? []);
-  while (missing !== 0 || unmarked) {
-    const way = search((transition) => (missing & (1 << ruleOf(labels[transition]!))) !== 0);
-    if (!way) break;
-    follow(way);
-  }
-  while (idle !== 0) {
-    const way = search(
-      (transition) =>
-        (idle & (1 << ruleOf(labels[transition]!))) !== 0 || (idle & ~enabled[targets[transition]!]!) !== 0,
-    );
-    if (!way) break;
-    follow(way);
-  }
-  if (at !== start) follow(search((transition) => targets[transition] === start) ?? []);
-  return { stem: pathTo(graph, start), loop };
 }

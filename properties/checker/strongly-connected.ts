@@ -1,96 +1,98 @@
-/** Strongly connected components of a graph (Tarjan), without recursion: graphs have millions of worlds. */
+/** Strongly connected components of a state graph (Tarjan), without recursion: graphs have millions of states. */
 import type { StateGraph } from './search/state-graph.ts';
 
 /** By label, 1 where runs may go. */
 export type Follows = Uint8Array;
 export const labelCount = 2 ** 16;
 
-/** Components one after another, each after all that can be reached from it: where each ends, and what is in them. */
+/** Components one after another, each after all that can be reached from it: where each ends, and its members. */
 export type Components = { members: Int32Array; ends: Int32Array };
 
-export type Search = ReturnType<typeof componentSearch>;
+/** The index of a state whose component is complete: as if visited last of all. */
+const settled = 2 ** 31 - 1;
 
-/**
- * `regions`: which region each world is in. Transitions are followed within a region, if their label says so. Answers
- * for `worlds`, which are whole regions.
- */
-export function componentSearch(
-  { states: worlds, heads, targets, labels }: StateGraph,
-  follows: Follows,
-  regions?: Int32Array,
-) {
-  /** 0: not met. Otherwise in which order; those that are in a component already are as if met last of all. */
-  const index = new Int32Array(worlds);
-  /** The way down to where the search is: worlds, the next transition of each, and the first met that it gets back to. */
-  const path = new Int32Array(worlds);
-  const nextEdge = new Uint32Array(worlds);
-  const lowest = new Int32Array(worlds);
-  const settled = 2 ** 31 - 1;
+export class ComponentSearch {
+  readonly #graph: StateGraph;
+  readonly #follows: Follows;
+  readonly #regions: Int32Array | undefined;
+  /** 0: not visited. Otherwise the order of visits, or `settled`. */
+  readonly #index: Int32Array;
+  /** The path of the depth-first search: its states, the next transition of each, and the lowest index each leads back to. */
+  readonly #path: Int32Array;
+  readonly #nextEdge: Uint32Array;
+  readonly #lowest: Int32Array;
 
-  return (among: Int32Array): Components => {
+  /** `regions`: the region of each state. Transitions are followed only within a region, and if their label says so. */
+  constructor(graph: StateGraph, follows: Follows, regions?: Int32Array) {
+    this.#graph = graph;
+    this.#follows = follows;
+    this.#regions = regions;
+    this.#index = new Int32Array(graph.states);
+    this.#path = new Int32Array(graph.states);
+    this.#nextEdge = new Uint32Array(graph.states);
+    this.#lowest = new Int32Array(graph.states);
+  }
+
+  /** `among`: whole regions. */
+  componentsOf(among: Int32Array): Components {
+    const { heads, targets, labels } = this.#graph;
+    const [follows, regions] = [this.#follows, this.#regions];
+    const [index, path, nextEdge, lowest] = [this.#index, this.#path, this.#nextEdge, this.#lowest];
     for (let n = 0; n < among.length; n++) index[among[n]!] = 0;
     const members = new Int32Array(among.length);
-    const ends: number[] = [];
     const stack = new Int32Array(among.length);
+    const ends: number[] = [];
     let stacked = 0;
-    let next = 0;
+    let visits = 0;
     let depth = 0;
     let found = 0;
-    for (let n = 0; n < among.length; n++) {
-      let state = among[n]!;
-      if (index[state] !== 0) continue;
-      const region = regions ? regions[state]! : 0;
-      index[state] = lowest[0] = ++next;
-      nextEdge[0] = heads[state]!;
+    const enter = (state: number) => {
+      index[state] = lowest[depth] = ++visits;
+      nextEdge[depth] = heads[state]!;
       stack[stacked++] = state;
-      path[0] = state;
-      depth = 1;
+      path[depth++] = state;
+    };
+    for (let n = 0; n < among.length; n++) {
+      if (index[among[n]!] === 0) enter(among[n]!);
       while (depth > 0) {
-        state = path[depth - 1]!;
-        let edge = nextEdge[depth - 1]!;
+        const state = path[depth - 1]!;
+        const region = regions ? regions[state]! : 0;
         const end = heads[state + 1]!;
+        let edge = nextEdge[depth - 1]!;
         let low = lowest[depth - 1]!;
         let child = -1;
-        for (; edge < end; edge++) {
+        for (; edge < end && child < 0; edge++) {
           if (follows[labels[edge]!] === 0) continue;
           const target = targets[edge]!;
           if (regions !== undefined && regions[target] !== region) continue;
-          const met = index[target]!;
-          if (met === 0) {
-            child = target;
-            edge++;
-            break;
-          }
-          if (met < low) low = met;
+          const visited = index[target]!;
+          if (visited === 0) child = target;
+          else if (visited < low) low = visited;
         }
+        lowest[depth - 1] = low;
+        nextEdge[depth - 1] = edge;
         if (child >= 0) {
-          lowest[depth - 1] = low;
-          nextEdge[depth - 1] = edge;
-          index[child] = lowest[depth] = ++next;
-          nextEdge[depth] = heads[child]!;
-          stack[stacked++] = child;
-          path[depth++] = child;
+          enter(child);
           continue;
         }
         depth--;
         if (depth > 0 && low < lowest[depth - 1]!) lowest[depth - 1] = low;
         if (low !== index[state]) continue;
-        let member: number;
-        do {
+        for (let member = -1; member !== state; ) {
           member = stack[--stacked]!;
           index[member] = settled;
           members[found++] = member;
-        } while (member !== state);
+        }
         ends.push(found);
       }
     }
     return { members, ends: Int32Array.from(ends) };
-  };
+  }
 }
 
 /** Of a whole graph. */
 export function components(graph: StateGraph, follows: Follows): Components {
   const all = new Int32Array(graph.states);
   for (let state = 0; state < all.length; state++) all[state] = state;
-  return componentSearch(graph, follows)(all);
+  return new ComponentSearch(graph, follows).componentsOf(all);
 }

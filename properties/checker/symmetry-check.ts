@@ -1,27 +1,25 @@
 /**
- * Is renaming numbers right? The proof for any number of changes rests on worlds that differ only in their counting
- * behaving alike. Checked on every run: worlds are visited without renaming, and each must have the same successors,
- * renamed, as its renamed twin.
+ * Is the symmetry real? The proof for any number of changes rests on states that differ only in their counting behaving
+ * alike. Checked on every run: states are visited without renaming, and each must have the same successors, renamed, as
+ * its canonical state.
  */
-
-import type { CapifModel } from '../model/rules/composition.ts';
-import type { State } from '../model/state.ts';
-import { mostNumbers, numbersIn } from './search/symmetry.ts';
-import { canonical } from './search/value-numbers.ts';
+import { ordinalsMax, sortMasks, symmetryOf } from './search/symmetry.ts';
+import type { State, TransitionSystem } from './search/transition-system.ts';
 
 export type SymmetryCheck = { agrees: boolean; states: number; renamed: number };
 
-/** Of the nearest `sample` worlds; those whose numbers are too large for the check are not gone on from. */
-export function checkSymmetry({ initial, rules }: CapifModel, sample: number): SymmetryCheck {
+/** Of the nearest `sample` states. Those whose ordinals are too large for the check are not expanded. */
+export function checkSymmetry({ initial, rules, ordinals }: TransitionSystem, sample: number): SymmetryCheck {
+  const { canonical, inUse } = symmetryOf(ordinals);
   const successorsOf = (state: State): State[] =>
     rules.flatMap((rule) => rule.enabled(state).map(({ after }) => ({ ...state, ...after })));
   const images = (state: State): string[] =>
     successorsOf(state)
-      .map((next) => written(canonical(next)))
+      .map((next) => textOf(canonical(next)))
       .sort();
 
-  const seen = new Set([written(initial)]);
-  const queue = [initial];
+  const queue: State[] = [...initial];
+  const seen = new Set(queue.map(textOf));
   let renamed = 0;
   for (const state of queue) {
     const twin = canonical(state);
@@ -31,8 +29,8 @@ export function checkSymmetry({ initial, rules }: CapifModel, sample: number): S
         return { agrees: false, states: queue.length, renamed };
     }
     for (const next of successorsOf(state)) {
-      const key = written(next);
-      if (queue.length >= sample || seen.has(key) || isTooLarge(next)) continue;
+      const key = textOf(next);
+      if (queue.length >= sample || seen.has(key) || isTooLarge(inUse(next))) continue;
       seen.add(key);
       queue.push(next);
     }
@@ -40,10 +38,8 @@ export function checkSymmetry({ initial, rules }: CapifModel, sample: number): S
   return { agrees: true, states: queue.length, renamed };
 }
 
-const isTooLarge = (state: State): boolean => {
-  const { credential, revision } = numbersIn(state);
-  return (credential | revision) >= 1 << (mostNumbers - 2);
-};
+const isTooLarge = (used: number): boolean =>
+  ((used & sortMasks[0]) | (used >>> ordinalsMax)) >= 1 << (ordinalsMax - 2);
 
-/** With its slots in one order, so that equal worlds are equal texts. */
-const written = (state: State): string => JSON.stringify(Object.entries(state).sort(([a], [b]) => (a < b ? -1 : 1)));
+/** With its variables in one order, so that equal states are equal texts. */
+const textOf = (state: State): string => JSON.stringify(Object.entries(state).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -1,42 +1,45 @@
-/** Which sentences a step matters to, as bits of a transition's label. */
-
-import type { Rule, Transition } from '../model/rule.ts';
-import type { Property } from '../requirements/property.ts';
-import { markBits } from './search/successor-table.ts';
-
-export type Marks = ReturnType<typeof marksFor>;
+/** Propositions about transitions, as bits of their labels: which properties a transition matters to. */
+import type { Property } from './model.ts';
+import { propositionBits, type Rule, type Transition } from './search/transition-system.ts';
 
 /**
- * What marks a step, in bits. Each sentence about runs has a bit of its own; a sentence about steps gets one when it is
- * first broken, so that there may be many of them. Should too many be broken, the last ones are shown no run.
+ * A property of runs has a bit of its own. A property of every step gets one when it is first broken, so that there may be
+ * many; if more are broken than there are bits, the last ones are shown no run.
  */
-export function marksFor(properties: readonly Property[]) {
-  const bits = new Map<Property, number>();
-  const aboutSteps = properties.filter((property) => property.kind === 'everyStep');
-  const aboutRuns = properties.filter((property) => property.kind !== 'everyStep' && property.kind !== 'always');
-  const broken = new Set<Property>();
-  if (aboutRuns.length > markBits) throw new RangeError(`${markBits} sentences about runs are the most`);
-  for (const property of aboutRuns) bits.set(property, bits.size);
+export class TransitionLabels<P extends Property = Property> {
+  readonly #bits = new Map<Property, number>();
+  readonly #ofSteps: readonly Extract<Property, { kind: 'everyStep' }>[];
+  readonly #ofRuns: readonly Exclude<Property, { kind: 'everyStep' | 'always' }>[];
+  /** Properties of every step that some transition breaks. */
+  readonly broken = new Set<P>();
 
-  function mark(transition: Transition, rule: Rule): number {
-    let marks = 0;
-    for (const property of aboutSteps) {
-      if (property.holds(transition, rule)) continue;
-      broken.add(property);
-      if (!bits.has(property) && bits.size < markBits) bits.set(property, bits.size);
-      const bit = bits.get(property);
-      if (bit !== undefined) marks |= 1 << bit;
-    }
-    for (const property of aboutRuns) {
-      const isMarked =
-        property.kind === 'againAndAgain' ? property.reaches(transition, rule) : property.happens(transition, rule);
-      if (isMarked) marks |= 1 << bits.get(property)!;
-    }
-    return marks;
+  constructor(properties: readonly P[]) {
+    const all: readonly Property[] = properties;
+    this.#ofSteps = all.filter((property) => property.kind === 'everyStep');
+    this.#ofRuns = all.filter((property) => property.kind !== 'everyStep' && property.kind !== 'always');
+    if (this.#ofRuns.length > propositionBits)
+      throw new RangeError(`${propositionBits} properties of runs are the most`);
+    for (const property of this.#ofRuns) this.#bits.set(property, this.#bits.size);
   }
-  return {
-    mark,
-    bitOf: (property: Property) => bits.get(property),
-    broken,
-  };
+
+  bitOf(property: Property): number | undefined {
+    return this.#bits.get(property);
+  }
+
+  labelOf(transition: Transition, rule: Rule): number {
+    let label = 0;
+    for (const property of this.#ofSteps) {
+      if (property.holds(transition, rule)) continue;
+      this.broken.add(property as P);
+      if (!this.#bits.has(property) && this.#bits.size < propositionBits) this.#bits.set(property, this.#bits.size);
+      const bit = this.#bits.get(property);
+      if (bit !== undefined) label |= 1 << bit;
+    }
+    for (const property of this.#ofRuns) {
+      const { kind } = property;
+      const isTrue = kind === 'againAndAgain' ? property.reaches(transition, rule) : property.happens(transition, rule);
+      if (isTrue) label |= 1 << this.#bits.get(property)!;
+    }
+    return label;
+  }
 }

@@ -1,132 +1,115 @@
-/** The sentences of a setting, asked of the worlds that were visited and of the transitions between them. */
-
-import type { Rule } from '../model/rule.ts';
-import type { CapifModel } from '../model/rules/composition.ts';
-import type { State, Variable } from '../model/state.ts';
-import type { Always, AtMost, Property } from '../requirements/property.ts';
+/** Verdicts: decides properties on the state graph of a model. */
 import { eachFairComponent, type FairComponent, fairRules } from './fairness.ts';
 import { lasso, pathTo, type Run, sourceOf } from './lasso.ts';
 import { longestPath } from './longest-path.ts';
-import type { Explored } from './search/explore.ts';
-import { marksOf, ruleOf, type StateGraph } from './search/state-graph.ts';
-import { markBits } from './search/successor-table.ts';
-import { groups } from './search/value-numbers.ts';
+import type { Always, AtMost, Property } from './model.ts';
+import type { Exploration, StateGraph } from './search/state-graph.ts';
+import { propositionBits, propositionsOf, type Rule, ruleOf, type State } from './search/transition-system.ts';
 import { type Components, components, type Follows, labelCount } from './strongly-connected.ts';
-import type { Marks } from './transition-labels.ts';
+import type { TransitionLabels } from './transition-labels.ts';
 
-export type Verdict = {
-  property: Property;
+export type Verdict<P extends Property = Property> = {
+  property: P;
   holds: boolean;
-  /** What shows it: a violation, or that something happens. */
+  /** A run that shows it: a violation, or that something happens. */
   run?: Run;
   /** Of `atMost`: how often it can happen. */
   times?: number;
 };
+type Decided = Omit<Verdict, 'property'>;
+type OfRuns = Extract<Property, { kind: 'againAndAgain' | 'notForEver' }>;
 
-/** What is assumed of endless runs: changes and faults happen as often as they like, but not for ever. */
-const stable = (rules: readonly Rule[]): Follows =>
+/** Endless runs are assumed to have finitely many faults: only transitions that are no faults can recur. */
+const withoutFaults = (rules: readonly Rule[]): Follows =>
   Uint8Array.from({ length: labelCount }, (_, label) => Number(rules[ruleOf(label)]?.isFault === false));
 
-const isMarkedBy = (label: number, bit: number): boolean => (marksOf(label) & (1 << bit)) !== 0;
+const hasBit = (label: number, bit: number): boolean => (propositionsOf(label) & (1 << bit)) !== 0;
 
-function* each({ members, ends }: Components): Generator<FairComponent> {
-  let from = 0;
-  for (const to of ends) {
-    yield members.subarray(from, to);
-    from = to;
-  }
-}
-
-export class Questions {
+export class Verdicts<P extends Property = Property> {
   readonly #rules: readonly Rule[];
+  readonly #exploration: Exploration;
   readonly #graph: StateGraph;
-  readonly #explored: Explored;
-  readonly #marks: Marks;
-  /** By mark, the first transition that has it; looked for when it is first asked for. */
+  readonly #labels: TransitionLabels<P>;
+  /** By proposition, the first transition of which it is true; looked for when it is first needed. */
   #first: readonly (number | undefined)[] | undefined;
+  /** The components without faults; found when they are first needed. */
   #parts: Components | undefined;
 
-  constructor({ rules }: CapifModel, graph: StateGraph, explored: Explored, marks: Marks) {
+  constructor(rules: readonly Rule[], exploration: Exploration, labels: TransitionLabels<P>) {
     this.#rules = rules;
-    this.#graph = graph;
-    this.#explored = explored;
-    this.#marks = marks;
+    this.#exploration = exploration;
+    this.#graph = exploration.graph;
+    this.#labels = labels;
   }
 
-  answer(property: Property): Verdict {
-    if (property.kind === 'always') return this.#ofWorlds(property);
-    if (property.kind === 'everyStep') return this.#ofEveryStep(property);
-    const bit = this.#marks.bitOf(property)!;
-    if (property.kind === 'sometimes') return this.#ofSomeStep(property, bit);
-    if (property.kind === 'atMost') return this.#ofNumbers(property, bit);
-    return this.#ofRuns(property, bit);
+  of(property: P): Verdict<P> {
+    return { property, ...this.#decide(property) };
   }
 
-  #ofWorlds(property: Always): Verdict {
-    const holds = this.#each(property.variables, property.holds);
-    const state = holds.indexOf(0);
-    return state < 0
-      ? { property, holds: true }
-      : { property, holds: false, run: { stem: pathTo(this.#graph, state), loop: [] } };
-  }
-
-  #ofEveryStep(property: Property): Verdict {
-    const bit = this.#marks.bitOf(property);
+  #decide(property: Property): Decided {
+    if (property.kind === 'always') return this.#ofStates(property);
+    const bit = this.#labels.bitOf(property);
     const run = bit === undefined ? undefined : this.#firstRun(bit);
-    return { property, holds: !this.#marks.broken.has(property), ...(run && { run }) };
+    switch (property.kind) {
+      case 'everyStep':
+        return { holds: !this.#labels.broken.has(property as P), ...(run && { run }) };
+      case 'sometimes':
+        return { holds: run !== undefined, ...(run && { run }) };
+      case 'atMost':
+        return this.#ofNumbers(property, bit!);
+      default:
+        return this.#ofEndlessRuns(property, bit!);
+    }
   }
 
-  #ofSomeStep(property: Property, bit: number): Verdict {
-    const run = this.#firstRun(bit);
-    return { property, holds: run !== undefined, ...(run && { run }) };
+  #ofStates({ variables, holds }: Always): Decided {
+    const state = this.#truthOf(variables, holds).indexOf(0);
+    return state < 0 ? { holds: true } : { holds: false, run: { stem: pathTo(this.#graph, state), loop: [] } };
+  }
+
+  #ofEndlessRuns(property: OfRuns, bit: number): Decided {
+    const has = this.#truthOf(property.variables, property.while);
+    const avoids = property.kind === 'againAndAgain';
+    const follows = withoutFaults(this.#rules);
+    const parts = this.#partsWithoutFaults(follows);
+    if (avoids) for (let label = 0; label < labelCount; label++) if (hasBit(label, bit)) follows[label] = 0;
+    const fair = fairRules(this.#rules);
+    let found: FairComponent | undefined;
+    eachFairComponent(this.#graph, fair, { has, follows }, parts, (component) => {
+      if (!avoids && !this.#passes(component, follows, bit)) return true;
+      found = component;
+      return false;
+    });
+    if (!found) return { holds: true };
+    return { holds: false, run: lasso(this.#graph, found, follows, fair, avoids ? undefined : bit) };
+  }
+
+  #ofNumbers(property: AtMost, bit: number): Decided {
+    const follows = withoutFaults(this.#rules);
+    const parts = this.#partsWithoutFaults(follows);
+    const times = longestPath(this.#graph, parts, follows, bit);
+    if (Number.isFinite(times)) return { holds: times <= property.times, times };
+    const found = [...each(parts)].find((component) => this.#passes(component, follows, bit))!;
+    // A bound is not a matter of fairness.
+    return { holds: false, times, run: lasso(this.#graph, found, follows, { weak: 0, strong: 0 }, bit) };
   }
 
   #firstRun(bit: number): Run | undefined {
-    this.#first ??= firstMarked(this.#graph);
+    this.#first ??= firstOfEach(this.#graph);
     const transition = this.#first[bit];
     if (transition === undefined) return undefined;
     return { stem: [...pathTo(this.#graph, sourceOf(this.#graph, transition)), transition], loop: [] };
   }
 
-  #ofRuns(property: Extract<Property, { kind: 'againAndAgain' | 'notForEver' }>, bit: number): Verdict {
-    const graph = this.#graph;
-    const has = this.#each(property.variables, property.while);
-    const avoids = property.kind === 'againAndAgain';
-    const follows = stable(this.#rules);
-    const parts = this.#stableParts(follows);
-    if (avoids) for (let label = 0; label < labelCount; label++) if (isMarkedBy(label, bit)) follows[label] = 0;
-    const fair = fairRules(this.#rules);
-    let found: FairComponent | undefined;
-    eachFairComponent(graph, fair, { has, follows }, parts, (component) => {
-      if (!avoids && !this.#passes(component, follows, bit)) return true;
-      found = component;
-      return false;
-    });
-    if (!found) return { property, holds: true };
-    return { property, holds: false, run: lasso(graph, found, follows, fair, avoids ? undefined : bit) };
-  }
-
-  #ofNumbers(property: AtMost, bit: number): Verdict {
-    const graph = this.#graph;
-    const follows = stable(this.#rules);
-    const parts = this.#stableParts(follows);
-    const times = longestPath(graph, parts, follows, bit);
-    if (Number.isFinite(times)) return { property, holds: times <= property.times, times };
-    const found = [...each(parts)].find((component) => this.#passes(component, follows, bit))!;
-    // A bound is not a matter of fairness.
-    return { property, holds: false, times, run: lasso(graph, found, follows, { weak: 0, strong: 0 }, bit) };
-  }
-
-  /** The components by what is stable: asked by all questions about runs, so found once. */
-  #stableParts(follows: Follows): Components {
+  #partsWithoutFaults(follows: Follows): Components {
     this.#parts ??= components(this.#graph, follows);
     return this.#parts;
   }
 
-  /** Whether a component has a transition with this mark. */
+  /** Whether this proposition is true of a transition within a component. */
   #passes(component: FairComponent, follows: Follows, bit: number): boolean {
     const { heads, targets, labels } = this.#graph;
-    const mayPass = (at: number) => isMarkedBy(labels[at]!, bit) && follows[labels[at]!] === 1;
+    const mayPass = (at: number) => hasBit(labels[at]!, bit) && follows[labels[at]!] === 1;
     let inside: Set<number> | undefined;
     for (const state of component) {
       for (let at = heads[state]!; at < heads[state + 1]!; at++) {
@@ -138,36 +121,39 @@ export class Questions {
     return false;
   }
 
-  /** The answer for each world, 1 or 0; asked once for each distinct content of the slots that the question needs. */
-  #each(needs: readonly Variable[], ask: (state: State) => boolean): Uint8Array {
-    const { low, high, states: worlds } = this.#graph;
-    const { table, places } = this.#explored;
-    const masks: [number, number] = [0, 0];
-    for (const [n, members] of groups.entries()) {
-      if (!members.some((variable) => needs.includes(variable))) continue;
-      const { word, shift, bits } = places[n]!;
-      masks[word] |= (2 ** bits - 1) << shift;
-    }
+  /** 1 for each state of which it is true; asked once for each combination of values of the variables. */
+  #truthOf(variables: readonly string[], isTrue: (state: State) => boolean): Uint8Array {
+    const { words, states } = this.#graph;
+    const [low, high] = this.#exploration.masksOf(variables);
     const known = new Map<number, number>();
-    const answers = new Uint8Array(worlds);
-    for (let state = 0; state < worlds; state++) {
-      const key = ((low[state]! & masks[0]) >>> 0) * 2 ** 32 + ((high[state]! & masks[1]) >>> 0);
-      const answer = known.get(key) ?? Number(ask(table.unpack(low[state]!, high[state]!)));
+    const truth = new Uint8Array(states);
+    for (let state = 0; state < states; state++) {
+      const key = ((words[2 * state]! & low) >>> 0) * 2 ** 32 + ((words[2 * state + 1]! & high) >>> 0);
+      const answer = known.get(key) ?? Number(isTrue(this.#exploration.stateAt(state)));
       known.set(key, answer);
-      answers[state] = answer;
+      truth[state] = answer;
     }
-    return answers;
+    return truth;
   }
 }
 
-function firstMarked({ targets, labels }: StateGraph): (number | undefined)[] {
+function* each({ members, ends }: Components): Generator<FairComponent> {
+  let from = 0;
+  for (const to of ends) {
+    yield members.subarray(from, to);
+    from = to;
+  }
+}
+
+/** By proposition, the first transition of which it is true. */
+function firstOfEach({ targets, labels }: StateGraph): (number | undefined)[] {
   const first: (number | undefined)[] = [];
-  let missing = 2 ** markBits - 1;
+  let missing = 2 ** propositionBits - 1;
   for (let transition = 0; transition < targets.length && missing !== 0; transition++) {
-    const news = marksOf(labels[transition]!) & missing;
-    if (news === 0) continue;
-    missing &= ~news;
-    for (let bit = 0; bit < markBits; bit++) if ((news & (1 << bit)) !== 0) first[bit] = transition;
+    const found = propositionsOf(labels[transition]!) & missing;
+    if (found === 0) continue;
+    missing &= ~found;
+    for (let bit = 0; bit < propositionBits; bit++) if ((found & (1 << bit)) !== 0) first[bit] = transition;
   }
   return first;
 }

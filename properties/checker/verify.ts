@@ -1,88 +1,77 @@
-/** Asks the properties of a setting of every world, every step and every fair run there is. */
+/** Verifies a model: enumerates its states and transitions in one pass, and decides each of its properties on the graph. */
+import type { Model } from './model.ts';
+import { type Exploration, explore, type StateGraph } from './search/state-graph.ts';
+import { TransitionLabels } from './transition-labels.ts';
+import { type Verdict, Verdicts } from './verdicts.ts';
 
-import type { CapifModel } from '../model/rules/composition.ts';
-import type { Property } from '../requirements/property.ts';
-import { type Explored, explore } from './search/explore.ts';
-import { type StateGraph, stateGraphOf } from './search/state-graph.ts';
-import { type Marks, marksFor } from './transition-labels.ts';
-import { Questions, type Verdict } from './verdicts.ts';
-
-export type Verification = {
-  verdicts: Verdict[];
+export type Verification<M extends Model = Model> = {
+  model: M;
+  verdicts: Verdict<M['properties'][number]>[];
   states: number;
   transitions: number;
   seconds: number;
-  /** False if it stopped at its limit: then "holds" is said of what was seen, and of nothing more. */
+  /** False if it stopped at its limit: then "holds" is said of what was visited, and of nothing more. */
   complete: boolean;
-  composition: CapifModel;
   graph: StateGraph;
-  explored: Explored;
+  exploration: Exploration;
 };
 
-export type VerifyOptions = { limit?: number; onProgress?(what: string, worlds: number): void };
+export type VerifyOptions = {
+  /** Stops at so many states. */
+  limit?: number;
+  /** Stops the search as soon as a property of every step is broken. */
+  untilBroken?: boolean;
+  onProgress?(what: string, states: number): void;
+};
 
-export function verify(model: CapifModel, properties: readonly Property[], options: VerifyOptions = {}): Verification {
-  return answer(search(model, properties, options), options);
-}
+export const verify = <M extends Model>(model: M, options: VerifyOptions = {}): Verification<M> =>
+  decide(enumerate(model, options), options);
 
-/** Every world visited, and the steps that matter to a sentence marked. */
-export type Search = {
-  composition: CapifModel;
-  properties: readonly Property[];
-  explored: Explored;
-  marks: Marks;
+/** Every state and transition, with the propositions about each transition; no property is decided yet. */
+export type Enumeration<M extends Model = Model> = {
+  model: M;
+  exploration: Exploration;
+  labels: TransitionLabels<M['properties'][number]>;
   startedAt: number;
 };
 
-/** `stopsAtBrokenStep`: a search that is over as soon as a sentence about steps is broken. */
-export function search(
-  model: CapifModel,
-  properties: readonly Property[],
-  { limit = Number.POSITIVE_INFINITY, onProgress = () => {} }: VerifyOptions = {},
-  stopsAtBrokenStep = false,
-): Search {
+export function enumerate<M extends Model>(
+  model: M,
+  { limit = Number.POSITIVE_INFINITY, untilBroken = false, onProgress = () => {} }: VerifyOptions = {},
+): Enumeration<M> {
   const startedAt = performance.now();
-  const marks = marksFor(properties);
+  const labels = new TransitionLabels<M['properties'][number]>(model.properties);
   const broken = new AbortController();
-  const explored = explore(model, {
+  const exploration = explore(model, {
     limit,
-    ...(stopsAtBrokenStep && { signal: broken.signal }),
-    onProgress: (worlds) => onProgress('exploring', worlds),
-    mark(transition, rule) {
-      const bits = marks.mark(transition, rule);
-      if (stopsAtBrokenStep && marks.broken.size > 0) broken.abort();
-      return bits;
+    signal: broken.signal,
+    onProgress: (states) => onProgress('exploring', states),
+    labelOf(transition, rule) {
+      const label = labels.labelOf(transition, rule);
+      if (untilBroken && labels.broken.size > 0) broken.abort();
+      return label;
     },
   });
-  return { composition: model, properties, explored, marks, startedAt };
+  return { model, exploration, labels, startedAt };
 }
 
-export function answer(
-  { composition: model, properties, explored, marks, startedAt }: Search,
-  { limit = Number.POSITIVE_INFINITY, onProgress = () => {} }: VerifyOptions = {},
-): Verification {
-  const graph = stateGraphOf(model, explored.table, {
-    limit,
-    expected: explored,
-    onProgress: (worlds) => onProgress('drawing up', worlds),
-  });
-  if (explored.complete && (graph.states !== explored.states || graph.targets.length !== explored.transitions)) {
-    throw new Error(`two explorations disagree: ${explored.states} worlds and ${graph.states}`);
-  }
-
-  const questions = new Questions(model, graph, explored, marks);
-  const verdicts = properties.map((property) => {
-    onProgress(property.statement, graph.states);
-    return questions.answer(property);
-  });
+export function decide<M extends Model>(
+  { model, exploration, labels, startedAt }: Enumeration<M>,
+  { onProgress = () => {} }: VerifyOptions = {},
+): Verification<M> {
+  const { graph } = exploration;
+  const verdicts = new Verdicts(model.rules, exploration, labels);
   return {
-    verdicts,
+    model,
+    verdicts: model.properties.map((property) => {
+      onProgress(property.statement, graph.states);
+      return verdicts.of(property);
+    }),
     states: graph.states,
     transitions: graph.targets.length,
     seconds: (performance.now() - startedAt) / 1000,
     complete: graph.complete,
-    composition: model,
     graph,
-    explored,
+    exploration,
   };
 }

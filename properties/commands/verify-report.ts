@@ -2,14 +2,16 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Amendment, allAmendments, type Clause } from '../../machines/vocabulary.ts';
+import { actionsOf } from '../checker/actions-of-run.ts';
 import type { StateGraph } from '../checker/search/state-graph.ts';
 import type { Verdict } from '../checker/verdicts.ts';
 import type { Verification } from '../checker/verify.ts';
 import type { Configuration } from '../model/setting.ts';
+import { machineCalls } from '../model/state.ts';
+import type { CapifModel } from '../requirements/all-properties.ts';
 import { methodUpdate } from '../requirements/method-update.ts';
 import type { Property } from '../requirements/property.ts';
 import { counterexample } from '../traces/counterexample.ts';
-import { actionsOf } from '../traces/transitions-of-run.ts';
 
 /** A search that ended early proves nothing: what it has not seen violated is not said to hold. */
 export type Word = 'holds' | 'fails' | 'not violated so far' | 'not seen so far';
@@ -45,12 +47,12 @@ export type Report = {
 
 /** `folder`: where counterexamples are saved, as files that `capif play` replays. */
 export function reportOf(
-  verification: Verification,
+  verification: Verification<CapifModel>,
   configuration: Configuration,
   proved: Evidence,
   folder?: string,
 ): Report {
-  const { states: worlds, transitions, seconds, complete, explored, graph, verdicts } = verification;
+  const { states: worlds, transitions, seconds, complete, exploration, graph, model, verdicts } = verification;
   const evidence = complete ? proved : 'partial';
   const files = fileNames(configuration);
   return {
@@ -61,11 +63,11 @@ export function reportOf(
     transitions,
     seconds,
     memory: {
-      bytesPerState: explored.bytesPerState,
+      bytesPerState: exploration.bytesPerState,
       graphBytes: bytesOf(graph),
       peakBytes: process.resourceUsage().maxRSS * 1024,
     },
-    machineCalls: explored.machineCalls,
+    machineCalls: machineCalls(model.machines),
     properties: verdicts.map((verdict) => {
       const { property, holds, times, run } = verdict;
       const { statement, clause, kind } = property;
@@ -100,7 +102,7 @@ function bytesOf(graph: StateGraph): number {
 }
 
 /** What a part of the worlds shows is so for all of them; what it does not show may be elsewhere. */
-function wordFor({ property: { kind }, holds }: Verdict, complete: boolean): Word {
+function wordFor({ property: { kind }, holds }: Verdict<Property>, complete: boolean): Word {
   if (complete) return holds ? 'holds' : 'fails';
   if (kind === 'sometimes') return holds ? 'holds' : 'not seen so far';
   return holds ? 'not violated so far' : 'fails';

@@ -6,11 +6,10 @@ import { type Amendment, allAmendments, asWritten } from '../../machines/vocabul
 import { readAmendments, readCount } from '../../runtime/commands/arguments.ts';
 import { checkSymmetry } from '../checker/symmetry-check.ts';
 import { verify } from '../checker/verify.ts';
-import { compose } from '../model/rules/composition.ts';
 import { type Configuration, type Setting, settings } from '../model/setting.ts';
 import { allMutants, mutantsSample } from '../mutation/mutants.ts';
 import { idleSentences, mutantsAsJson, mutantsAsText, Tally, tallyUp } from '../mutation/report.ts';
-import { propertiesOf } from '../requirements/all-properties.ts';
+import { type CapifModel, modelOf } from '../requirements/all-properties.ts';
 import { compareAllWithSpin, writePromela } from '../spin/spin-report.ts';
 import { untilInterrupted } from './interruptible.ts';
 import { type Progress, progressLine, silent } from './progress.ts';
@@ -165,8 +164,8 @@ function verifyAll(options: Options, progress: Progress): void {
 function ask(configuration: Configuration, limit: number, { counterexamples }: Options, progress: Progress): Report {
   const folder = counterexamples === true ? 'counterexamples' : counterexamples;
   if (folder !== undefined) mkdirSync(folder, { recursive: true });
-  const model = compose(configuration);
-  const verification = verify(model, propertiesOf(configuration), {
+  const model = modelOf(configuration);
+  const verification = verify(model, {
     limit,
     onProgress: (what, count) =>
       progress.say(`${configuration.name}, ${nameOf(configuration.amendments)}: ${count} worlds, ${what}`),
@@ -180,7 +179,7 @@ function ask(configuration: Configuration, limit: number, { counterexamples }: O
 }
 
 /** Renaming is only relied on where it has just been checked. */
-function provedOf(configuration: Configuration, model: ReturnType<typeof compose>): Evidence {
+function provedOf(configuration: Configuration, model: CapifModel): Evidence {
   const quotient = checkSymmetry(model, 1000);
   if (!quotient.agrees) throw new Error('worlds that differ only in their counting do not behave alike');
   return configuration.changes === 'always' ? 'unbounded' : 'exhaustive';

@@ -4,7 +4,9 @@ import type { Verdict } from '../checker/verdicts.ts';
 import { type Verification, verify } from '../checker/verify.ts';
 import { compose } from '../model/rules/composition.ts';
 import type { Configuration, Setting } from '../model/setting.ts';
+import type { CapifModel } from '../requirements/all-properties.ts';
 import { methodUpdate } from '../requirements/method-update.ts';
+import type { Property } from '../requirements/property.ts';
 import { replayed } from '../traces/counterexample.ts';
 import { chart } from '../traces/sequence-text.ts';
 import { type Finding, findings, lossyOnce, offboardedOnce, revokedOnce, settingOf } from './gaps.ts';
@@ -15,13 +17,17 @@ const without = (left: Amendment): Amendment[] => allAmendments.filter((one) => 
 function verified(
   setting: Setting,
   amended: readonly Amendment[],
-): { configuration: Configuration; verification: Verification } {
+): { configuration: Configuration; verification: Verification<CapifModel> } {
   const world = { ...setting, amendments: amended };
-  return { configuration: world, verification: verify(compose(world), methodUpdate(setting.supported)) };
+  return {
+    configuration: world,
+    verification: verify({ ...compose(world), properties: methodUpdate(setting.supported) }),
+  };
 }
 
-const failures = ({ verdicts }: Verification): Verdict[] => verdicts.filter(({ holds }) => !holds);
-const names = (verdicts: readonly Verdict[]): string =>
+const failures = ({ verdicts }: Verification<CapifModel>): Verdict<Property>[] =>
+  verdicts.filter(({ holds }) => !holds);
+const names = (verdicts: readonly Verdict<Property>[]): string =>
   verdicts.length === 0
     ? 'every sentence holds'
     : [...new Set(verdicts.map(({ property }) => property.statement.split(' ')[0]))].join(', ');

@@ -1,39 +1,21 @@
-/** One rule of the model: a kind of action with its fairness, the variables it sees, and the transitions that it enables. */
-
+/** The rules of CAPIF: transitions of one kind each, which consist of steps of the machines. */
+import type * as checker from '../checker/search/transition-system.ts';
 import type { MachineStep, MacroStep } from './macro-step.ts';
 import type { Configuration } from './setting.ts';
 import type { Budget, MachineTables, Part, State, Variable } from './state.ts';
 
-/** `weak`: it happens if it can for ever. `strong`: it happens if it can again and again. Faults promise nothing. */
-export type Fairness = 'weak' | 'strong' | 'none';
+export type Transition = checker.Transition<State> & { steps: MachineStep[] };
+export type Rule = checker.Rule<State, Transition>;
 
-export type Transition = {
-  /** As it is written in a scenario: unique among the moves on offer. */
-  action: string;
-  /** The slots of the rule, afterwards. */
-  after: Partial<State>;
-  steps: MachineStep[];
-};
-
-export type Rule = {
-  name: string;
-  fairness: Fairness;
-  /** Something goes wrong; the others are how things are meant to go. */
-  isFault: boolean;
-  /** All the slots that it reads or writes. */
-  variables: readonly Variable[];
-  enabled(view: Partial<State>): Transition[];
-};
-
-/** Offers a move: its words, and the turn it is. */
-export type Enable = (words: string, take: (step: MacroStep) => void) => void;
+/** Enables a transition: its action, and the macro-step that it takes. */
+export type Enable = (action: string, take: (step: MacroStep) => void) => void;
 export type Enumerate = (view: State, enable: Enable) => void;
 
 /** What rules are made with. */
 export type RuleContext = {
   configuration: Configuration;
   machines: MachineTables;
-  rule(name: string, fairness: Fairness, variables: readonly Variable[], enumerate: Enumerate): void;
+  rule(name: string, fairness: checker.Fairness, variables: readonly Variable[], enumerate: Enumerate): void;
   /** A rule that is there only if the setting has this fault, as often as its budget says. */
   fault(kind: keyof Budget, name: string, variables: readonly Variable[], enumerate: Enumerate): void;
   /** Steps the invoker, and remembers what it was told of a mismatch. */

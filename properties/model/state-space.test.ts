@@ -1,18 +1,21 @@
-/** The fast search against slow ones that share nothing with it but the rules: the same worlds, and as many transitions. */
+/** The state space of CAPIF by the checker, and by slow searches that share only the rules with it: as many states and transitions. */
 import { getAdjacencyMap } from '@xstate/graph';
 import { describe, expect, test } from 'vitest';
 import { fromTransition } from 'xstate';
 import { type Amendment, allAmendments, asWritten } from '../../machines/vocabulary.ts';
-import { explore, search } from '../checker/search/explore.ts';
-import { stateGraphOf } from '../checker/search/state-graph.ts';
-import { canonical } from '../checker/search/value-numbers.ts';
-import { exploreNaively } from '../testing/reference-search.ts';
+import { explore } from '../checker/search/state-graph.ts';
+import { searchNaively } from '../testing/reference-search.ts';
 import { compose } from './rules/composition.ts';
 import { type Setting, settings } from './setting.ts';
 import { type State, variables } from './state.ts';
+import { canonical } from './symmetry.ts';
 
 const settingOf = (name: string): Setting => settings.find((setting) => setting.name === name)!;
-const composed = (setting: Setting, amendments: readonly Amendment[]) => compose({ ...setting, amendments });
+const systemOf = (setting: Setting, amendments: readonly Amendment[]) => compose({ ...setting, amendments });
+const counted = (setting: Setting, amendments: readonly Amendment[]) => {
+  const { graph, depth } = explore(systemOf(setting, amendments));
+  return { states: graph.states, transitions: graph.targets.length, depth };
+};
 
 const once: Setting = { ...settingOf('fair'), changes: 1, invocations: 1 };
 const cutOnce: Setting = { ...settingOf('hostile'), changes: 1, cuts: 1, forgeries: 1 };
@@ -26,64 +29,56 @@ describe.each([
     ['one change, one cut and one forgery', cutOnce],
     ['two methods at once', { ...settingOf('sets'), changes: 3 }],
     ['one restart', { ...settingOf('restarts'), changes: 1, restarts: 1 }],
-  ] as const)('a search that asks the rules in every world finds as many worlds: %s', (_name, setting) => {
-    const { states: worlds, transitions } = explore(composed(setting, amendments));
-    expect(exploreNaively(composed(setting, amendments))).toEqual({ worlds, transitions });
-    expect(worlds).toBeGreaterThan(500);
+  ] as const)('a search that asks every rule in every state finds as much: %s', (_name, setting) => {
+    const { states, transitions } = counted(setting, amendments);
+    expect(searchNaively(systemOf(setting, amendments))).toEqual({ states, transitions });
+    expect(states).toBeGreaterThan(500);
   });
 });
 
-/** The world as an actor whose events are the moves on offer, for a search that knows nothing of ours. */
-test('@xstate/graph finds as many worlds, and as many ways between them', () => {
-  const { initial, rules } = composed({ ...once, attemptsMax: 1 }, allAmendments);
-  const movesIn = (state: State) =>
-    rules.flatMap((rule) => rule.enabled(state).map((transition) => ({ rule, move: transition })));
-  const written = (state: State) => JSON.stringify(variables.map((variable) => state[variable]));
-  const world = fromTransition<State, { type: string }, never, never>((before, { type }) => {
-    const { move: transition } = movesIn(before)[Number(type)]!;
-    return canonical({ ...before, ...transition.after });
-  }, canonical(initial));
-  const map = getAdjacencyMap(world, {
-    events: ({ context }) => movesIn(context).map((_, n) => ({ type: String(n) })),
-    serializeState: ({ context }) => written(context),
+/** The model as an actor whose events are the enabled transitions, for a search that knows nothing of ours. */
+test('@xstate/graph finds as many states and transitions', () => {
+  const { initial, rules } = systemOf({ ...once, attemptsMax: 1 }, allAmendments);
+  const enabledIn = (state: State) => rules.flatMap((rule) => rule.enabled(state));
+  const actor = fromTransition<State, { type: string }, never, never>(
+    (before, { type }) => canonical({ ...before, ...enabledIn(before)[Number(type)]!.after }),
+    canonical(initial[0]),
+  );
+  const map = getAdjacencyMap(actor, {
+    events: ({ context }) => enabledIn(context).map((_, n) => ({ type: String(n) })),
+    serializeState: ({ context }) => JSON.stringify(variables.map((variable) => context[variable])),
     limit: Number.POSITIVE_INFINITY,
   });
-  const places = Object.values(map);
-  const { states: worlds, transitions } = explore(composed({ ...once, attemptsMax: 1 }, allAmendments));
-  expect(places.length).toBe(worlds);
-  expect(places.reduce((sum, place) => sum + Object.keys(place.transitions).length, 0)).toBe(transitions);
+  const found = Object.values(map);
+  const { states, transitions } = counted({ ...once, attemptsMax: 1 }, allAmendments);
+  expect(found.length).toBe(states);
+  expect(found.reduce((sum, state) => sum + Object.keys(state.transitions).length, 0)).toBe(transitions);
 });
 
-test('the worlds of some settings are as many as they always were', () => {
-  const counts = ['fair', 'three', 'sets'].map((name) => {
-    const { states: worlds, transitions, depth } = explore(composed(settingOf(name), allAmendments));
-    return { name, worlds, transitions, depth };
-  });
+test('some settings have as many states as they always had', () => {
+  const counts = ['fair', 'three', 'sets'].map((name) => ({ name, ...counted(settingOf(name), allAmendments) }));
   expect(counts).toEqual([
-    { name: 'fair', worlds: 185_024, transitions: 714_252, depth: 145 },
-    { name: 'three', worlds: 186_714, transitions: 610_236, depth: 110 },
-    { name: 'sets', worlds: 36_842, transitions: 120_328, depth: 69 },
+    { name: 'fair', states: 185_024, transitions: 714_252, depth: 144 },
+    { name: 'three', states: 186_714, transitions: 610_236, depth: 109 },
+    { name: 'sets', states: 36_842, transitions: 120_328, depth: 68 },
   ]);
 });
 
-test('searching again by the tables that are filled already finds the same, and the graph has every world', () => {
-  const model = composed(settingOf('sets'), allAmendments);
-  const explored = explore(model);
-  const { states: worlds, transitions, depth } = search(model, explored.table);
-  expect({ worlds, transitions, depth }).toEqual({
-    worlds: explored.states,
-    transitions: explored.transitions,
-    depth: explored.depth,
-  });
-  const graph = stateGraphOf(model, explored.table);
-  expect([graph.states, graph.targets.length]).toEqual([worlds, transitions]);
-  const distinct = new Set(Array.from({ length: graph.states }, (_, n) => `${graph.low[n]} ${graph.high[n]}`));
-  expect(distinct.size).toBe(worlds);
-  for (let n = 1; n < graph.states; n++) expect(graph.parent[n]!).toBeLessThan(n);
+test('a second search with the tables that are filled finds the same graph', () => {
+  const first = explore(systemOf(settingOf('sets'), allAmendments));
+  expect(first.again().graph).toEqual(first.graph);
 });
 
-test('a world takes 16 bytes at most, of a setting with a million', () => {
-  const { states: worlds, bytesPerState: bytesPerWorld } = explore(composed(settingOf('hostile'), allAmendments));
-  expect(worlds).toBeGreaterThan(1_000_000);
-  expect(bytesPerWorld).toBeLessThanOrEqual(16);
+test('every state of the graph is distinct, and was reached from one before it', () => {
+  const { graph } = explore(systemOf(settingOf('sets'), allAmendments));
+  const { states, words, parent } = graph;
+  const distinct = new Set(Array.from({ length: states }, (_, n) => `${words[2 * n]} ${words[2 * n + 1]}`));
+  expect(distinct.size).toBe(states);
+  for (let n = 1; n < states; n++) expect(parent[n]!).toBeLessThan(n);
+});
+
+test('the visited states take 32 bytes each at most, in a setting with a million', () => {
+  const { graph, bytesPerState } = explore(systemOf(settingOf('hostile'), allAmendments));
+  expect(graph.states).toBeGreaterThan(1_000_000);
+  expect(bytesPerState).toBeLessThanOrEqual(32);
 });

@@ -5,12 +5,12 @@
  */
 import { expect, test } from 'vitest';
 import { type Amendment, allAmendments, asWritten } from '../../machines/vocabulary.ts';
-import { numbersIn, renamed } from '../checker/search/symmetry.ts';
-import { canonical } from '../checker/search/value-numbers.ts';
+import { sortMasks } from '../checker/search/symmetry.ts';
 import type { Rule } from './rule.ts';
-import { type CapifModel, compose } from './rules/composition.ts';
+import { type CapifSystem, compose } from './rules/composition.ts';
 import { type Setting, settings } from './setting.ts';
 import { type State, variables } from './state.ts';
+import { canonical, inUse, renamed } from './symmetry.ts';
 
 const shared = ['publishedService', 'apiExposingFunction', 'apiPublishingFunction', 'publications'] as const;
 const own = variables.filter((variable) => !(shared as readonly string[]).includes(variable));
@@ -26,9 +26,9 @@ const settingOf = (name: string, changed: Partial<Setting>): Setting => ({
 });
 
 /** The nearest worlds of one invoker. */
-function worldsOf({ initial, rules }: CapifModel, limit: number): Map<string, State> {
+function worldsOf({ initial, rules }: CapifSystem, limit: number): Map<string, State> {
   const key = (state: State) => JSON.stringify([sharedBy(state), ownOf(state)]);
-  const start = canonical(initial);
+  const start = canonical(initial[0]);
   const found = new Map([[key(start), start]]);
   for (const state of found.values()) {
     for (const { after } of rules.flatMap((rule) => rule.enabled(state))) {
@@ -40,7 +40,7 @@ function worldsOf({ initial, rules }: CapifModel, limit: number): Map<string, St
 }
 
 /** Rules that change what is shared, in some world of these. */
-function sharedRules({ rules }: CapifModel, worlds: Iterable<State>): Set<Rule> {
+function sharedRules({ rules }: CapifSystem, worlds: Iterable<State>): Set<Rule> {
   const changing = new Set<Rule>();
   for (const state of worlds) {
     for (const rule of rules) {
@@ -81,8 +81,8 @@ for (const [about, setting] of composed) {
 type Two = readonly [common: Partial<State>, one: Partial<State>, other: Partial<State>];
 
 function canonicalTwo(two: Two): Two {
-  const { revision } = numbersIn(two);
-  const named = (value: Partial<State>) => renamed(value, { credential: numbersIn(value).credential, revision });
+  const revisions = inUse(two) & sortMasks[1];
+  const named = (value: Partial<State>) => renamed(value, (inUse(value) & sortMasks[0]) | revisions);
   return [named(two[0]), named(two[1]), named(two[2])];
 }
 
@@ -110,7 +110,7 @@ for (const [name, amendments, changes] of visited) {
     const ofOne = worldsOf(model, Number.POSITIVE_INFINITY);
     const changing = sharedRules(model, ofOne.values());
 
-    const start = canonical(model.initial);
+    const start = canonical(model.initial[0]);
     const first: Two = [sharedBy(start), ownOf(start), ownOf(start)];
     const found = new Map([[JSON.stringify(first), first]]);
     for (const two of found.values()) {

@@ -1,9 +1,9 @@
 /** The checker checked: every mutant is put in the place of its machine, and a sentence has to tell the difference. */
 import { allAmendments, asWritten } from '../../machines/vocabulary.ts';
-import { answer, search, verify } from '../checker/verify.ts';
+import { decide, enumerate, verify } from '../checker/verify.ts';
 import { nameOf } from '../commands/verify-report.ts';
 import type { MachineStep } from '../model/macro-step.ts';
-import { type CapifModel, compose } from '../model/rules/composition.ts';
+import { type CapifSystem, compose } from '../model/rules/composition.ts';
 import { type Configuration, type Setting, settings } from '../model/setting.ts';
 import { type Part, parts } from '../model/state.ts';
 import { propertiesOf } from '../requirements/all-properties.ts';
@@ -78,10 +78,10 @@ function broken({ machine, replacement }: Mutant, { configuration, name }: Court
     const model = compose(configuration, { [machine]: replacement });
     if (behavesAlike(model, machine, original)) return 'alike';
     const limit = limitFor(original.states);
-    const searched = search(model, original.kept, { limit }, !inFull);
-    const [step] = searched.marks.broken;
+    const enumeration = enumerate({ ...model, properties: original.kept }, { limit, untilBroken: !inFull });
+    const [step] = enumeration.labels.broken;
     if (step && !inFull) return [step.statement];
-    const { verdicts, complete } = answer(searched, { limit });
+    const { verdicts, complete } = decide(enumeration);
     const failed = verdicts.filter(({ holds, property: { kind } }) => !holds && (complete || kind !== 'sometimes'));
     if (failed.length > 0) return failed.map(({ property }) => property.statement);
     return complete ? [] : [`(it does not end: more than ${limit} worlds in ${name})`];
@@ -103,7 +103,7 @@ function originalOf(configuration: Configuration): Original {
     for (const step of taken) steps.get(step.part)!.set(JSON.stringify([step.before, step.event]), step);
     return true;
   });
-  const { verdicts, states } = verify(model, [...propertiesOf(configuration), noted]);
+  const { verdicts, states } = verify({ ...model, properties: [...propertiesOf(configuration), noted] });
   const kept = verdicts.flatMap(({ property, holds }) => (holds && property !== noted ? [property] : []));
   const original = { states, kept, first: JSON.stringify(model.initial), steps };
   originals.set(configuration, original);
@@ -111,7 +111,7 @@ function originalOf(configuration: Configuration): Original {
 }
 
 /** A machine that answers the same to all that is asked of it makes the same worlds: they need not be visited again. */
-function behavesAlike({ initial, machines }: CapifModel, machine: Part, original: Original): boolean {
+function behavesAlike({ initial, machines }: CapifSystem, machine: Part, original: Original): boolean {
   if (JSON.stringify(initial) !== original.first) return false;
   for (const { before, event, after, effects, expected } of original.steps.get(machine)!.values()) {
     const taken = machines[machine].step(before, event);

@@ -3,7 +3,7 @@
  * list of numbers that choose among the moves on offer, so one that breaks a sentence shrinks to a short story.
  */
 import type * as FastCheck from 'fast-check';
-import type { CapifModel } from '../model/rules/composition.ts';
+import type { CapifSystem } from '../model/rules/composition.ts';
 import { type Configuration, type Setting, settings } from '../model/setting.ts';
 import type { Property } from '../requirements/property.ts';
 import { separator } from '../traces/scenario.ts';
@@ -68,7 +68,7 @@ export const defaults = { runs: 10_000, length: 60 };
 
 /** Without a seed, fast-check takes a fresh one. */
 export async function sample(
-  model: CapifModel,
+  model: CapifSystem,
   properties: readonly Property[],
   { runs = defaults.runs, length = defaults.length, seed, path }: SampleOptions = {},
 ): Promise<Sample> {

@@ -2,9 +2,10 @@
  * One walk through a world, along a list of choices among the moves on offer, and then the drain: nothing more goes wrong,
  * every fair rule gets its turn, and what is to happen again and again has to happen soon.
  */
-import { groups, interned, isPackedRanked } from '../checker/search/value-numbers.ts';
+import { isRanked } from '../checker/search/symmetry.ts';
+import { ValueNumbers } from '../checker/search/value-numbers.ts';
 import type { Rule, Transition } from '../model/rule.ts';
-import type { CapifModel } from '../model/rules/composition.ts';
+import type { CapifSystem } from '../model/rules/composition.ts';
 import type { State, Variable } from '../model/state.ts';
 import type { AgainAndAgain, Always, AtMost, EveryStep, Property } from '../requirements/property.ts';
 
@@ -44,8 +45,8 @@ class Asked<T> {
   readonly #ask: (numbers: readonly number[]) => T;
   readonly #answers = new Map<number, unknown>();
 
-  constructor(needs: readonly Variable[], ask: (numbers: readonly number[]) => T) {
-    this.groups = [...groups.keys()].filter((group) => groups[group]!.some((variable) => needs.includes(variable)));
+  constructor(groups: readonly number[], ask: (numbers: readonly number[]) => T) {
+    this.groups = groups;
     this.#ask = ask;
   }
 
@@ -66,17 +67,22 @@ class Asked<T> {
 
 export type Walker = (picks: readonly number[]) => Walk;
 
-export function walker({ initial, rules }: CapifModel, properties: readonly Property[]): Walker {
-  const values = interned();
+export function walker({ initial: [initial], rules, ...system }: CapifSystem, properties: readonly Property[]): Walker {
+  const values = new ValueNumbers(system);
   const ofKind = <K extends Property['kind']>(kind: K) =>
     properties.filter((one): one is Extract<Property, { kind: K }> => one.kind === kind);
   const steps = ofKind('everyStep');
   const goals = ofKind('againAndAgain');
   const counted = ofKind('atMost');
   const viewOf = (groups: readonly number[], numbers: readonly number[]): Partial<State> =>
-    Object.assign({}, ...groups.map((group) => values.value(group, numbers[group]!)));
+    values.viewOf(
+      groups,
+      groups.map((group) => numbers[group]!),
+    );
   const isTrue = (needs: readonly Variable[], holds: (state: State) => boolean): Asked<boolean> => {
-    const asked: Asked<boolean> = new Asked(needs, (numbers) => holds(viewOf(asked.groups, numbers) as State));
+    const asked: Asked<boolean> = new Asked(values.groupsOf(needs), (numbers) =>
+      holds(viewOf(asked.groups, numbers) as State),
+    );
     return asked;
   };
   const everywhere = ofKind('always').map((property) => ({
@@ -85,7 +91,7 @@ export function walker({ initial, rules }: CapifModel, properties: readonly Prop
   }));
   const conditions = goals.map((goal) => ({ goal, asked: isTrue(goal.variables, goal.while) }));
   const moves = rules.map((rule) => {
-    const asked: Asked<Offered[]> = new Asked(rule.variables, (numbers) =>
+    const asked: Asked<Offered[]> = new Asked(values.groupsOf(rule.variables), (numbers) =>
       rule.enabled(viewOf(asked.groups, numbers)).map((transition) => offered(transition, rule, asked.groups)),
     );
     return asked;
@@ -97,7 +103,7 @@ export function walker({ initial, rules }: CapifModel, properties: readonly Prop
     return {
       words: transition.action,
       groups,
-      numbers: groups.map((group) => values.number(group, transition.after)),
+      numbers: groups.map((group) => values.numberOf(group, transition.after)),
       broken: steps.find((step) => !step.holds(transition, rule)),
       does: new Set<Property>([
         ...goals.filter((goal) => goal.reaches(transition, rule)),
@@ -109,7 +115,7 @@ export function walker({ initial, rules }: CapifModel, properties: readonly Prop
   /** The canonical world of these numbers. What a rule offers is asked again only if it looks at what is new. */
   function placeAt(numbers: readonly number[], before?: Place): Place {
     const inUse = numbers.reduce((used, n, group) => used | values.inUse[group]![n]!, 0);
-    const at = isPackedRanked(inUse) ? numbers : numbers.map((n, group) => values.renamed(group, n, inUse));
+    const at = isRanked(inUse) ? numbers : numbers.map((n, group) => values.renamed(group, n, inUse));
     const offers = moves.map((asked, rule) =>
       before && asked.groups.every((group) => at[group] === before.numbers[group])
         ? before.offers[rule]!
@@ -177,7 +183,7 @@ export function walker({ initial, rules }: CapifModel, properties: readonly Prop
     }
   }
 
-  const begin = placeAt(groups.map((_, group) => values.number(group, initial)));
+  const begin = placeAt(values.groups.map((_, group) => values.numberOf(group, initial)));
   const brokenFirst = everywhere.find(({ asked }) => !asked.of(begin.numbers))?.property;
 
   return (picks) => {

@@ -1,12 +1,12 @@
 /** What is proved with all amendments, what fails as written, and which amendment each sentence needs (6.7). */
 import { expect, test } from 'vitest';
 import { type Amendment, allAmendments, asWritten } from '../../machines/vocabulary.ts';
+import { actionsOf } from '../checker/actions-of-run.ts';
 import { checkSymmetry } from '../checker/symmetry-check.ts';
 import { verify } from '../checker/verify.ts';
 import { compose } from '../model/rules/composition.ts';
 import { type Setting, settings } from '../model/setting.ts';
-import { actionsOf } from '../traces/transitions-of-run.ts';
-import { propertiesOf } from './all-properties.ts';
+import { modelOf } from './all-properties.ts';
 
 const settingOf = (name: string, changed: Partial<Setting> = {}): Setting => ({
   ...settings.find((one) => one.name === name)!,
@@ -15,8 +15,7 @@ const settingOf = (name: string, changed: Partial<Setting> = {}): Setting => ({
 const without = (amendment: Amendment) => allAmendments.filter((one) => one !== amendment);
 
 function verified(setting: Setting, amendments: readonly Amendment[], limit?: number) {
-  const world = { ...setting, amendments };
-  return verify(compose(world), propertiesOf(world), limit ? { limit } : {});
+  return verify(modelOf({ ...setting, amendments }), limit ? { limit } : {});
 }
 const failing = (setting: Setting, amendments: readonly Amendment[]): string[] =>
   verified(setting, amendments).verdicts.flatMap(({ property, holds }) =>
@@ -105,7 +104,7 @@ test('worlds that differ only in their counting behave alike, so the number of c
   for (const name of ['fair', 'lossy', 'hostile']) {
     for (const amendments of [allAmendments, asWritten]) {
       const check = checkSymmetry(compose({ ...settingOf(name), amendments }), 500);
-      expect(check).toMatchObject({ agrees: true, worlds: 500 });
+      expect(check).toMatchObject({ agrees: true, states: 500 });
       expect(check.renamed).toBeGreaterThan(100);
     }
   }

@@ -6,7 +6,7 @@
  * promised of endless runs is out of its reach.
  */
 
-import type { CapifModel } from '../model/rules/composition.ts';
+import type { CapifSystem } from '../model/rules/composition.ts';
 import { type Variable, variables } from '../model/state.ts';
 import type { Property } from '../requirements/property.ts';
 import { engine } from './promela-engine.ts';
@@ -22,7 +22,7 @@ export type PromelaModel = {
 export const tablesName = 'tables.h';
 
 export function promelaOf(
-  model: CapifModel,
+  model: CapifSystem,
   properties: readonly Property[],
   include: string = tablesName,
 ): PromelaModel {

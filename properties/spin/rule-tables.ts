@@ -3,18 +3,17 @@
  * combination of values in the slots that it needs, before anything is renamed. Our exploration is used only to learn
  * which combinations there are: a combination that it missed is missing here too, and whoever searches must say so.
  */
-import { explore } from '../checker/search/explore.ts';
-import { numbersIn } from '../checker/search/symmetry.ts';
-import { canonical } from '../checker/search/value-numbers.ts';
+import { explore } from '../checker/search/state-graph.ts';
 import type { Rule, Transition } from '../model/rule.ts';
-import type { CapifModel } from '../model/rules/composition.ts';
+import type { CapifSystem } from '../model/rules/composition.ts';
 import { type State, type Variable, variables } from '../model/state.ts';
+import { canonical, sorts as ordinalSorts, type Sort, sortOf } from '../model/symmetry.ts';
 import type { Always, EveryStep, Property } from '../requirements/property.ts';
 
 /** A value of a slot: its shape, and the numbers in it of which only the order matters, in the order of its properties. */
 export type TabledValue = { shape: number; numbers: readonly number[] };
 /** What a slot's values look like without their numbers; each number is a credential or a revision. */
-export type Shape = { slot: Variable; sorts: readonly ('credential' | 'revision')[] };
+export type Shape = { slot: Variable; sorts: readonly Sort[] };
 
 /** `after`: the numbers of the values in the slots that the rule needs. `violated`: sentences about steps, as bits. */
 export type Outcome = { after: readonly number[]; violated: number };
@@ -40,7 +39,7 @@ export type Safety = Always | EveryStep;
 export const isSafety = (property: Property): property is Safety =>
   property.kind === 'always' || property.kind === 'everyStep';
 
-export function tablesOf(model: CapifModel, safety: readonly Safety[]): Tables {
+export function tablesOf(model: CapifSystem, safety: readonly Safety[]): Tables {
   const { values, shapes, numberIn } = numbering();
   const worlds = safety.filter((one) => one.kind === 'always');
   const steps = safety.filter((one) => one.kind === 'everyStep');
@@ -87,7 +86,7 @@ export function tablesOf(model: CapifModel, safety: readonly Safety[]): Tables {
     },
   };
 
-  const state = canonical(model.initial);
+  const state = canonical(model.initial[0]);
   const first = Object.fromEntries(
     variables.map((variable) => [variable, numberIn(variable, state[variable])]),
   ) as Record<Variable, number>;
@@ -128,8 +127,6 @@ function numbering() {
   return { values, shapes, numberIn };
 }
 
-type Sort = Shape['sorts'][number];
-
 function write(value: unknown, sorts: Sort[] = [], numbers: number[] = []) {
   const within = (inner: unknown) => write(inner, sorts, numbers).text;
   let text: string;
@@ -141,18 +138,11 @@ function write(value: unknown, sorts: Sort[] = [], numbers: number[] = []) {
       .map(([name, inner]) => {
         const sort = typeof inner === 'number' ? sortOf(name) : undefined;
         if (sort === undefined) return `${name}:${within(inner)}`;
-        sorts.push(sort);
+        sorts.push(ordinalSorts[sort]!);
         numbers.push(inner as number);
         return `${name}:#`;
       });
     text = `{${parts.join()}}`;
   } else text = JSON.stringify(value) ?? 'undefined';
   return { text, sorts, numbers };
-}
-
-/** What `sorts.ts` takes a number of this name for. */
-function sortOf(name: string): Sort | undefined {
-  const { credential, revision } = numbersIn({ [name]: 1 });
-  if (credential) return 'credential';
-  return revision ? 'revision' : undefined;
 }

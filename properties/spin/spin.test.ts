@@ -54,9 +54,10 @@ test.skipIf(absent.length > 0)(
     const broken = allMutants()
       .filter(({ machine }) => machine === 'invokerAdmission' || machine === 'apiExposingFunction')
       .find(({ machine, replacement }) =>
-        verify(compose({ ...setting, amendments: allAmendments }, { [machine]: replacement }), safety, {
-          limit: 20_000,
-        }).verdicts.some(({ property, holds }) => !holds && !kept.includes(property.statement)),
+        verify(
+          { ...compose({ ...setting, amendments: allAmendments }, { [machine]: replacement }), properties: safety },
+          { limit: 20_000 },
+        ).verdicts.some(({ property, holds }) => !holds && !kept.includes(property.statement)),
       );
     const refused = compared(setting, allAmendments, { [broken!.machine]: broken!.replacement }).broken;
     expect(refused.length).toBeGreaterThan(kept.length);

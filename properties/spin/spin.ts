@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { verify } from '../checker/verify.ts';
-import type { CapifModel } from '../model/rules/composition.ts';
+import type { CapifSystem } from '../model/rules/composition.ts';
 import { everyStep, type Property, type Sometimes } from '../requirements/property.ts';
 import { type PromelaModel, promelaOf, tablesName } from './promela.ts';
 import { isSafety } from './rule-tables.ts';
@@ -48,11 +48,11 @@ export function missingTools(): string[] {
 const neverHappens = ({ statement, clause, happens }: Sometimes) =>
   everyStep(statement, clause, (transition, rule) => !happens(transition, rule));
 
-export function compareWithSpin(composition: CapifModel, properties: readonly Property[]): Agreement {
+export function compareWithSpin(composition: CapifSystem, properties: readonly Property[]): Agreement {
   const askable = properties.flatMap((one) =>
     one.kind === 'sometimes' ? [neverHappens(one)] : isSafety(one) ? [one] : [],
   );
-  const { states, transitions, seconds, verdicts } = verify(composition, askable);
+  const { states, transitions, seconds, verdicts } = verify({ ...composition, properties: askable });
   const model = promelaOf(composition, askable);
   const spin = runSpin(model, states);
   const isOfWhatHappens = (sentence: string) =>

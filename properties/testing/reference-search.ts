@@ -1,27 +1,26 @@
 /**
- * The slow reference: asks every rule in every world, and keeps worlds as text. It shares with the fast search the rules
- * and the renaming of numbers, and nothing else.
+ * The slow reference of the search: asks every rule in every state, and keeps states as text. It shares the rules and the
+ * renaming of ordinals with the checker, and nothing else.
  */
-import { canonical } from '../checker/search/value-numbers.ts';
-import type { CapifModel } from '../model/rules/composition.ts';
-import { type State, variables } from '../model/state.ts';
+import { symmetryOf } from '../checker/search/symmetry.ts';
+import type { State, TransitionSystem } from '../checker/search/transition-system.ts';
 
-export function exploreNaively({ initial, rules }: CapifModel): { worlds: number; transitions: number } {
-  const written = (state: State): string => JSON.stringify(variables.map((variable) => state[variable]));
-  const queue = [canonical(initial)];
-  const seen = new Set(queue.map(written));
+export function searchNaively({ initial, rules, variables, ordinals }: TransitionSystem): {
+  states: number;
+  transitions: number;
+} {
+  const { canonical } = symmetryOf(ordinals);
+  const names = variables.flat();
+  const textOf = (state: State): string => JSON.stringify(names.map((name) => state[name]));
+  const found = new Map(initial.map(canonical).map((state) => [textOf(state), state]));
   let transitions = 0;
-  for (const state of queue) {
-    for (const rule of rules) {
-      for (const { after } of rule.enabled(state)) {
-        transitions++;
-        const next = canonical({ ...state, ...after });
-        const key = written(next);
-        if (seen.has(key)) continue;
-        seen.add(key);
-        queue.push(next);
-      }
+  for (const state of found.values()) {
+    for (const { after } of rules.flatMap((rule) => rule.enabled(state))) {
+      transitions++;
+      const next = canonical({ ...state, ...after });
+      const text = textOf(next);
+      if (!found.has(text)) found.set(text, next);
     }
   }
-  return { worlds: queue.length, transitions };
+  return { states: found.size, transitions };
 }

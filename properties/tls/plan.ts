@@ -4,11 +4,11 @@
  */
 import type { Effect } from '../../machines/effects.ts';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
-import { canonical } from '../checker/search/value-numbers.ts';
 import type { Rule, Transition } from '../model/rule.ts';
-import { type CapifModel, compose } from '../model/rules/composition.ts';
+import { type CapifSystem, compose } from '../model/rules/composition.ts';
 import type { Configuration } from '../model/setting.ts';
 import type { State } from '../model/state.ts';
+import { canonical } from '../model/symmetry.ts';
 import { impossible, impossibleRules } from './not-over-tls.ts';
 
 export type PlannedTransition = {
@@ -42,7 +42,7 @@ export type Planner = {
   transitions: PlannedTransition[];
 };
 
-export function planner({ initial, rules }: CapifModel): Planner {
+export function planner({ initial: [initial], rules }: CapifSystem): Planner {
   const transitions: PlannedTransition[] = [];
   let counted = initial;
   let renamed = canonical(initial);

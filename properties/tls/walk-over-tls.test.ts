@@ -41,6 +41,6 @@ test('the same choices plan the same moves, and the story of a walk is a scenari
     const story = plannedAlong(world, picks).map(({ action: words }) => words);
     expect(plannedAlong(world, picks).map(({ action: words }) => words)).toEqual(story);
     const { name: _, about: __, ...same } = world;
-    expect(replay(scenarioOf(world, story))).toMatchObject({ outcome: 'played', world: same });
+    expect(replay(scenarioOf(world, story))).toMatchObject({ outcome: 'played', configuration: same });
   }
 });

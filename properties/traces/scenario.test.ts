@@ -1,13 +1,17 @@
 /** Every scenario reads as it plays, and a counterexample that was found is a scenario that plays. */
+
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { asWritten } from '../../machines/vocabulary.ts';
-import { canonical } from '../checker/search/value-numbers.ts';
 import type { Verdict } from '../checker/verdicts.ts';
 import { type Verification, verify } from '../checker/verify.ts';
 import { compose } from '../model/rules/composition.ts';
 import { type Configuration, settings } from '../model/setting.ts';
+import type { State } from '../model/state.ts';
+import { canonical } from '../model/symmetry.ts';
+import type { CapifModel } from '../requirements/all-properties.ts';
 import { methodUpdate } from '../requirements/method-update.ts';
+import type { Property } from '../requirements/property.ts';
 import { counterexample, replayed } from './counterexample.ts';
 import { differences, type Played, play, replay } from './scenario.ts';
 import { beginWords, readBegin } from './scenario-header.ts';
@@ -53,15 +57,14 @@ describe('a counterexample', () => {
     changes: 2,
     amendments: asWritten,
   };
-  let found: Verification;
-  let failed: Verdict[];
+  let found: Verification<CapifModel>;
+  let failed: Verdict<Property>[];
   beforeAll(() => {
-    found = verify(compose(configuration), methodUpdate(configuration.supported));
+    found = verify({ ...compose(configuration), properties: methodUpdate(configuration.supported) });
     failed = found.verdicts.filter(({ holds, run }) => !holds && run);
   });
   /** A world of the graph, by its number. */
-  const worldOf = ({ graph, explored }: Verification, n: number) =>
-    explored.table.unpack(graph.low[n]!, graph.high[n]!);
+  const worldOf = ({ exploration }: Verification, n: number) => exploration.stateAt(n) as State;
 
   test('is a scenario that reads as it plays, and says which sentence is not so', () => {
     expect(failed.length).toBeGreaterThan(0);

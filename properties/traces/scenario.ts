@@ -7,11 +7,11 @@
 
 import type { Effect } from '../../machines/effects.ts';
 import { stateName } from '../../machines/state-name.ts';
-import { canonical } from '../checker/search/value-numbers.ts';
 import type { Transition } from '../model/rule.ts';
-import { type CapifModel, compose } from '../model/rules/composition.ts';
+import { type CapifSystem, compose } from '../model/rules/composition.ts';
 import type { Configuration } from '../model/setting.ts';
 import { type Part, parts, type State, variables } from '../model/state.ts';
+import { canonical } from '../model/symmetry.ts';
 import { beginWords, readBegin } from './scenario-header.ts';
 
 export const separator = '----';
@@ -43,7 +43,7 @@ export function play(text: string): string {
 /** `composeWorld` stands in where machines are mutants. */
 export function replay(
   text: string,
-  composeWorld: (configuration: Configuration) => CapifModel = compose,
+  composeWorld: (configuration: Configuration) => CapifSystem = compose,
 ): Played | Unplayable {
   const blocks = blocksOf(text);
   const [opening, ...others] = blocks.filter(({ command }) => command !== undefined);
@@ -58,7 +58,7 @@ export function replay(
   if (begun.outcome === 'malformed') return unplayable(opening, begun.because);
 
   const model = composeWorld(begun.configuration);
-  let at = canonical(model.initial);
+  let at = canonical(model.initial[0]);
   const transitions: PlayedTransition[] = [];
   let loopAt: number | undefined;
   const shown = new Map([
@@ -122,10 +122,10 @@ function blocksOf(text: string): Block[] {
   return blocks;
 }
 
-export const enabledAt = ({ rules }: CapifModel, state: State): Transition[] =>
+export const enabledAt = ({ rules }: CapifSystem, state: State): Transition[] =>
   rules.flatMap((one) => one.enabled(state));
 
-function impossible(command: string, model: CapifModel, state: State): string {
+function impossible(command: string, model: CapifSystem, state: State): string {
   const can = [...new Set(enabledAt(model, state).map(({ action }) => action))];
   return `"${command}" cannot happen here; these can: ${can.join(', ') || 'nothing'}`;
 }

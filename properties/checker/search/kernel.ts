@@ -1,249 +1,264 @@
 /**
- * The search of packed worlds in WebAssembly: its tables, and what it asks when it does not find something in them. What
- * is asked is answered once, by the rules and the renaming of numbers, and written into the tables.
+ * The kernel: enumerates encoded states in WebAssembly. Its tables say which successors a footprint has; what they lack is
+ * answered once, by the rules and by renaming, and written into them. The visited states are an open hash table.
  */
 import assembler from 'wabt';
-import type { State } from '../../model/state.ts';
-import { addresses, kernelText, maskOf, mostSuccessors, slack } from './kernel-wat.ts';
-import { type Packing, TooNarrow } from './state-encoding.ts';
-import type { Answers } from './successor-table.ts';
-import { groups, type Interned, isPackedRanked } from './value-numbers.ts';
+import { addresses, entryBytes, KernelMemory, slack } from './kernel-memory.ts';
+import { kernelText, mostSuccessors, type WatField } from './kernel-wat.ts';
+import { type Encoding, masksOf, TooNarrow } from './state-encoding.ts';
+import type { SuccessorTable } from './successor-table.ts';
+import { type InUse, isRanked, keepsRanks } from './symmetry.ts';
+import type { State } from './transition-system.ts';
+import type { ValueNumbers } from './value-numbers.ts';
 
 const wabt = await assembler();
-const page = 2 ** 16;
-/** How full the visited worlds may be before they get more room, and how much more. */
+/** How full the visited states may be before they get more room, and how much more. */
 const load = 0.8;
 const growth = 1.4;
 const firstCapacity = 2 ** 12;
-
-/** The tables have outgrown the room they were given: the exploration starts again with more. */
-export class TooSmall extends Error {}
+/** How many states are expanded at once, at most. */
+export const batch = (addresses.newStates - addresses.states) / 8;
 
 type Exports = Record<string, WebAssembly.Global> & {
-  search(from: number, to: number): number;
-  number(from: number, to: number, first: number): number;
-  growSearch(capacity: number): void;
-  growNumber(capacity: number): void;
+  expand(from: number, to: number, first: number): number;
+  grow(capacity: number): void;
 };
-export type Mode = 'search' | 'number';
+export type Encoded = readonly [low: number, high: number];
 
-export type Kernel = ReturnType<typeof kernel>;
+export class Kernel {
+  readonly #table: SuccessorTable;
+  readonly #values: ValueNumbers;
+  readonly #encoding: Encoding;
+  readonly #memory: KernelMemory;
+  readonly #fields: readonly WatField[];
+  readonly #masks: readonly Encoded[];
+  readonly #exports: Exports;
+  /** By footprint: a hash table in memory of what its rules were asked. */
+  readonly #asked: { at: number; entries: number; used: number }[];
+  /** The most successors that each footprint has had. */
+  readonly #most: number[];
+  /** How many codes there may be, over all groups. */
+  readonly #codes: number;
+  readonly #inUseAt: number;
+  /** The end of every chain of outcomes: the ordinals in use are never -1. */
+  readonly #noOutcome: number;
+  /** Transitions that may need renaming, by address: the numbers of their values. */
+  readonly #numbers = new Map<number, readonly number[]>();
+  readonly #renamings = new Map<InUse, number>();
+  readonly #inUseOfRenaming = new Map<number, InUse>();
 
-/** `room`: bytes for its tables. */
-export function kernel(
-  { footprints, of: answersOf, usedIn }: Answers,
-  interned: Interned,
-  places: Packing,
-  room: number,
-) {
-  const fields = places.map(({ word, shift, bits }, group) => ({
-    shift: shift + 32 * word,
-    bits,
-    base: sum(places.slice(0, group).map((place) => 2 ** place.bits)),
-  }));
-  const placeCount = sum(places.map(({ bits }) => 2 ** bits));
-  const visitedAt = addresses.tables + Math.ceil(room / page) * page;
-  const memory = new WebAssembly.Memory({ initial: visitedAt / page });
-  let ints = new Int32Array(memory.buffer);
-  let free: number = addresses.tables;
+  /** `room`: bytes for its tables. */
+  constructor(table: SuccessorTable, values: ValueNumbers, encoding: Encoding, room: number) {
+    this.#table = table;
+    this.#values = values;
+    this.#encoding = encoding;
+    this.#memory = new KernelMemory(room);
+    let base = 0;
+    this.#fields = encoding.map(({ word, shift, bits }) => {
+      const field = { shift: shift + 32 * word, bits, base };
+      base += 2 ** bits;
+      return field;
+    });
+    this.#codes = base;
+    this.#inUseAt = this.#memory.allocate(4 * this.#codes);
+    this.#noOutcome = this.#memory.allocate(24);
+    this.#memory.ints[this.#noOutcome >> 2] = -1;
+    this.#masks = table.footprints.map(({ groups }) => masksOf(encoding, groups));
+    this.#asked = table.footprints.map(() => ({ at: 0, entries: 0, used: 0 }));
+    this.#most = table.footprints.map(() => 0);
+    this.#exports = this.#assembled();
+    for (const n of table.footprints.keys()) this.#enlarge(n);
+  }
 
-  const inUseAt = allocate(4 * placeCount);
-  const tables = footprints.map(() => ({ at: 0, places: 0, used: 0 }));
-  const masks = footprints.map((footprint) => halves(maskOf(footprint, fields)));
-  /** The end of every chain: the numbers in use are never -1. */
-  const noOutcome = allocate(24);
-  ints[noOutcome >> 2] = -1;
-  /** The moves that were written, by the address of each: what they change. */
-  const numbersOf = new Map<number, readonly number[]>();
-  const namesOfUsed = new Map<number, number>([]);
-  const usedOfNames = new Map<number, number>();
-  const mostOf = footprints.map(() => 0);
+  encode(state: State): Encoded {
+    const groups = [...this.#values.groups.keys()];
+    const numbers = groups.map((group) => this.#values.numberOf(group, state));
+    return this.#encoded(numbers, groups);
+  }
 
-  const exported = assemble();
-  for (const n of footprints.keys()) enlarge(n);
+  decode(low: number, high: number): State {
+    const groups = [...this.#values.groups.keys()];
+    const numbers = groups.map((group) => this.#numberAt(group, low, high));
+    return this.#values.viewOf(groups, numbers);
+  }
 
-  function assemble(): Exports {
-    const { buffer } = wabt.parseWat('kernel.wat', kernelText(footprints, fields, inUseAt)).toBinary({});
-    const host = { memory, evaluate, outcome, name };
+  /** Forgets all visited states but these, which get the first numbers. */
+  begin(initial: readonly Encoded[]): void {
+    this.#memory.ints.fill(0, this.#memory.visited >> 2);
+    this.#set('visited', this.#memory.visited);
+    this.#set('capacity', 0);
+    this.#set('size', initial.length);
+    this.#memory.growFor(0);
+    for (const [n, words] of initial.entries()) {
+      this.#memory.ints.set([...words, n], (this.#memory.visited + n * entryBytes) >> 2);
+    }
+    this.#reserve(firstCapacity);
+  }
+
+  /** Expands states, the first of which has this number, as far as its buffers go. Answers how many it expanded. */
+  expand(states: Int32Array, first: number): number {
+    if (this.size > this.#get('full')) this.#reserve(Math.ceil(growth * this.#get('capacity')));
+    this.#memory.ints.set(states, addresses.states >> 2);
+    const stopped = this.#exports.expand(addresses.states, addresses.states + 4 * states.length, first);
+    return (stopped - addresses.states) / 8;
+  }
+
+  /** How many states were visited. */
+  get size(): number {
+    return this.#get('size');
+  }
+
+  get visitedBytes(): number {
+    return (this.#get('capacity') + slack) * entryBytes;
+  }
+
+  /** Low and high words of the states that the last expansion visited for the first time. */
+  get newStates(): Int32Array {
+    return this.#memory.ints.subarray(addresses.newStates >> 2, this.#get('newEnd') >> 2);
+  }
+
+  /** A buffer of the last expansion. */
+  ints(buffer: 'parents' | 'sums' | 'targets', length: number): Int32Array {
+    return this.#memory.ints.subarray(addresses[buffer] >> 2, (addresses[buffer] >> 2) + length);
+  }
+
+  labels(length: number): Uint16Array {
+    return new Uint16Array(this.#memory.memory.buffer, addresses.labels, length);
+  }
+
+  #assembled(): Exports {
+    const text = kernelText(this.#table.footprints, this.#fields, this.#inUseAt);
+    const { buffer } = wabt.parseWat('kernel.wat', text).toBinary({});
+    const host = {
+      memory: this.#memory.memory,
+      evaluate: (footprint: number, low: number, high: number) => this.#evaluate(footprint, low, high),
+      outcome: (footprint: number, transition: number, used: number) => this.#outcome(footprint, transition, used),
+      rename: (group: number, renaming: number, code: number) => this.#rename(group, renaming, code),
+    };
     return new WebAssembly.Instance(new WebAssembly.Module(buffer as BufferSource), { host }).exports as Exports;
   }
 
-  function allocate(bytes: number): number {
-    const at = free;
-    free += Math.ceil(bytes / 8) * 8;
-    if (free > visitedAt) throw new TooSmall('the tables of the search need more room');
-    return at;
+  #get(global: string): number {
+    return this.#exports[global]!.value as number;
   }
 
-  /** The place of a value in its group's bits. Of the first group place 0 is not used, so that no world is 0. */
-  function placeOf(group: number, n: number): number {
-    const place = interned.placeOf(group, n) + (group === 0 ? 1 : 0);
-    if (place >= 2 ** places[group]!.bits) throw new TooNarrow(group);
-    ints[(inUseAt >> 2) + fields[group]!.base + place] = interned.inUse[group]![n]!;
-    return place;
+  #set(global: string, value: number): void {
+    this.#exports[global]!.value = value;
   }
-  const numberOfPlace = (group: number, place: number): number =>
-    interned.atPlace(group, place - (group === 0 ? 1 : 0));
 
-  function packed(numbers: readonly number[], of: readonly number[]): [low: number, high: number] {
+  #reserve(capacity: number): void {
+    this.#memory.growFor(capacity);
+    this.#exports.grow(capacity);
+    this.#set('full', Math.floor(load * capacity));
+  }
+
+  /** The code of a value as its field holds it. Code 0 of the first group is left out, so that no encoded state is 0. */
+  #codeOf(group: number, number: number): number {
+    const code = this.#values.codeOf(group, number) + (group === 0 ? 1 : 0);
+    if (code >= 2 ** this.#encoding[group]!.bits) throw new TooNarrow(group);
+    this.#memory.ints[(this.#inUseAt >> 2) + this.#fields[group]!.base + code] = this.#values.inUse[group]![number]!;
+    return code;
+  }
+
+  #numberOfCode(group: number, code: number): number {
+    return this.#values.numberOfCode(group, code - (group === 0 ? 1 : 0));
+  }
+
+  #numberAt(group: number, low: number, high: number): number {
+    const { word, shift, bits } = this.#encoding[group]!;
+    return this.#numberOfCode(group, ((word === 0 ? low : high) >>> shift) & (2 ** bits - 1));
+  }
+
+  #encoded(numbers: readonly number[], groups: readonly number[]): Encoded {
     const words: [number, number] = [0, 0];
-    for (const [n, group] of of.entries()) {
-      words[places[group]!.word] |= placeOf(group, numbers[n]!) << places[group]!.shift;
+    for (const [n, group] of groups.entries()) {
+      const { word, shift } = this.#encoding[group]!;
+      words[word] |= this.#codeOf(group, numbers[n]!) << shift;
     }
     return words;
   }
 
-  const numberAt = (group: number, low: number, high: number): number => {
-    const { word, shift, bits } = places[group]!;
-    return numberOfPlace(group, ((word === 0 ? low : high) >>> shift) & (2 ** bits - 1));
-  };
-
-  /** Twice the places for what a footprint was asked. */
-  function enlarge(n: number): void {
-    const table = tables[n]!;
-    const old = ints.slice(table.at >> 2, (table.at >> 2) + 4 * table.places);
-    table.places = Math.max(64, 2 * table.places);
-    table.at = allocate(16 * table.places);
-    exported[`table${n}`]!.value = table.at;
-    exported[`mask${n}`]!.value = 16 * (table.places - 1);
-    for (let at = 0; at < old.length; at += 4) if (old[at + 2] !== 0) put(n, old[at]!, old[at + 1]!, old[at + 2]!);
-  }
-
-  function put(n: number, low: number, high: number, moves: number): void {
-    const { at: table, places: size } = tables[n]!;
-    const hash = BigInt.asUintN(64, ((BigInt(high >>> 0) << 32n) | BigInt(low >>> 0)) * 0x9e3779b97f4a7c15n) >> 36n;
-    let at = Number(hash & BigInt(16 * (size - 1))) >> 2;
-    while (ints[(table >> 2) + at + 2] !== 0) at = (at + 4) & (4 * size - 1);
-    ints.set([low, high, moves], (table >> 2) + at);
-  }
-
-  /** Asks the rules of a footprint; answers where their moves are. */
-  function evaluate(n: number, low: number, high: number): number {
-    const { needs } = footprints[n]!;
-    const before = needs.map((group) => numberAt(group, low, high));
-    const usedBefore = usedIn(needs, before);
-    const moves = answersOf(n, before);
-    mostOf[n] = Math.max(mostOf[n]!, moves.length);
-    if (sum(mostOf) > mostSuccessors) throw new RangeError(`a world has more than ${mostSuccessors} successors`);
-    const at = allocate(8 + 24 * moves.length);
-    ints[at >> 2] = moves.length;
-    for (const [k, { numbers, inUse, label }] of moves.entries()) {
-      const move = at + 8 + 24 * k;
-      const isPlain = keepsNumbers(usedBefore, inUse);
-      const [afterLow, afterHigh] = isPlain ? packed(numbers, needs) : [0, 0];
-      ints.set([afterLow, afterHigh, label, isPlain ? 0 : noOutcome, inUse], move >> 2);
-      if (!isPlain) numbersOf.set(move, numbers);
+  /** Asks the rules of a footprint, and writes down their transitions; answers where. */
+  #evaluate(footprint: number, low: number, high: number): number {
+    const { groups } = this.#table.footprints[footprint]!;
+    const before = groups.map((group) => this.#numberAt(group, low, high));
+    const usedBefore = this.#values.inUseIn(groups, before);
+    const successors = this.#table.successors(footprint, before);
+    this.#most[footprint] = Math.max(this.#most[footprint]!, successors.length);
+    if (this.#most.reduce((a, b) => a + b) > mostSuccessors) {
+      throw new RangeError(`a state has more than ${mostSuccessors} successors`);
     }
-    if (2 * ++tables[n]!.used > tables[n]!.places) enlarge(n);
-    put(n, low & masks[n]![0], high & masks[n]![1], at);
+    const at = this.#memory.allocate(8 + 24 * successors.length);
+    this.#memory.ints[at >> 2] = successors.length;
+    for (const [n, { numbers, inUse, label }] of successors.entries()) {
+      const transition = at + 8 + 24 * n;
+      const isPlain = keepsRanks(usedBefore, inUse);
+      const [afterLow, afterHigh] = isPlain ? this.#encoded(numbers, groups) : [0, 0];
+      this.#memory.ints.set([afterLow, afterHigh, label, isPlain ? 0 : this.#noOutcome, inUse], transition >> 2);
+      if (!isPlain) this.#numbers.set(transition, numbers);
+    }
+    const asked = this.#asked[footprint]!;
+    if (2 * ++asked.used > asked.entries) this.#enlarge(footprint);
+    const [lowMask, highMask] = this.#masks[footprint]!;
+    this.#put(footprint, low & lowMask, high & highMask, at);
     return at;
   }
 
-  /** What a move leads to with these numbers in use. It is renamed, if some that were in use no longer are. */
-  function outcome(n: number, move: number, used: number): number {
-    const { needs } = footprints[n]!;
-    const isRanked = isPackedRanked(used);
-    const numbers = numbersOf.get(move)!;
-    const after = isRanked ? numbers : numbers.map((number, k) => interned.renamed(needs[k]!, number, used));
-    const at = allocate(24);
-    ints.set([used, isRanked ? 0 : namesOf(used), ...packed(after, needs), ints[(move >> 2) + 3]!], at >> 2);
-    ints[(move >> 2) + 3] = at;
+  /** Where a transition leads with these ordinals in use: if they are no longer ranks, its target is renamed. */
+  #outcome(footprint: number, transition: number, used: InUse): number {
+    const { groups } = this.#table.footprints[footprint]!;
+    const ranked = isRanked(used);
+    const numbers = this.#numbers.get(transition)!;
+    const after = ranked ? numbers : numbers.map((number, n) => this.#values.renamed(groups[n]!, number, used));
+    const at = this.#memory.allocate(24);
+    const { ints } = this.#memory;
+    const renaming = ranked ? 0 : this.#renamingOf(used);
+    ints.set([used, renaming, ...this.#encoded(after, groups), ints[(transition >> 2) + 3]!], at >> 2);
+    ints[(transition >> 2) + 3] = at;
     return at;
   }
 
-  /** Where the new places of all values are, with these numbers in use; -1 where nobody has asked. */
-  function namesOf(used: number): number {
-    const known = namesOfUsed.get(used);
+  /** Where the codes of all values after renaming are; -1 for a value that was not renamed yet. */
+  #renamingOf(used: InUse): number {
+    const known = this.#renamings.get(used);
     if (known !== undefined) return known;
-    const at = allocate(4 * placeCount);
-    ints.fill(-1, at >> 2, (at >> 2) + placeCount);
-    namesOfUsed.set(used, at);
-    usedOfNames.set(at, used);
+    const at = this.#memory.allocate(4 * this.#codes);
+    this.#memory.ints.fill(-1, at >> 2, (at >> 2) + this.#codes);
+    this.#renamings.set(used, at);
+    this.#inUseOfRenaming.set(at, used);
     return at;
   }
 
-  function name(group: number, names: number, here: number): number {
-    const n = numberOfPlace(group, here / 4 - fields[group]!.base);
-    const place = placeOf(group, interned.renamed(group, n, usedOfNames.get(names)!));
-    ints[(names + here) >> 2] = place;
-    return place;
+  /** `offset`: of the code, in bytes, in tables over all groups. */
+  #rename(group: number, renaming: number, offset: number): number {
+    const number = this.#numberOfCode(group, offset / 4 - this.#fields[group]!.base);
+    const renamed = this.#values.renamed(group, number, this.#inUseOfRenaming.get(renaming)!);
+    const code = this.#codeOf(group, renamed);
+    this.#memory.ints[(renaming + offset) >> 2] = code;
+    return code;
   }
 
-  const value = (global: string, to?: number): number => {
-    if (to !== undefined) exported[global]!.value = to;
-    return exported[global]!.value as number;
-  };
-  const strideOf = (mode: Mode) => (mode === 'search' ? 8 : 16);
-
-  function reserve(mode: Mode, capacity: number): void {
-    const end = visitedAt + (capacity + slack) * strideOf(mode);
-    const missing = Math.ceil((end - memory.buffer.byteLength) / page);
-    if (missing > 0) memory.grow(missing);
-    ints = new Int32Array(memory.buffer);
-    if (mode === 'search') exported.growSearch(capacity);
-    else exported.growNumber(capacity);
-    value('full', Math.floor(load * capacity));
+  /** Twice the entries for what a footprint was asked. */
+  #enlarge(footprint: number): void {
+    const asked = this.#asked[footprint]!;
+    const { ints } = this.#memory;
+    const old = ints.slice(asked.at >> 2, (asked.at >> 2) + 4 * asked.entries);
+    asked.entries = Math.max(64, 2 * asked.entries);
+    asked.at = this.#memory.allocate(16 * asked.entries);
+    this.#set(`table${footprint}`, asked.at);
+    this.#set(`mask${footprint}`, 16 * (asked.entries - 1));
+    for (let at = 0; at < old.length; at += 4) {
+      if (old[at + 2] !== 0) this.#put(footprint, old[at]!, old[at + 1]!, old[at + 2]!);
+    }
   }
 
-  return {
-    pack(state: State): [low: number, high: number] {
-      const numbers = groups.map((_, group) => interned.number(group, state));
-      const [low, high] = packed(numbers, [...groups.keys()]);
-      return [low >>> 0, high >>> 0];
-    },
-    unpack: (low: number, high: number): State =>
-      Object.assign({}, ...groups.map((_, group) => interned.value(group, numberAt(group, low, high)))),
-
-    /** Forgets all worlds but the first, which is number 0. There is room at once for as many as are expected. */
-    begin(mode: Mode, first: readonly [low: number, high: number], expected = 0): void {
-      ints.fill(0, visitedAt >> 2);
-      value('visited', visitedAt);
-      value('capacity', 0);
-      value('size', 1);
-      value('transitions', 0);
-      value('labels', 0);
-      const end = visitedAt + slack * strideOf(mode);
-      if (end > memory.buffer.byteLength) memory.grow(Math.ceil((end - memory.buffer.byteLength) / page));
-      ints = new Int32Array(memory.buffer);
-      ints.set([...first, 0], visitedAt >> 2);
-      reserve(mode, Math.max(firstCapacity, Math.ceil(expected / load) + 1));
-    },
-    /**
-     * Goes on from worlds, given as low and high words; answers from how many it did. What is new is in `news`: makes
-     * room for more first, if need be.
-     */
-    go(mode: Mode, worlds: Int32Array, first: number): number {
-      if (value('size') > value('full')) reserve(mode, Math.ceil(growth * value('capacity')));
-      ints.set(worlds, addresses.worlds >> 2);
-      const end = addresses.worlds + 4 * worlds.length;
-      const stopped =
-        mode === 'search' ? exported.search(addresses.worlds, end) : exported.number(addresses.worlds, end, first);
-      return (stopped - addresses.worlds) / 8;
-    },
-    /** At most so many worlds at once. */
-    batch: (addresses.news - addresses.worlds) / 8,
-    ints: (from: number, length: number): Int32Array => ints.subarray(from >> 2, (from >> 2) + length),
-    labelsMet: (length: number): Uint16Array => new Uint16Array(memory.buffer, addresses.labels, length),
-    /** Low and high words of what the last call met for the first time. */
-    news: (): Int32Array => ints.subarray(addresses.news >> 2, value('news') >> 2),
-    size: () => value('size'),
-    transitions: () => value('transitions') >>> 0,
-    labels: () => value('labels'),
-    bytes: (mode: Mode) => (value('capacity') + slack) * strideOf(mode),
-    tableBytes: () => free - addresses.tables,
-  };
-}
-
-const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
-
-const halves = (mask: bigint): [low: number, high: number] => [
-  Number(BigInt.asIntN(32, mask)),
-  Number(BigInt.asIntN(32, mask >> 32n)),
-];
-
-/** No number falls out of use, and one that comes into use follows one that is: then nothing has to be renamed. */
-function keepsNumbers(before: number, after: number): boolean {
-  const lowest = 1 | (1 << 15);
-  const next = ((before & ~(1 << 14)) << 1) | lowest;
-  return (before & ~after) === 0 && (after & ~before & ~next) === 0;
+  #put(footprint: number, low: number, high: number, transitions: number): void {
+    const { at: table, entries } = this.#asked[footprint]!;
+    const { ints } = this.#memory;
+    const key = (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+    const hash = BigInt.asUintN(64, key * 0x9e3779b97f4a7c15n) >> 36n;
+    let at = Number(hash & BigInt(16 * (entries - 1))) >> 2;
+    while (ints[(table >> 2) + at + 2] !== 0) at = (at + 4) & (4 * entries - 1);
+    ints.set([low, high, transitions], (table >> 2) + at);
+  }
 }

@@ -1,111 +1,204 @@
-/** The whole graph of a setting in memory: its worlds in the order they were met, and every transition between them. */
-
-import type { CapifModel } from '../../model/rules/composition.ts';
-import type { Kernel } from './kernel.ts';
-import { addresses } from './kernel-wat.ts';
-import { ruleBits } from './successor-table.ts';
-import { canonical } from './value-numbers.ts';
-
-export const ruleOf = (label: number) => label & (2 ** ruleBits - 1);
-export const marksOf = (label: number) => label >>> ruleBits;
+/**
+ * The state graph: every reachable state in the order in which a breadth-first search visits it, and every transition
+ * between them. One pass enumerates both.
+ */
+import { batch, type Encoded, Kernel } from './kernel.ts';
+import { TooSmall } from './kernel-memory.ts';
+import { masksOf, roomyEncoding, TooNarrow } from './state-encoding.ts';
+import { SuccessorTable } from './successor-table.ts';
+import type { Rule, State, Transition, TransitionSystem } from './transition-system.ts';
+import { ValueNumbers } from './value-numbers.ts';
 
 export type StateGraph = {
   states: number;
-  /** Packed words, by number; the first world is number 0. */
-  low: Uint32Array;
-  high: Uint32Array;
-  /** The world each was first met from: following it back is the shortest way to the first. -1 for the first. */
+  /** Encoded states by number, two words each; the initial states come first. */
+  words: Int32Array;
+  /** The state each was first reached from: following it back is the shortest path. -1 for an initial state. */
   parent: Int32Array;
-  /** Transitions of world n are those from heads[n] up to heads[n + 1]. */
+  /** The transitions of state n are those from heads[n] up to heads[n + 1]. */
   heads: Uint32Array;
   targets: Uint32Array;
   labels: Uint16Array;
-  /** The rules that have a move in each world, as bits. */
+  /** The rules that are enabled in each state, as bits. */
   enabled: Int32Array;
+  /** False if the search stopped at its limit, or by its signal. */
   complete: boolean;
 };
 
-/** `expected`: what a search found, to make room for at once. */
-export type GraphOptions = {
-  limit?: number;
-  expected?: { states: number; transitions: number };
-  onProgress?(worlds: number): void;
+export type Exploration = {
+  graph: StateGraph;
+  /** How many transitions the farthest state is away. */
+  depth: number;
+  /** Of the search itself, once the tables were filled. */
+  seconds: number;
+  /** Of the set of visited states and their encoding; the graph's other arrays come on top. */
+  bytesPerState: number;
+  stateAt(number: number): State;
+  /** The bits of these variables in an encoded state. */
+  masksOf(variables: readonly string[]): Encoded;
+  /** Searches again with the tables that are filled already. */
+  again(): Exploration;
 };
 
-export function stateGraphOf(model: CapifModel, table: Kernel, options: GraphOptions = {}): StateGraph {
-  const {
-    limit = Number.POSITIVE_INFINITY,
-    expected = { states: 1 << 12, transitions: 1 << 14 },
-    onProgress,
-  } = options;
-  const first = table.pack(canonical(model.initial));
-  table.begin('number', first, expected.states);
-  let words = new Int32Array(2 * expected.states);
-  words.set(first);
-  let parent = new Int32Array(expected.states);
-  parent[0] = -1;
-  let heads = new Uint32Array(expected.states + 1);
-  let enabled = new Int32Array(expected.states);
-  let targets = new Uint32Array(expected.transitions);
-  let labels = new Uint16Array(expected.transitions);
-  let transitions = 0;
-  let state = 0;
-  while (state < table.size() && table.size() < limit) {
-    const known = table.size();
-    const done = table.go(
-      'number',
-      words.subarray(2 * state, 2 * Math.min(known, state + Math.min(table.batch, limit - known))),
-      state,
-    );
-    const news = table.news();
-    words = enlarged(words, 2 * known + news.length);
-    words.set(news, 2 * known);
-    parent = enlarged(parent, known + news.length / 2);
-    parent.set(table.ints(addresses.parents, news.length / 2), known);
+export type ExploreOptions = {
+  labelOf?(transition: Transition, rule: Rule): number;
+  /** Stops at so many states. */
+  limit?: number;
+  onProgress?(states: number): void;
+  signal?: AbortSignal;
+};
 
-    heads = enlarged(heads, state + done + 1);
-    enabled = enlarged(enabled, state + done);
-    const before = transitions;
-    const sums = table.ints(addresses.sums, 2 * done);
-    for (let n = 0; n < done; n++, state++) {
-      transitions += sums[2 * n]!;
-      heads[state + 1] = transitions;
-      enabled[state] = sums[2 * n + 1]!;
+/** Bits for so many values of a group at first. */
+const expectedValues = 60;
+/** Bytes for the kernel's tables at first. */
+const firstRoom = 2 ** 23;
+
+/** Starts again whenever a group has more values than its field has codes, or the tables need more room. */
+export function explore(system: TransitionSystem, options: ExploreOptions = {}): Exploration {
+  const values = new ValueNumbers(system);
+  const table = new SuccessorTable(
+    system.rules,
+    values,
+    (transition, rule) => options.labelOf?.(transition, rule) ?? 0,
+  );
+  const expected = system.variables.map(() => expectedValues);
+  let room = firstRoom;
+  for (;;) {
+    try {
+      return explored(system, table, values, { expected, room, options });
+    } catch (error) {
+      if (error instanceof TooSmall) room *= 4;
+      else if (error instanceof TooNarrow) expected[error.group] = 4 * values.codeCounts()[error.group]!;
+      else throw error;
     }
-    targets = enlarged(targets, transitions);
-    labels = enlarged(labels, transitions);
-    targets.set(table.ints(addresses.targets, transitions - before), before);
-    labels.set(table.labelsMet(transitions - before), before);
-    onProgress?.(table.size());
   }
-  // Of worlds that were met but not gone on from nothing is known: as if anything could happen there, and never did.
-  const worlds = table.size();
-  const complete = state === worlds;
-  heads = enlarged(heads, worlds + 1).fill(transitions, state + 1, worlds + 1);
-  enabled = enlarged(enabled, worlds).fill(-1, state, worlds);
-  const low = new Uint32Array(worlds);
-  const high = new Uint32Array(worlds);
-  for (let n = 0; n < worlds; n++) {
-    low[n] = words[2 * n]!;
-    high[n] = words[2 * n + 1]!;
+}
+
+function explored(
+  system: TransitionSystem,
+  table: SuccessorTable,
+  values: ValueNumbers,
+  { expected, room, options }: { expected: readonly number[]; room: number; options: ExploreOptions },
+): Exploration {
+  const encoding = roomyEncoding(values.codeCounts(), expected);
+  const kernel = new Kernel(table, values, encoding, room);
+  const search = (): Exploration => {
+    const started = performance.now();
+    const graph = graphOf(system, kernel, values, options);
+    return {
+      graph,
+      depth: depthOf(graph),
+      seconds: (performance.now() - started) / 1000,
+      bytesPerState: (kernel.visitedBytes + 8 * graph.states) / graph.states,
+      stateAt: (n) => kernel.decode(graph.words[2 * n]!, graph.words[2 * n + 1]!),
+      masksOf: (variables) => masksOf(encoding, values.groupsOf(variables)),
+      again: search,
+    };
+  };
+  return search();
+}
+
+function graphOf(
+  { initial }: TransitionSystem,
+  kernel: Kernel,
+  values: ValueNumbers,
+  { limit = Number.POSITIVE_INFINITY, onProgress, signal }: ExploreOptions,
+): StateGraph {
+  const first = distinct(initial.map((state) => kernel.encode(values.symmetry.canonical(state))));
+  kernel.begin(first);
+  const words = new Growing(Int32Array);
+  const parent = new Growing(Int32Array);
+  const heads = new Growing(Uint32Array);
+  const enabled = new Growing(Int32Array);
+  const targets = new Growing(Uint32Array);
+  const labels = new Growing(Uint16Array);
+  words.push(first.flat());
+  parent.push(first.map(() => -1));
+  let expanded = 0;
+  while (expanded < kernel.size && kernel.size < limit && !signal?.aborted) {
+    const end = Math.min(kernel.size, expanded + Math.min(batch, limit - kernel.size));
+    const done = kernel.expand(words.slice(2 * expanded, 2 * end), expanded);
+    expanded += done;
+    words.push(kernel.newStates);
+    parent.push(kernel.ints('parents', kernel.newStates.length / 2));
+    const before = targets.length;
+    const sums = kernel.ints('sums', 2 * done);
+    const [ownHeads, ownEnabled] = [heads.append(done), enabled.append(done)];
+    let transitions = before;
+    for (let n = 0; n < done; n++) {
+      ownHeads[n] = transitions;
+      transitions += sums[2 * n]!;
+      ownEnabled[n] = sums[2 * n + 1]!;
+    }
+    targets.push(kernel.ints('targets', transitions - before));
+    labels.push(kernel.labels(transitions - before));
+    onProgress?.(kernel.size);
   }
+  // Nothing is known of states that were visited and not expanded: as if every rule were enabled, and none ever taken.
+  const rest = kernel.size - expanded;
+  heads.append(rest + 1).fill(targets.length);
+  enabled.append(rest).fill(-1);
   return {
-    states: worlds,
-    low,
-    high,
-    parent,
-    heads: heads.subarray(0, worlds + 1),
-    targets: targets.subarray(0, transitions),
-    labels,
-    enabled,
-    complete,
+    states: kernel.size,
+    words: words.all(),
+    parent: parent.all(),
+    heads: heads.all(),
+    targets: targets.all(),
+    labels: labels.all(),
+    enabled: enabled.all(),
+    complete: rest === 0,
   };
 }
 
-/** The same array if it is long enough, or a longer one. */
-function enlarged<A extends Uint32Array | Int32Array | Uint16Array>(array: A, length: number): A {
-  if (length <= array.length) return array;
-  const next = new (array.constructor as new (length: number) => A)(Math.max(length, 2 * array.length));
-  next.set(array);
-  return next;
+const distinct = (states: readonly Encoded[]): Encoded[] => [
+  ...new Map(states.map((state) => [state.join(), state])).values(),
+];
+
+/** Breadth first, so that no state is farther than the last. */
+function depthOf({ parent, states }: StateGraph): number {
+  let depth = 0;
+  for (let at = parent[states - 1]!; at !== -1; at = parent[at]!) depth++;
+  return depth;
+}
+
+type Numbers = Int32Array | Uint32Array | Uint16Array;
+
+/** A typed array that grows. */
+class Growing<A extends Numbers> {
+  #array: A;
+  #length = 0;
+
+  constructor(kind: new (length: number) => A) {
+    this.#array = new kind(1 << 14);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  slice(from: number, to: number): A {
+    return this.#array.subarray(from, to) as A;
+  }
+
+  push(items: ArrayLike<number>): void {
+    this.append(items.length).set(items);
+  }
+
+  /** Room for so many more, to be written at once. */
+  append(count: number): A {
+    this.#reserve(this.#length + count);
+    this.#length += count;
+    return this.slice(this.#length - count, this.#length);
+  }
+
+  all(): A {
+    return this.slice(0, this.#length);
+  }
+
+  #reserve(length: number): void {
+    if (length <= this.#array.length) return;
+    const longer = new (this.#array.constructor as new (length: number) => A)(Math.max(length, 2 * this.#array.length));
+    longer.set(this.#array);
+    this.#array = longer;
+  }
 }

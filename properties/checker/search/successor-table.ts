@@ -1,65 +1,65 @@
 /**
- * What the rules answer, by the numbers of the values that they look at. Rules that look at the same groups are asked
- * together: they are a footprint. Each is asked once for each combination of values, and the machines only for those.
+ * Successors by footprint. Rules that see the same groups of variables are asked together: these groups are their
+ * footprint. They are asked once for each combination of values in it.
  */
+import { type Rule, ruleBits, type Transition } from './transition-system.ts';
+import type { ValueNumbers } from './value-numbers.ts';
 
-import type { Rule, Transition } from '../../model/rule.ts';
-import type { State } from '../../model/state.ts';
-import type { Footprint } from './kernel-wat.ts';
-import { groups, type Interned } from './value-numbers.ts';
+/** The propositions that are true of a transition, as bits. */
+export type LabelOf = (transition: Transition, rule: Rule) => number;
 
-/** Marks a step, by bits: violated properties and reached goals. */
-export type MarkStep = (transition: Transition, rule: Rule) => number;
+/** The rules that see the same groups, and the groups that they leave alone. */
+export type Footprint = { rules: readonly number[]; groups: readonly number[]; others: readonly number[] };
 
-/** In the 16 bits of a transition: its rule, and above it the marks of its step. */
-export const ruleBits = 5;
-export const markBits = 16 - ruleBits;
+/** The values of the footprint's groups after a transition, the ordinals in use in them, and the transition's label. */
+export type Successor = { numbers: readonly number[]; inUse: number; label: number };
 
-/** A move: the values of the footprint's groups afterwards, the credentials and revisions in use in them. */
-export type Answer = { numbers: readonly number[]; inUse: number; label: number };
+export class SuccessorTable {
+  readonly footprints: readonly Footprint[];
+  readonly #rules: readonly Rule[];
+  readonly #values: ValueNumbers;
+  readonly #labelOf: LabelOf;
+  readonly #known: readonly Map<string, readonly Successor[]>[];
 
-export type Answers = ReturnType<typeof answers>;
-
-export function answers(rules: readonly Rule[], interned: Interned, mark: MarkStep) {
-  if (rules.length > 2 ** ruleBits) throw new RangeError(`${2 ** ruleBits} rules are the most`);
-  const footprints = footprintsOf(rules);
-  const known = footprints.map(() => new Map<string, readonly Answer[]>());
-
-  const usedIn = (needs: readonly number[], numbers: readonly number[]): number =>
-    numbers.reduce((used, number, n) => used | interned.inUse[needs[n]!]![number]!, 0);
-
-  function ask(footprint: number, before: readonly number[]): readonly Answer[] {
-    const { needs, rules: asked } = footprints[footprint]!;
-    const view: Partial<State> = Object.assign({}, ...needs.map((group, n) => interned.value(group, before[n]!)));
-    return asked.flatMap((rule) =>
-      rules[rule]!.enabled(view).map((transition) => {
-        const after = { ...view, ...transition.after };
-        const numbers = needs.map((group) => interned.number(group, after));
-        return { numbers, inUse: usedIn(needs, numbers), label: rule | (mark(transition, rules[rule]!) << ruleBits) };
-      }),
-    );
+  constructor(rules: readonly Rule[], values: ValueNumbers, labelOf: LabelOf) {
+    if (rules.length > 2 ** ruleBits) throw new RangeError(`${2 ** ruleBits} rules are the most`);
+    this.#rules = rules;
+    this.#values = values;
+    this.#labelOf = labelOf;
+    this.footprints = footprintsOf(rules, values);
+    this.#known = this.footprints.map(() => new Map());
   }
 
-  return {
-    footprints,
-    usedIn,
-    of(footprint: number, before: readonly number[]): readonly Answer[] {
-      const key = before.join();
-      const found = known[footprint]!.get(key) ?? ask(footprint, before);
-      known[footprint]!.set(key, found);
-      return found;
-    },
-  };
+  /** `numbers`: of the values of the footprint's groups. */
+  successors(footprint: number, numbers: readonly number[]): readonly Successor[] {
+    const key = numbers.join();
+    const found = this.#known[footprint]!.get(key) ?? this.#ask(footprint, numbers);
+    this.#known[footprint]!.set(key, found);
+    return found;
+  }
+
+  #ask(footprint: number, before: readonly number[]): Successor[] {
+    const { groups, rules } = this.footprints[footprint]!;
+    const view = this.#values.viewOf(groups, before);
+    return rules.flatMap((n) => {
+      const rule = this.#rules[n]!;
+      return rule.enabled(view).map((transition) => {
+        const after = { ...view, ...transition.after };
+        const numbers = groups.map((group) => this.#values.numberOf(group, after));
+        const label = n | (this.#labelOf(transition, rule) << ruleBits);
+        return { numbers, inUse: this.#values.inUseIn(groups, numbers), label };
+      });
+    });
+  }
 }
 
-function footprintsOf(rules: readonly Rule[]): Footprint[] {
-  const found = new Map<string, { rules: number[]; needs: number[]; others: number[] }>();
+function footprintsOf(rules: readonly Rule[], values: ValueNumbers): Footprint[] {
+  const found = new Map<string, { rules: number[]; groups: number[]; others: number[] }>();
   for (const [rule, { variables }] of rules.entries()) {
-    const isNeeded = (group: number) => groups[group]!.some((variable) => variables.includes(variable));
-    const needs = [...groups.keys()].filter(isNeeded);
-    const others = [...groups.keys()].filter((group) => !isNeeded(group));
-    const footprint = found.get(needs.join()) ?? { rules: [], needs, others };
-    found.set(needs.join(), footprint);
+    const groups = values.groupsOf(variables);
+    const others = [...values.groups.keys()].filter((group) => !groups.includes(group));
+    const footprint = found.get(groups.join()) ?? { rules: [], groups, others };
+    found.set(groups.join(), footprint);
     footprint.rules.push(rule);
   }
   return [...found.values()];

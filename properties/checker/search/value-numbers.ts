@@ -1,92 +1,99 @@
 /**
- * The values of a world, numbered in the order in which they were met. Slots that depend on each other go together in a
- * group, whose values are numbered as one; those that stand in a canonical world have a second number, their place, and
- * few do: only places take up bits of a packed world.
+ * The values of each group of variables, numbered in the order in which the search meets them. Only values that occur in a
+ * canonical state also get a code: codes, not numbers, take up bits of an encoded state, and there are few of them.
  */
+import { type InUse, type Symmetry, symmetryOf } from './symmetry.ts';
+import type { State, TransitionSystem } from './transition-system.ts';
 
-import type { State, Variable } from '../../model/state.ts';
-import { type InUse, isRanked, numbersIn, renamed } from './symmetry.ts';
+type Groups = readonly (readonly string[])[];
+type View = Partial<State>;
 
-/** Together they take fewer bits than apart; apart, rules need less of them. */
-export const groups: readonly (readonly Variable[])[] = [
-  ['apiInvoker', 'control', 'told'],
-  ['capifCoreFunction', 'publishedService'],
-  ['late', 'revocation', 'offboarding', 'budget'],
-  ['apiExposingFunction', 'apiPublishingFunction'],
-  ['publications'],
-  ['invokerAdmission'],
-  ['fetch', 'aefPsk'],
-  ['invocations'],
-];
+export class ValueNumbers {
+  readonly groups: Groups;
+  readonly symmetry: Symmetry;
+  /** The ordinals in use in each value. */
+  readonly inUse: readonly InUse[][];
+  readonly #numbers: readonly Map<string, number>[];
+  readonly #values: readonly View[][];
+  readonly #codes: readonly number[][];
+  readonly #numbersByCode: readonly number[][];
+  /** By the ordinals in use, and by group: the number of each value once it is renamed. */
+  readonly #renamings = new Map<InUse, readonly number[][]>();
+  /** Most values of variables are the same objects as before, and need not be written again. */
+  readonly #texts = new WeakMap<object, string>();
 
-/** Credentials and revisions in use, in one number: 15 bits each. */
-const packed = ({ credential, revision }: InUse): number => credential | (revision << 15);
-const unpacked = (inUse: number): InUse => ({ credential: inUse & 0x7fff, revision: inUse >>> 15 });
-export const isPackedRanked = (inUse: number): boolean => {
-  const credential = inUse & 0x7fff;
-  const revision = inUse >>> 15;
-  return (credential & (credential + 1)) === 0 && (revision & (revision + 1)) === 0;
-};
+  constructor({ variables, ordinals }: Pick<TransitionSystem, 'variables' | 'ordinals'>) {
+    this.groups = variables;
+    this.symmetry = symmetryOf(ordinals);
+    this.inUse = variables.map(() => []);
+    this.#numbers = variables.map(() => new Map());
+    this.#values = variables.map(() => []);
+    this.#codes = variables.map(() => []);
+    this.#numbersByCode = variables.map(() => []);
+  }
 
-export type Interned = ReturnType<typeof interned>;
+  /** The groups that have one of these variables. */
+  groupsOf(variables: readonly string[]): number[] {
+    return [...this.groups.keys()].filter((group) => this.groups[group]!.some((name) => variables.includes(name)));
+  }
 
-type Members = Partial<State>;
+  numberOf(group: number, state: View): number {
+    const members = this.groups[group]!;
+    let key = '';
+    for (const name of members) key += this.#textOf(state[name]);
+    const known = this.#numbers[group]!.get(key);
+    if (known !== undefined) return known;
+    const value = Object.fromEntries(members.map((name) => [name, state[name]]));
+    this.#numbers[group]!.set(key, this.#values[group]!.length);
+    this.inUse[group]!.push(this.symmetry.inUse(value));
+    return this.#values[group]!.push(value) - 1;
+  }
 
-export function interned() {
-  const numbers = groups.map(() => new Map<string, number>());
-  const values = groups.map((): Members[] => []);
-  const inUse = groups.map((): number[] => []);
-  const placeOf = groups.map((): number[] => []);
-  const atPlace = groups.map((): number[] => []);
-  const renamings = new Map<number, number[][]>();
-  /** Values of slots by identity, so that most are written out only once. */
-  const written = new WeakMap<object, string>();
+  valueOf(group: number, number: number): View {
+    return this.#values[group]![number]!;
+  }
 
-  function write(value: object): string {
-    const text = written.get(value) ?? JSON.stringify(value);
-    written.set(value, text);
+  /** The variables of these groups with the values of these numbers. */
+  viewOf(groups: readonly number[], numbers: readonly number[]): View {
+    return Object.assign({}, ...groups.map((group, n) => this.valueOf(group, numbers[n]!)));
+  }
+
+  inUseIn(groups: readonly number[], numbers: readonly number[]): InUse {
+    return numbers.reduce((used, number, n) => used | this.inUse[groups[n]!]![number]!, 0);
+  }
+
+  codeOf(group: number, number: number): number {
+    const known = this.#codes[group]![number];
+    if (known !== undefined) return known;
+    const code = this.#numbersByCode[group]!.push(number) - 1;
+    this.#codes[group]![number] = code;
+    return code;
+  }
+
+  numberOfCode(group: number, code: number): number {
+    return this.#numbersByCode[group]![code]!;
+  }
+
+  /** How many values of each group have a code. */
+  codeCounts(): number[] {
+    return this.#numbersByCode.map(({ length }) => length);
+  }
+
+  /** The number of the same value, with the ordinals in use replaced by their ranks. */
+  renamed(group: number, number: number, used: InUse): number {
+    const renaming = this.#renamings.get(used) ?? this.groups.map((): number[] => []);
+    this.#renamings.set(used, renaming);
+    const known = renaming[group]![number];
+    if (known !== undefined) return known;
+    const found = this.numberOf(group, this.symmetry.renamed(this.valueOf(group, number), used));
+    renaming[group]![number] = found;
+    return found;
+  }
+
+  #textOf(value: unknown): string {
+    if (typeof value !== 'object' || value === null) return `${JSON.stringify(value)} `;
+    const text = this.#texts.get(value) ?? JSON.stringify(value);
+    this.#texts.set(value, text);
     return text;
   }
-
-  function number(group: number, from: Members): number {
-    const members = groups[group]!;
-    let key = '';
-    for (const variable of members) key += write(from[variable]!);
-    const known = numbers[group]!.get(key);
-    if (known !== undefined) return known;
-    const value = Object.fromEntries(members.map((variable) => [variable, from[variable]])) as Members;
-    numbers[group]!.set(key, values[group]!.length);
-    inUse[group]!.push(packed(numbersIn(value)));
-    return values[group]!.push(value) - 1;
-  }
-
-  return {
-    number,
-    value: (group: number, n: number): Members => values[group]![n]!,
-    /** The credentials and revisions in use in each value. */
-    inUse,
-    placeOf(group: number, n: number): number {
-      const known = placeOf[group]![n];
-      if (known !== undefined) return known;
-      placeOf[group]![n] = atPlace[group]!.length;
-      return atPlace[group]!.push(n) - 1;
-    },
-    atPlace: (group: number, place: number): number => atPlace[group]![place]!,
-    /** How many values of each group have a place. */
-    sizes: () => atPlace.map((each) => each.length),
-    /** The number of the same value once everything that is in use has been renamed. */
-    renamed(group: number, n: number, used: number): number {
-      const table = renamings.get(used) ?? groups.map((): number[] => []);
-      renamings.set(used, table);
-      const known = table[group]![n] ?? number(group, renamed(values[group]![n]!, unpacked(used)));
-      table[group]![n] = known;
-      return known;
-    },
-  };
-}
-
-/** A world with its numbers renamed: what worlds that differ only in their counting have in common. */
-export function canonical(state: State): State {
-  const inUse = numbersIn(state);
-  return isRanked(inUse) ? state : renamed(state, inUse);
 }

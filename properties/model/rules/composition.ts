@@ -1,10 +1,10 @@
 /**
- * What may happen next, and the world after it: one rule per kind of move, with the slots it needs. Explorer, walks,
- * scenarios and replay share these; nothing else says how the world goes on.
+ * The transition system of a configuration: one rule for each kind of transition. The checker, walks, scenarios and replay
+ * share these rules; nothing else says how a state goes on.
  */
-
+import type { Fairness, TransitionSystem } from '../../checker/search/transition-system.ts';
 import { beginMacroStep, type MacroStep } from '../macro-step.ts';
-import type { Enumerate, Fairness, Rule, Transition } from '../rule.ts';
+import type { Enumerate, Rule, Transition } from '../rule.ts';
 import type { Configuration, Times } from '../setting.ts';
 import {
   type Budget,
@@ -16,16 +16,18 @@ import {
   type State,
   stateBeforeAnnouncement,
   type Variable,
+  variableGroups,
 } from '../state.ts';
+import { ordinals } from '../symmetry.ts';
 import { addProcedures } from './exchanges.ts';
 import { addFaults } from './forgery-and-expiry.ts';
 import { addCuts, addLateRequests } from './loss.ts';
 import { addRestarts } from './restart.ts';
 import { addWithdrawal } from './revocation.ts';
 
-export type CapifModel = { initial: State; rules: readonly Rule[]; machines: MachineTables };
+export type CapifSystem = TransitionSystem<State, Transition> & { initial: readonly [State]; machines: MachineTables };
 
-export function compose(configuration: Configuration, replaced: Replacements = {}): CapifModel {
+export function compose(configuration: Configuration, replaced: Replacements = {}): CapifSystem {
   const machines = machineTablesOf(configuration, replaced);
   const rules: Rule[] = [];
 
@@ -49,10 +51,10 @@ export function compose(configuration: Configuration, replaced: Replacements = {
     if (times === 'always') return rule(name, 'none', variables, enumerate);
     rule(name, 'none', [...variables, 'budget'], (view, enable) => {
       if (view.budget[kind] === 0) return;
-      enumerate(view, (action, turnOf) =>
+      enumerate(view, (action, take) =>
         enable(action, (step) => {
           step.set('budget', { ...view.budget, [kind]: view.budget[kind] - 1 });
-          turnOf(step);
+          take(step);
         }),
       );
     });
@@ -67,10 +69,16 @@ export function compose(configuration: Configuration, replaced: Replacements = {
 
   const context = { configuration, machines, rule, fault, tellInvoker };
   for (const add of [addProcedures, addWithdrawal, addCuts, addLateRequests, addFaults, addRestarts]) add(context);
-  return { initial: initialState(configuration, machines, rules), rules, machines };
+  return {
+    initial: [initialState(configuration, machines, rules)],
+    rules,
+    variables: variableGroups,
+    ordinals,
+    machines,
+  };
 }
 
-/** The first announcement has reached the core: what is asked about is what happens to the changes after it. */
+/** After the first publication, so that properties only concern later changes. */
 function initialState(configuration: Configuration, machines: MachineTables, rules: readonly Rule[]): State {
   const step = beginMacroStep(machines, stateBeforeAnnouncement(configuration, machines));
   for (const part of parts) {
@@ -79,8 +87,8 @@ function initialState(configuration: Configuration, machines: MachineTables, rul
   }
   let first = step.state as State;
   for (const name of ['publish', 'acknowledge']) {
-    const [move] = rules.find((rule) => rule.name === name)!.enabled(first);
-    first = { ...first, ...move!.after };
+    const [transition] = rules.find((rule) => rule.name === name)!.enabled(first);
+    first = { ...first, ...transition!.after };
   }
   return first;
 }

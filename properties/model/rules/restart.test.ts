@@ -1,11 +1,11 @@
 /** What restarts do to a world, and why those of core and publisher are not looked for where exchanges break anyhow. */
 import { expect, test } from 'vitest';
 import { allAmendments } from '../../../machines/vocabulary.ts';
-import { canonical } from '../../checker/search/value-numbers.ts';
 import type { Rule, Transition } from '../rule.ts';
 import { type Setting, settings } from '../setting.ts';
 import type { State } from '../state.ts';
-import { type CapifModel, compose } from './composition.ts';
+import { canonical } from '../symmetry.ts';
+import { type CapifSystem, compose } from './composition.ts';
 
 const worldOf = (changed: Partial<Setting>) => ({
   ...settings.find(({ name }) => name === 'revocation')!,
@@ -27,7 +27,7 @@ function reached(from: State, rules: readonly Rule[], limit: number): Map<string
   }
   return found;
 }
-const namedIn = ({ rules }: CapifModel, names: RegExp) => rules.filter(({ name }) => names.test(name));
+const namedIn = ({ rules }: CapifSystem, names: RegExp) => rules.filter(({ name }) => names.test(name));
 
 test('a restart of the core or the publisher is what happens when each of their exchanges breaks', () => {
   const lossy = compose(worldOf({ restarts: 0, cuts: 'always' }));
@@ -36,7 +36,7 @@ test('a restart of the core or the publisher is what happens when each of their 
   expect(restarts.length).toBe(1);
 
   let changing = 0;
-  for (const [before, state] of reached(canonical(lossy.initial), lossy.rules, 2500)) {
+  for (const [before, state] of reached(canonical(lossy.initial[0]), lossy.rules, 2500)) {
     for (const { action, after } of movesOf(restarts, state)) {
       const next = written(canonical({ ...state, ...after }));
       if (next !== before) changing++;
@@ -47,7 +47,10 @@ test('a restart of the core or the publisher is what happens when each of their 
 });
 
 test('a restart of the AEF keeps a revocation and no credential; one of the invoker keeps nothing that it negotiated', () => {
-  const { initial, rules } = compose(worldOf({ restarts: 'always', cuts: 0, changes: 0 }));
+  const {
+    initial: [initial],
+    rules,
+  } = compose(worldOf({ restarts: 'always', cuts: 0, changes: 0 }));
   const all = [...reached(canonical(initial), rules, 3000).values()];
   const restarted = (words: string) =>
     all.flatMap((state) =>
