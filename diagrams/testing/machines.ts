@@ -1,4 +1,4 @@
-/** For tests: a machine that has everything that a state diagram may show. */
+/** For tests: a machine with everything that a state diagram may show. */
 import { assign, setup } from 'xstate';
 import type { Source } from '../../machines/vocabulary.ts';
 

@@ -1,5 +1,4 @@
-/** What every document has besides its text: the names of its vocabularies, the page, settings, the page's foot. */
-
+/** The parts that every document has besides its text: namespaces, page size, settings, footer and properties. */
 import { element, xmlFile } from '../scene/xml.ts';
 import { paragraph } from './text.ts';
 
@@ -36,7 +35,7 @@ export const sectionXml = () =>
     }),
   );
 
-/** That the document is of Word 2013 or later, which does not open it as one of an older version. */
+/** Declares a document of Word 2013 or later, so that Word does not open it in compatibility mode. */
 export function settingsXml(): string {
   const mode = { 'w:name': 'compatibilityMode', 'w:uri': `${microsoft}/word`, 'w:val': 15 };
   const compatible = element('w:compat', {}, element('w:compatSetting', mode));
