@@ -66,7 +66,7 @@ const entryAndExit = ({ state }: FigureNode): (readonly Piece[])[] =>
     return changeOf(state) === 'removed' ? pieces.map(struck) : pieces;
   });
 
-function rowOf(group: Group, options: Options): readonly Piece[] {
+function rowOf(group: TransitionGroup, options: Options): readonly Piece[] {
   const [first] = group;
   const pieces = [
     ...triggerPieces(group, false, options),
@@ -99,7 +99,7 @@ const indent = span('   ');
 const indented = (lines: readonly Span[][]) => lines.map((line, n) => (n === 0 ? line : [indent, ...line]));
 
 /** Events, guard and effects of a group, with those of the version before if they changed. */
-function triggerPieces(group: Group, brief: boolean, { withoutEffects }: Options): Piece[] {
+function triggerPieces(group: TransitionGroup, brief: boolean, { withoutEffects }: Options): Piece[] {
   const [now] = group;
   const old = oldTransition(now);
   const isTerse = withoutEffects && changeOf(now) === undefined;
@@ -134,13 +134,17 @@ function relativeName(target: string, from: string): string {
   return other.slice(common === -1 ? own.length : Math.max(1, common)).join('.') || (other.at(-1) ?? target);
 }
 
-type Group = readonly [MarkedTransition, ...MarkedTransition[]];
+type TransitionGroup = readonly [MarkedTransition, ...MarkedTransition[]];
 
 /**
  * Transitions that differ in their event alone are one label in UML, with the events separated by commas. In brief, guards
  * and effects make no difference either.
  */
-function groupsOf(transitions: readonly MarkedTransition[], brief: boolean, marks: MarkKind | undefined): Group[] {
+function groupsOf(
+  transitions: readonly MarkedTransition[],
+  brief: boolean,
+  marks: MarkKind | undefined,
+): TransitionGroup[] {
   const found = new Map<string, [MarkedTransition, ...MarkedTransition[]]>();
   for (const transition of transitions) {
     const { guard, to, effects, source } = transition;

@@ -57,11 +57,11 @@ function entriesFor({ nodes, edges, marks }: Figure): Entry[] {
 
 const runEntries: Record<'path' | 'coverage', Entry[]> = {
   path: [
-    { sample: line({ stroke: 'path', width: 3 }), text: 'taken, in the steps numbered #' },
-    { sample: box({ fill: 'panel', stroke: 'path', width: 3 }), text: 'where it ends' },
+    { sample: line({ stroke: 'path', width: 3 }), text: 'taken, with the numbers of the steps' },
+    { sample: box({ fill: 'panel', stroke: 'path', width: 3 }), text: 'the end of the run' },
   ],
   coverage: [
-    { sample: line({ stroke: 'ink', width: 3 }), text: 'n\u00D7: taken so often, thicker for more' },
+    { sample: line({ stroke: 'ink', width: 3 }), text: 'n\u00D7: taken n times' },
     { sample: line({ stroke: 'never', width: 1.8, dash: 'dotted' }), text: '0\u00D7: never taken' },
   ],
 };

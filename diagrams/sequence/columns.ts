@@ -2,7 +2,7 @@
 import type { Instance, Message, Sequence, SequenceEvent } from '../../properties/traces/sequence.ts';
 import { type Face, widthOf } from '../scene/font.ts';
 import { page } from '../scene/legibility.ts';
-import { headOf, labelOf } from './labels.ts';
+import { headOf, messageLabel } from './labels.ts';
 
 /** 7.2 pt, because a sequence chart is printed without reduction. */
 export const size = 9.6;
@@ -56,7 +56,7 @@ export function columnsOf({ instances, events }: Sequence): Columns {
 const wishOf = (order: (id: string) => number, gap: number) => (message: Message) => {
   const { from, to } = message;
   const isOwn = Math.min(order(from), order(to)) === gap && Math.max(order(from), order(to)) === gap + 1;
-  return isOwn ? widthOf(labelOf(message), size) + 2 * beside : 0;
+  return isOwn ? widthOf(messageLabel(message), size) + 2 * beside : 0;
 };
 
 /** Half the width of the widest symbol on the outermost instance. */

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Sequence } from '../../properties/traces/sequence.ts';
 import type { Scene } from '../scene/scene.ts';
 import { svgOf } from '../scene/svg.ts';
+import { markdownTable } from '../tables/tables.ts';
 import { sequenceMermaid } from './mermaid.ts';
 import { readRun, sequenceOfRun } from './run-file.ts';
 import { sequenceScenes } from './scenes.ts';
@@ -21,27 +22,34 @@ const folders = ['findings', 'scenarios'] as const;
 /** Each run of a finding or scenario as one picture, and an index; nothing in an installed package, which has no runs. */
 export function drawnSequences(): Map<string, string> {
   const files = new Map<string, string>();
-  const rows: string[] = [];
+  const rows: string[][] = [];
   for (const folder of folders) {
     const path = fileURLToPath(new URL(`../../properties/${folder}`, import.meta.url));
     const runs = existsSync(path) ? readdirSync(path).filter((file) => file.endsWith('.txt')) : [];
     for (const file of runs.sort()) {
       const name = file.replace(/\.txt$/, '');
       const sequence = sequenceOfRun(readRun(join(path, file)));
-      const named = { id: name, title: name, description: `Message sequence chart of properties/${folder}/${file}.` };
-      for (const [each, text] of sequenceFiles(name, sequence, sequenceScenes(sequence, named, true))) {
+      const captions = {
+        id: name,
+        title: name,
+        description: `Message sequence chart of properties/${folder}/${file}.`,
+      };
+      for (const [each, text] of sequenceFiles(name, sequence, sequenceScenes(sequence, captions, true))) {
         files.set(each, text);
       }
-      rows.push(
-        `| ${folder} | [${name}](${name}.svg) | [Mermaid](${name}.mmd) | [text](../../../properties/${folder}/${file}) |`,
-      );
+      rows.push([
+        folder,
+        `[${name}](${name}.svg)`,
+        `[Mermaid](${name}.mmd)`,
+        `[text](../../../properties/${folder}/${file})`,
+      ]);
     }
   }
   if (rows.length === 0) return files;
-  const table = ['| source | sequence chart | Mermaid | run |', '|---|---|---|---|', ...rows].join('\n');
-  return files.set('index.md', `# Sequence charts of runs\n\n${about}\n\n${table}\n`);
+  const table = markdownTable(['source', 'sequence chart', 'Mermaid', 'run'], rows);
+  return files.set('index.md', `# Sequence charts of runs\n\n${about}\n\n${table}`);
 }
 
 const about = `Message sequence charts in the notation of ITU-T Z.120. A hexagon is a state, and an hourglass is a timer. A message to a filled
-circle is lost. A message from an empty circle is forged, or its sender has given it up. A cross is a failed connection. Made by
-\`capif draw\`; \`capif chart FILE\` draws other runs, including recorded traces.`;
+circle is lost or delayed. A message from an empty circle is forged, or late because its sender has given it up. A cross is a
+failed connection. Made by \`capif draw\`; \`capif chart FILE\` draws other runs, including recorded traces.`;

@@ -7,5 +7,5 @@ export const headOf = ({ role, name }: Instance): string[] => [roleNames[role], 
 
 const remarks = { late: ' (late)', delayed: ' (delayed)', forged: '', lost: '', failed: '', arrives: '' } as const;
 
-export const labelOf = ({ label, fate }: Message): string =>
+export const messageLabel = ({ label, fate }: Message): string =>
   `${fate === 'forged' ? 'forged ' : ''}${label}${remarks[fate]}`;

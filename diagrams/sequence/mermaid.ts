@@ -1,7 +1,7 @@
 /** A message sequence chart in Mermaid, which GitHub shows as a picture. */
 import type { Source } from '../../machines/vocabulary.ts';
 import type { Message, Sequence, SequenceEvent } from '../../properties/traces/sequence.ts';
-import { headOf, labelOf } from './labels.ts';
+import { headOf, messageLabel } from './labels.ts';
 
 export function sequenceMermaid({ instances, events }: Sequence): string {
   const names = new Map(instances.map(({ id }, n) => [id, `p${n + 1}`]));
@@ -39,7 +39,7 @@ const arrows: Record<Message['fate'], string> = {
 const timers = { set: 'the pause begins', expires: 'the pause is over', stops: 'the pause is cut short' };
 
 const messageText = (message: Message) =>
-  `${labelOf(message)}${message.fate === 'lost' ? ' (lost)' : ''}${clauseText(message.source)}`;
+  `${messageLabel(message)}${message.fate === 'lost' ? ' (lost)' : ''}${clauseText(message.source)}`;
 
 const clauseText = (source: Source | undefined) => (source ? ` \u00B7 ${source.clause}` : '');
 

@@ -6,7 +6,7 @@ import { type Sequence, sequenceOf } from '../../properties/traces/sequence.ts';
 import { sequenceOfTrace } from '../../properties/traces/trace-sequence.ts';
 import { readTrace } from '../../runtime/trace-file.ts';
 
-export type RunFile = { kind: 'trace'; lines: readonly TraceLine[] } | { kind: 'scenario'; played: Played };
+type RunFile = { kind: 'trace'; lines: readonly TraceLine[] } | { kind: 'scenario'; played: Played };
 
 /** Tells why a file contains no run. */
 export class NotARun extends Error {}

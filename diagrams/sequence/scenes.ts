@@ -7,10 +7,10 @@ import { page } from '../scene/legibility.ts';
 import { type Group, type Item, type Scene, span, straightLine, textAt, widthOfSpans } from '../scene/scene.ts';
 import { sourceText } from '../state-chart/notation.ts';
 import { type Columns, columnsOf, headLines, lineHeight, size } from './columns.ts';
-import { labelOf } from './labels.ts';
+import { messageLabel } from './labels.ts';
 import { type ChartSymbol, ink, localSymbol, messageSymbol } from './z120-shapes.ts';
 
-type Heading = { id: string; title: string; description: string };
+type Captions = { id: string; title: string; description: string };
 
 type Placed = ChartSymbol & { top: number; event: SequenceEvent; n: number };
 /** `loop`: the top of the endlessly repeated part on this page; minus infinity if that part began on an earlier page. */
@@ -21,11 +21,11 @@ const apart = 5;
 const loopHeight = 16;
 
 /** One scene for each page, or a single high one (`whole`). */
-export function sequenceScenes(sequence: Sequence, named: Heading, whole = false): Scene[] {
+export function sequenceScenes(sequence: Sequence, captions: Captions, whole = false): Scene[] {
   const columns = columnsOf(sequence);
   const heads = Math.max(...sequence.instances.map((instance) => headLines(instance).length)) * lineHeight + 8;
   const pages = paged(sequence, columns, headTop + heads + 8, whole ? Number.POSITIVE_INFINITY : page.height - 18);
-  return pages.map((own, n) => scene(sequence, columns, own, { ...named, n, of: pages.length, heads }));
+  return pages.map((own, n) => scene(sequence, columns, own, { ...captions, n, of: pages.length, heads }));
 }
 
 /** Messages keep their order; every other symbol stands as high as its own axis allows. */
@@ -33,14 +33,14 @@ function paged({ instances, events }: Sequence, columns: Columns, top: number, l
   let current: Page = { placed: [], bottom: top };
   let lastLine = top;
   const pages = [current];
-  const turn = () => {
+  const startPage = () => {
     current = { placed: [], bottom: top, ...(current.loop !== undefined && { loop: Number.NEGATIVE_INFINITY }) };
     lastLine = top;
     pages.push(current);
   };
   for (const [n, event] of events.entries()) {
     if (event.kind === 'loop') {
-      if (current.bottom + loopHeight + 40 > lowest) turn();
+      if (current.bottom + loopHeight + 40 > lowest) startPage();
       current.loop = current.bottom;
       current.bottom += loopHeight;
       lastLine = current.bottom;
@@ -52,7 +52,7 @@ function paged({ instances, events }: Sequence, columns: Columns, top: number, l
       const free = Math.max(top, ...current.placed.filter(touches(symbol)).map((one) => one.top + one.height + apart));
       return symbol.line === undefined ? free : Math.max(free, lastLine + 6);
     };
-    if (place() + symbol.height > lowest) turn();
+    if (place() + symbol.height > lowest) startPage();
     const at = place();
     if (symbol.line !== undefined) lastLine = at + symbol.line;
     current.placed.push({ ...symbol, top: at, event, n });
@@ -70,7 +70,7 @@ function symbolOf(event: Exclude<SequenceEvent, { kind: 'loop' }>, columns: Colu
   return localSymbol(event, columns, event.over === instances.at(-1)?.id ? -1 : 1);
 }
 
-type Sheet = Heading & { n: number; of: number; heads: number };
+type Sheet = Captions & { n: number; of: number; heads: number };
 
 function scene({ instances }: Sequence, columns: Columns, own: Page, sheet: Sheet): Scene {
   const { n, of, heads } = sheet;
@@ -161,7 +161,7 @@ function group(event: SequenceEvent, n: number, items: readonly Item[]): Group {
   switch (event.kind) {
     case 'message': {
       const { from, to, fate, source } = event;
-      const title = `${labelOf(event)}, ${from} to ${to}${fate === 'arrives' ? '' : `, ${fate}`}${sourceText(source)}`;
+      const title = `${messageLabel(event)}, ${from} to ${to}${fate === 'arrives' ? '' : `, ${fate}`}${sourceText(source)}`;
       return { shape: 'group', id, role: 'message', title, data: { from, to, fate }, items };
     }
     case 'loop':

@@ -20,9 +20,9 @@ const runs = ['properties/scenarios', 'properties/findings'].flatMap((folder) =>
     .filter((file) => file.endsWith('.txt'))
     .map((file) => join(folder, file)),
 );
-const named = { id: 'run', title: 'a run', description: 'A run.' };
+const captions = { id: 'run', title: 'a run', description: 'A run.' };
 const scenesOf = (file: string, whole = false) =>
-  sequenceScenes(sequenceOfRun(readRun(join(root, file))), named, whole);
+  sequenceScenes(sequenceOfRun(readRun(join(root, file))), captions, whole);
 
 test.each(runs)('%s is legible on A4 portrait', (file) => {
   for (const scene of scenesOf(file)) {
@@ -58,7 +58,7 @@ const sequence = (...events: SequenceEvent[]): Sequence => ({
 });
 const message = (fate: Fate): SequenceEvent => ({ kind: 'message', ...between, label: 'SecurityMethodRequest', fate });
 const drawn = (event: SequenceEvent) => {
-  const [scene] = sequenceScenes(sequence(event), named) as [Scene];
+  const [scene] = sequenceScenes(sequence(event), captions) as [Scene];
   return scene.items.find((item): item is Group => item.shape === 'group' && item.id === 'e1') as Group;
 };
 
@@ -93,14 +93,14 @@ describe('the symbols of Z.120', () => {
 
   test('a loop continues on the next page', () => {
     const many = Array.from({ length: 40 }, () => message('arrives'));
-    const scenes = sequenceScenes(sequence(message('arrives'), { kind: 'loop' }, ...many), named);
-    const words = (scene: Scene) =>
+    const scenes = sequenceScenes(sequence(message('arrives'), { kind: 'loop' }, ...many), captions);
+    const texts = (scene: Scene) =>
       [...shapesOf(scene.items)].flatMap((shape) =>
         shape.shape === 'text' ? [shape.spans.map(({ text }) => text).join('')] : [],
       );
     expect(scenes.length).toBeGreaterThan(1);
-    expect(words(scenes[0] as Scene)).toContain('loop <1,inf>');
-    expect(words(scenes[1] as Scene)).not.toContain('loop <1,inf>');
+    expect(texts(scenes[0] as Scene)).toContain('loop <1,inf>');
+    expect(texts(scenes[1] as Scene)).not.toContain('loop <1,inf>');
   });
 });
 

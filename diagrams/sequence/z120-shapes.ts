@@ -11,7 +11,7 @@ import {
   widthOfSpans,
 } from '../scene/scene.ts';
 import { beside, boxLines, broken, brokenLabel, type Columns, lineHeight, size } from './columns.ts';
-import { labelOf } from './labels.ts';
+import { messageLabel } from './labels.ts';
 
 /** A symbol on a sequence chart, with coordinates from its own top. `hides`: the part of the axis that it covers. */
 export type ChartSymbol = {
@@ -40,7 +40,7 @@ export function messageSymbol(message: Message, columns: Columns): ChartSymbol {
   const room = columns.room(from, to);
   const middle = (room.left + room.right) / 2;
   const wide = room.right - room.left - 2 * beside;
-  const above = brokenLabel(labelOf(message), wide);
+  const above = brokenLabel(messageLabel(message), wide);
   const below = broken([source?.clause, facts].filter((part) => part).join(' \u00B7 '), wide + beside);
   const line = above.length * lineHeight + 3;
   return {
@@ -88,12 +88,13 @@ const cross = ({ x, y }: Point): Item[] => [
   straightLine({ x: x - radius, y: y + radius }, { x: x + radius, y: y - radius }, { stroke: 'ink', width: 1.6 }),
 ];
 
+type TimerEvent = Extract<SequenceEvent, { kind: 'timer' }>;
 type LocalEvent = Exclude<SequenceEvent, { kind: 'message' | 'loop' }>;
 
 /** `outwards`: 1 if the axis has more room on its right, -1 if on its left. */
 export function localSymbol(event: LocalEvent, columns: Columns, outwards: 1 | -1): ChartSymbol {
   const x = columns.x(event.over);
-  if (event.kind === 'timer') return timerSymbol(event.happens, x, outwards, event.words);
+  if (event.kind === 'timer') return timerSymbol(event, x, outwards);
   const lines = boxLines(event);
   const wide = widest(lines) + (event.kind === 'state' ? 20 : 12);
   const height = lines.length * lineHeight + 5;
@@ -136,8 +137,8 @@ function hexagon({ x, y, width, height }: Box): Item {
 }
 
 /** An hourglass when the timer is set, an arrow from it when it expires, a cross when it is stopped. */
-function timerSymbol(happens: 'set' | 'expires' | 'stops', x: number, outwards: 1 | -1, words: string): ChartSymbol {
-  const label = words.startsWith('expire') ? 'pause' : words;
+function timerSymbol({ happens, words }: TimerEvent, x: number, outwards: 1 | -1): ChartSymbol {
+  const label = happens === 'expires' ? 'pause' : words;
   const wide = widest([label]);
   const end = x + outwards * (32 + wide);
   return {

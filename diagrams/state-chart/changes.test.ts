@@ -5,27 +5,27 @@ import { allAmendments, asWritten } from '../../machines/vocabulary.ts';
 import { changesOf, isDifferent } from './changes.ts';
 import { type ChartTransition, type StateChart, stateChartOf } from './chart.ts';
 
-const written = stateChartOf(machines.apiInvoker, asWritten);
+const before = stateChartOf(machines.apiInvoker, asWritten);
 const state = 'apiInvoker.negotiated.secured';
 const of = (chart: StateChart, event: string) =>
   chart.transitions.filter((transition) => transition.from === state && transition.event === event);
 
 /** The chart with other transitions in place of these. */
 const replaced = (old: readonly ChartTransition[], now: readonly ChartTransition[]): StateChart => ({
-  ...written,
-  transitions: written.transitions.flatMap((each) => (each === old[0] ? now : old.includes(each) ? [] : [each])),
+  ...before,
+  transitions: before.transitions.flatMap((each) => (each === old[0] ? now : old.includes(each) ? [] : [each])),
 });
 const changesTo = (now: StateChart) =>
-  changesOf(written, now)
+  changesOf(before, now)
     .transitions.filter(({ change }) => change !== 'same')
     .map((each) => (each.change === 'changed' ? [each.change, ...each.what] : [each.change]));
 
-const failures = of(written, 'invocation.failed');
+const failures = of(before, 'invocation.failed');
 const [first, second] = failures as [ChartTransition, ChartTransition];
 
 describe('a transition', () => {
   test('that is untouched is the same', () => {
-    expect(isDifferent(changesOf(written, stateChartOf(machines.apiInvoker, asWritten)))).toBe(false);
+    expect(isDifferent(changesOf(before, stateChartOf(machines.apiInvoker, asWritten)))).toBe(false);
   });
 
   test.each<[string, readonly ChartTransition[], string[][]]>([
@@ -53,7 +53,7 @@ describe('a transition', () => {
   });
 
   test('that is gone comes after the one that it followed', () => {
-    const { transitions } = changesOf(written, replaced(failures, [first]));
+    const { transitions } = changesOf(before, replaced(failures, [first]));
     const n = transitions.findIndex(({ change }) => change === 'removed');
     expect(transitions[n]).toEqual({ change: 'removed', old: second });
     expect(transitions[n - 1]).toEqual({ change: 'same', old: first, now: first });

@@ -12,11 +12,11 @@ export type RunMarks =
 export type ChangeKind = Exclude<Change<unknown, unknown>['change'], 'same'>;
 
 /** `old`: the version before, of a transition that changed. */
-export type TransitionMark =
+type TransitionMark =
   | { kind: 'path'; steps: readonly number[] }
   | { kind: 'coverage'; times: number }
   | { kind: 'difference'; change: ChangeKind | 'same'; old?: ChartTransition };
-export type StateMark =
+type StateMark =
   | { kind: 'path'; isEnd: boolean }
   | { kind: 'difference'; change: ChangeKind | 'same'; old?: ChartState };
 

@@ -71,7 +71,7 @@ const wrongScxml: [original: string | RegExp, instead: string][] = [
   ['event="go"', 'event="go,come"'],
   ['event="go"', 'event="go" type="inner"'],
   ['target="everySign.away"', 'target="everySign.nowhere"'],
-  ['nobody said so', 'nobody & so'],
+  ['no timer is named', 'no timer & named'],
   ['<final id="everySign.gone">', '<final id="everySign.away">'],
   [' initial="everySign.both.left.one"', ' initial="everySign.away"'],
   [' initial="everySign.both.left.one"', ' initial="everySign.both.left.last"'],

@@ -7,9 +7,9 @@ export type AnnexVersion = 'none' | 'all' | 'change';
 
 /** A machine that no amendment changes is the same in both versions. */
 export function annexFile(drawn: readonly DrawnMachine[], version: AnnexVersion): Uint8Array {
-  const written = drawn.filter(({ chart }) => chart.amendments.length === 0);
-  const others = drawn.filter((each) => !written.includes(each));
-  const amended = written.map((each) => others.find(({ chart }) => chart.machine === each.chart.machine) ?? each);
-  const [before, after] = [annexOf(written), annexOf(amended, written)];
+  const asWritten = drawn.filter(({ chart }) => chart.amendments.length === 0);
+  const others = drawn.filter((each) => !asWritten.includes(each));
+  const amended = asWritten.map((each) => others.find(({ chart }) => chart.machine === each.chart.machine) ?? each);
+  const [before, after] = [annexOf(asWritten), annexOf(amended, asWritten)];
   return wordDocument(annexTitle, version === 'all' ? after : before, version === 'none' ? before : after);
 }

@@ -141,8 +141,8 @@ test('each figure has editable shapes, and a picture for programs without them',
   for (const [n, figure] of figures.entries()) {
     const choice = child(figure, 'mc:Choice');
     const fallback = child(figure, 'mc:Fallback');
-    const words = scenes[n]?.layout.nodes.filter(({ kind }) => kind !== 'initial').map(({ name }) => name) ?? [];
-    expect(words.filter((name) => !textOf(choice ?? figure).includes(name))).toEqual([]);
+    const names = scenes[n]?.layout.nodes.filter(({ kind }) => kind !== 'initial').map(({ name }) => name) ?? [];
+    expect(names.filter((name) => !textOf(choice ?? figure).includes(name))).toEqual([]);
     expect(named(choice ?? figure, 'wps:wsp').length).toBeGreaterThan(5);
     expect(named(fallback ?? figure, 'asvg:svgBlip').length).toBe(1);
   }

@@ -143,7 +143,7 @@ function freeform(points: readonly Point[], box: Box, scale: number, { radius = 
   const at = ({ x, y }: Point) =>
     element('a:pt', { x: unitsOf(x * scale) - unitsOf(box.x), y: unitsOf(y * scale) - unitsOf(box.y) });
   const [first] = points;
-  const moves = [
+  const segments = [
     ...(first ? [element('a:moveTo', {}, at(first))] : []),
     ...stretchesOf(points, radius, headRoom).flatMap(({ to, corner }) => [
       element('a:lnTo', {}, at(to)),
@@ -152,7 +152,7 @@ function freeform(points: readonly Point[], box: Box, scale: number, { radius = 
     ...(closed ? [element('a:close')] : []),
   ];
   const { cx, cy } = extent(box);
-  const path = element('a:path', { w: cx, h: cy, ...(!closed && { fill: 'none' }) }, ...moves);
+  const path = element('a:path', { w: cx, h: cy, ...(!closed && { fill: 'none' }) }, ...segments);
   const empty = ['a:avLst', 'a:gdLst', 'a:ahLst', 'a:cxnLst'].map((name) => element(name));
   const bounds = element('a:rect', { l: 0, t: 0, r: 'r', b: 'b' });
   return element('a:custGeom', {}, ...empty, bounds, element('a:pathLst', {}, path));
