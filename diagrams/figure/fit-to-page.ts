@@ -2,7 +2,7 @@
  * Makes a figure that can be read on a page. If there is no room for all its lines, transitions are listed in the states
  * that they leave: first those to the most frequent targets, and those that the standard states last.
  */
-import { isLegible, page, scaleOn, smallestPt } from '../scene/legibility.ts';
+import { isLegible, pageRoom, scaleOn, smallestPt } from '../scene/legibility.ts';
 import type { Scene } from '../scene/scene.ts';
 import { standsOut } from '../state-chart/marks.ts';
 import { type Figure, type FigureEdge, type Standing, withListed } from './figure.ts';
@@ -90,7 +90,7 @@ async function withLinesBack(figure: Figure, listed: Set<FigureEdge>, fitting: A
 async function bestSpacing(figure: Figure): Promise<Attempt> {
   let best = await attempt(figure, usual);
   const { width, height } = best.layout;
-  const isWide = width / page.width > height / page.height;
+  const isWide = width / pageRoom.width > height / pageRoom.height;
   if (scaleOn(best.layout) < 1 / hopeless) return best;
   for (const spacing of isWide ? [...narrow, ...wide] : [...wide, ...narrow]) {
     if (best.fits) break;

@@ -51,13 +51,13 @@ const outline: Style = { stroke: 'ink' };
 
 function frameGroup(node: PlacedNode, nodes: readonly PlacedNode[], edges: readonly PlacedEdge[]): Group {
   const { box, header, kind, text, name } = node;
-  if (kind === 'region') return group(node, [heading(box, name, text, edges)]);
+  if (kind === 'region') return group(node, [frameHeading(box, name, text, edges)]);
   const depth = nodes.filter(({ box: outer }) => isAround(outer, box)).length;
   const rule = box.y + header;
   return group(node, [
     { shape: 'rectangle', box, radius: 10, style: { fill: depth % 2 === 0 ? 'paper' : 'panel', stroke: 'ink' } },
     straightLine({ x: box.x, y: rule }, { x: box.x + box.width, y: rule }, { stroke: 'quiet', width: 0.8 }),
-    heading({ ...box, height: header }, name, text, edges),
+    frameHeading({ ...box, height: header }, name, text, edges),
     ...(kind === 'parallel' ? separators(node, nodes) : []),
   ]);
 }
@@ -69,7 +69,7 @@ const isAround = (outer: Box, inner: Box) =>
   outer.y + outer.height > inner.y + inner.height;
 
 /** The name and the compartment, placed beside the lines that enter from above. */
-function heading(box: Box, name: string, text: TextBlock, edges: readonly PlacedEdge[]): Group {
+function frameHeading(box: Box, name: string, text: TextBlock, edges: readonly PlacedEdge[]): Group {
   const width = Math.max(widthOfSpans([span(name, 'bold')], nameSize), text.width);
   const height = text.height === 0 ? titleHeight : titleHeight + 3 + text.height;
   const crossing = edges

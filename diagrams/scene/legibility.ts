@@ -2,7 +2,7 @@
 import { type Box, boxOfText, type Item, type Point, type Scene, shapesOf, type Text } from './scene.ts';
 
 /** The room for a figure on a page of a specification: 170 mm by 240 mm of A4 portrait, in pixels of 1/96 inch. */
-export const page = { width: (170 / 25.4) * 96, height: (240 / 25.4) * 96 };
+export const pageRoom = { width: (170 / 25.4) * 96, height: (240 / 25.4) * 96 };
 export const smallestPt = 7;
 
 type Legibility = {
@@ -36,7 +36,7 @@ export function legibilityOf(scene: Scene): Legibility {
 
 /** The factor by which a figure must be reduced to fit the page; no figure is enlarged. */
 export const scaleOn = ({ width, height }: Pick<Scene, 'width' | 'height'>) =>
-  Math.min(1, page.width / width, page.height / height);
+  Math.min(1, pageRoom.width / width, pageRoom.height / height);
 
 export const isLegible = (scene: Scene) => {
   const { pt, textOnText, lineThroughText, outside } = legibilityOf(scene);

@@ -1,7 +1,7 @@
 /** Places the instances of a sequence chart: as far apart as the labels between them need and the page allows. */
 import type { Instance, Message, Sequence, SequenceEvent } from '../../properties/traces/sequence.ts';
 import { type Face, widthOf } from '../scene/font.ts';
-import { page } from '../scene/legibility.ts';
+import { pageRoom } from '../scene/legibility.ts';
 import { headOf, messageLabel } from './labels.ts';
 
 /** 7.2 pt, because a sequence chart is printed without reduction. */
@@ -34,7 +34,7 @@ export function columnsOf({ instances, events }: Sequence): Columns {
   const wishes = instances.slice(1).map((_, n) => Math.max(narrowest, ...messages.map(wishOf(order, n))));
   const [first, last] = [half(instances.at(0), events), half(instances.at(-1), events)];
   const left = frame + first;
-  const available = Math.floor(page.width) - left - last - frame;
+  const available = Math.floor(pageRoom.width) - left - last - frame;
   const gaps = shrunk(wishes, available);
   const axes = instances.map((_, n) => left + sum(gaps.slice(0, n)));
   const x = (id: string) => axes[order(id)] ?? left;

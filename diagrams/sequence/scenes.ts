@@ -3,7 +3,7 @@
  * in order from top to bottom, and between them states, timers and actions, side by side where they do not touch.
  */
 import type { Instance, Sequence, SequenceEvent } from '../../properties/traces/sequence.ts';
-import { page } from '../scene/legibility.ts';
+import { pageRoom } from '../scene/legibility.ts';
 import { type Group, type Item, type Scene, span, straightLine, textAt, widthOfSpans } from '../scene/scene.ts';
 import { sourceText } from '../state-chart/notation.ts';
 import { type Columns, columnsOf, headLines, lineHeight, size } from './columns.ts';
@@ -24,7 +24,7 @@ const loopHeight = 16;
 export function sequenceScenes(sequence: Sequence, captions: Captions, whole = false): Scene[] {
   const columns = columnsOf(sequence);
   const heads = Math.max(...sequence.instances.map((instance) => headLines(instance).length)) * lineHeight + 8;
-  const pages = paged(sequence, columns, headTop + heads + 8, whole ? Number.POSITIVE_INFINITY : page.height - 18);
+  const pages = paged(sequence, columns, headTop + heads + 8, whole ? Number.POSITIVE_INFINITY : pageRoom.height - 18);
   return pages.map((own, n) => scene(sequence, columns, own, { ...captions, n, of: pages.length, heads }));
 }
 

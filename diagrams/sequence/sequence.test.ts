@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Fate, Sequence, SequenceEvent } from '../../properties/traces/sequence.ts';
-import { legibilityOf, page, smallestPt } from '../scene/legibility.ts';
+import { legibilityOf, pageRoom, smallestPt } from '../scene/legibility.ts';
 import { pngOf } from '../scene/png.ts';
 import { type Group, type Scene, shapesOf } from '../scene/scene.ts';
 import { svgOf } from '../scene/svg.ts';
@@ -38,7 +38,7 @@ test.each(runs)('%s shows every event once, on pages and in one picture', (file)
   const { events } = sequenceOfRun(readRun(join(root, file)));
   expect(ids(scenesOf(file))).toEqual(events.map((_, n) => `e${n + 1}`));
   expect(ids(scenesOf(file, true))).toEqual(events.map((_, n) => `e${n + 1}`));
-  expect(scenesOf(file, true)[0]?.width).toBeLessThanOrEqual(page.width);
+  expect(scenesOf(file, true)[0]?.width).toBeLessThanOrEqual(pageRoom.width);
 });
 
 test('a sequence chart drawn again has the same bytes', () => {

@@ -4,7 +4,7 @@ import { type MachineId, roleOf } from '../../machines/roles.ts';
 import { amendments } from '../../machines/vocabulary.ts';
 import type { DrawnMachine } from '../figure/figures.ts';
 import { textSize } from '../figure/label-text.ts';
-import { page, scaleOn, smallestPt } from '../scene/legibility.ts';
+import { pageRoom, scaleOn, smallestPt } from '../scene/legibility.ts';
 import type { Scene } from '../scene/scene.ts';
 import type { StateChart } from '../state-chart/chart.ts';
 import { amendmentsText, roleNames } from '../state-chart/notation.ts';
@@ -136,7 +136,7 @@ function chapter({ chart, figures }: DrawnMachine, since: StateChart, number: st
 }
 
 /** The room for a figure below the heading of its chapter and the introduction, above its caption. */
-const roomBelowHeading = page.height * 0.85;
+const roomBelowHeading = pageRoom.height * 0.85;
 
 /** Small enough for the page of the heading, if the figure can still be read then. */
 function scaleBelowHeading(scene: Scene): number {

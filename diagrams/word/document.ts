@@ -6,7 +6,7 @@ import { docx, type Part } from './package.ts';
 import { footerXml, namespaces, propertiesXml, sectionXml, settingsXml } from './parts.ts';
 import { type Revised, revised } from './revision.ts';
 import { stylesXml } from './styles.ts';
-import { marked, paragraph, paragraphXml, type Revision, tableXml, versions } from './text.ts';
+import { bothVersions, marked, paragraphElement, paragraphXml, type Revision, tableXml } from './text.ts';
 
 /** Two equal versions give a document without revision marks. */
 export function wordDocument(title: string, before: readonly Block[], after: readonly Block[]): Uint8Array {
@@ -49,12 +49,12 @@ function documentXml(blocks: readonly Revised<Block>[]): string {
 }
 
 function blockXml(item: Revised<Block>): string {
-  const [before, after] = versions(item);
+  const [before, after] = bothVersions(item);
   const block = after ?? before;
   if (block?.kind === 'paragraph') return paragraphXml(narrowed(item, 'paragraph'));
   if (block?.kind === 'table') return tableXml(narrowed(item, 'table'));
   const figures = figuresOf(item).map(({ figure, revision }) => marked(revision, figureRun(figure)));
-  return paragraph('TH', figures.join(''), item.what, { onPages: true });
+  return paragraphElement('TH', figures.join(''), item.what, { onPages: true });
 }
 
 /** Blocks of one key are of one kind. */
@@ -69,7 +69,7 @@ function narrowed<K extends Block['kind']>(item: Revised<Block>, kind: K): Revis
 
 /** A figure that looks different replaces the old one in the same paragraph. */
 function figuresOf(item: Revised<Block>): { figure: FigureBlock; revision: Revision }[] {
-  const [before, after] = versions(item);
+  const [before, after] = bothVersions(item);
   const [old, now] = [before, after].map((block) => (block?.kind === 'figure' ? block : undefined));
   if (old && now && JSON.stringify([old.scene, old.scale]) === JSON.stringify([now.scene, now.scale]))
     return [{ figure: now, revision: 'kept' }];

@@ -1,6 +1,6 @@
 /** The parts that every document has besides its text: namespaces, page size, settings, footer and properties. */
 import { element, xmlFile } from '../scene/xml.ts';
-import { paragraph } from './text.ts';
+import { paragraphElement } from './text.ts';
 
 const office = 'http://schemas.openxmlformats.org';
 const microsoft = 'http://schemas.microsoft.com/office';
@@ -46,7 +46,7 @@ export function settingsXml(): string {
 
 export function footerXml(): string {
   const number = element('w:fldSimple', { 'w:instr': 'PAGE' }, element('w:r', {}, element('w:t', {}, '1')));
-  return xmlFile(element('w:ftr', { 'xmlns:w': wordNamespace }, paragraph('Footer', number)));
+  return xmlFile(element('w:ftr', { 'xmlns:w': wordNamespace }, paragraphElement('Footer', number)));
 }
 
 export function propertiesXml(title: string): string {

@@ -17,7 +17,7 @@ const revisionMark = (revision: Revision): string[] =>
 type Placing = { withNext?: boolean | undefined; onPages?: true };
 
 /** The mark on the end of a paragraph removes or adds the paragraph as a whole. */
-export function paragraph(
+export function paragraphElement(
   style: ParagraphStyle,
   runs: string,
   revision: Revision = 'kept',
@@ -31,12 +31,12 @@ export function paragraph(
 }
 
 export function paragraphXml(item: Revised<Paragraph>): string {
-  const [before, after] = versions(item);
+  const [before, after] = bothVersions(item);
   const { style, withNext } = item.what === 'removed' ? item.before : item.after;
-  return paragraph(style, runsXml(before?.words ?? [], after?.words ?? []), item.what, { withNext });
+  return paragraphElement(style, runsXml(before?.words ?? [], after?.words ?? []), item.what, { withNext });
 }
 
-export const versions = <T>(item: Revised<T>): [before: T | undefined, after: T | undefined] => [
+export const bothVersions = <T>(item: Revised<T>): [before: T | undefined, after: T | undefined] => [
   item.what === 'added' ? undefined : item.before,
   item.what === 'removed' ? undefined : item.after,
 ];
@@ -78,7 +78,7 @@ function runXml(face: 'bold' | 'italic' | undefined, inside: string): string {
 const twips = (millimetres: number) => Math.round((millimetres / 25.4) * 1440);
 
 export function tableXml(item: Revised<TableBlock>): string {
-  const [before, after] = versions(item);
+  const [before, after] = bothVersions(item);
   const widths = ((after ?? before)?.widths ?? []).map(twips);
   const border = (side: string) =>
     element(`w:${side}`, { 'w:val': 'single', 'w:sz': 4, 'w:space': 0, 'w:color': 'auto' });
@@ -101,7 +101,7 @@ export function tableXml(item: Revised<TableBlock>): string {
 }
 
 function rowXml(item: Revised<TableRow>, widths: readonly number[], isHead: boolean): string {
-  const [before, after] = versions(item);
+  const [before, after] = bothVersions(item);
   const cells = (after ?? before)?.cells ?? [];
   const properties = element(
     'w:trPr',
@@ -133,5 +133,5 @@ function cellXml(
     ...(style === 'TAH' ? [element('w:shd', { 'w:val': 'clear', 'w:color': 'auto', 'w:fill': 'E7E6E6' })] : []),
   );
   const words = runsXml(before?.words ?? [], after?.words ?? []);
-  return element('w:tc', {}, properties, paragraph(style, words, revision, { withNext: widths.length > 1 }));
+  return element('w:tc', {}, properties, paragraphElement(style, words, revision, { withNext: widths.length > 1 }));
 }
