@@ -1,20 +1,20 @@
-/** What is committed, compared with what would be drawn. */
+/** Compares the files in a folder with the files that `capif draw` would write. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import type { Files } from './files.ts';
 import { sameDocument } from './word/package.ts';
 
-export type Difference = { name: string; how: 'differs' | 'is missing' | 'is not drawn' };
+export type Mismatch = { name: string; how: 'differs' | 'is missing' | 'is no longer drawn' };
 
-/** Pictures in PNG are not compared: they are made from figures that are. */
-export function differences(out: string, files: Files): Difference[] {
+/** PNGs are not compared, because they are rendered from figures that are. */
+export function mismatches(out: string, files: Files): Mismatch[] {
   const there = new Map(filesIn(out).map((name) => [name, readFileSync(join(out, name))]));
-  const changed = [...files].flatMap(([name, text]): Difference[] => {
+  const changed = [...files].flatMap(([name, text]): Mismatch[] => {
     const own = there.get(name);
     return own && isSame(own, text) ? [] : [{ name, how: own === undefined ? 'is missing' : 'differs' }];
   });
-  const strange = [...there.keys()].filter((name) => !files.has(name));
-  return [...changed, ...strange.map((name): Difference => ({ name, how: 'is not drawn' }))];
+  const undrawn = [...there.keys()].filter((name) => !files.has(name));
+  return [...changed, ...undrawn.map((name): Mismatch => ({ name, how: 'is no longer drawn' }))];
 }
 
 const isSame = (own: Buffer, other: string | Uint8Array) =>

@@ -1,70 +1,51 @@
-/** All that `capif draw` makes, as files by their names: computed from the machines, and the same bytes every time. */
+/** All files that `capif draw` makes, computed from the machines: the same bytes every time. */
 import { machines } from '../machines/roles.ts';
-import { type Amendment, allAmendments, asWritten } from '../machines/vocabulary.ts';
 import { type DrawnDifference, differenceFiles, drawDifferences } from './difference-files.ts';
-import { figuresOf } from './figure/figures.ts';
-import type { Fitted } from './figure/fit-to-page.ts';
-import { page } from './page.ts';
+import { type DrawnMachine, figuresOf } from './figure/figures.ts';
+import { chartsToDraw, formatFiles } from './format-files.ts';
+import { indexPage } from './index-page.ts';
 import { svgOf } from './scene/svg.ts';
 import { drawnSequences } from './sequence/files.ts';
-import { type Chart, chartOf } from './state-chart/chart.ts';
+import { stateChartOf } from './state-chart/chart.ts';
 import type { Life } from './state-chart/coverage.ts';
 import { differencesOf } from './state-chart/difference.ts';
-import { amended, written } from './state-chart/versions.ts';
-import { textForms } from './text/formats.ts';
+import { withRunMarks } from './state-chart/marks.ts';
+import { versionAmended, versionAsWritten } from './state-chart/versions.ts';
+import { committedFormats } from './text/formats.ts';
 import { annexFile } from './word/annex-file.ts';
 
-/** A chart, where its files are, and its figures. */
-export type Drawn = { chart: Chart; folder: string; figures: readonly Fitted[] };
-
 export type Files = ReadonlyMap<string, string | Uint8Array>;
-/** As written against amended, with revision marks. */
-export const annexName = 'annex.docx';
 
-const variants: readonly { folder: string; amendments: readonly Amendment[] }[] = [
-  { folder: 'as-written', amendments: asWritten },
-  { folder: 'amended', amendments: allAmendments },
-];
+/** With revision marks from the machines as written to the amended ones. */
+const annexName = 'annex.docx';
 
-/** Every machine as written, and with all amendments where they change it. */
-export async function drawAll(): Promise<Drawn[]> {
-  const drawn: Drawn[] = [];
-  for (const machine of Object.values(machines)) {
-    const [written, ...amended] = variants.map(({ folder, amendments }) => ({
-      folder,
-      chart: chartOf(machine, amendments),
-    }));
-    for (const each of [written, ...amended.filter(({ chart }) => written && differ(chart, written.chart))]) {
-      if (each) drawn.push({ ...each, figures: await figuresOf(each.chart) });
-    }
-  }
+/** Every machine as written, and with all amendments if they change it. */
+export async function drawAll(): Promise<DrawnMachine[]> {
+  const drawn: DrawnMachine[] = [];
+  for (const each of chartsToDraw()) drawn.push({ ...each, figures: await figuresOf(each.chart) });
   return drawn;
 }
 
-const differ = ({ states, transitions }: Chart, other: Chart) =>
-  JSON.stringify([states, transitions]) !== JSON.stringify([other.states, other.transitions]);
+/** The changes of all amendments together: the change request that the findings propose. */
+export const changeRequest = (): Promise<DrawnDifference[]> =>
+  drawDifferences(differencesOf(versionAsWritten(), versionAmended()));
 
-/** What all amendments change in the machines as written: the change request that the findings propose. */
-export const changeRequest = (): Promise<DrawnDifference[]> => drawDifferences(differencesOf(written(), amended()));
+const changeRequestHeading = `# The proposed change request
 
-const changeRequestHeading = `# The proposed change request, drawn
+The changes of all amendments together in the machines as written, as drawn by \`capif diff as-written amended\`. The findings in
+[properties/findings](../../../properties/findings/README.md) tell what each amendment repairs.`;
 
-What all amendments together change in the machines as written: \`capif diff as-written amended\`. What each of them repairs is in
-[properties/findings](../../../properties/findings/README.md).`;
-
-export function filesOf(drawn: readonly Drawn[], differences: readonly DrawnDifference[]): Files {
-  const files = new Map<string, string | Uint8Array>([['index.md', page(drawn)], ...figureFiles(drawn)]);
+export function filesOf(drawn: readonly DrawnMachine[], differences: readonly DrawnDifference[]): Files {
+  const files = new Map<string, string | Uint8Array>([['index.md', indexPage(drawn)], ...figureFiles(drawn)]);
   for (const [name, text] of drawnSequences()) files.set(`sequences/${name}`, text);
   files.set(annexName, annexFile(drawn, 'change'));
   for (const [name, text] of differenceFiles(differences, changeRequestHeading))
     files.set(`change-request/${name}`, text);
-  for (const { chart, folder } of drawn) {
-    for (const [ending, text] of textForms(chart)) files.set(`${folder}/${chart.machine}.${ending}`, text);
-  }
+  for (const [name, text] of formatFiles(committedFormats)) files.set(name, text);
   return files;
 }
 
-export const figureFiles = (drawn: readonly Drawn[]): Map<string, string> =>
+export const figureFiles = (drawn: readonly DrawnMachine[]): Map<string, string> =>
   new Map(
     drawn.flatMap(({ folder, figures }) =>
       figures.map(({ scene }): [string, string] => [
@@ -74,8 +55,8 @@ export const figureFiles = (drawn: readonly Drawn[]): Map<string, string> =>
     ),
   );
 
-/** A life on the figures of its machine, under the amendments under which it was lived. */
-export async function drawLife({ machine, instance, amendments, marks }: Life): Promise<Drawn> {
-  const chart = chartOf(machines[machine], amendments);
-  return { chart, folder: instance.replaceAll(/[^\w-]+/g, '-'), figures: await figuresOf(chart, marks) };
+/** The steps of a life on the figures of its machine. */
+export async function drawLife({ machine, instance, amendments, marks }: Life): Promise<DrawnMachine> {
+  const chart = withRunMarks(stateChartOf(machines[machine], amendments), marks);
+  return { chart, folder: instance.replaceAll(/[^\w-]+/g, '-'), figures: await figuresOf(chart) };
 }

@@ -1,4 +1,4 @@
-/** `capif annex` on the command line: what it writes, compares, and ends with. */
+/** `capif annex` on the command line: its files, its comparison and its exit codes. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,7 @@ function annex(...args: string[]) {
   return { status, stdout, stderr };
 }
 
-test('it is written whole, is the same bytes in another place and time zone, and is compared', () => {
+test('the annex has the same bytes in another folder and time zone, and --check compares it', () => {
   const [one, other] = [join(folder, 'one.docx'), join(folder, 'other.docx')];
   const { status, stdout } = annex('--out', one, '--amendments', 'none', '--json');
   expect(status).toBe(0);
@@ -34,10 +34,10 @@ test('it is written whole, is the same bytes in another place and time zone, and
   expect(readFileSync(other).equals(readFileSync(one))).toBe(true);
   expect(readdirSync(folder).sort()).toEqual(['one.docx', 'other.docx']);
 
-  expect(annex('--out', one, '--check')).toMatchObject({ status: 1, stdout: `${one} is not what the machines are\n` });
+  expect(annex('--out', one, '--check')).toMatchObject({ status: 1, stdout: `${one} differs from the machines\n` });
 }, 120_000);
 
-test('an annex that is not there cannot be compared', () => {
+test('a missing annex cannot be compared', () => {
   const { status, stderr } = annex('--out', join(folder, 'nowhere.docx'), '--check');
   expect(status).toBe(3);
   expect(stderr).toMatch(/^capif: there is no annex to compare: ENOENT/);

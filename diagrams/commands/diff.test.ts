@@ -1,4 +1,4 @@
-/** `capif diff` on the command line: what it prints, writes, and ends with. */
+/** `capif diff` on the command line: its output, its files and its exit codes. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,7 @@ function diff(...args: string[]) {
   return { status, stdout, stderr };
 }
 
-test('a difference is told, drawn where it is wanted, and ends with 1', () => {
+test('a difference is printed, drawn with --out, and exits with 1', () => {
   const out = join(folder, 'drawn');
   const { status, stdout } = diff('as-written', 'amended', '--machine', 'apiPublishingFunction', '--out', out, '--png');
   expect(status).toBe(1);
@@ -33,17 +33,20 @@ test('a difference is told, drawn where it is wanted, and ends with 1', () => {
   ]);
 });
 
-test('no difference ends with 0, and --json says so', () => {
+test('no difference exits with 0', () => {
   const { status, stdout } = diff('amended', 'amended', '--json');
   expect(status).toBe(0);
   expect(JSON.parse(stdout)).toEqual({ schema: 1, old: 'amended', new: 'amended', machines: [] });
 });
 
 test.each([
-  [['as-written', 'nowhere'], '"nowhere" is no file, and no revision'],
-  [['as-written', 'amended', '--machine', 'coffee'], '"coffee" is none of apiInvokerEnrolment, '],
-  [['as-written', 'amended', '--png'], 'say where the pictures are to be, with --out'],
+  [['as-written', 'nowhere'], '"nowhere" is neither a file nor a git revision'],
+  [
+    ['as-written', 'amended', '--machine', 'coffee'],
+    '"coffee" is not a machine; the machines are apiInvokerEnrolment, ',
+  ],
+  [['as-written', 'amended', '--png'], '--png needs a folder: --out DIR'],
   [['as-written'], "missing required argument 'new'"],
-])('wrong usage ends with 2: %s', (args, says) => {
+])('wrong usage exits with 2: %s', (args, says) => {
   expect(diff(...args)).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining(says) });
 });

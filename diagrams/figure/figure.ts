@@ -1,14 +1,22 @@
-/** What is in one figure, before it has places: nodes inside each other, and edges, each with the transitions that it stands for. */
-import type { Chart, ChartState, ChartTransition } from '../state-chart/chart.ts';
-import { changeOf, type Marks } from '../state-chart/marks.ts';
+/** What one figure shows, before the layout: nodes inside each other, and edges, each with the transitions on it. */
+import type { ChartState, ChartTransition } from '../state-chart/chart.ts';
+import {
+  changeOf,
+  type MarkedChart,
+  type MarkedState,
+  type MarkedTransition,
+  type MarkKind,
+} from '../state-chart/marks.ts';
 
 export type Figure = {
   id: string;
   title: string;
   description: string;
   isOverview: boolean;
-  /** What a run did, or what became of it, if that is drawn in the figure. */
-  marks?: Marks;
+  /** The kind of the marks on its states and transitions. */
+  marks?: MarkKind;
+  /** For want of room, effects are left out; those of a transition that changed are not. */
+  withoutEffects?: true;
   nodes: readonly FigureNode[];
   edges: readonly FigureEdge[];
 };
@@ -16,17 +24,19 @@ export type Figure = {
 export type FigureNode = {
   id: string;
   parent?: string;
-  /** `frame`: drawn with what is inside it. `folded`: what is inside is another figure. `outside`: drawn in another figure. */
+  /** `frame`: drawn with the states inside it. `folded`: its inside is another figure. `outside`: part of another figure. */
   kind: 'frame' | 'parallel' | 'region' | 'state' | 'folded' | 'outside' | 'final' | 'history' | 'initial';
   name: string;
-  state: ChartState;
-  /** Transitions without a line of their own, listed in the state: internal ones, and those for which there is no room. */
-  listed: readonly ChartTransition[];
-  /** ... without effects: another figure has them. */
+  state: MarkedState;
+  /** The path ends in this state, or, if it is folded, inside it. */
+  isEnd: boolean;
+  /** Transitions without a line, listed in the state: internal ones, and those for which there is no room. */
+  listed: readonly MarkedTransition[];
+  /** The list leaves out guards and effects, which another figure shows. */
   brief: boolean;
 };
 
-/** `stated`: by the standard. `assumed`: where it is silent. `amended`: only with an amendment. */
+/** `stated`: by the standard. `assumed`: where the standard is silent. `amended`: only with an amendment. */
 export type Standing = 'stated' | 'assumed' | 'amended';
 
 export type FigureEdge = {
@@ -34,105 +44,132 @@ export type FigureEdge = {
   from: string;
   to: string;
   standing: Standing;
-  /** None for the way into an initial state. */
-  transitions: readonly ChartTransition[];
-  /** Without effects: another figure has them. */
+  /** None on the way into an initial state. */
+  transitions: readonly MarkedTransition[];
+  /** The label leaves out guards and effects, which another figure shows. */
   brief: boolean;
 };
 
-export const standingOf = ({ source }: ChartTransition): Standing =>
-  source?.amendment ? 'amended' : source?.assumed === undefined ? 'stated' : 'assumed';
-
 export type Selection = {
-  /** The state that is drawn with what is inside it. */
+  /** The state that is drawn with the states inside it. */
   of: string;
   /** States inside it that are drawn closed. */
   folded: ReadonlySet<string>;
-  /** An overview shows where transitions lead, closed states included; otherwise each is shown whole, where its state is open. */
+  /** An overview shows where transitions lead, even inside closed states; other figures show them in full. */
   isOverview: boolean;
 };
 
-/** The figure of one state: what is inside it, and what it is connected with. */
+/** The figure of one state: the states inside it, and those connected with them. */
 export function figureOf(
-  chart: Chart,
-  { of, folded, isOverview }: Selection,
-  words: Pick<Figure, 'title' | 'description' | 'marks'>,
+  chart: MarkedChart,
+  selection: Selection,
+  captions: Pick<Figure, 'title' | 'description'>,
 ): Figure {
+  const { of, isOverview } = selection;
+  const view = viewOf(chart, selection);
+  const edges = edgesIn(chart, view);
+  const nodes = nodesIn(chart, view, edges);
+  return {
+    id: `${of.replaceAll('.', '-')}${isOverview ? '-overview' : ''}`,
+    ...captions,
+    isOverview,
+    ...(chart.marks && { marks: chart.marks }),
+    nodes,
+    edges: [...initialEdges(nodes, view), ...edges],
+  };
+}
+
+type View = Selection & {
+  isInside(state: ChartState): boolean;
+  /** The state itself, or the closed state that contains it. */
+  seenAs(id: string): MarkedState;
+  /** As `seenAs`; for a state outside the figure, the outermost state that does not contain the figure. */
+  seenFrom(id: string): MarkedState;
+  /** Transitions from this state are drawn without guards and effects. */
+  isBrief(state: ChartState): boolean;
+};
+
+function viewOf(chart: MarkedChart, selection: Selection): View {
+  const { of, folded, isOverview } = selection;
   const states = new Map(chart.states.map((state) => [state.id, state]));
-  const state = (id: string) => {
-    const known = states.get(id);
-    if (!known) throw new Error(`the chart of ${chart.machine} has no state ${id}`);
-    return known;
+  const stateOf = (id: string): MarkedState => {
+    const state = states.get(id);
+    if (!state) throw new Error(`the state chart of ${chart.machine} has no state ${id}`);
+    return state;
   };
-  const pathOf = (id: string): ChartState[] => {
-    const { parent } = state(id);
-    return [...(parent === undefined ? [] : pathOf(parent)), state(id)];
+  const pathTo = (id: string): MarkedState[] => {
+    const { parent } = stateOf(id);
+    return [...(parent === undefined ? [] : pathTo(parent)), stateOf(id)];
   };
-  const frame = pathOf(of);
+  const frame = pathTo(of);
+  const isInside = ({ id }: ChartState) => pathTo(id).includes(stateOf(of));
+  const seenAs = (id: string) => pathTo(id).find((each) => folded.has(each.id)) ?? stateOf(id);
+  const seenFrom = (id: string) => {
+    const path = pathTo(id);
+    if (path.includes(stateOf(of))) return seenAs(id);
+    return path.find((each, n) => each !== frame[n]) ?? stateOf(id);
+  };
+  const isBrief = (state: ChartState) => isOverview || folded.has(state.id) || !isInside(state);
+  return { ...selection, isInside, seenAs, seenFrom, isBrief };
+}
 
-  /** Where a state is seen in this figure: itself, or the closed state that it is in. */
-  const seenAs = (id: string): ChartState => pathOf(id).find((each) => folded.has(each.id)) ?? state(id);
-  /** Of a transition that comes from outside, only the outermost state that the figure is not in. */
-  const comesFrom = (id: string): ChartState => {
-    const path = pathOf(id);
-    if (path.includes(state(of))) return seenAs(id);
-    return path.find((each, n) => each !== frame[n]) ?? state(id);
-  };
-  const isInside = (seen: ChartState) => pathOf(seen.id).includes(state(of));
-
-  const edges = new Map<string, FigureEdge & { transitions: ChartTransition[] }>();
-  const internal = new Map<string, ChartTransition[]>();
+/** One edge for all transitions with the same ends, standing and change. */
+function edgesIn(chart: MarkedChart, view: View): FigureEdge[] {
+  const edges = new Map<string, FigureEdge & { transitions: MarkedTransition[] }>();
   for (const transition of chart.transitions) {
-    const from = comesFrom(transition.from);
-    const brief = isOverview || folded.has(from.id) || !isInside(from);
-    if (transition.to.length === 0) {
-      if (!brief) internal.set(from.id, [...(internal.get(from.id) ?? []), transition]);
-      continue;
-    }
+    const from = view.seenFrom(transition.from);
+    const brief = view.isBrief(from);
     for (const target of transition.to) {
-      const to = seenAs(target);
-      if (!isInside(from) && !isInside(to)) continue;
+      const to = view.seenAs(target);
+      if (!view.isInside(from) && !view.isInside(to)) continue;
       if (from === to && brief) continue;
       const standing = standingOf(transition);
-      const change = changeOf(words.marks, transition);
+      const change = changeOf(transition);
       const id = `${from.id}~${to.id}~${standing}${change ? `~${change}` : ''}`;
       const edge = edges.get(id) ?? { id, from: from.id, to: to.id, standing, transitions: [], brief };
       edge.transitions.push(transition);
       edges.set(id, edge);
     }
   }
-
-  const ends = new Set([...edges.values()].flatMap(({ from, to }) => [from, to]));
-  const nodes = chart.states.flatMap((each): FigureNode[] => {
-    if (isInside(each) ? seenAs(each.id) !== each : !ends.has(each.id)) return [];
-    const own = nodeOf(each, chart, {
-      isInside: isInside(each),
-      isFolded: folded.has(each.id),
-      isFrame: each.id === of,
-      isOverview,
-    });
-    return [{ ...own, listed: internal.get(each.id) ?? [] }, ...initialOf(each, own)];
-  });
-  const initials = nodes.flatMap(({ kind, id, state: { initial } }): FigureEdge[] =>
-    kind === 'initial' && initial !== undefined
-      ? [{ id: `${id}~`, from: id, to: seenAs(initial).id, standing: 'stated', transitions: [], brief: false }]
-      : [],
-  );
-  const id = `${of.replaceAll('.', '-')}${isOverview ? '-overview' : ''}`;
-  return { id, ...words, isOverview, nodes, edges: [...initials, ...edges.values()] };
+  return [...edges.values()];
 }
 
-type Place = { isInside: boolean; isFolded: boolean; isFrame: boolean; isOverview: boolean };
+const standingOf = ({ source }: ChartTransition): Standing =>
+  source?.amendment ? 'amended' : source?.assumed === undefined ? 'stated' : 'assumed';
 
-function nodeOf(state: ChartState, chart: Chart, { isInside, isFolded, isFrame, isOverview }: Place): FigureNode {
+/** From the black dot of each open state to its first state. */
+const initialEdges = (nodes: readonly FigureNode[], view: View): FigureEdge[] =>
+  nodes.flatMap(({ kind, id, state: { initial } }): FigureEdge[] =>
+    kind === 'initial' && initial !== undefined
+      ? [{ id: `${id}~`, from: id, to: view.seenAs(initial).id, standing: 'stated', transitions: [], brief: false }]
+      : [],
+  );
+
+function nodesIn(chart: MarkedChart, view: View, edges: readonly FigureEdge[]): FigureNode[] {
+  const ends = new Set(edges.flatMap(({ from, to }) => [from, to]));
+  const isShown = (state: MarkedState) => (view.isInside(state) ? view.seenAs(state.id) === state : ends.has(state.id));
+  const internal = (state: MarkedState) =>
+    chart.transitions.filter(({ from, to }) => to.length === 0 && view.seenFrom(from) === state);
+  return chart.states.filter(isShown).flatMap((state): FigureNode[] => {
+    const node = nodeOf(state, chart, view);
+    return [{ ...node, listed: view.isBrief(state) ? [] : internal(state) }, ...initialNodes(node)];
+  });
+}
+
+function nodeOf(state: MarkedState, chart: MarkedChart, view: View): FigureNode {
   const { id, name, parent } = state;
+  const isFolded = view.folded.has(id);
+  const isInside = view.isInside(state);
   const node = {
     id,
     name,
     state,
+    isEnd: chart.states.some(
+      (each) => each.mark?.kind === 'path' && each.mark.isEnd && (isFolded ? view.seenAs(each.id) : each) === state,
+    ),
     listed: [],
-    brief: isFolded || isOverview,
-    ...(isInside && !isFrame && parent !== undefined && { parent }),
+    brief: isFolded || view.isOverview,
+    ...(isInside && id !== view.of && parent !== undefined && { parent }),
   };
   if (!isInside) return { ...node, kind: 'outside', name: id.split('.').slice(1).join('.') || name };
   if (isFolded) return { ...node, kind: 'folded' };
@@ -153,17 +190,18 @@ function nodeOf(state: ChartState, chart: Chart, { isInside, isFolded, isFrame, 
   }
 }
 
-/** The black dot of a state that is drawn open. */
-function initialOf(state: ChartState, { kind }: FigureNode): FigureNode[] {
+/** The black dot in a state that is drawn open. */
+function initialNodes({ kind, state }: FigureNode): FigureNode[] {
   if (state.initial === undefined || (kind !== 'frame' && kind !== 'region')) return [];
-  return [{ id: `${state.id}~initial`, parent: state.id, kind: 'initial', name: '', state, listed: [], brief: false }];
+  const id = `${state.id}~initial`;
+  return [{ id, parent: state.id, kind: 'initial', name: '', state, isEnd: false, listed: [], brief: false }];
 }
 
 /**
- * The same figure, in which these edges are listed in the states that they leave. One that another figure shows whole is
- * left out, but for the overview; and so is what then stands outside alone.
+ * The same figure with these edges listed in the states that they leave. An edge that another figure shows in full is left
+ * out, except in the overview; so is an outside state without any edge.
  */
-export function listing(figure: Figure, edges: ReadonlySet<FigureEdge>): Figure {
+export function withListed(figure: Figure, edges: ReadonlySet<FigureEdge>): Figure {
   const kept = figure.edges.filter((edge) => !edges.has(edge));
   const ends = new Set(kept.flatMap(({ from, to }) => [from, to]));
   const listedIn = (id: string) =>

@@ -1,50 +1,50 @@
-/** What a figure must be to be printed: measured on every figure of every machine, and on one with all of UML's signs. */
+/** Every figure is legible in print, measured on all machines and on one with all signs of UML. */
 import { beforeAll, expect, test } from 'vitest';
 import { machines } from '../../machines/roles.ts';
 import { allAmendments } from '../../machines/vocabulary.ts';
-import { type Drawn, drawAll } from '../files.ts';
-import { measured, smallestPt } from '../scene/legibility.ts';
+import { drawAll } from '../files.ts';
+import { legibilityOf, smallestPt } from '../scene/legibility.ts';
 import { pngOf } from '../scene/png.ts';
-import { run, type Scene, shapesOf, textAt, widthOfRuns } from '../scene/scene.ts';
+import { type Scene, shapesOf, span, textAt, widthOfSpans } from '../scene/scene.ts';
 import { svgOf } from '../scene/svg.ts';
-import { chartOf } from '../state-chart/chart.ts';
+import { stateChartOf } from '../state-chart/chart.ts';
 import { everySign } from '../testing/machines.ts';
-import { figuresOf } from './figures.ts';
-import type { Fitted } from './fit-to-page.ts';
+import { type DrawnMachine, figuresOf } from './figures.ts';
+import type { FittedFigure } from './fit-to-page.ts';
 
-let drawn: Drawn[] = [];
-const figures: [id: string, fitted: Fitted][] = [];
+let drawn: DrawnMachine[] = [];
+const figures: [id: string, fitted: FittedFigure][] = [];
 
 beforeAll(async () => {
-  const chart = chartOf(everySign, allAmendments);
+  const chart = stateChartOf(everySign, allAmendments);
   drawn = [...(await drawAll()), { folder: 'test', chart, figures: await figuresOf(chart) }];
   for (const { folder, figures: own } of drawn) {
     for (const fitted of own) figures.push([`${folder}/${fitted.scene.id}`, fitted]);
   }
 }, 60_000);
 
-const faults = (of: (fitted: Fitted) => readonly unknown[]) =>
+const faults = (of: (fitted: FittedFigure) => readonly unknown[]) =>
   figures.flatMap(([id, fitted]) => of(fitted).map((fault) => `${id}: ${fault}`));
-const measuredAll = () => figures.map(([id, { scene }]) => ({ id, ...measured(scene) }));
+const measuredAll = () => figures.map(([id, { scene }]) => ({ id, ...legibilityOf(scene) }));
 
 test('there are figures', () => {
   expect(figures.length).toBeGreaterThan(20);
 });
 
 test('no text overlaps another, and none is cut off', () => {
-  expect(faults(({ scene }) => measured(scene).textOnText)).toEqual([]);
-  expect(faults(({ scene }) => measured(scene).outside)).toEqual([]);
+  expect(faults(({ scene }) => legibilityOf(scene).textOnText)).toEqual([]);
+  expect(faults(({ scene }) => legibilityOf(scene).outside)).toEqual([]);
 });
 
 test('no line runs through a label or a name', () => {
-  expect(faults(({ scene }) => measured(scene).lineThroughText)).toEqual([]);
+  expect(faults(({ scene }) => legibilityOf(scene).lineThroughText)).toEqual([]);
 });
 
 test(`every text has at least ${smallestPt} pt on A4 portrait`, () => {
   expect(measuredAll().filter(({ pt }) => pt < smallestPt)).toEqual([]);
 });
 
-test('no state is higher than the one in which its region begins', () => {
+test('no state stands above the initial state of its region', () => {
   const higher = faults(({ layout: { nodes } }) =>
     nodes
       .filter(({ kind }) => kind === 'initial')
@@ -55,7 +55,7 @@ test('no state is higher than the one in which its region begins', () => {
   expect(higher).toEqual([]);
 });
 
-test('every transition of a machine is in a figure: whole in one of them, on a line or in its state', () => {
+test('every transition is shown in full in a figure, on a line or in its state', () => {
   for (const { chart, figures } of drawn) {
     const shown = figures.flatMap(({ layout: { nodes, edges } }) => [
       ...edges.flatMap(({ brief, transitions }) => (brief ? [] : transitions)),
@@ -77,8 +77,8 @@ test('ids are unique in a figure', () => {
   }
 });
 
-test('a figure is the same bytes when it is drawn again, as SVG and as PNG', async () => {
-  const again = await figuresOf(chartOf(machines.invokerAdmission, allAmendments));
+test('a figure drawn again has the same bytes, as SVG and as PNG', async () => {
+  const again = await figuresOf(stateChartOf(machines.invokerAdmission, allAmendments));
   expect(again).toHaveLength(1);
   for (const { scene } of again) {
     const [, before] = figures.find(([id]) => id === `amended/${scene.id}`) ?? [];
@@ -87,7 +87,7 @@ test('a figure is the same bytes when it is drawn again, as SVG and as PNG', asy
   }
 }, 60_000);
 
-test('the gate notices what it is there for', () => {
+test('legibility detects small, overlapping, struck and cut-off text', () => {
   const scene = (...items: Scene['items']): Scene => ({
     id: 'x',
     title: '',
@@ -96,7 +96,7 @@ test('the gate notices what it is there for', () => {
     height: 100,
     items,
   });
-  const word = textAt({ x: 10, y: 20 }, 11, [run('word')]);
+  const word = textAt({ x: 10, y: 20 }, 11, [span('word')]);
   const line = {
     shape: 'line',
     points: [
@@ -107,14 +107,14 @@ test('the gate notices what it is there for', () => {
     style: { stroke: 'ink' },
   } as const;
 
-  expect(measured(scene(word))).toMatchObject({ pt: 8.25, textOnText: [], lineThroughText: [], outside: [] });
-  expect(measured(scene(word, textAt({ x: 20, y: 24 }, 11, [run('other')]))).textOnText).toHaveLength(1);
-  expect(measured(scene(word, line)).lineThroughText).toEqual(['a line through "word"']);
-  expect(measured(scene(textAt({ x: 90, y: 20 }, 11, [run('word')]))).outside).toEqual(['word']);
-  expect(measured({ ...scene(word), width: 1285 }).pt).toBeCloseTo(4.12, 1);
+  expect(legibilityOf(scene(word))).toMatchObject({ pt: 8.25, textOnText: [], lineThroughText: [], outside: [] });
+  expect(legibilityOf(scene(word, textAt({ x: 20, y: 24 }, 11, [span('other')]))).textOnText).toHaveLength(1);
+  expect(legibilityOf(scene(word, line)).lineThroughText).toEqual(['a line through "word"']);
+  expect(legibilityOf(scene(textAt({ x: 90, y: 20 }, 11, [span('word')]))).outside).toEqual(['word']);
+  expect(legibilityOf({ ...scene(word), width: 1285 }).pt).toBeCloseTo(4.12, 1);
 });
 
-test('every sign of UML is drawn: regions, history, final and initial states, internal transitions', () => {
+test('every sign of UML is drawn: regions, history, final and initial states', () => {
   const [, signs] = figures.find(([id]) => id === 'test/everySign') ?? [];
   const kinds = new Set(signs?.layout.nodes.map(({ kind }) => kind));
   const shapes = [...shapesOf(signs?.scene.items ?? [])];
@@ -124,11 +124,11 @@ test('every sign of UML is drawn: regions, history, final and initial states, in
   expect(dashed.length).toBeGreaterThan(0);
 });
 
-test('a text is as long as it was laid out to be, whatever font a reader has', () => {
+test('the SVG fixes the length of each text to that of the layout', () => {
   for (const [, { scene }] of figures) {
     const texts = [...shapesOf(scene.items)].filter((shape) => shape.shape === 'text');
     const lengths = [...svgOf(scene).matchAll(/<text [^>]*textLength="([\d.]+)"/g)].map(([, length]) => Number(length));
     expect(lengths).toHaveLength(texts.length);
-    for (const [n, { runs, size }] of texts.entries()) expect(lengths[n]).toBeCloseTo(widthOfRuns(runs, size), 1);
+    for (const [n, { spans, size }] of texts.entries()) expect(lengths[n]).toBeCloseTo(widthOfSpans(spans, size), 1);
   }
 });

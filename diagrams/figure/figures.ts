@@ -1,67 +1,61 @@
-/** The figures of a machine: one if it can be read on a page, else an overview and one for each part. */
+/** The figures of a machine: one if it can be read on a page, otherwise an overview and one figure for each part. */
 import { type MachineId, roleOf } from '../../machines/roles.ts';
-import { allAmendments, type Role } from '../../machines/vocabulary.ts';
-import type { Chart, ChartState } from '../state-chart/chart.ts';
-import type { Marks } from '../state-chart/marks.ts';
-import { figureOf, type Selection } from './figure.ts';
-import { type Fitted, fitted, whole } from './fit-to-page.ts';
+import type { ChartState } from '../state-chart/chart.ts';
+import type { MarkedChart } from '../state-chart/marks.ts';
+import { amendmentsText, roleNames } from '../state-chart/notation.ts';
+import { type Figure, figureOf, type Selection } from './figure.ts';
+import { type FittedFigure, fitToPage, fitWhole } from './fit-to-page.ts';
 
-export const roles: Record<Role, string> = {
-  apiInvoker: 'API invoker',
-  capifCoreFunction: 'CAPIF core function',
-  apiExposingFunction: 'API exposing function',
-  apiPublishingFunction: 'API publishing function',
-};
+/** A state chart, the folder of its files, and its figures. */
+export type DrawnMachine = { chart: MarkedChart; folder: string; figures: readonly FittedFigure[] };
 
-export async function figuresOf(chart: Chart, marks?: Marks): Promise<Fitted[]> {
-  const nothing = new Set<string>();
-  const parts = partsOf(chart, chart.machine);
-  const single = figure(chart, marks, { of: chart.machine, folded: nothing, isOverview: false });
-  if (parts.length === 0) return [await fitted(single)];
-  const fits = await whole(single);
-  if (fits) return [fits];
+export async function figuresOf(chart: MarkedChart): Promise<FittedFigure[]> {
+  const of = chart.machine;
+  const parts = partsOf(chart, of);
+  const single = figure(chart, { of, folded: new Set(), isOverview: false });
+  if (parts.length === 0) return [await fitToPage(single)];
+  const fitted = await fitWhole(single);
+  if (fitted) return [fitted];
   const folded = new Set(parts.map(({ id }) => id));
   const figures = [
-    await fitted(figure(chart, withoutDetails(marks), { of: chart.machine, folded, isOverview: true })),
-    await fitted(figure(chart, marks, { of: chart.machine, folded, isOverview: false })),
+    await fitToPage(figure(withoutDetails(chart), { of, folded, isOverview: true })),
+    await fitToPage(figure(chart, { of, folded, isOverview: false })),
   ];
-  for (const { id } of parts) figures.push(...(await partFigures(chart, id, marks)));
+  for (const { id } of parts) figures.push(...(await partFigures(chart, id)));
   return figures;
 }
 
-/** An overview has no guards and effects, and so not what changed in them. */
-function withoutDetails(marks: Marks | undefined): Marks | undefined {
-  if (marks?.kind !== 'difference') return marks;
-  return { ...marks, transitions: new Map([...marks.transitions].filter(([, { change }]) => change !== 'changed')) };
-}
+/** An overview shows no guards and effects, so that it cannot show what changed in them. */
+const withoutDetails = (chart: MarkedChart): MarkedChart => ({
+  ...chart,
+  transitions: chart.transitions.map((each) =>
+    each.mark?.kind === 'difference' && each.mark.change === 'changed'
+      ? { ...each, mark: { kind: 'difference', change: 'same' } }
+      : each,
+  ),
+});
 
 /** A part that cannot be read on a page is drawn with its own parts closed. */
-async function partFigures(chart: Chart, of: string, marks: Marks | undefined): Promise<Fitted[]> {
+async function partFigures(chart: MarkedChart, of: string): Promise<FittedFigure[]> {
   const parts = partsOf(chart, of);
-  const open = await fitted(figure(chart, marks, { of, folded: new Set(), isOverview: false }));
-  if (open.fits || parts.length === 0) return [open];
+  const open = await fitToPage(figure(chart, { of, folded: new Set(), isOverview: false }));
+  if (open.isLegible || parts.length === 0) return [open];
   const folded = new Set(parts.map(({ id }) => id));
-  const figures = [await fitted(figure(chart, marks, { of, folded, isOverview: false }))];
-  for (const { id } of parts) figures.push(...(await partFigures(chart, id, marks)));
+  const figures = [await fitToPage(figure(chart, { of, folded, isOverview: false }))];
+  for (const { id } of parts) figures.push(...(await partFigures(chart, id)));
   return figures;
 }
 
-/** The states inside one that have states inside them, whether or not it is itself a region. */
-const partsOf = ({ states }: Chart, of: string): ChartState[] =>
+/** The states directly inside this one that contain states themselves. */
+const partsOf = ({ states }: MarkedChart, of: string): ChartState[] =>
   states.filter(({ parent, kind }) => parent === of && (kind === 'compound' || kind === 'parallel'));
 
-function figure(chart: Chart, marks: Marks | undefined, selection: Selection) {
+function figure(chart: MarkedChart, selection: Selection): Figure {
   const { of, isOverview } = selection;
-  const role = roles[roleOf[chart.machine as MachineId]];
+  const role = roleNames[roleOf[chart.machine as MachineId]];
   const inside = chart.states.filter(({ parent }) => parent === of).map(({ name }) => name);
   const whose = role === undefined ? '' : ` of the ${role}`;
-  const versions = marks?.kind === 'difference' ? marks.words : amendedWords(chart);
-  const title = `${of}${whose}, ${versions}${isOverview ? ', overview' : ''}`;
+  const title = `${of}${whose}, ${chart.versions ?? amendmentsText(chart)}${isOverview ? ', overview' : ''}`;
   const description = `UML state diagram of ${of} with the states ${inside.join(', ')}.`;
-  return figureOf(chart, selection, { title, description, ...(marks && { marks }) });
-}
-
-export function amendedWords({ amendments }: Chart): string {
-  if (amendments.length === 0) return 'as written';
-  return amendments.length === allAmendments.length ? 'with all amendments' : `with ${amendments.join(', ')}`;
+  return figureOf(chart, selection, { title, description });
 }

@@ -1,16 +1,18 @@
 /**
- * A figure that can be read on a page: if there is no room for all its lines, transitions to where most of them lead are
- * listed in the states that they leave, those of the standard last.
+ * Makes a figure that can be read on a page. If there is no room for all its lines, transitions are listed in the states
+ * that they leave: first those to the most frequent targets, and those that the standard states last.
  */
-
-import { fits, page, scaleOn } from '../scene/legibility.ts';
+import { isLegible, pageRoom, scaleOn, smallestPt } from '../scene/legibility.ts';
 import type { Scene } from '../scene/scene.ts';
-import { matter } from '../state-chart/marks.ts';
-import { type Figure, type FigureEdge, listing, type Standing } from './figure.ts';
+import { standsOut } from '../state-chart/marks.ts';
+import { type Figure, type FigureEdge, type Standing, withListed } from './figure.ts';
+import { textSize } from './label-text.ts';
 import { type Layout, layoutOf, type Spacing } from './layout.ts';
-import { drawing } from './uml-shapes.ts';
+import { umlScene } from './uml-shapes.ts';
 
-export type Fitted = { figure: Figure; layout: Layout; scene: Scene; spacing: Spacing; fits: boolean };
+export type FittedFigure = { layout: Layout; scene: Scene; isLegible: boolean };
+
+type Attempt = { layout: Layout; spacing: Spacing; fits: boolean };
 
 const usual: Spacing = { edge: 140, node: 215, frame: 520, factor: 0.5 };
 /** For a figure that is too wide, and for one that is too high. */
@@ -22,77 +24,78 @@ const wide: readonly Spacing[] = [
   { edge: 150, node: 255, frame: 600, factor: 0.35 },
   { edge: 160, node: 300, frame: 700, factor: 0.35 },
 ];
-/** More than that many times too large, and another spacing is of no use. */
+/** If a figure is this many times too large, another spacing does not help. */
 const hopeless = 1.45;
-/** More lines than that fit on no page, and take the longest to lay out. */
+/** More lines than this fit on no page, and take the longest to lay out. */
 const edgesMax = 40;
 
-async function drawn(figure: Figure, spacing: Spacing): Promise<Fitted> {
+/** A layout that is too large is not painted; one that is small enough may still have a line through a label. */
+async function attempt(figure: Figure, spacing: Spacing): Promise<Attempt> {
   const layout = await layoutOf(figure, spacing);
-  const scene = drawing(layout);
-  return { figure, layout, scene, spacing, fits: fits(scene) };
+  const fits = textSize * scaleOn(layout) * 0.75 >= smallestPt && isLegible(umlScene(layout));
+  return { layout, spacing, fits };
 }
 
-/** With every line, or not at all. */
-export async function whole(figure: Figure): Promise<Fitted | undefined> {
+const painted = ({ layout, fits }: Attempt): FittedFigure => ({ layout, scene: umlScene(layout), isLegible: fits });
+
+const larger = (one: Attempt, other: Attempt) => (scaleOn(other.layout) > scaleOn(one.layout) ? other : one);
+
+/** The figure with all its lines, if it can be read. */
+export async function fitWhole(figure: Figure): Promise<FittedFigure | undefined> {
   if (figure.edges.length > edgesMax) return undefined;
-  const fitted = await spaced(figure);
-  return fitted.fits ? fitted : undefined;
+  const best = await bestSpacing(figure);
+  return best.fits ? painted(best) : undefined;
 }
 
-/** With as few lines missing as it takes; if nothing helps, the smallest, which says that it does not fit. */
-export async function fitted(figure: Figure): Promise<Fitted> {
+/** The figure with as few listed transitions as possible; if it cannot be made legible, the most legible attempt. */
+export async function fitToPage(figure: Figure): Promise<FittedFigure> {
   const listed = new Set<FigureEdge>();
   const groups = candidates(figure);
-  let last = await spaced(figure);
+  let last = await bestSpacing(figure);
   let best = last;
   while (!last.fits && groups.length > 0) {
-    const isFar = scaleOn(last.scene) < 1 / 2;
+    const isFar = scaleOn(last.layout) < 1 / 2;
     for (const group of groups.splice(0, isFar ? 2 : 1)) for (const edge of group) listed.add(edge);
-    last = await spaced(listing(figure, listed));
-    if (last.fits || scaleOn(last.scene) > scaleOn(best.scene)) best = last;
+    last = await bestSpacing(withListed(figure, listed));
+    best = last.fits ? last : larger(best, last);
   }
-  if (last.fits) return completed(figure, listed, last);
-  return squeezed([best, last]);
+  return painted(last.fits ? await withLinesBack(figure, listed, last) : await squeezed([best, last]));
 }
 
-/** What is not readable by listing alone: by every spacing there is, and in the figure of a run without effects. */
-async function squeezed(figures: readonly Fitted[]): Promise<Fitted> {
-  const tried = [...figures];
-  for (const { figure } of figures) {
-    const { marks } = figure;
-    const terse: Figure = marks ? { ...figure, marks: { ...marks, withoutEffects: true } } : figure;
-    for (const spacing of [...narrow, ...wide]) tried.push(await drawn(terse, { ...spacing, factor: 0.25 }));
+/** The last resort: every spacing, and no effects in a figure with marks. */
+async function squeezed(attempts: readonly Attempt[]): Promise<Attempt> {
+  const tried = [...attempts];
+  for (const { layout } of attempts) {
+    const { figure } = layout;
+    const terse: Figure = figure.marks ? { ...figure, withoutEffects: true } : figure;
+    for (const spacing of [...narrow, ...wide]) tried.push(await attempt(terse, { ...spacing, factor: 0.25 }));
   }
-  return (
-    tried.find(({ fits }) => fits) ??
-    tried.reduce((best, each) => (scaleOn(each.scene) > scaleOn(best.scene) ? each : best))
-  );
+  return tried.find(({ fits }) => fits) ?? tried.reduce(larger);
 }
 
-/** Those that were given up together may fit alone. Ways in from outside and out are all shown, or none. */
-async function completed(figure: Figure, listed: Set<FigureEdge>, fitted: Fitted): Promise<Fitted> {
-  let last = fitted;
+/** Gives lines back one by one while the figure still fits. Lines from and to outside states are drawn all or none. */
+async function withLinesBack(figure: Figure, listed: Set<FigureEdge>, fitting: Attempt): Promise<Attempt> {
+  let last = fitting;
   const outside = outsideOf(figure);
   const inside = [...listed].filter(({ from, to }) => !outside.has(from) && !outside.has(to));
   for (const edge of inside.toReversed()) {
     listed.delete(edge);
-    const tried = await drawn(listing(figure, listed), last.spacing);
+    const tried = await attempt(withListed(figure, listed), last.spacing);
     if (tried.fits) last = tried;
     else listed.add(edge);
   }
   return last;
 }
 
-async function spaced(figure: Figure): Promise<Fitted> {
-  let best = await drawn(figure, usual);
-  const { width, height } = best.scene;
-  const isWide = width / page.width > height / page.height;
-  if (scaleOn(best.scene) < 1 / hopeless) return best;
+async function bestSpacing(figure: Figure): Promise<Attempt> {
+  let best = await attempt(figure, usual);
+  const { width, height } = best.layout;
+  const isWide = width / pageRoom.width > height / pageRoom.height;
+  if (scaleOn(best.layout) < 1 / hopeless) return best;
   for (const spacing of isWide ? [...narrow, ...wide] : [...wide, ...narrow]) {
     if (best.fits) break;
-    const tried = await drawn(figure, spacing);
-    if (tried.fits || scaleOn(tried.scene) > scaleOn(best.scene)) best = tried;
+    const tried = await attempt(figure, spacing);
+    best = tried.fits ? tried : larger(best, tried);
   }
   return best;
 }
@@ -100,15 +103,15 @@ async function spaced(figure: Figure): Promise<Fitted> {
 const standings: readonly Standing[] = ['stated', 'assumed', 'amended'];
 
 /**
- * Edges that may be listed, those with one target together. The way on which a state is first reached keeps its line; in
- * the figure of a run, what was taken is listed last, and a state that was not reached needs no way.
+ * Edges that may be listed, in groups with a common target, the first to go first. The edge on which a state is first
+ * reached keeps its line. In a figure with marks, edges that stand out go last; on a path, unreached states need no line.
  */
 function candidates(figure: Figure): FigureEdge[][] {
   const { marks, edges } = figure;
-  const isAboutSome = marks !== undefined && marks.kind !== 'coverage';
+  const isAboutSome = marks === 'path' || marks === 'difference';
   const ways = firstWays(figure);
   const outside = outsideOf(figure);
-  const matters = ({ transitions }: FigureEdge) => isAboutSome && matter(marks, transitions);
+  const matters = ({ transitions }: FigureEdge) => isAboutSome && transitions.some(standsOut);
   const free = edges.filter((edge) => edge.transitions.length > 0 && !ways.has(edge));
   const inside = free.filter(({ from, to }) => !outside.has(from) && !outside.has(to));
   const isStated = ({ standing }: FigureEdge) => standing === 'stated';
@@ -117,14 +120,12 @@ function candidates(figure: Figure): FigureEdge[][] {
     free.filter(({ to }) => outside.has(to)),
     ...byTarget(inside.filter((edge) => !matters(edge) && !isStated(edge))),
     ...byTarget(inside.filter((edge) => !matters(edge) && isStated(edge))),
-    ...(marks?.kind === 'path'
-      ? byTarget([...ways].filter((edge) => edge.transitions.length > 0 && !matters(edge)))
-      : []),
+    ...(marks === 'path' ? byTarget([...ways].filter((edge) => edge.transitions.length > 0 && !matters(edge))) : []),
     ...byTarget(inside.filter(matters)),
   ].filter(({ length }) => length > 0);
 }
 
-/** Those to the state to which most lead come first. */
+/** The largest group first. */
 function byTarget(edges: readonly FigureEdge[]): FigureEdge[][] {
   const targets = new Map<string, FigureEdge[]>();
   for (const edge of edges) targets.set(edge.to, [...(targets.get(edge.to) ?? []), edge]);
@@ -134,8 +135,8 @@ function byTarget(edges: readonly FigureEdge[]): FigureEdge[][] {
 const outsideOf = ({ nodes }: Figure) => new Set(nodes.filter(({ kind }) => kind === 'outside').map(({ id }) => id));
 
 /**
- * From the initial states on, for each state the edge that leads to it: one that this figure shows whole rather than one
- * that it shows in brief, by the standard where it can be, and from another state rather than from around.
+ * For each state the edge on which it is first reached from the initial states. Preferred are edges with full labels, then
+ * edges that the standard states, then edges from another state rather than from a frame.
  */
 function firstWays(figure: Figure): Set<FigureEdge> {
   const { nodes, edges } = figure;

@@ -1,161 +1,168 @@
-/** What stands on the edges and in the nodes of a figure. */
+/** The text on the edges and in the nodes of a figure. */
 import { isDeepStrictEqual } from 'node:util';
-import { type Run, run, widthOfRuns } from '../scene/scene.ts';
-import type { ChartTransition } from '../state-chart/chart.ts';
+import { type Span, span, widthOfSpans } from '../scene/scene.ts';
+import {
+  changeOf,
+  type MarkedTransition,
+  type MarkKind,
+  oldState,
+  oldTransition,
+  standsOut,
+} from '../state-chart/marks.ts';
+import type { Figure, FigureEdge, FigureNode } from './figure.ts';
 import {
   amendmentPieces,
-  broken,
+  brokenIntoLines,
   clausePieces,
   effectPieces,
   eventPieces,
+  guardPieces,
   type Piece,
+  type TextBlock,
+  targetPieces,
+  textBlock,
   textSize,
-  type Words,
-  wordsOf,
-} from '../state-chart/label-text.ts';
-import {
-  changedFrom,
-  changeOf,
-  changePieces,
-  type Marks,
-  markPieces,
-  matter,
-  stateChangedFrom,
-  stateChangeOf,
-} from '../state-chart/marks.ts';
-import type { FigureEdge, FigureNode } from './figure.ts';
+} from './label-text.ts';
+import { changePieces, markPieces } from './mark-style.ts';
 
-/** One block for each way to take an edge, one below the other; an amendment that they have in common is said once. */
-export function edgeWords({ transitions, to, brief }: FigureEdge, widest: number, marks?: Marks): Words {
+/** What the figure as a whole says about its labels. */
+type Options = Pick<Figure, 'marks' | 'withoutEffects'>;
+
+/** One block for each group of transitions, one below the other; an amendment common to all is named once. */
+export function edgeText({ transitions, to, brief }: FigureEdge, widest: number, options: Options): TextBlock {
   const amendments = new Set(transitions.map(({ source }) => source?.amendment));
   const isCommon = amendments.size === 1 && transitions.length > 1;
-  const blocks = groups(transitions, brief, marks).map(({ events, first, group }) =>
-    broken(
-      [
-        ...markPieces(marks, group),
-        ...struckIf(changeOf(marks, first) === 'removed', [
-          ...wayPieces(events, first, { brief, marks }),
-          ...targetPieces(inside(first.to, to)),
-          ...both(clausePieces(first.source), clausePieces((changedFrom(marks, first) ?? first).source)),
-          ...(isCommon ? [] : amendmentPieces(first.source)),
-        ]),
-      ],
-      widest,
-    ),
-  );
-  const common = isCommon ? broken(amendmentPieces(transitions[0]?.source), widest) : [];
-  return wordsOf([...blocks.flat(), ...common]);
+  const blocks = groupsOf(transitions, brief, options.marks).map((group) => {
+    const [first] = group;
+    const pieces = [
+      ...triggerPieces(group, brief, options),
+      ...targetPieces(namesInside(to, first.to)),
+      ...clausesOf(first),
+      ...(isCommon ? [] : amendmentPieces(first.source)),
+    ];
+    return brokenIntoLines([...markPieces(group), ...struckIfRemoved(first, pieces)], widest);
+  });
+  const common = isCommon ? brokenIntoLines(amendmentPieces(transitions[0]?.source), widest) : [];
+  return textBlock([...blocks.flat(), ...common]);
 }
 
-/** The compartment below a state's name: effects on entry and exit, and transitions that have no line. */
-export function nodeWords({ state, listed, kind, brief }: FigureNode, widest: number, marks?: Marks): Words {
-  if (kind === 'outside' || kind === 'history' || kind === 'initial' || kind === 'region') return wordsOf([]);
-  const change = stateChangeOf(marks, state);
-  if (brief) return wordsOf(broken([...changePieces(change), ...leadsTo(state.id, listed, marks)], widest));
-  const isFull = !marks?.withoutEffects || change !== undefined;
-  const before = stateChangedFrom(marks, state) ?? state;
+/** The compartment below a state's name: effects on entry and exit, and transitions without a line. */
+export function nodeText(node: FigureNode, widest: number, options: Options): TextBlock {
+  const { state, listed, kind, brief } = node;
+  if (kind === 'outside' || kind === 'history' || kind === 'initial' || kind === 'region') return textBlock([]);
+  const change = changeOf(state);
+  if (brief) return textBlock(brokenIntoLines([...changePieces(change), ...otherTargets(state.id, listed)], widest));
   const rows = [
-    ...(change ? [changePieces(change)] : []),
-    ...(isFull ? (['entry', 'exit'] as const) : []).map((when) =>
-      struckIf(
-        change === 'removed',
-        both(effectPieces(`${when} / `, state[when]), effectPieces(`${when} / `, before[when])),
-      ),
-    ),
-    ...groups(listed, false, marks).map(({ events, first, group }) => [
-      ...markPieces(marks, group),
-      ...struckIf(changeOf(marks, first) === 'removed', [
-        ...wayPieces(events, first, { brief: false, marks }),
-        ...targetPieces(first.to.map((target) => named(target, first.from))),
-        ...both(clausePieces(first.source), clausePieces((changedFrom(marks, first) ?? first).source)),
-        ...(first.source?.assumed ? [assumed] : []),
-        ...amendmentPieces(first.source),
-      ]),
-    ]),
+    changePieces(change),
+    ...(options.withoutEffects && change === undefined ? [] : entryAndExit(node)),
+    ...groupsOf(listed, false, options.marks).map((group) => rowOf(group, options)),
   ].filter((row) => row.length > 0);
-  return wordsOf(rows.flatMap((row) => indented(broken(row, widest - widthOfRuns([indent], textSize)))));
+  return textBlock(rows.flatMap((row) => indented(brokenIntoLines(row, widest - widthOfSpans([indent], textSize)))));
 }
 
-/** In an overview, only where else a state leads. */
-function leadsTo(from: string, listed: readonly ChartTransition[], marks: Marks | undefined): Piece[] {
-  const targets = new Map<string, ChartTransition[]>();
+const entryAndExit = ({ state }: FigureNode): (readonly Piece[])[] =>
+  (['entry', 'exit'] as const).map((when) => {
+    const pieces = both(effectPieces(`${when} / `, oldState(state)[when]), effectPieces(`${when} / `, state[when]));
+    return changeOf(state) === 'removed' ? pieces.map(struck) : pieces;
+  });
+
+function rowOf(group: TransitionGroup, options: Options): readonly Piece[] {
+  const [first] = group;
+  const pieces = [
+    ...triggerPieces(group, false, options),
+    ...targetPieces(first.to.map((target) => relativeName(target, first.from))),
+    ...clausesOf(first),
+    ...(first.source?.assumed ? [assumed] : []),
+    ...amendmentPieces(first.source),
+  ];
+  return [...markPieces(group), ...struckIfRemoved(first, pieces)];
+}
+
+/** In an overview, the states to which a state leads without a line. */
+function otherTargets(from: string, listed: readonly MarkedTransition[]): Piece[] {
+  const targets = new Map<string, MarkedTransition[]>();
   for (const transition of listed) {
     for (const target of transition.to) targets.set(target, [...(targets.get(target) ?? []), transition]);
   }
-  return [...targets].flatMap(([target, transitions], n, all): Piece[] => [
-    ...markPieces(marks, transitions),
-    [run(`${n === 0 || marks ? '\u2192 ' : ''}${named(target, from)}${n < all.length - 1 ? ',' : ''}`)],
-  ]);
+  return [...targets].flatMap(([target, transitions], n, all): Piece[] => {
+    const arrow = n === 0 || transitions.some(({ mark }) => mark) ? '\u2192 ' : '';
+    return [
+      ...markPieces(transitions),
+      [span(`${arrow}${relativeName(target, from)}${n < all.length - 1 ? ',' : ''}`)],
+    ];
+  });
 }
 
-const assumed: Piece = [run('assumed', 'italic', 'quiet')];
-const indent = run('   ');
-/** So that one sees where the next row begins. */
-const indented = (lines: readonly Run[][]) => lines.map((line, n) => (n === 0 ? line : [indent, ...line]));
+const assumed: Piece = [span('assumed', 'italic', 'quiet')];
+const indent = span('   ');
+/** Indents the second line of a row, so that a reader sees where the next row begins. */
+const indented = (lines: readonly Span[][]) => lines.map((line, n) => (n === 0 ? line : [indent, ...line]));
 
-type Detail = { brief: boolean; marks: Marks | undefined };
-
-const wayPieces = (events: readonly string[], transition: ChartTransition, { brief, marks }: Detail): Piece[] => {
-  const before = changedFrom(marks, transition) ?? transition;
-  const isTerse = marks?.withoutEffects && !(marks.kind === 'difference' && changeOf(marks, transition));
+/** Events, guard and effects of a group, with those of the version before if they changed. */
+function triggerPieces(group: TransitionGroup, brief: boolean, { withoutEffects }: Options): Piece[] {
+  const [now] = group;
+  const old = oldTransition(now);
+  const isTerse = withoutEffects && changeOf(now) === undefined;
   return [
-    ...eventPieces(events),
-    ...(brief ? [] : both(guardPieces(transition), guardPieces(before))),
-    ...(brief || isTerse ? [] : both(effectPieces('/ ', transition.effects), effectPieces('/ ', before.effects))),
+    ...eventPieces([...new Set(group.map(({ event }) => event))]),
+    ...(brief ? [] : both(guardPieces(old), guardPieces(now))),
+    ...(brief || isTerse ? [] : both(effectPieces('/ ', old.effects), effectPieces('/ ', now.effects))),
   ];
-};
+}
 
-const guardPieces = ({ guard }: ChartTransition): Piece[] => (guard === undefined ? [] : [[run(`[${guard}]`)]]);
+const clausesOf = (transition: MarkedTransition) =>
+  both(clausePieces(oldTransition(transition).source), clausePieces(transition.source));
 
-/** What it was, struck through, and what it is; once if that is the same. */
-const both = (now: readonly Piece[], before: readonly Piece[]): readonly Piece[] =>
-  isDeepStrictEqual(now, before)
+/** The old text struck through and the new one; the text once if both are the same. */
+const both = (old: readonly Piece[], now: readonly Piece[]): readonly Piece[] =>
+  isDeepStrictEqual(old, now)
     ? now
-    : [...struckIf(true, before), ...now.map((piece) => piece.map(({ text }) => run(text, 'bold', 'changed')))];
+    : [...old.map(struck), ...now.map((piece) => piece.map(({ text }) => span(text, 'bold', 'changed')))];
 
-const struckIf = (isGone: boolean, pieces: readonly Piece[]): readonly Piece[] =>
-  isGone ? pieces.map((piece) => piece.map((each): Run => ({ ...each, struck: true }))) : pieces;
+const struck = (piece: Piece): Piece => piece.map((each): Span => ({ ...each, struck: true }));
+const struckIfRemoved = (transition: MarkedTransition, pieces: readonly Piece[]): readonly Piece[] =>
+  changeOf(transition) === 'removed' ? pieces.map(struck) : pieces;
 
-const targetPieces = (names: readonly string[]): Piece[] => names.map((name) => [run(`\u2192 ${name}`)]);
+/** The names of the targets inside a closed state. */
+const namesInside = (closed: string, targets: readonly string[]) =>
+  targets.filter((target) => target.startsWith(`${closed}.`)).map((target) => target.slice(closed.length + 1));
 
-/** Where inside a closed state it leads. */
-const inside = (targets: readonly string[], drawn: string) =>
-  targets.filter((target) => target.startsWith(`${drawn}.`)).map((target) => target.slice(drawn.length + 1));
-
-/** As a reader who is in that state would say it: without what both are inside. */
-function named(target: string, from: string): string {
+/** The name of a target without the states that contain both ends. */
+function relativeName(target: string, from: string): string {
   const [own, other] = [from.split('.'), target.split('.')];
   const common = own.findIndex((part, n) => part !== other[n]);
   return other.slice(common === -1 ? own.length : Math.max(1, common)).join('.') || (other.at(-1) ?? target);
 }
 
+type TransitionGroup = readonly [MarkedTransition, ...MarkedTransition[]];
+
 /**
- * Transitions that differ in nothing but their event are one to UML: its triggers are separated by commas. In brief, what
- * guards and effects would tell apart is not.
+ * Transitions that differ in their event alone are one label in UML, with the events separated by commas. In brief, guards
+ * and effects make no difference either.
  */
-function groups(transitions: readonly ChartTransition[], brief: boolean, marks: Marks | undefined): TransitionGroup[] {
-  const found = new Map<string, ChartTransition[]>();
+function groupsOf(
+  transitions: readonly MarkedTransition[],
+  brief: boolean,
+  marks: MarkKind | undefined,
+): TransitionGroup[] {
+  const found = new Map<string, [MarkedTransition, ...MarkedTransition[]]>();
   for (const transition of transitions) {
-    const { guard, to, effects, source = { clause: '' } } = transition;
-    const { clause, amendment, assumed } = { amendment: undefined, assumed: undefined, ...source };
-    // A step is one of several like it, but that one of several never happens is not to be hidden.
-    const taken = marks && !(brief && marks.kind === 'path') && matter(marks, [transition]);
+    const { guard, to, effects, source } = transition;
+    const old = oldTransition(transition);
     const key = JSON.stringify([
-      taken,
-      changeOf(marks, transition),
-      changedFrom(marks, transition)?.id,
+      // In brief, taken and untaken steps of a path may share a label; a transition that is never taken has its own.
+      marks && !(brief && marks === 'path') && standsOut(transition),
+      changeOf(transition),
+      old === transition ? undefined : old.id,
       to,
-      clause,
-      amendment,
-      assumed !== undefined,
+      source?.clause ?? '',
+      source?.amendment,
+      source?.assumed !== undefined,
       ...(brief ? [] : [guard, effects]),
     ]);
-    found.set(key, [...(found.get(key) ?? []), transition]);
+    const group = found.get(key);
+    if (group) group.push(transition);
+    else found.set(key, [transition]);
   }
-  return [...found.values()].flatMap((group) => {
-    const [first] = group;
-    return first ? [{ events: [...new Set(group.map(({ event }) => event))], first, group }] : [];
-  });
+  return [...found.values()];
 }
-
-type TransitionGroup = { events: string[]; first: ChartTransition; group: readonly ChartTransition[] };

@@ -1,4 +1,4 @@
-/** A small jog is taken out of a line, unless its end would then be at a corner or beside another line. */
+/** A small jog is removed from a line, unless the end would then be at a corner or beside another line. */
 import { expect, test } from 'vitest';
 import { type Ends, straightened } from './straighten.ts';
 
@@ -19,19 +19,19 @@ const straightAt = (x: number) => [
   { x, y: 60 },
 ];
 
-test('a small jog is taken out', () => {
+test('a small jog is removed', () => {
   expect(straightened([jogAt(40, 5)])).toEqual([straightAt(45)]);
 });
 
-test('a large one stays', () => {
+test('a large jog stays', () => {
   expect(straightened([jogAt(20, 60)])).toEqual([jogAt(20, 60).points]);
 });
 
-test('an end does not go to a corner: then it is the other one that moves', () => {
+test('if an end would move to a corner, the other end moves instead', () => {
   expect(straightened([{ ...jogAt(40, 5), from: { ...above, width: 50 } }])).toEqual([straightAt(40)]);
 });
 
-test('an end does not go beside another line', () => {
+test('an end does not move beside another line', () => {
   const other = { points: straightAt(49), from: above, to: below };
   const small = { ...below, width: 45 };
   expect(straightened([{ ...jogAt(40, 5), to: small }, other])).toEqual([jogAt(40, 5).points, other.points]);

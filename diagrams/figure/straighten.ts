@@ -1,16 +1,16 @@
-/** Takes the small jogs out of lines: where an end may as well be a little to the side, the line is straight. */
+/** Takes small jogs out of lines: where an end may move a little to the side, the line becomes straight. */
 import type { Box, Point } from '../scene/scene.ts';
 
-/** A line, and the boxes at its ends. */
+/** A line and the boxes at its ends. */
 export type Ends = { points: readonly Point[]; from: Box; to: Box };
 
-/** A jog that is longer than that is there for a reason. */
+/** A longer jog is there for a reason. */
 const jogMax = 8;
-/** From the corner of a box, and from other ends of lines. */
+/** Least distances of an end from the corner of a box and from other ends. */
 const cornerMin = 10;
 const apartMin = 10;
 
-/** The points of all lines, in their order. */
+/** The points of all lines, in the order of the lines. */
 export function straightened(lines: readonly Ends[]): (readonly Point[])[] {
   const now = lines.map(({ points }) => points);
   for (const [n, { from, to }] of lines.entries()) {
@@ -25,7 +25,7 @@ export function straightened(lines: readonly Ends[]): (readonly Point[])[] {
   return now;
 }
 
-/** Without the jog after the first point, if that may be moved to where the line goes on. */
+/** Removes the jog after the first point if that point may move in line with the rest. */
 function startMoved(points: readonly Point[], mayStartAt: (at: Point) => boolean): readonly Point[] {
   const [start, before, after, next, ...rest] = points;
   if (!start || !before || !after || !next) return points;

@@ -1,6 +1,6 @@
 /**
- * How wide a text is printed. Measured in Arimo, whose letters are exactly as wide as those of Arial, Helvetica and
- * Liberation Sans, so that a figure fits whichever of them a reader has.
+ * The printed width of a text, measured in Arimo. Its letters are exactly as wide as those of Arial, Helvetica and
+ * Liberation Sans, so that a figure fits with any of these fonts.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -17,11 +17,11 @@ const fileOf = (face: Face) => resolve(`@expo-google-fonts/arimo/${files[face]}`
 
 export const fontFiles: readonly string[] = Object.keys(files).map((face) => fileOf(face as Face));
 export const fontFamily = 'Arial, Arimo, "Liberation Sans", Helvetica, sans-serif';
-/** Above and below the baseline, as a part of the size. */
+/** Height above and depth below the baseline, as a fraction of the font size. */
 export const ascent = 0.905;
 export const descent = 0.212;
 
-/** In the unit of `size`. A character that the font lacks would print as a box, so it is refused. */
+/** In the unit of `size`. A character that the font lacks would print as a box, so it is an error. */
 export function widthOf(text: string, size: number, face: Face = 'regular'): number {
   const { advances, unitsPerEm } = metricsOf(face);
   let width = 0;
@@ -42,7 +42,7 @@ function metricsOf(face: Face): Metrics {
   return known;
 }
 
-/** A TrueType file: `head` has the unit, `hmtx` the width of each glyph, `cmap` which glyph a character is. */
+/** In a TrueType file `head` has the unit, `hmtx` the width of each glyph, and `cmap` the glyph of each character. */
 function readMetrics(file: Buffer): Metrics {
   const tables = new Map<string, number>();
   for (let n = 0; n < file.readUInt16BE(4); n++) {
@@ -62,7 +62,7 @@ function readMetrics(file: Buffer): Metrics {
   };
 }
 
-/** Format 4: segments of the Basic Multilingual Plane, which is all a diagram needs. */
+/** Format 4: segments of the Basic Multilingual Plane, which is enough for diagrams. */
 function* glyphs(file: Buffer, cmap: number): Generator<[character: number, glyph: number]> {
   const start = cmap + unicodeTable(file, cmap);
   const segments = file.readUInt16BE(start + 6) / 2;

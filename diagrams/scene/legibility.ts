@@ -1,52 +1,53 @@
-/** What a figure must not do, measured on its shapes: overlap, strike through its words, or be too small to read in print. */
-import { type Box, boxOf, type Item, type Point, type Scene, shapesOf, type Text } from './scene.ts';
+/** Measures whether a scene can be read in print: no overlapping text, no line through text, and no text too small. */
+import { type Box, boxOfText, type Item, type Point, type Scene, shapesOf, type Text } from './scene.ts';
 
-/** What a page of a specification leaves for a figure: A4 portrait, 170 mm by 240 mm, in pixels of 1/96 inch. */
-export const page = { width: (170 / 25.4) * 96, height: (240 / 25.4) * 96 };
+/** The room for a figure on a page of a specification: 170 mm by 240 mm of A4 portrait, in pixels of 1/96 inch. */
+export const pageRoom = { width: (170 / 25.4) * 96, height: (240 / 25.4) * 96 };
 export const smallestPt = 7;
 
-export type Faults = {
-  /** Of the smallest text, when the figure is as large as the page allows. */
+type Legibility = {
+  /** Size of the smallest text, with the figure as large as the page allows. */
   pt: number;
   textOnText: string[];
   lineThroughText: string[];
   outside: string[];
+  crossings: number;
 };
 
-export function measured(scene: Scene): Faults & { crossings: number } {
+export function legibilityOf(scene: Scene): Legibility {
   const texts = [...shapesOf(scene.items)].filter((shape): shape is Text => shape.shape === 'text');
-  const boxes = texts.map((text) => ({ words: wordsOf(text), box: tight(text) }));
+  const boxes = texts.map((text) => ({ content: contentOf(text), box: tight(text) }));
   const lines = segmentsOf(scene.items);
   const [width, height] = [scene.width, scene.height];
   return {
     pt: Math.min(...texts.map(({ size }) => size)) * scaleOn(scene) * 0.75,
-    textOnText: boxes.flatMap(({ words, box }, n) =>
-      boxes.slice(n + 1).flatMap((other) => (overlap(box, other.box) ? [`"${words}" on "${other.words}"`] : [])),
+    textOnText: boxes.flatMap(({ content, box }, n) =>
+      boxes.slice(n + 1).flatMap((other) => (overlap(box, other.box) ? [`"${content}" on "${other.content}"`] : [])),
     ),
-    lineThroughText: boxes.flatMap(({ words, box }) =>
-      lines.some(([from, to]) => passes(from, to, box)) ? [`a line through "${words}"`] : [],
+    lineThroughText: boxes.flatMap(({ content, box }) =>
+      lines.some(([from, to]) => passesThrough(from, to, box)) ? [`a line through "${content}"`] : [],
     ),
-    outside: boxes.flatMap(({ words, box }) =>
-      box.x < 0 || box.y < 0 || box.x + box.width > width || box.y + box.height > height ? [words] : [],
+    outside: boxes.flatMap(({ content, box }) =>
+      box.x < 0 || box.y < 0 || box.x + box.width > width || box.y + box.height > height ? [content] : [],
     ),
     crossings: crossings(scene),
   };
 }
 
-/** How much a figure must be reduced to fit the page; none is enlarged. */
+/** The factor by which a figure must be reduced to fit the page; no figure is enlarged. */
 export const scaleOn = ({ width, height }: Pick<Scene, 'width' | 'height'>) =>
-  Math.min(1, page.width / width, page.height / height);
+  Math.min(1, pageRoom.width / width, pageRoom.height / height);
 
-export const fits = (scene: Scene) => {
-  const { pt, textOnText, lineThroughText, outside } = measured(scene);
+export const isLegible = (scene: Scene) => {
+  const { pt, textOnText, lineThroughText, outside } = legibilityOf(scene);
   return pt >= smallestPt && textOnText.length + lineThroughText.length + outside.length === 0;
 };
 
-const wordsOf = ({ runs }: Text) => runs.map(({ text }) => text).join('');
+const contentOf = ({ spans }: Text) => spans.map(({ text }) => text).join('');
 
-/** Where there is ink: from the top of a capital to just below the baseline. */
+/** The inked part of a text: from the top of a capital to just below the baseline. */
 function tight(text: Text): Box {
-  const { x, width } = boxOf(text);
+  const { x, width } = boxOfText(text);
   return { x, y: text.at.y - 0.72 * text.size, width, height: 0.92 * text.size };
 }
 
@@ -58,7 +59,7 @@ const overlap = (one: Box, other: Box) =>
 
 type Segment = readonly [Point, Point];
 
-/** Everything that is drawn as a stroke: lines, and the outlines of boxes. */
+/** Everything drawn as a stroke: lines, and the outlines of boxes. */
 function segmentsOf(items: readonly Item[]): Segment[] {
   return [...shapesOf(items)].flatMap((shape): Segment[] => {
     if (shape.shape === 'line') return pairs(shape.points);
@@ -83,8 +84,8 @@ const pairs = (points: readonly Point[]): Segment[] =>
     return before ? [[before, point] as const] : [];
   });
 
-/** Lines are clipped by the four sides of the box in turn (Liang and Barsky). */
-function passes(from: Point, to: Point, { x, y, width, height }: Box): boolean {
+/** Clips the line by the four sides of the box in turn (Liang and Barsky). */
+function passesThrough(from: Point, to: Point, { x, y, width, height }: Box): boolean {
   const [dx, dy] = [to.x - from.x, to.y - from.y];
   let [enters, leaves] = [0, 1];
   for (const [step, room] of [
@@ -101,7 +102,7 @@ function passes(from: Point, to: Point, { x, y, width, height }: Box): boolean {
   return enters < leaves;
 }
 
-/** How often the lines of two transitions cross. */
+/** How many times the lines of two transitions cross. */
 function crossings({ items }: Scene): number {
   const groups = items.filter((item) => item.shape === 'group' && item.role === 'transition');
   const lines = groups.map((group) => segmentsOf([group]));

@@ -1,12 +1,12 @@
-/** Where a line with rounded corners goes, whoever writes it. */
+/** The course of a line with rounded corners, for every writer of scenes. */
 import type { Point } from './scene.ts';
 
 /** Straight to `to`, then, at a corner, in an arc around it to `end`. */
-export type Stretch = { to: Point; corner?: { at: Point; end: Point } };
+type Stretch = { to: Point; corner?: { at: Point; end: Point } };
 
 /**
- * After the first point: each corner replaced by an arc as wide as its two sides allow. Before the end the line is straight
- * for `headRoom`, if it is that long.
+ * The stretches after the first point. An arc replaces each corner, as wide as both sides allow. The last `headRoom` pixels
+ * stay straight if the line is that long.
  */
 export function stretchesOf(points: readonly Point[], radius: number, headRoom = 0): Stretch[] {
   return points.slice(1).map((point, n) => {
@@ -19,7 +19,7 @@ export function stretchesOf(points: readonly Point[], radius: number, headRoom =
   });
 }
 
-/** The two rear corners of an arrow head whose tip is `at`. */
+/** The two rear corners of an arrow head with its tip at `at`. */
 export function arrowHead(at: Point, from: Point, width: number): [left: Point, right: Point] {
   const [length, half] = [7 + width, 3 + width / 2];
   const back = towards(at, from, length);
@@ -31,7 +31,7 @@ export function arrowHead(at: Point, from: Point, width: number): [left: Point, 
   ];
 }
 
-/** Math.hypot may differ in the last bit from one engine to the next; a square root may not. */
+/** Math.hypot may differ in its last bit between JavaScript engines; a square root may not. */
 const distance = (one: Point, other: Point) => Math.sqrt((one.x - other.x) ** 2 + (one.y - other.y) ** 2);
 
 function towards(from: Point, to: Point, length: number): Point {

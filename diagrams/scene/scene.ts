@@ -1,6 +1,6 @@
 /**
- * A drawing before it is SVG, PNG or Word shapes: a few kinds of shapes with absolute positions, in pixels of 1/96 inch
- * from the top left. What is listed later lies on top. `svg.ts` writes it; nothing else knows of SVG.
+ * A drawing before it becomes SVG, PNG or Word shapes: a few kinds of shapes at absolute positions, in pixels of 1/96 inch
+ * from the top left. Later shapes lie on top of earlier ones.
  */
 import { ascent, descent, type Face, widthOf } from './font.ts';
 
@@ -8,8 +8,8 @@ export type Point = { x: number; y: number };
 export type Box = Point & { width: number; height: number };
 
 /**
- * What a colour is for; each writer has its own colours, light and dark. A tone never says anything alone: a dash, a weight
- * or a word says the same.
+ * The purpose of a colour; each writer chooses its own colours, light and dark. Colour never carries meaning alone: a dash,
+ * a weight or a word says the same.
  */
 export type Tone =
   | 'ink'
@@ -27,25 +27,25 @@ export type Tone =
 export type Style = {
   fill?: Tone;
   stroke?: Tone;
-  /** Of the stroke; 1.2 unless said. */
+  /** Width of the stroke; the default is 1.2. */
   width?: number;
   dash?: 'dashed' | 'dotted';
 };
 
-/** Words that look alike, one after the other in a line. */
-export type Run = { text: string; face: Face; tone: Tone; struck?: true };
-/** One line of text. `at` is on the baseline: its start, middle or end, as `anchor` says. */
+/** A piece of a line of text in one face and one tone. */
+export type Span = { text: string; face: Face; tone: Tone; struck?: true };
+/** One line of text. `at` is the point on the baseline that `anchor` names. */
 export type Text = {
   shape: 'text';
   at: Point;
   anchor: 'start' | 'middle' | 'end';
   size: number;
-  runs: readonly Run[];
+  spans: readonly Span[];
 };
-export type Rectangle = { shape: 'rectangle'; box: Box; radius: number; style: Style };
-export type Circle = { shape: 'circle'; centre: Point; radius: number; style: Style };
-export type Polygon = { shape: 'polygon'; points: readonly Point[]; style: Style };
-/** A polyline whose corners are rounded. Its ends touch what they point at; the arrow head is drawn before the end. */
+type Rectangle = { shape: 'rectangle'; box: Box; radius: number; style: Style };
+type Circle = { shape: 'circle'; centre: Point; radius: number; style: Style };
+type Polygon = { shape: 'polygon'; points: readonly Point[]; style: Style };
+/** A polyline with rounded corners. Its ends touch the shapes that they point at; an arrow head lies on the last stretch. */
 export type Line = {
   shape: 'line';
   points: readonly Point[];
@@ -55,12 +55,12 @@ export type Line = {
   end?: Marker;
 };
 export type Marker = 'arrow' | 'openArrow' | 'dot';
-/** Several shapes that are one thing to a reader: a state, a transition, a message. */
+/** Several shapes that a reader sees as one thing: a state, a transition, a message. */
 export type Group = {
   shape: 'group';
-  /** Unique in its figure, and the same in every drawing of the thing. */
+  /** Unique in the figure, and the same in every drawing of the thing. */
   id?: string;
-  /** What it is, for style sheets and scripts: `state`, `transition`, `message`. */
+  /** The kind of thing, for style sheets and scripts: `state`, `transition`, `message`. */
   role: string;
   /** Shown as a tooltip, and read aloud. */
   title?: string;
@@ -70,7 +70,7 @@ export type Group = {
 export type Item = Text | Rectangle | Circle | Polygon | Line | Group;
 
 export type Scene = {
-  /** Unique among figures that may be put on one page. */
+  /** Unique among the figures that may stand on one page. */
   id: string;
   title: string;
   description: string;
@@ -79,27 +79,36 @@ export type Scene = {
   items: readonly Item[];
 };
 
-export const run = (text: string, face: Face = 'regular', tone: Tone = 'ink'): Run => ({ text, face, tone });
+export const span = (text: string, face: Face = 'regular', tone: Tone = 'ink'): Span => ({ text, face, tone });
 
-export const textAt = (at: Point, size: number, runs: readonly Run[], anchor: Text['anchor'] = 'start'): Text => ({
+export const textAt = (at: Point, size: number, spans: readonly Span[], anchor: Text['anchor'] = 'start'): Text => ({
   shape: 'text',
   at,
   anchor,
   size,
-  runs,
+  spans,
 });
 
-export const widthOfRuns = (runs: readonly Run[], size: number): number =>
-  runs.reduce((width, { text, face }) => width + widthOf(text, size, face), 0);
+/** A line with two points and no rounding. */
+export const straightLine = (from: Point, to: Point, style: Style = { stroke: 'ink' }, end?: Marker): Line => ({
+  shape: 'line',
+  points: [from, to],
+  radius: 0,
+  style,
+  ...(end && { end }),
+});
 
-/** The space that a text takes: as wide as its letters, as high as its font. */
-export function boxOf({ at, anchor, runs, size }: Text): Box {
-  const width = widthOfRuns(runs, size);
+export const widthOfSpans = (spans: readonly Span[], size: number): number =>
+  spans.reduce((width, { text, face }) => width + widthOf(text, size, face), 0);
+
+/** The space that a text takes: the width of its letters, the height of its font. */
+export function boxOfText({ at, anchor, spans, size }: Text): Box {
+  const width = widthOfSpans(spans, size);
   const x = anchor === 'start' ? at.x : anchor === 'middle' ? at.x - width / 2 : at.x - width;
   return { x, y: at.y - ascent * size, width, height: (ascent + descent) * size };
 }
 
-/** Every shape that is no group, in the order in which it is painted. */
+/** Every shape except groups, in the order of painting. */
 export function* shapesOf(items: readonly Item[]): Generator<Exclude<Item, Group>> {
   for (const item of items) {
     if (item.shape === 'group') yield* shapesOf(item.items);

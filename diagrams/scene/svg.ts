@@ -1,4 +1,4 @@
-/** A scene as SVG: the same bytes for the same scene, readable by itself, in light and in dark, without a script or a font. */
+/** Writes a scene as SVG: the same bytes for the same scene, in light and dark, with no script and no embedded font. */
 import { fontFamily } from './font.ts';
 import { arrowHead, stretchesOf } from './polyline.ts';
 import {
@@ -7,19 +7,19 @@ import {
   type Line,
   type Marker,
   type Point,
-  type Run,
   type Scene,
+  type Span,
   type Style,
   type Text,
   type Tone,
-  widthOfRuns,
+  widthOfSpans,
 } from './scene.ts';
 import { escaped } from './xml.ts';
 
 type Colours = Record<Tone, string>;
 
-/** The palette of Okabe and Ito for what must be told apart, which readers with any colour vision can. */
-export const light: Colours = {
+/** Colours that must be told apart follow the palette of Okabe and Ito, which suits every kind of colour vision. */
+export const lightColours: Colours = {
   ink: '#1a1a1a',
   quiet: '#5c6670',
   paper: '#ffffff',
@@ -32,7 +32,7 @@ export const light: Colours = {
   path: '#0060a8',
   never: '#a33c00',
 };
-const dark: Colours = {
+const darkColours: Colours = {
   ink: '#e8eaed',
   quiet: '#a3adb8',
   paper: '#15181c',
@@ -46,11 +46,11 @@ const dark: Colours = {
   never: '#f2966b',
 };
 
-/** `scheme`: as the reader's device is set, or one of the two for good (a picture that cannot ask). */
+/** `scheme`: `both` follows the reader's device; `light` and `dark` are fixed, for programs that ignore style sheets. */
 export function svgOf(scene: Scene, scheme: 'both' | 'light' | 'dark' = 'both'): string {
   const { id, title, description } = scene;
-  const [width, height] = [number(scene.width), number(scene.height)];
-  const paint = painter(scheme === 'dark' ? dark : light);
+  const [width, height] = [rounded(scene.width), rounded(scene.height)];
+  const paint = painter(scheme === 'dark' ? darkColours : lightColours);
   const lines = [
     `<svg xmlns="http://www.w3.org/2000/svg" id="${escaped(id)}" width="${width}" height="${height}" ` +
       `viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="${escaped(id)}-title ${escaped(id)}-desc" ` +
@@ -65,9 +65,9 @@ export function svgOf(scene: Scene, scheme: 'both' | 'light' | 'dark' = 'both'):
   return `${lines.join('\n')}\n`;
 }
 
-/** Attributes say the light colours, for readers that know no style sheet; classes let a style sheet say the dark ones. */
+/** Attributes give the light colours, for programs that ignore style sheets; the style sheet overrides them by class. */
 const darkStyle = (id: string) =>
-  `@media (prefers-color-scheme:dark){${Object.entries(dark)
+  `@media (prefers-color-scheme:dark){${Object.entries(darkColours)
     .flatMap(([tone, colour]) => [`#${id} .f-${tone}{fill:${colour}}`, `#${id} .s-${tone}{stroke:${colour}}`])
     .join('')}}`;
 
@@ -78,7 +78,7 @@ function painter(colours: Colours) {
   const style = ({ fill, stroke, width = 1.2, dash }: Style) => {
     const classes = [...(fill ? [`f-${fill}`] : []), ...(stroke ? [`s-${stroke}`] : [])].join(' ');
     const attributes = [`class="${classes}"`, `fill="${fill ? colours[fill] : 'none'}"`];
-    if (stroke) attributes.push(`stroke="${colours[stroke]}"`, `stroke-width="${number(width)}"`);
+    if (stroke) attributes.push(`stroke="${colours[stroke]}"`, `stroke-width="${rounded(width)}"`);
     if (dash) attributes.push(`stroke-dasharray="${dash === 'dashed' ? '6 4' : '1.5 3'}"`);
     return attributes.join(' ');
   };
@@ -93,14 +93,14 @@ function write(item: Item, paint: Painter, id: string): string[] {
       return [writeText(item, paint)];
     case 'rectangle': {
       const { x, y, width, height } = item.box;
-      const radius = item.radius > 0 ? ` rx="${number(item.radius)}"` : '';
-      const place = `x="${number(x)}" y="${number(y)}" width="${number(width)}" height="${number(height)}"`;
+      const radius = item.radius > 0 ? ` rx="${rounded(item.radius)}"` : '';
+      const place = `x="${rounded(x)}" y="${rounded(y)}" width="${rounded(width)}" height="${rounded(height)}"`;
       return [`<rect ${place}${radius} ${paint.style(item.style)}/>`];
     }
     case 'circle': {
       const { centre, radius, style } = item;
       return [
-        `<circle cx="${number(centre.x)}" cy="${number(centre.y)}" r="${number(radius)}" ${paint.style(style)}/>`,
+        `<circle cx="${rounded(centre.x)}" cy="${rounded(centre.y)}" r="${rounded(radius)}" ${paint.style(style)}/>`,
       ];
     }
     case 'polygon':
@@ -121,18 +121,18 @@ function writeGroup(group: Group, paint: Painter, id: string): string[] {
   ];
 }
 
-/** As long as it was laid out to be, also where a reader has none of the fonts and puts in a wider one. */
-function writeText({ at, anchor, runs, size }: Text, paint: Painter): string {
+/** `textLength` keeps a text as long as the layout assumed, even if the reader's program substitutes a wider font. */
+function writeText({ at, anchor, spans, size }: Text, paint: Painter): string {
   const anchored = anchor === 'start' ? '' : ` text-anchor="${anchor}"`;
-  const length = `textLength="${number(widthOfRuns(runs, size))}" lengthAdjust="spacingAndGlyphs"`;
-  const place = `x="${number(at.x)}" y="${number(at.y)}" font-size="${number(size)}"${anchored} ${length}`;
-  const [only] = runs;
-  if (only && runs.length === 1) return `<text ${place} ${look(only, paint)}>${escaped(only.text)}</text>`;
-  const spans = runs.map((run) => `<tspan ${look(run, paint)}>${escaped(run.text)}</tspan>`);
-  return `<text ${place} xml:space="preserve">${spans.join('')}</text>`;
+  const length = `textLength="${rounded(widthOfSpans(spans, size))}" lengthAdjust="spacingAndGlyphs"`;
+  const place = `x="${rounded(at.x)}" y="${rounded(at.y)}" font-size="${rounded(size)}"${anchored} ${length}`;
+  const [only] = spans;
+  if (only && spans.length === 1) return `<text ${place} ${spanStyle(only, paint)}>${escaped(only.text)}</text>`;
+  const tspans = spans.map((span) => `<tspan ${spanStyle(span, paint)}>${escaped(span.text)}</tspan>`);
+  return `<text ${place} xml:space="preserve">${tspans.join('')}</text>`;
 }
 
-function look({ face, tone, struck }: Run, paint: Painter): string {
+function spanStyle({ face, tone, struck }: Span, paint: Painter): string {
   const weight = face === 'bold' ? 'font-weight="bold" ' : face === 'italic' ? 'font-style="italic" ' : '';
   return `${weight}${struck ? 'text-decoration="line-through" ' : ''}${paint.fill(tone)}`;
 }
@@ -154,15 +154,15 @@ const path = ([first, ...rest]: readonly Point[], radius: number) =>
         .map(({ to, corner }) => `L${pair(to)}${corner ? `Q${pair(corner.at)} ${pair(corner.end)}` : ''}`)
         .join('')}`;
 
-/** An arrow head is drawn, not referred to: word processors forget markers. */
+/** An arrow head is drawn and not an SVG marker, because word processors drop markers. */
 function mark(marker: Marker, at: Point, from: Point, style: Style, paint: Painter): string {
   const { stroke = 'ink', width = 1.2 } = style;
-  if (marker === 'dot') return `<circle cx="${number(at.x)}" cy="${number(at.y)}" r="4" ${paint.fill(stroke)}/>`;
+  if (marker === 'dot') return `<circle cx="${rounded(at.x)}" cy="${rounded(at.y)}" r="4" ${paint.fill(stroke)}/>`;
   const [left, right] = arrowHead(at, from, width);
   if (marker === 'arrow') return `<polygon points="${[at, left, right].map(pair).join(' ')}" ${paint.fill(stroke)}/>`;
   return `<path d="M${pair(left)}L${pair(at)}L${pair(right)}" ${paint.style({ stroke, width })}/>`;
 }
 
-/** Two digits, so that the last bit of a division is in no figure. */
-const number = (value: number) => String(Math.round(value * 100) / 100 + 0);
-const pair = ({ x, y }: Point) => `${number(x)},${number(y)}`;
+/** Two digits, so that the last bit of a division never shows in a file. */
+const rounded = (value: number) => String(Math.round(value * 100) / 100 + 0);
+const pair = ({ x, y }: Point) => `${rounded(x)},${rounded(y)}`;

@@ -1,16 +1,18 @@
-/** Elements as text. What is inside an element has been written, and escaped, before. */
+/** XML elements as text. The content of an element must already be escaped. */
 
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 export const escaped = (text: string) => text.replace(/[&<>"]/g, (character) => entities[character] ?? character);
 
-/** One that is undefined is left out. */
+/** An undefined attribute is left out. */
 type Attributes = Readonly<Record<string, string | number | undefined>>;
 
+export const attributesText = (attributes: Attributes) =>
+  Object.entries(attributes)
+    .map(([key, value]) => (value === undefined ? '' : ` ${key}="${escaped(String(value))}"`))
+    .join('');
+
 export function element(name: string, attributes: Attributes = {}, ...inside: readonly string[]): string {
-  const written = Object.entries(attributes).map(([key, value]) =>
-    value === undefined ? '' : ` ${key}="${escaped(String(value))}"`,
-  );
-  const start = `<${name}${written.join('')}`;
+  const start = `<${name}${attributesText(attributes)}`;
   return inside.length === 0 ? `${start}/>` : `${start}>${inside.join('')}</${name}>`;
 }
 

@@ -1,9 +1,10 @@
-/** Where the instances of a sequence chart stand: as far apart as what is between them needs, and the page allows. */
+/** Places the instances of a sequence chart: as far apart as the labels between them need and the page allows. */
 import type { Instance, Message, Sequence, SequenceEvent } from '../../properties/traces/sequence.ts';
 import { type Face, widthOf } from '../scene/font.ts';
-import { page } from '../scene/legibility.ts';
+import { pageRoom } from '../scene/legibility.ts';
+import { headOf, messageLabel } from './labels.ts';
 
-/** 7.2 pt: a chart is drawn as large as it is printed. */
+/** 7.2 pt, because a sequence chart is printed without reduction. */
 export const size = 9.6;
 export const lineHeight = 11.5;
 
@@ -11,27 +12,21 @@ export type Columns = {
   width: number;
   /** The axis of each instance. */
   x(id: string): number;
-  /** The room for words on the way from one instance to another: between two axes that are next to each other. */
+  /** The room for a label between two instances: the widest gap between neighbouring axes. */
   room(from: string, to: string): { left: number; right: number };
 };
 
 const frame = 16;
-/** On both sides of a label: the arrow head, or the sign of what is lost. */
+/** Room on both sides of a label: for the arrow head, or for the sign of a lost message. */
 export const beside = 20;
 const headWidth = 88;
 const narrowest = headWidth + 20;
-export const boxWidthMax = 128;
+const boxWidthMax = 128;
 
-const roleNames = {
-  apiInvoker: 'API invoker',
-  capifCoreFunction: 'CAPIF core function',
-  apiExposingFunction: 'API exposing function',
-  apiPublishingFunction: 'API publishing function',
-} as const;
-export const headOf = ({ role, name }: Instance): string[] => [
-  ...brokenAt(roleNames[role], headWidth, 'bold'),
-  ...(name === undefined ? [] : [name]),
-];
+export const headLines = (instance: Instance): string[] => {
+  const [role = '', ...name] = headOf(instance);
+  return [...broken(role, headWidth, 'bold'), ...name];
+};
 
 export function columnsOf({ instances, events }: Sequence): Columns {
   const order = (id: string) => instances.findIndex((instance) => instance.id === id);
@@ -39,7 +34,7 @@ export function columnsOf({ instances, events }: Sequence): Columns {
   const wishes = instances.slice(1).map((_, n) => Math.max(narrowest, ...messages.map(wishOf(order, n))));
   const [first, last] = [half(instances.at(0), events), half(instances.at(-1), events)];
   const left = frame + first;
-  const available = Math.floor(page.width) - left - last - frame;
+  const available = Math.floor(pageRoom.width) - left - last - frame;
   const gaps = shrunk(wishes, available);
   const axes = instances.map((_, n) => left + sum(gaps.slice(0, n)));
   const x = (id: string) => axes[order(id)] ?? left;
@@ -57,14 +52,14 @@ export function columnsOf({ instances, events }: Sequence): Columns {
   };
 }
 
-/** What a message between the instances left and right of a gap would like it to be; others find their place. */
+/** The width that a message wishes for the gap between its two neighbouring instances. */
 const wishOf = (order: (id: string) => number, gap: number) => (message: Message) => {
   const { from, to } = message;
   const isOwn = Math.min(order(from), order(to)) === gap && Math.max(order(from), order(to)) === gap + 1;
-  return isOwn ? widthOf(labelWords(message), size) + 2 * beside : 0;
+  return isOwn ? widthOf(messageLabel(message), size) + 2 * beside : 0;
 };
 
-/** Half of the widest thing on an instance at the edge. */
+/** Half the width of the widest symbol on the outermost instance. */
 function half(instance: Instance | undefined, events: readonly SequenceEvent[]): number {
   if (!instance) return 0;
   const widths = events.flatMap((event) =>
@@ -73,7 +68,7 @@ function half(instance: Instance | undefined, events: readonly SequenceEvent[]):
   return Math.ceil(Math.max(52, ...widths.map((width) => width / 2 + 12)));
 }
 
-/** The widest give first. */
+/** Shrinks the widest gaps first. */
 function shrunk(wishes: readonly number[], available: number): number[] {
   const sorted = wishes.toSorted((one, other) => one - other);
   let left = available;
@@ -85,31 +80,27 @@ function shrunk(wishes: readonly number[], available: number): number[] {
   return [...wishes];
 }
 
-const remarks = { late: ' (late)', delayed: ' (delayed)', forged: '', lost: '', failed: '', arrives: '' } as const;
-export const labelWords = ({ label, fate }: Message): string =>
-  `${fate === 'forged' ? 'forged ' : ''}${label}${remarks[fate]}`;
-
-/** What is written into the box or beside the sign on an instance. */
+/** The text in the box of an event on one instance, or beside its symbol. */
 export function boxLines(event: Exclude<SequenceEvent, { kind: 'message' | 'loop' }>): string[] {
-  if (event.kind !== 'state') return brokenAt(event.words, boxWidthMax);
-  return [...(event.machine === undefined ? [] : [event.machine]), ...brokenAt(event.state, boxWidthMax)];
+  if (event.kind !== 'state') return broken(event.words, boxWidthMax);
+  return [...(event.machine === undefined ? [] : [event.machine]), ...broken(event.state, boxWidthMax)];
 }
 
-/** What a message carries stays together, on a line of its own if need be. */
-export function brokenLabel(words: string, widest: number): string[] {
-  const [type = '', ...rest] = words.split(' ');
+/** Keeps the parameters of a message together, if necessary on a line of their own. */
+export function brokenLabel(label: string, widest: number): string[] {
+  const [type = '', ...rest] = label.split(' ');
   const details = rest.join(' ');
-  if (widthOf(words, size) <= widest || widthOf(details, size) > widest) return brokenAt(words, widest);
-  const lines = brokenAt(type, widest);
+  if (widthOf(label, size) <= widest || widthOf(details, size) > widest) return broken(label, widest);
+  const lines = broken(type, widest);
   const end = `${lines.at(-1)} ${details}`;
   if (details === '') return lines;
   return lines.length > 1 && widthOf(end, size) <= widest ? [...lines.slice(0, -1), end] : [...lines, details];
 }
 
-/** At spaces, after dots, and if that does not help, where one word of a long name ends. */
-export function brokenAt(words: string, widest: number, face: Face = 'regular'): string[] {
+/** Breaks at spaces and after dots, and a name that is still too wide between its words. */
+export function broken(text: string, widest: number, face: Face = 'regular'): string[] {
   const fits = (line: string) => widthOf(line.trimEnd(), size, face) <= widest;
-  const pieces = words
+  const pieces = text
     .split(/(?<=[ .])/)
     .flatMap((piece) => (fits(piece) ? [piece] : piece.split(/(?<=[a-z])(?=[A-Z])/)));
   const lines: string[] = [];

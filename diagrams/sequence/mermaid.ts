@@ -1,8 +1,7 @@
-/** A message sequence chart as Mermaid, which GitHub shows as a picture. */
-
+/** A message sequence chart in Mermaid, which GitHub shows as a picture. */
 import type { Source } from '../../machines/vocabulary.ts';
 import type { Message, Sequence, SequenceEvent } from '../../properties/traces/sequence.ts';
-import { headOf, labelWords } from './columns.ts';
+import { headOf, messageLabel } from './labels.ts';
 
 export function sequenceMermaid({ instances, events }: Sequence): string {
   const names = new Map(instances.map(({ id }, n) => [id, `p${n + 1}`]));
@@ -17,7 +16,7 @@ export function sequenceMermaid({ instances, events }: Sequence): string {
 function lineOf(event: SequenceEvent, nameOf: (id: string) => string): string {
   switch (event.kind) {
     case 'message':
-      return `${nameOf(event.from)}${arrows[event.fate]}${nameOf(event.to)}: ${plain(messageWords(event))}`;
+      return `${nameOf(event.from)}${arrows[event.fate]}${nameOf(event.to)}: ${plain(messageText(event))}`;
     case 'state':
       return `Note over ${nameOf(event.over)}: ${plain(event.machine ? `${event.machine} ${event.state}` : event.state)}`;
     case 'timer':
@@ -25,7 +24,7 @@ function lineOf(event: SequenceEvent, nameOf: (id: string) => string): string {
     case 'loop':
       return 'loop for ever';
     default:
-      return `Note over ${nameOf(event.over)}: ${plain(`${event.words}${sourceWords(event.source)}`)}`;
+      return `Note over ${nameOf(event.over)}: ${plain(`${event.words}${clauseText(event.source)}`)}`;
   }
 }
 
@@ -39,10 +38,10 @@ const arrows: Record<Message['fate'], string> = {
 };
 const timers = { set: 'the pause begins', expires: 'the pause is over', stops: 'the pause is cut short' };
 
-const messageWords = (message: Message) =>
-  `${labelWords(message)}${message.fate === 'lost' ? ' (lost)' : ''}${sourceWords(message.source)}`;
+const messageText = (message: Message) =>
+  `${messageLabel(message)}${message.fate === 'lost' ? ' (lost)' : ''}${clauseText(message.source)}`;
 
-const sourceWords = (source: Source | undefined) => (source ? ` \u00B7 ${source.clause}` : '');
+const clauseText = (source: Source | undefined) => (source ? ` \u00B7 ${source.clause}` : '');
 
-/** A semicolon would begin another line, a number sign a letter by its number. */
+/** A semicolon would start another line, and a number sign an escaped character. */
 const plain = (text: string) => text.replaceAll(/[#;]/g, (sign) => `#${sign.charCodeAt(0)};`);

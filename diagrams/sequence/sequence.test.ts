@@ -1,4 +1,4 @@
-/** Message sequence charts: each symbol where it belongs, and every chart of a finding or a scenario fit to be printed. */
+/** Message sequence charts have the symbols of Z.120, and those of all findings and scenarios are legible in print. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,14 +6,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Fate, Sequence, SequenceEvent } from '../../properties/traces/sequence.ts';
-import { measured, page, smallestPt } from '../scene/legibility.ts';
+import { legibilityOf, pageRoom, smallestPt } from '../scene/legibility.ts';
 import { pngOf } from '../scene/png.ts';
 import { type Group, type Scene, shapesOf } from '../scene/scene.ts';
 import { svgOf } from '../scene/svg.ts';
-import { runIn } from '../state-chart/run-file.ts';
-import { sequenceOfRun } from './files.ts';
 import { sequenceMermaid } from './mermaid.ts';
-import { sequenceScenes } from './sequence.ts';
+import { readRun, sequenceOfRun } from './run-file.ts';
+import { sequenceScenes } from './scenes.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const runs = ['properties/scenarios', 'properties/findings'].flatMap((folder) =>
@@ -21,27 +20,28 @@ const runs = ['properties/scenarios', 'properties/findings'].flatMap((folder) =>
     .filter((file) => file.endsWith('.txt'))
     .map((file) => join(folder, file)),
 );
-const named = { id: 'run', title: 'a run', description: 'A run.' };
-const scenesOf = (file: string, whole = false) => sequenceScenes(sequenceOfRun(runIn(join(root, file))), named, whole);
+const captions = { id: 'run', title: 'a run', description: 'A run.' };
+const scenesOf = (file: string, whole = false) =>
+  sequenceScenes(sequenceOfRun(readRun(join(root, file))), captions, whole);
 
-test.each(runs)('%s can be read on A4 portrait, nothing on top of anything else', (file) => {
+test.each(runs)('%s is legible on A4 portrait', (file) => {
   for (const scene of scenesOf(file)) {
-    const { pt, textOnText, lineThroughText, outside } = measured(scene);
+    const { pt, textOnText, lineThroughText, outside } = legibilityOf(scene);
     expect({ textOnText, lineThroughText, outside }).toEqual({ textOnText: [], lineThroughText: [], outside: [] });
     expect(pt).toBeGreaterThanOrEqual(smallestPt);
   }
 });
 
-test.each(runs)('%s has every event once, on its pages as in one picture', (file) => {
+test.each(runs)('%s shows every event once, on pages and in one picture', (file) => {
   const ids = (scenes: readonly Scene[]) =>
     scenes.flatMap(({ items }) => items.flatMap((item) => (item.shape === 'group' && item.id ? [item.id] : [])));
-  const { events } = sequenceOfRun(runIn(join(root, file)));
+  const { events } = sequenceOfRun(readRun(join(root, file)));
   expect(ids(scenesOf(file))).toEqual(events.map((_, n) => `e${n + 1}`));
   expect(ids(scenesOf(file, true))).toEqual(events.map((_, n) => `e${n + 1}`));
-  expect(scenesOf(file, true)[0]?.width).toBeLessThanOrEqual(page.width);
+  expect(scenesOf(file, true)[0]?.width).toBeLessThanOrEqual(pageRoom.width);
 });
 
-test('a chart is the same bytes when it is drawn again', () => {
+test('a sequence chart drawn again has the same bytes', () => {
   const file = runs[0] as string;
   expect(scenesOf(file).map((scene) => svgOf(scene))).toEqual(scenesOf(file).map((scene) => svgOf(scene)));
   const [one, other] = [scenesOf(file)[0] as Scene, scenesOf(file)[0] as Scene];
@@ -58,7 +58,7 @@ const sequence = (...events: SequenceEvent[]): Sequence => ({
 });
 const message = (fate: Fate): SequenceEvent => ({ kind: 'message', ...between, label: 'SecurityMethodRequest', fate });
 const drawn = (event: SequenceEvent) => {
-  const [scene] = sequenceScenes(sequence(event), named) as [Scene];
+  const [scene] = sequenceScenes(sequence(event), captions) as [Scene];
   return scene.items.find((item): item is Group => item.shape === 'group' && item.id === 'e1') as Group;
 };
 
@@ -70,7 +70,7 @@ describe('the symbols of Z.120', () => {
     ['late', ['circle paper', 'line']],
     ['forged', ['circle paper', 'line']],
     ['failed', ['line', 'line', 'line']],
-  ])('a message that is or %s', (fate, shapes) => {
+  ])('a message: %s', (fate, shapes) => {
     const found = [...shapesOf(drawn(message(fate)).items)].flatMap((shape) => {
       if (shape.shape === 'circle') return [`circle ${shape.style.fill}`];
       return shape.shape === 'line' ? ['line'] : [];
@@ -87,24 +87,24 @@ describe('the symbols of Z.120', () => {
     expect(polygon?.shape === 'polygon' && polygon.points.length).toBe(corners);
   });
 
-  test('a message tells those who cannot see it who said it to whom', () => {
+  test('the title of a message names sender, receiver and fate', () => {
     expect(drawn(message('lost')).title).toBe('SecurityMethodRequest, apiInvoker to capifCoreFunction, lost');
   });
 
-  test('a loop that goes over the end of a page goes on on the next', () => {
+  test('a loop continues on the next page', () => {
     const many = Array.from({ length: 40 }, () => message('arrives'));
-    const scenes = sequenceScenes(sequence(message('arrives'), { kind: 'loop' }, ...many), named);
-    const words = (scene: Scene) =>
+    const scenes = sequenceScenes(sequence(message('arrives'), { kind: 'loop' }, ...many), captions);
+    const texts = (scene: Scene) =>
       [...shapesOf(scene.items)].flatMap((shape) =>
-        shape.shape === 'text' ? [shape.runs.map(({ text }) => text).join('')] : [],
+        shape.shape === 'text' ? [shape.spans.map(({ text }) => text).join('')] : [],
       );
     expect(scenes.length).toBeGreaterThan(1);
-    expect(words(scenes[0] as Scene)).toContain('loop <1,inf>');
-    expect(words(scenes[1] as Scene)).not.toContain('loop <1,inf>');
+    expect(texts(scenes[0] as Scene)).toContain('loop <1,inf>');
+    expect(texts(scenes[1] as Scene)).not.toContain('loop <1,inf>');
   });
 });
 
-test('as Mermaid: participants, arrows, what is lost, and a loop with its end', () => {
+test('Mermaid has participants, arrows, lost messages, and a loop with its end', () => {
   const events: SequenceEvent[] = [
     { kind: 'loop' },
     message('lost'),
@@ -149,10 +149,10 @@ describe('capif chart', () => {
   });
 
   test.each([
-    [['package.json', '--mermaid'], 'package.json is no trace (it is not JSON) and no scenario (line 1: '],
+    [['package.json', '--mermaid'], 'package.json is neither a trace (it is not JSON) nor a scenario (line 1: '],
     [['nothing.txt', '--mermaid'], 'nothing.txt cannot be read: '],
-    [['package.json'], 'say where with --out'],
-  ])('wrong usage ends with 2: %s', (args, says) => {
+    [['package.json'], 'no output; add --out DIR'],
+  ])('wrong usage exits with 2: %s', (args, says) => {
     expect(chart(...args)).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining(says) });
   });
 });

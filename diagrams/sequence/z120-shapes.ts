@@ -1,14 +1,24 @@
-/** The symbols of ITU-T Z.120: messages, lost and found ones, conditions, actions, timers. */
+/** The symbols of ITU-T Z.120: messages, lost and found messages, conditions, actions and timers. */
 import type { Message, SequenceEvent } from '../../properties/traces/sequence.ts';
-import { type Box, type Item, type Line, type Point, run, type Style, textAt, widthOfRuns } from '../scene/scene.ts';
-import { beside, boxLines, brokenAt, brokenLabel, type Columns, labelWords, lineHeight, size } from './columns.ts';
+import {
+  type Box,
+  type Item,
+  type Point,
+  type Style,
+  span,
+  straightLine,
+  textAt,
+  widthOfSpans,
+} from '../scene/scene.ts';
+import { beside, boxLines, broken, brokenLabel, type Columns, lineHeight, size } from './columns.ts';
+import { messageLabel } from './labels.ts';
 
-/** One thing on a chart, drawn from its own top; `hides`: what of the axis it covers, if any. */
-export type Sign = {
+/** A symbol on a sequence chart, with coordinates from its own top. `hides`: the part of the axis that it covers. */
+export type ChartSymbol = {
   left: number;
   right: number;
   height: number;
-  /** Of a message: where its line is. */
+  /** The line of a message. */
   line?: number;
   hides?: { x: number; from: number; to: number };
   items(top: number): Item[];
@@ -19,27 +29,19 @@ const baseline = 0.78 * lineHeight;
 
 const linesAt = (middle: number, top: number, lines: readonly string[], tone: 'ink' | 'clause' | 'quiet'): Item[] =>
   lines.map((line, n) =>
-    textAt({ x: middle, y: top + n * lineHeight + baseline }, size, [run(line, 'regular', tone)], 'middle'),
+    textAt({ x: middle, y: top + n * lineHeight + baseline }, size, [span(line, 'regular', tone)], 'middle'),
   );
-const widest = (lines: readonly string[]) => Math.max(0, ...lines.map((line) => widthOfRuns([run(line)], size)));
+const widest = (lines: readonly string[]) => Math.max(0, ...lines.map((line) => widthOfSpans([span(line)], size)));
 
-export const straight = (from: Point, to: Point, style: Style = ink, end?: Line['end']): Line => ({
-  shape: 'line',
-  points: [from, to],
-  radius: 0,
-  style,
-  ...(end && { end }),
-});
-
-/** The label above the line, the clause below it, between two neighbouring axes on its way. */
-export function messageSymbol(message: Message, columns: Columns): Sign {
+/** The label stands above the line and the clause below it, between two neighbouring axes. */
+export function messageSymbol(message: Message, columns: Columns): ChartSymbol {
   const { from, to, fate, source, facts } = message;
   const [start, end] = [columns.x(from), columns.x(to)];
   const room = columns.room(from, to);
   const middle = (room.left + room.right) / 2;
   const wide = room.right - room.left - 2 * beside;
-  const above = brokenLabel(labelWords(message), wide);
-  const below = brokenAt([source?.clause, facts].filter((words) => words).join(' \u00B7 '), wide + beside);
+  const above = brokenLabel(messageLabel(message), wide);
+  const below = broken([source?.clause, facts].filter((part) => part).join(' \u00B7 '), wide + beside);
   const line = above.length * lineHeight + 3;
   return {
     left: Math.min(start, end),
@@ -55,7 +57,7 @@ export function messageSymbol(message: Message, columns: Columns): Sign {
 }
 
 const radius = 4;
-/** From the axis to the sign of what is lost or found. */
+/** Distance from the axis to the sign of a lost or found message. */
 const reach = 12;
 
 function arrow(start: Point, end: Point, fate: Message['fate']): Item[] {
@@ -63,35 +65,36 @@ function arrow(start: Point, end: Point, fate: Message['fate']): Item[] {
   const at = (point: Point, by: number) => ({ x: point.x + forward * by, y: point.y });
   switch (fate) {
     case 'arrives':
-      return [straight(start, end, ink, 'arrow')];
+      return [straightLine(start, end, ink, 'arrow')];
     case 'late':
     case 'forged':
       return [
         { shape: 'circle', centre: at(start, reach), radius, style: { ...ink, fill: 'paper' } },
-        straight(at(start, reach + radius), end, ink, 'arrow'),
+        straightLine(at(start, reach + radius), end, ink, 'arrow'),
       ];
     case 'lost':
     case 'delayed':
       return [
-        straight(start, at(end, -reach - radius), ink, 'arrow'),
+        straightLine(start, at(end, -reach - radius), ink, 'arrow'),
         { shape: 'circle', centre: at(end, -reach), radius, style: { ...ink, fill: 'ink' } },
       ];
     case 'failed':
-      return [straight(start, at(end, -reach)), ...cross(at(end, -reach))];
+      return [straightLine(start, at(end, -reach)), ...cross(at(end, -reach))];
   }
 }
 
-const cross = ({ x, y }: Point): Line[] => [
-  straight({ x: x - radius, y: y - radius }, { x: x + radius, y: y + radius }, { stroke: 'ink', width: 1.6 }),
-  straight({ x: x - radius, y: y + radius }, { x: x + radius, y: y - radius }, { stroke: 'ink', width: 1.6 }),
+const cross = ({ x, y }: Point): Item[] => [
+  straightLine({ x: x - radius, y: y - radius }, { x: x + radius, y: y + radius }, { stroke: 'ink', width: 1.6 }),
+  straightLine({ x: x - radius, y: y + radius }, { x: x + radius, y: y - radius }, { stroke: 'ink', width: 1.6 }),
 ];
 
-export type Local = Exclude<SequenceEvent, { kind: 'message' | 'loop' }>;
+type TimerEvent = Extract<SequenceEvent, { kind: 'timer' }>;
+type LocalEvent = Exclude<SequenceEvent, { kind: 'message' | 'loop' }>;
 
-/** `outwards`: 1 if there is more room on the right of the axis, -1 if on the left. */
-export function localSymbol(event: Local, columns: Columns, outwards: 1 | -1): Sign {
+/** `outwards`: 1 if the axis has more room on its right, -1 if on its left. */
+export function localSymbol(event: LocalEvent, columns: Columns, outwards: 1 | -1): ChartSymbol {
   const x = columns.x(event.over);
-  if (event.kind === 'timer') return timerSymbol(event.happens, x, outwards, event.words);
+  if (event.kind === 'timer') return timerSymbol(event, x, outwards);
   const lines = boxLines(event);
   const wide = widest(lines) + (event.kind === 'state' ? 20 : 12);
   const height = lines.length * lineHeight + 5;
@@ -119,7 +122,7 @@ export function localSymbol(event: Local, columns: Columns, outwards: 1 | -1): S
 
 const rectangle = (box: Box): Item => ({ shape: 'rectangle', box, radius: 0, style: { ...ink, fill: 'paper' } });
 
-/** A condition of Z.120. */
+/** The symbol of a condition. */
 function hexagon({ x, y, width, height }: Box): Item {
   const middle = y + height / 2;
   const points = [
@@ -133,9 +136,9 @@ function hexagon({ x, y, width, height }: Box): Item {
   return { shape: 'polygon', points, style: { ...ink, fill: 'paper' } };
 }
 
-/** An hourglass when it is set, an arrow from it when it expires, a cross when it is stopped. */
-function timerSymbol(happens: 'set' | 'expires' | 'stops', x: number, outwards: 1 | -1, words: string): Sign {
-  const label = words.startsWith('expire') ? 'pause' : words;
+/** An hourglass when the timer is set, an arrow from it when it expires, a cross when it is stopped. */
+function timerSymbol({ happens, words }: TimerEvent, x: number, outwards: 1 | -1): ChartSymbol {
+  const label = happens === 'expires' ? 'pause' : words;
   const wide = widest([label]);
   const end = x + outwards * (32 + wide);
   return {
@@ -145,12 +148,12 @@ function timerSymbol(happens: 'set' | 'expires' | 'stops', x: number, outwards: 
     items: (top) => {
       const y = top + 8;
       const sign = { x: x + outwards * 22, y };
-      const link = straight({ x, y }, { x: sign.x - outwards * 5, y });
-      const arrowIn = straight({ x: sign.x - outwards * 5, y }, { x, y }, ink, 'arrow');
+      const link = straightLine({ x, y }, { x: sign.x - outwards * 5, y });
+      const arrowIn = straightLine({ x: sign.x - outwards * 5, y }, { x, y }, ink, 'arrow');
       return [
         happens === 'expires' ? arrowIn : link,
         ...(happens === 'stops' ? cross(sign) : [hourglass(sign)]),
-        textAt({ x: sign.x + outwards * 8, y: y + 3.4 }, size, [run(label)], outwards === 1 ? 'start' : 'end'),
+        textAt({ x: sign.x + outwards * 8, y: y + 3.4 }, size, [span(label)], outwards === 1 ? 'start' : 'end'),
       ];
     },
   };

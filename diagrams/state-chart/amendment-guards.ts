@@ -1,11 +1,11 @@
-/** Whether a guard is settled by the amendments alone: asked of the guard itself, which may see nothing else. */
+/** Finds the guards that depend on amendments alone, by running each guard with everything else hidden. */
 import type { AnyStateMachine } from 'xstate';
 import type { Amendment } from '../../machines/vocabulary.ts';
 
 class Undetermined extends Error {}
 
-/** What is read from it is not known, so that nothing that depends on it is. */
-const unknown = (known: Readonly<Record<string, unknown>> = {}) =>
+/** Throws if the guard reads anything that is not in `known`. */
+const hidden = (known: Readonly<Record<string, unknown>> = {}) =>
   new Proxy(known, {
     get(target, name) {
       if (typeof name === 'string' && Object.hasOwn(target, name)) return target[name];
@@ -13,16 +13,16 @@ const unknown = (known: Readonly<Record<string, unknown>> = {}) =>
     },
   });
 
-/** What the guard says whatever the context and the event are, or nothing if it depends on them. */
-export function constantly(
+/** The result of the guard for every context and event; undefined if it depends on them. */
+export function constantResult(
   machine: AnyStateMachine,
   guard: string,
   amendments: readonly Amendment[],
 ): boolean | undefined {
-  const asked: unknown = machine.implementations.guards[guard];
-  if (typeof asked !== 'function' || 'check' in asked) return undefined;
+  const predicate: unknown = machine.implementations.guards[guard];
+  if (typeof predicate !== 'function' || 'check' in predicate) return undefined;
   try {
-    return Boolean(asked({ context: unknown({ amendments }), event: unknown() }, unknown()));
+    return Boolean(predicate({ context: hidden({ amendments }), event: hidden() }, hidden()));
   } catch (error) {
     if (error instanceof Undetermined) return undefined;
     throw error;

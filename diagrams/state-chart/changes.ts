@@ -1,9 +1,9 @@
 /**
- * What became of a machine from one version to another: each state and transition added, removed, changed or the same. The
- * table, the picture and the revision marks of a difference are made from this.
+ * The changes of a machine from one version to another: each state and transition is added, removed, changed or the same.
+ * The tables, the figures and the revision marks of a difference are made from this.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { Chart, ChartState, ChartTransition } from './chart.ts';
+import type { ChartState, ChartTransition, StateChart } from './chart.ts';
 
 export type Change<Thing, Aspect> =
   | { change: 'added'; now: Thing }
@@ -11,13 +11,13 @@ export type Change<Thing, Aspect> =
   | { change: 'changed'; old: Thing; now: Thing; what: readonly Aspect[] }
   | { change: 'same'; old: Thing; now: Thing };
 
-export type StateAspect = 'kind' | 'initial' | 'entry' | 'exit' | 'source';
-/** `order`: it is tried before another one for the same event, and was tried after it, or the other way round. */
-export type TransitionAspect = 'guard' | 'to' | 'effects' | 'internal' | 'order' | 'source';
+type StateAspect = 'kind' | 'initial' | 'entry' | 'exit' | 'source';
+/** `order`: two transitions for the same event have swapped places, and with it their priority. */
+type TransitionAspect = 'guard' | 'to' | 'effects' | 'internal' | 'order' | 'source';
 export type StateChange = Change<ChartState, StateAspect>;
 export type TransitionChange = Change<ChartTransition, TransitionAspect>;
 
-/** In the order of the new version; what was removed comes after what it came after. */
+/** In the order of the new version; a removed item follows the item that it followed in the old version. */
 export type Changes = {
   machine: string;
   states: readonly StateChange[];
@@ -27,8 +27,8 @@ export type Changes = {
 const stateAspects = ['kind', 'initial', 'entry', 'exit', 'source'] as const;
 const transitionAspects = ['guard', 'to', 'effects', 'internal', 'source'] as const;
 
-/** States are the same state if their paths are; transitions are matched within a state and event. */
-export function changesOf(old: Chart, now: Chart): Changes {
+/** States are matched by path; transitions are matched within a state and event. */
+export function changesOf(old: StateChart, now: StateChart): Changes {
   const states = new Map(now.states.map((state) => [state.id, state]));
   const statePairs = old.states.flatMap((before): Pair<ChartState>[] => {
     const after = states.get(before.id);
@@ -54,7 +54,7 @@ export const isDifferent = ({ states, transitions }: Changes): boolean =>
 
 type Pair<Thing> = [old: Thing, now: Thing];
 
-/** Within a state and event those that have most in common: what they do matters more than when. */
+/** Matches the transitions that have most in common: target and effects count more than the guard. */
 function pairsOf(old: readonly ChartTransition[], now: readonly ChartTransition[]): Pair<ChartTransition>[] {
   const pairs: Pair<ChartTransition>[] = [];
   const [before, after] = [new Set(old), new Set(now)];
@@ -77,7 +77,7 @@ function pairsOf(old: readonly ChartTransition[], now: readonly ChartTransition[
   return pairs;
 }
 
-/** Those of the new version that have changed places with another one for the same event. */
+/** The transitions of the new version that have swapped places with another one for the same event. */
 function reorderedOf(
   old: readonly ChartTransition[],
   now: readonly ChartTransition[],
@@ -99,10 +99,10 @@ function reorderedOf(
   return new Set(swapped.map((each) => each.of));
 }
 
-/** Of one thing: one of them at least. */
+/** At least one of the two is there. */
 type Versions<Thing> = { old?: Thing | undefined; now?: Thing | undefined };
 
-/** The new ones, and each that is gone after the one that it came after. */
+/** All new items, and each removed item after the item that it followed. */
 function merged<Thing>(
   old: readonly Thing[],
   now: readonly Thing[],

@@ -4,13 +4,13 @@ import { assign, setup } from 'xstate';
 import { machines } from '../../machines/roles.ts';
 import { exploredOf, ids } from '../../machines/testing/all-events.ts';
 import { type Amendment, allAmendments, asWritten } from '../../machines/vocabulary.ts';
-import { type Chart, chartOf } from './chart.ts';
+import { type StateChart, stateChartOf } from './chart.ts';
 
 const guardOf = ({ guard }: AnyTransitionDefinition) => (guard as { type?: string } | undefined)?.type ?? guard;
 const idOf = (definition: AnyTransitionDefinition) =>
   `${definition.source.id}:${definition.eventType}${guardOf(definition) ? `[${guardOf(definition)}]` : ''}`;
 
-/** What is taken anywhere in an exploration of the machine under exactly these amendments. */
+/** The ids of the transitions that an exploration takes under exactly these amendments. */
 const takenIn = (id: (typeof ids)[number], amendments: readonly Amendment[]) =>
   new Set(
     exploredOf(id)
@@ -21,8 +21,8 @@ const takenIn = (id: (typeof ids)[number], amendments: readonly Amendment[]) =>
       .flatMap(({ machine, edges }) => edges.flatMap(({ state, event }) => machine.getTransitionData(state, event)))
       .map(idOf),
   );
-const idsOf = ({ transitions }: Chart) => transitions.map(({ id }) => id);
-/** The invoker of these explorations lists every method as written, and all but PKI with all amendments. */
+const idsOf = ({ transitions }: StateChart) => transitions.map(({ id }) => id);
+/** In these explorations the invoker lists every method as written, and every method except PKI with all amendments. */
 const notTried = [
   'apiInvoker.authenticated:SecurityMethodResponse',
   'apiInvoker.authenticated:SecurityMethodResponse[isSupportedPki]',
@@ -32,8 +32,8 @@ for (const [name, amendments] of [
   ['as written', asWritten],
   ['with all amendments', allAmendments],
 ] as const) {
-  test.each(ids)(`the chart of %s ${name} has the transitions that can be taken, and no other`, (id) => {
-    const drawn = idsOf(chartOf(machines[id], amendments));
+  test.each(ids)(`the state chart of %s ${name} has exactly the transitions that can be taken`, (id) => {
+    const drawn = idsOf(stateChartOf(machines[id], amendments));
     const taken = takenIn(id, amendments);
 
     expect([...taken].filter((each) => !drawn.includes(each))).toEqual([]);
@@ -41,8 +41,8 @@ for (const [name, amendments] of [
     expect(new Set(drawn).size).toBe(drawn.length);
   });
 
-  test.each(ids)(`every end of a transition of %s ${name} is a state of its chart`, (id) => {
-    const chart = chartOf(machines[id], amendments);
+  test.each(ids)(`every end of a transition of %s ${name} is a state of its state chart`, (id) => {
+    const chart = stateChartOf(machines[id], amendments);
     const states = new Set(chart.states.map((state) => state.id));
 
     expect(chart.transitions.flatMap(({ from, to }) => [from, ...to]).filter((end) => !states.has(end))).toEqual([]);
@@ -50,13 +50,13 @@ for (const [name, amendments] of [
   });
 }
 
-test('an amendment that replaces a transition leaves the one that it replaces to the text as written (6.7, 6.8)', () => {
+test('a transition that an amendment replaces is only in the state chart as written (6.7, 6.8)', () => {
   const changed = (amendments: readonly Amendment[]) =>
-    chartOf(machines.apiExposingFunction, amendments)
+    stateChartOf(machines.apiExposingFunction, amendments)
       .transitions.filter(({ event }) => event === 'securityMethods.changed')
       .map(({ guard, effects }) => ({ guard, effects: effects.map(({ name }) => name) }));
   const states = (amendments: readonly Amendment[]) =>
-    chartOf(machines.capifCoreFunction, amendments).states.map(({ name }) => name);
+    stateChartOf(machines.capifCoreFunction, amendments).states.map(({ name }) => name);
 
   expect(changed(asWritten)).toEqual([{ guard: undefined, effects: ['switchMethods'] }]);
   expect(changed(allAmendments)).toEqual([{ guard: undefined, effects: ['switchMethodsAndAcceptBoth'] }]);
@@ -64,7 +64,7 @@ test('an amendment that replaces a transition leaves the one that it replaces to
   expect(states(allAmendments)).not.toContain('offboarded');
 });
 
-test('regions, history, delays, eventless and internal transitions are read as what they are', () => {
+test('regions, history, delays, eventless and internal transitions are recognized', () => {
   const role = setup({
     types: {} as { context: { heard: boolean }; events: { type: 'go' } | { type: 'back' } },
     guards: { wasHeard: ({ context }) => context.heard },
@@ -96,7 +96,7 @@ test('regions, history, delays, eventless and internal transitions are read as w
       },
     },
   });
-  const { states, transitions } = chartOf(machine, asWritten);
+  const { states, transitions } = stateChartOf(machine, asWritten);
 
   expect(Object.fromEntries(states.map(({ name, kind }) => [name, kind]))).toEqual({
     m: 'compound',
@@ -122,8 +122,8 @@ test('regions, history, delays, eventless and internal transitions are read as w
   ]);
 });
 
-test('a guard or an action without a name is refused, for no figure could show it', () => {
+test('a guard or an action without a name is an error, because no figure could show it', () => {
   const inline = setup({}).createMachine({ id: 'm', entry: () => {} });
 
-  expect(() => chartOf(inline, asWritten)).toThrow('an action of m has no name');
+  expect(() => stateChartOf(inline, asWritten)).toThrow('an action of m has no name');
 });

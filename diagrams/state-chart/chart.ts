@@ -1,31 +1,31 @@
 /**
- * A machine as states and transitions, read from the XState machine itself. Every figure, table and text form is computed
- * from this and from nothing else. It is plain data: as JSON it is what two versions are compared by.
+ * A machine as states and transitions, read from the XState machine itself. Every figure, table and text format is computed
+ * from this state chart alone. It is plain data; as JSON it is one of the formats that `capif diff` reads.
  */
 import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate';
 import type { Amendment, Source } from '../../machines/vocabulary.ts';
-import { constantly } from './amendment-guards.ts';
+import { constantResult } from './amendment-guards.ts';
 
-export type Chart = {
+export type StateChart = {
   schema: 1;
-  /** The machine's id, which is the id of its outermost state too. */
+  /** The id of the machine and of its outermost state. */
   machine: string;
-  /** The machine behaves as it does under these; what only others would bring about is not in here. */
+  /** The amendments in force. Transitions that only another amendment enables are left out. */
   amendments: readonly Amendment[];
-  /** In the order in which they are written; a state comes before the states inside it. The first is the machine. */
+  /** In the order of the source; a state comes before the states inside it. The first is the machine. */
   states: readonly ChartState[];
-  /** In the order of their states; those of one state in the order in which they are tried. */
+  /** In the order of their states; the transitions of one state in the order in which they are tried. */
   transitions: readonly ChartTransition[];
 };
 
 export type ChartState = {
-  /** Unique, and the path to it: `apiInvoker.authenticated.negotiating`. */
+  /** Unique; the path to the state: `apiInvoker.authenticated.negotiating`. */
   id: string;
   name: string;
   parent?: string;
-  /** `compound`: one of the states inside it holds. `parallel`: all of them do, each a region. */
+  /** `compound`: one of the states inside is active. `parallel`: all of them are, each as a region. */
   kind: 'atomic' | 'compound' | 'parallel' | 'final' | 'shallowHistory' | 'deepHistory';
-  /** Of a compound state: where it begins. */
+  /** The first state inside a compound state. */
   initial?: string;
   entry: readonly ChartEffect[];
   exit: readonly ChartEffect[];
@@ -33,30 +33,30 @@ export type ChartState = {
 };
 
 export type ChartTransition = {
-  /** Unique, and the same as long as state, event and guard are: `apiInvoker.mismatch:tls.failed[mayAskAgain]`. */
+  /** Unique; made of state, event and guard: `apiInvoker.mismatch:tls.failed[mayAskAgain]`. */
   id: string;
   from: string;
-  /** Empty for a transition that needs none. */
+  /** Empty for a transition without an event. */
   event: string;
   guard?: string;
-  /** None if it stays where it is. More than one leads into several regions at once. */
+  /** No target: the machine stays in its state. Several targets: one in each of several regions. */
   to: readonly string[];
   effects: readonly ChartEffect[];
-  /** Its state is neither left nor entered: no exit and no entry effects of it. */
+  /** The machine does not leave the state, so that exit and entry effects do not happen. */
   internal: boolean;
   source?: Source;
 };
 
 export type ChartEffect = {
   name: string;
-  /** What the machine's author wrote beside it, as `{ outcome: 'refused' }`; what is taken from the event is not here. */
+  /** Constant parameters, such as `{ outcome: 'refused' }`; parameters taken from the event are left out. */
   params?: Readonly<Record<string, unknown>>;
 };
 
-export function chartOf(machine: AnyStateMachine, amendments: readonly Amendment[]): Chart {
+export function stateChartOf(machine: AnyStateMachine, amendments: readonly Amendment[]): StateChart {
   const nodes = nodesOf(machine.root).filter((node) => appliesTo(sourceOf(node.meta), amendments));
   const transitions = nodes.flatMap((node) =>
-    transitionsOf(node).flatMap((definitions) => taken(machine, definitions, amendments)),
+    transitionsOf(node).flatMap((definitions) => possible(machine, definitions, amendments)),
   );
   const chart = { schema: 1, machine: machine.id, amendments, states: nodes.map(stateOf), transitions } as const;
   return reachable(chart);
@@ -69,17 +69,17 @@ function appliesTo(source: Source | undefined, amendments: readonly Amendment[])
   return (!amendment || amendments.includes(amendment)) && !(replacedBy && amendments.includes(replacedBy));
 }
 
-/** The transitions of a state, those of one event together: the first whose guard holds is taken. */
+/** The transitions of a state, grouped by event. XState takes the first one of a group whose guard holds. */
 const transitionsOf = (node: AnyStateNode): AnyTransitionDefinition[][] => [
   ...[...node.transitions.values()],
   ...(node.always ? [node.always] : []),
 ];
 
 /**
- * Under these amendments. A guard that asks for nothing but an amendment is answered here: its transition is then either
- * never taken, or always, and those after it never.
+ * The transitions that are possible under these amendments. A guard that depends on amendments alone is evaluated here:
+ * if it fails, its transition is impossible; if it holds, the transitions after it are.
  */
-function taken(
+function possible(
   machine: AnyStateMachine,
   definitions: readonly AnyTransitionDefinition[],
   amendments: readonly Amendment[],
@@ -88,19 +88,19 @@ function taken(
   for (const definition of definitions) {
     if (!appliesTo(sourceOf(definition.meta), amendments)) continue;
     const transition = transitionOf(definition);
-    const holds = transition.guard === undefined ? true : constantly(machine, transition.guard, amendments);
+    const holds = transition.guard === undefined ? true : constantResult(machine, transition.guard, amendments);
     if (holds === false) continue;
     if (holds === undefined) kept.push(transition);
     else {
-      const { guard: _, ...always } = transition;
-      kept.push(always);
+      const { guard: _, ...unguarded } = transition;
+      kept.push(unguarded);
       break;
     }
   }
   return kept;
 }
 
-/** Of a transition as XState has it: what it is in every chart. */
+/** The id that a transition of XState has in every chart. */
 export function transitionId({ source, eventType, guard }: AnyTransitionDefinition): string {
   const name = guard === undefined ? '' : `[${nameOf(guard, `a guard of "${eventType}" in ${source.id}`)}]`;
   return `${source.id}:${eventType}${name}`;
@@ -123,7 +123,7 @@ function transitionOf(definition: AnyTransitionDefinition): ChartTransition {
 
 type Targeted = Pick<AnyTransitionDefinition, 'source' | 'target' | 'reenter'>;
 
-/** XState leaves a state that has a transition to itself, or to a state inside it, only if told to. */
+/** On a transition to the state itself, or to a state inside, XState leaves the state only with `reenter`. */
 const staysIn = ({ source, target, reenter }: Targeted) =>
   !reenter && source.type === 'atomic' && target?.length === 1 && target[0] === source;
 
@@ -141,22 +141,22 @@ const stateOf = (node: AnyStateNode): ChartState => ({
   ...withSource(node.meta),
 });
 
-/** A delayed transition is, to XState, an event that it raises by itself on entry; nobody wrote those two effects. */
+/** XState implements a delayed transition with two effects of its own; these are left out. */
 const effectsOf = (actions: readonly unknown[], where: string): ChartEffect[] =>
   actions
-    .filter((action) => !isOwn(action))
+    .filter((action) => !isOfXState(action))
     .map((action) => {
       const params = paramsOf(action);
       return { name: nameOf(action, `an action of ${where}`), ...(params && { params }) };
     });
 
-const isOwn = (action: unknown) =>
+const isOfXState = (action: unknown) =>
   typeof action === 'function' && 'type' in action && /^xstate\.(raise|cancel)$/.test(String(action.type));
 
-function nameOf(written: unknown, where: string): string {
-  if (typeof written === 'string') return written;
-  if (isRecord(written) && typeof written.type === 'string') return written.type;
-  throw new Error(`${where} has no name, so that no figure could show it`);
+function nameOf(reference: unknown, where: string): string {
+  if (typeof reference === 'string') return reference;
+  if (isRecord(reference) && typeof reference.type === 'string') return reference.type;
+  throw new Error(`${where} has no name: define it in setup(), because figures show names`);
 }
 
 const paramsOf = (action: unknown) => (isRecord(action) && isRecord(action.params) ? action.params : undefined);
@@ -168,8 +168,8 @@ const withSource = (meta: unknown) => {
 const sourceOf = (meta: unknown) => (isRecord(meta) && 'clause' in meta ? (meta as Source) : undefined);
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
-/** Without the states to which nothing leads under the chart's amendments, and what goes on in them. */
-function reachable(chart: Chart): Chart {
+/** Removes the states that are unreachable under the chart's amendments, with their transitions. */
+function reachable(chart: StateChart): StateChart {
   const byId = new Map(chart.states.map((state) => [state.id, state]));
   const reached = new Set<string>();
   const reach = (id: string | undefined) => {
@@ -182,7 +182,6 @@ function reachable(chart: Chart): Chart {
     for (const { from, to } of chart.transitions) if (from === state.id) to.forEach(reach);
   };
   reach(chart.machine);
-  // A history state that nothing targets is written for nobody; one that is reached leads back into its parent.
   return {
     ...chart,
     states: chart.states.filter(({ id }) => reached.has(id)),

@@ -1,4 +1,4 @@
-/** Which transitions of its chart a machine took: in a recorded run, in a scenario, or anywhere in a setting. */
+/** Which transitions a machine took: in a recorded trace, in a scenario, or anywhere in a configuration. */
 import type { AnyStateMachine } from 'xstate';
 import { type MachineId, machines } from '../../machines/roles.ts';
 import { begin, step } from '../../machines/step.ts';
@@ -10,17 +10,17 @@ import type { Transition } from '../../properties/model/rule.ts';
 import { compose } from '../../properties/model/rules/composition.ts';
 import type { Configuration } from '../../properties/model/setting.ts';
 import type { Played } from '../../properties/traces/scenario.ts';
-import { chartOf, transitionId } from './chart.ts';
+import { stateChartOf, transitionId } from './chart.ts';
 import type { RunMarks } from './marks.ts';
 
-/** One life of a machine. */
+/** What one machine did from its start to its end, for one instance of its role. */
 export type Life = { machine: MachineId; instance: string; amendments: readonly Amendment[]; marks: RunMarks };
 
-type Recorded = Pick<Life, 'machine' | 'instance' | 'amendments'> & { taken: Map<string, number[]>; state: unknown };
+type LifeSoFar = Pick<Life, 'machine' | 'instance' | 'amendments'> & { steps: Map<string, number[]>; value: unknown };
 
-/** Steps are numbered by the lines of the trace. It is taken to be a run of the model: `capif trace` says whether it is. */
-export function livesOf(trace: readonly TraceLine[]): Life[] {
-  const lives = new Map<string, Recorded & { snapshot: unknown }>();
+/** Numbers the steps by the lines of the trace. Does not check that the trace is a run of the model; `capif trace` does. */
+export function livesInTrace(trace: readonly TraceLine[]): Life[] {
+  const lives = new Map<string, LifeSoFar & { snapshot: unknown }>();
   for (const [n, { role, instance, event }] of trace.entries()) {
     if (!isMachine(role)) continue;
     const machine: AnyStateMachine = machines[role];
@@ -33,81 +33,80 @@ export function livesOf(trace: readonly TraceLine[]): Life[] {
         machine: role,
         instance,
         amendments: input?.amendments ?? [],
-        taken: new Map(),
-        state: snapshot.value,
+        steps: new Map(),
+        value: snapshot.value,
         snapshot,
       });
       continue;
     }
-    take(life, n + 1, machine.getTransitionData(life.snapshot as never, event as never).map(transitionId));
+    record(life, n + 1, machine.getTransitionData(life.snapshot as never, event as never).map(transitionId));
     const { snapshot } = step(machine, life.snapshot as never, event as never);
-    Object.assign(life, { snapshot, state: snapshot.value });
+    Object.assign(life, { snapshot, value: snapshot.value });
   }
-  return [...lives.values()].map(pathOf);
+  return [...lives.values()].map(lifeWithPath);
 }
 
-/** Steps are numbered by the moves of the scenario. */
-export function livesIn({
+/** Numbers the steps by the actions of the scenario. */
+export function livesInScenario({
   configuration,
   transitions,
   last,
 }: Pick<Played, 'configuration' | 'transitions' | 'last'>): Life[] {
-  const lives = new Map<string, Recorded>();
+  const lives = new Map<string, LifeSoFar>();
   for (const [n, { transition }] of transitions.entries()) {
     for (const step of transition.steps) {
       const life = lives.get(step.part) ?? {
         machine: step.part,
         instance: '',
         amendments: configuration.amendments,
-        taken: new Map(),
-        state: undefined,
+        steps: new Map(),
+        value: undefined,
       };
-      take(life, n + 1, takenIn(configuration, step));
-      lives.set(step.part, Object.assign(life, { state: last[step.part].value }));
+      record(life, n + 1, idsTakenIn(configuration, step));
+      lives.set(step.part, Object.assign(life, { value: last[step.part].value }));
     }
   }
-  return [...lives.values()].map(pathOf);
+  return [...lives.values()].map(lifeWithPath);
 }
 
 /**
- * How often each transition is taken in a setting: once for each rule and each combination of the values that the rule
- * looks at, which is how the worlds are visited. Never is never in any world.
+ * Counts how many times each transition is taken in a configuration: once for each rule and each combination of values that
+ * the rule reads. Zero means that no reachable state takes it.
  */
-export function exploredIn(configuration: Configuration): Life[] {
+export function livesInConfiguration(configuration: Configuration): Life[] {
   const model = compose(configuration);
-  const taken = new Map<string, number>();
+  const times = new Map<string, number>();
   explore(model, {
     labelOf(transition: Transition) {
       for (const step of transition.steps)
-        for (const id of takenIn(configuration, step)) taken.set(id, (taken.get(id) ?? 0) + 1);
+        for (const id of idsTakenIn(configuration, step)) times.set(id, (times.get(id) ?? 0) + 1);
       return 0;
     },
   });
   return Object.keys(model.machines)
     .filter(isMachine)
     .map((machine) => {
-      const { transitions } = chartOf(machines[machine], configuration.amendments);
-      const counts = new Map(transitions.map(({ id }) => [id, [taken.get(id) ?? 0]]));
+      const { transitions } = stateChartOf(machines[machine], configuration.amendments);
+      const ofMachine = new Map(transitions.map(({ id }) => [id, times.get(id) ?? 0]));
       return {
         machine,
         instance: '',
         amendments: configuration.amendments,
-        marks: { kind: 'coverage', taken: counts, ends: new Set() },
+        marks: { kind: 'coverage', times: ofMachine },
       };
     });
 }
 
-/** How often instead of when. */
-export const counted = ({ marks, ...life }: Life): Life => ({
+/** Replaces the numbers of the steps by their count. */
+export const withCounts = ({ marks, ...life }: Life): Life => ({
   ...life,
-  marks: {
-    kind: 'coverage',
-    taken: new Map([...marks.taken].map(([id, steps]) => [id, [steps.length]])),
-    ends: new Set(),
-  },
+  marks:
+    marks.kind === 'coverage'
+      ? marks
+      : { kind: 'coverage', times: new Map([...marks.steps].map(([id, steps]) => [id, steps.length])) },
 });
 
-function takenIn(
+function idsTakenIn(
   { supported, amendments, attemptsMax }: Configuration,
   { part, event, before }: MachineStep,
 ): string[] {
@@ -117,18 +116,18 @@ function takenIn(
   return snapshot.status === 'done' ? [] : machine.getTransitionData(snapshot, event).map(transitionId);
 }
 
-function take({ taken }: Recorded, step: number, ids: readonly string[]): void {
-  for (const id of ids) taken.set(id, [...(taken.get(id) ?? []), step]);
+function record({ steps }: LifeSoFar, step: number, ids: readonly string[]): void {
+  for (const id of ids) steps.set(id, [...(steps.get(id) ?? []), step]);
 }
 
-const pathOf = ({ machine, instance, amendments, taken, state }: Recorded): Life => ({
+const lifeWithPath = ({ machine, instance, amendments, steps, value }: LifeSoFar): Life => ({
   machine,
   instance,
   amendments,
-  marks: { kind: 'path', taken, ends: new Set(leaves(machine, state)) },
+  marks: { kind: 'path', steps, ends: new Set(leaves(machine, value)) },
 });
 
-/** A state's value as the ids of the innermost states that hold. */
+/** The ids of the innermost active states. */
 const leaves = (id: string, value: unknown): string[] =>
   typeof value === 'string'
     ? [`${id}.${value}`]

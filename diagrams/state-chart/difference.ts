@@ -1,53 +1,62 @@
-/** Two versions of a machine as one chart, in which it is marked what is new, gone and changed: one picture of both. */
-import { type Changes, changesOf, isDifferent, type TransitionChange } from './changes.ts';
-import type { Chart, ChartTransition } from './chart.ts';
-import type { DifferenceMarks } from './marks.ts';
+/** Two versions of a machine as one state chart, whose marks tell what is new, gone and changed. */
+import { type Changes, changesOf, isDifferent, type StateChange, type TransitionChange } from './changes.ts';
+import type { StateChart } from './chart.ts';
+import type { MarkedChart, MarkedState, MarkedTransition } from './marks.ts';
 import type { Version } from './versions.ts';
 
-export type Difference = { changes: Changes; chart: Chart; marks: DifferenceMarks };
+/** `chart`: the union of both versions. */
+export type Difference = { changes: Changes; chart: MarkedChart };
 
-/** `words`: what the versions are called. */
-export function differenceOf(old: Chart, now: Chart, words: { old: string; now: string }): Difference {
+export function differenceOf(old: StateChart, now: StateChart, labels: { old: string; now: string }): Difference {
   const changes = changesOf(old, now);
-  const drawn = changes.transitions.flatMap(drawnAs);
   return {
     changes,
     chart: {
       ...now,
-      states: changes.states.map((each) => (each.change === 'removed' ? each.old : each.now)),
-      transitions: drawn.map(({ transition }) => transition),
-    },
-    marks: {
-      kind: 'difference',
-      words: `${words.old} \u2192 ${words.now}`,
-      states: new Map(changes.states.map((each) => [each.change === 'removed' ? each.old.id : each.now.id, each])),
-      transitions: new Map(drawn.map(({ transition, change }) => [transition.id, change])),
+      marks: 'difference',
+      versions: `${labels.old} \u2192 ${labels.now}`,
+      states: changes.states.map(markedState),
+      transitions: changes.transitions.flatMap(markedTransitions),
     },
   };
 }
 
-type Drawn = { transition: ChartTransition; change: TransitionChange };
-
-/** A transition with another target is two lines. */
-function drawnAs(change: TransitionChange): Drawn[] {
-  if (change.change === 'removed') return [{ transition: gone(change.old), change }];
-  if (change.change !== 'changed' || !change.what.includes('to')) return [{ transition: change.now, change }];
-  const { old, now } = change;
-  return [
-    { transition: gone(old), change: { change: 'removed', old } },
-    { transition: now, change: { change: 'added', now } },
-  ];
+function markedState(each: StateChange): MarkedState {
+  const { change } = each;
+  if (change === 'removed') return { ...each.old, mark: { kind: 'difference', change } };
+  return { ...each.now, mark: { kind: 'difference', change, ...(change === 'changed' && { old: each.old }) } };
 }
 
-/** With an id of its own: the new version may have one like it. */
-const gone = (transition: ChartTransition): ChartTransition => ({ ...transition, id: `${transition.id}~gone` });
+/** A transition with another target is two lines, one removed and one added. */
+function markedTransitions(each: TransitionChange): MarkedTransition[] {
+  switch (each.change) {
+    case 'removed':
+      return [removed(each.old)];
+    case 'changed':
+      return each.what.includes('to')
+        ? [removed(each.old), { ...each.now, mark: { kind: 'difference', change: 'added' } }]
+        : [{ ...each.now, mark: { kind: 'difference', change: 'changed', old: each.old } }];
+    default:
+      return [{ ...each.now, mark: { kind: 'difference', change: each.change } }];
+  }
+}
 
-/** Of all machines that differ; one that only one of the versions has is new or gone as a whole, but not beside an exported one. */
+/** With an id of its own, because the new version may have a transition with the same id. */
+const removed = (transition: MarkedTransition): MarkedTransition => ({
+  ...transition,
+  id: `${transition.id}~gone`,
+  mark: { kind: 'difference', change: 'removed' },
+});
+
+/**
+ * The differences of all machines that differ. A machine of one version only is new or gone as a whole; but beside an
+ * exported machine, only that machine is compared.
+ */
 export function differencesOf(old: Version, now: Version): Difference[] {
-  const isCompared = ({ machine }: Chart) =>
+  const isCompared = ({ machine }: StateChart) =>
     [old, now].every(({ isOneMachine, charts }) => !isOneMachine || charts.some((chart) => chart.machine === machine));
   const machines = new Set([...now.charts, ...old.charts].filter(isCompared).map(({ machine }) => machine));
-  const of = ({ charts }: Version, machine: string): Chart =>
+  const chartIn = ({ charts }: Version, machine: string): StateChart =>
     charts.find((chart) => chart.machine === machine) ?? {
       schema: 1,
       machine,
@@ -56,6 +65,6 @@ export function differencesOf(old: Version, now: Version): Difference[] {
       transitions: [],
     };
   return [...machines]
-    .map((machine) => differenceOf(of(old, machine), of(now, machine), { old: old.words, now: now.words }))
+    .map((machine) => differenceOf(chartIn(old, machine), chartIn(now, machine), { old: old.label, now: now.label }))
     .filter(({ changes }) => isDifferent(changes));
 }

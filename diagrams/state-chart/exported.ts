@@ -1,18 +1,18 @@
-/** Reads a machine that was exported as JSON: a chart, or a machine as XState takes it. */
+/** Reads a machine exported as JSON: a state chart, or a machine for XState. */
 import { createMachine } from 'xstate';
 import { z } from 'zod';
 import { allAmendments } from '../../machines/vocabulary.ts';
-import { type Chart, chartOf } from './chart.ts';
+import { type StateChart, stateChartOf } from './chart.ts';
 
-/** Says what is wrong with the text, and where. */
-export class NoExportedMachine extends Error {}
+/** Tells what is wrong with the text, and where. */
+export class NotAnExport extends Error {}
 
 const amendments = z.array(z.enum(allAmendments));
 const effects = z.array(z.object({ name: z.string(), params: z.record(z.string(), z.unknown()).optional() }));
 const source = z.looseObject({ clause: z.string() }).optional();
 const kinds = ['atomic', 'compound', 'parallel', 'final', 'shallowHistory', 'deepHistory'];
 
-/** What "capif draw" writes as `.chart.json`. */
+/** The format `chart-json` of `capif draw`. */
 const chart = z.object({
   schema: z.literal(1),
   machine: z.string().min(1),
@@ -43,17 +43,17 @@ const chart = z.object({
   ),
 });
 
-/** ... as `.xstate.json`, or what a visual editor does. */
+/** The format `xstate-json` of `capif draw`, and the export of visual editors. */
 const machine = z.looseObject({ id: z.string().min(1), amendments: amendments.default([]) });
 
-export function exportedChart(text: string): Chart {
+export function exportedChart(text: string): StateChart {
   try {
     const read: unknown = JSON.parse(text);
-    if (typeof read === 'object' && read !== null && 'schema' in read) return chart.parse(read) as Chart;
+    if (typeof read === 'object' && read !== null && 'schema' in read) return chart.parse(read) as StateChart;
     const { amendments, ...config } = machine.parse(read);
-    return chartOf(createMachine(config as Parameters<typeof createMachine>[0]), amendments);
+    return stateChartOf(createMachine(config as Parameters<typeof createMachine>[0]), amendments);
   } catch (error) {
     const issue = error instanceof z.ZodError ? error.issues[0] : undefined;
-    throw new NoExportedMachine(issue ? `/${issue.path.join('/')}: ${issue.message}` : (error as Error).message);
+    throw new NotAnExport(issue ? `/${issue.path.join('/')}: ${issue.message}` : (error as Error).message);
   }
 }

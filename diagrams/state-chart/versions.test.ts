@@ -1,31 +1,37 @@
-/** Versions of the machines, by name: of this checkout, of a revision in git, and exported. */
+/** Versions of the machines by name: this checkout, a git revision, and exported machines. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
+import { formatFiles } from '../format-files.ts';
 import { differencesOf } from './difference.ts';
-import { amended, NoVersion, versionOf, written } from './versions.ts';
+import { UnknownVersion, versionAmended, versionAsWritten, versionOf } from './versions.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'capif-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-const drawn = fileURLToPath(new URL('../drawn', import.meta.url));
-const hasGit = spawnSync('git', ['rev-parse', '--verify', 'HEAD'], { cwd: drawn }).status === 0;
-if (!hasGit) console.log('skipped: a revision is read (this is no clone, or there is no git)');
+const room = fileURLToPath(new URL('.', import.meta.url));
+const hasGit = spawnSync('git', ['rev-parse', '--verify', 'HEAD'], { cwd: room }).status === 0;
+if (!hasGit) console.log('skipped: reading a revision (not a clone, or git is not installed)');
+
+for (const [file, text] of formatFiles(['chart-json', 'xstate-json'])) {
+  mkdirSync(dirname(join(folder, file)), { recursive: true });
+  writeFileSync(join(folder, file), text);
+}
 
 test.each([
   ['as-written', 'as-written/apiInvoker.chart.json'],
   ['as-written', 'as-written/apiInvoker.xstate.json'],
   ['amended', 'amended/invokerAdmission.chart.json'],
   ['amended', 'amended/invokerAdmission.xstate.json'],
-])('%s is as it is exported in %s', async (name, file) => {
-  expect(differencesOf(await versionOf(name, 'all'), await versionOf(join(drawn, file), 'all'))).toEqual([]);
+])('%s does not differ from %s', async (name, file) => {
+  expect(differencesOf(await versionOf(name, 'all'), await versionOf(join(folder, file), 'all'))).toEqual([]);
 });
 
-test('an exported machine is compared with its own kind only', async () => {
-  const of = await versionOf(join(drawn, 'as-written/apiPublishingFunction.chart.json'), 'all');
-  expect(differencesOf(of, amended()).map(({ changes }) => changes.machine)).toEqual(['apiPublishingFunction']);
+test('an exported machine is compared with the same machine only', async () => {
+  const of = await versionOf(join(folder, 'as-written/apiPublishingFunction.chart.json'), 'all');
+  expect(differencesOf(of, versionAmended()).map(({ changes }) => changes.machine)).toEqual(['apiPublishingFunction']);
 });
 
 test.runIf(hasGit)('a revision has all its machines, without and with its amendments', async () => {
@@ -39,27 +45,29 @@ test.runIf(hasGit)('a revision has all its machines, without and with its amendm
 });
 
 test.each([
-  ['nowhere', '"nowhere" is no file, and no revision'],
-  ['--output=x', '"--output=x" is no file, and no revision'],
-  ['HEAD; touch x', '"HEAD; touch x" is no file, and no revision'],
+  ['nowhere', '"nowhere" is neither a file nor a git revision'],
+  ['--output=x', '"--output=x" is neither a file nor a git revision'],
+  ['HEAD; touch x', '"HEAD; touch x" is neither a file nor a git revision'],
   ['nothing.json', 'nothing.json cannot be read: ENOENT'],
-])('"%s" is said to be no version', async (name, says) => {
+])('"%s" is not a version', async (name, says) => {
   await expect(versionOf(name, 'all')).rejects.toThrow(says);
-  await expect(versionOf(name, 'all')).rejects.toBeInstanceOf(NoVersion);
+  await expect(versionOf(name, 'all')).rejects.toBeInstanceOf(UnknownVersion);
 });
 
 test.each([
-  ['{', /^.*is no exported machine: .*JSON/],
-  ['[]', /is no exported machine: \/: /],
-  ['{"id":7}', /is no exported machine: \/id: /],
-  ['{"schema":1,"machine":"x","amendments":["more"]}', /is no exported machine: \/amendments\/0: /],
-  ['{"id":"x","initial":"nowhere","states":{"here":{}}}', /is no exported machine: .*nowhere/],
-])('%s is said to be no exported machine', async (text, says) => {
+  ['{', /^.*is not an exported machine: .*JSON/],
+  ['[]', /is not an exported machine: \/: /],
+  ['{"id":7}', /is not an exported machine: \/id: /],
+  ['{"schema":1,"machine":"x","amendments":["more"]}', /is not an exported machine: \/amendments\/0: /],
+  ['{"id":"x","initial":"nowhere","states":{"here":{}}}', /is not an exported machine: .*nowhere/],
+])('%s is not an exported machine', async (text, says) => {
   const file = join(folder, 'machine.json');
   writeFileSync(file, text);
   await expect(versionOf(file, 'all')).rejects.toThrow(says);
 });
 
-test('what is here is as written, and amended', () => {
-  expect(written().charts.map(({ machine }) => machine)).toEqual(amended().charts.map(({ machine }) => machine));
+test('this checkout has the same machines as written and amended', () => {
+  expect(versionAsWritten().charts.map(({ machine }) => machine)).toEqual(
+    versionAmended().charts.map(({ machine }) => machine),
+  );
 });

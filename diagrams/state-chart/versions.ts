@@ -1,4 +1,4 @@
-/** A version of the machines that can be compared: as they are here, of a revision in git, or an exported machine. */
+/** A version of the machines to compare: those of this checkout, those of a git revision, or one exported machine. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,46 +7,49 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { AnyStateMachine } from 'xstate';
 import { machines } from '../../machines/roles.ts';
 import { type Amendment, allAmendments, asWritten } from '../../machines/vocabulary.ts';
-import { type Chart, chartOf } from './chart.ts';
-import { exportedChart, NoExportedMachine } from './exported.ts';
+import { type StateChart, stateChartOf } from './chart.ts';
+import { exportedChart, NotAnExport } from './exported.ts';
 
-/** `words`: what a reader calls it. */
-export type Version = { words: string; charts: readonly Chart[]; isOneMachine?: true };
+/** `label`: the version in a sentence. */
+export type Version = { label: string; charts: readonly StateChart[]; isOneMachine?: true };
 
-/** Says what is wrong with how a version was named, or with what is there. */
-export class NoVersion extends Error {}
+/** Tells why a name stands for no version, or why the version cannot be read. */
+export class UnknownVersion extends Error {}
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url));
 
-/** `named`: `as-written`, `amended`, the file of an exported machine, or a revision, which is taken as `which` says. */
-export async function versionOf(named: string, which: 'all' | 'none'): Promise<Version> {
-  if (named === 'as-written') return written();
-  if (named === 'amended') return amended();
-  if (named.endsWith('.json') || existsSync(named)) {
-    return { words: named, charts: [exportedIn(named)], isOneMachine: true };
+/** `name`: `as-written`, `amended`, the file of an exported machine, or a revision. `which`: the amendments of a revision. */
+export async function versionOf(name: string, which: 'all' | 'none'): Promise<Version> {
+  if (name === 'as-written') return versionAsWritten();
+  if (name === 'amended') return versionAmended();
+  if (name.endsWith('.json') || existsSync(name)) {
+    return { label: name, charts: [chartInFile(name)], isOneMachine: true };
   }
-  return { words: named, charts: await chartsAt(named, which) };
+  return { label: name, charts: await chartsAtRevision(name, which) };
 }
 
-export const written = (): Version => ({ words: 'as written', charts: chartsOf(machines, asWritten) });
-export const amended = (): Version => ({ words: 'with all amendments', charts: chartsOf(machines, allAmendments) });
+export const versionAsWritten = (): Version => ({ label: 'as written', charts: chartsOf(machines, asWritten) });
+export const versionAmended = (): Version => ({
+  label: 'with all amendments',
+  charts: chartsOf(machines, allAmendments),
+});
 
-const chartsOf = (of: Readonly<Record<string, AnyStateMachine>>, amendments: readonly Amendment[]): Chart[] =>
-  Object.values(of).map((machine) => chartOf(machine, amendments));
+const chartsOf = (of: Readonly<Record<string, AnyStateMachine>>, amendments: readonly Amendment[]): StateChart[] =>
+  Object.values(of).map((machine) => stateChartOf(machine, amendments));
 
-function exportedIn(file: string): Chart {
+function chartInFile(file: string): StateChart {
   try {
     return exportedChart(readFileSync(file, 'utf8'));
   } catch (error) {
-    if (error instanceof NoExportedMachine) throw new NoVersion(`${file} is no exported machine: ${error.message}`);
-    throw new NoVersion(`${file} cannot be read: ${(error as Error).message}`);
+    if (error instanceof NotAnExport) throw new UnknownVersion(`${file} is not an exported machine: ${error.message}`);
+    throw new UnknownVersion(`${file} cannot be read: ${(error as Error).message}`);
   }
 }
 
-/** The machines of a revision are loaded from files of their own, which are gone once that is done. */
-async function chartsAt(revision: string, which: 'all' | 'none'): Promise<Chart[]> {
+/** Loads the machines of a revision from temporary files, which are removed afterwards. */
+async function chartsAtRevision(revision: string, which: 'all' | 'none'): Promise<StateChart[]> {
   const commit = git(['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`])?.trim();
-  if (!commit) throw new NoVersion(`"${revision}" is no file, and no revision in ${checkout}`);
+  if (!commit) throw new UnknownVersion(`"${revision}" is neither a file nor a git revision in ${checkout}`);
   const files = git(['ls-tree', '-r', '-z', '--name-only', commit, '--', 'machines'])?.split('\0') ?? [];
   const folder = mkdtempSync(join(tmpdir(), 'capif-'));
   try {
@@ -61,7 +64,7 @@ async function chartsAt(revision: string, which: 'all' | 'none'): Promise<Chart[
     const { allAmendments: amendments } = (await load('vocabulary.ts')) as { allAmendments: readonly Amendment[] };
     return chartsOf(then, which === 'all' ? amendments : asWritten);
   } catch (error) {
-    throw new NoVersion(`the machines of ${revision} cannot be loaded: ${(error as Error).message}`);
+    throw new UnknownVersion(`the machines of ${revision} cannot be loaded: ${(error as Error).message}`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

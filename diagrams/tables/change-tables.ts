@@ -1,14 +1,15 @@
-/** A difference as tables: for a page, for a spreadsheet, and for a terminal. */
-import type { Changes, StateChange, TransitionChange } from '../state-chart/changes.ts';
-import type { ChartEffect, ChartState } from '../state-chart/chart.ts';
-import { effectsWords, eventWords } from '../state-chart/label-text.ts';
-import { columns, csv, markdownTable, rowOf, shortOf, transitionCells, transitionHeads } from './tables.ts';
+/** A difference as tables: in Markdown, in CSV, and as lines for a terminal. */
+import type { Change, Changes, StateChange, TransitionChange } from '../state-chart/changes.ts';
+import type { ChartEffect, ChartState, ChartTransition } from '../state-chart/chart.ts';
+import { effectsText, eventText, shortName } from '../state-chart/notation.ts';
+import { csv, csvColumns, csvRow, markdownTable, transitionCells, transitionHeads } from './tables.ts';
 
 type Same = { change: 'same' };
+type Different<Thing> = Exclude<Change<Thing, string>, Same>;
 const differs = <Each extends { change: string }>(each: Each): each is Exclude<Each, Same> => each.change !== 'same';
 
-/** How many of each kind, as a heading says it. */
-export function counted({ states, transitions }: Changes): string {
+/** The number of changes of each kind, for a heading. */
+export function changeCounts({ states, transitions }: Changes): string {
   const counts = (all: readonly (StateChange | TransitionChange)[], what: string) =>
     (['added', 'removed', 'changed'] as const).flatMap((kind) => {
       const count = all.filter(({ change }) => change === kind).length;
@@ -17,7 +18,7 @@ export function counted({ states, transitions }: Changes): string {
   return [...counts(states, 'state'), ...counts(transitions, 'transition')].join(', ') || 'no difference';
 }
 
-/** In Markdown: what is gone is struck through, what is new is bold. */
+/** In Markdown: removed text is struck through, new text is bold. */
 export function changesTable({ machine, states, transitions }: Changes): string {
   const heads = ['', ...transitionHeads];
   const rows = [
@@ -28,7 +29,7 @@ export function changesTable({ machine, states, transitions }: Changes): string 
 }
 
 const stateCells = (machine: string, { id, kind, entry, exit, source }: ChartState) => [
-  shortOf(machine, id),
+  shortName(machine, id),
   `(${kind === 'atomic' ? '' : `${kind} `}state)`,
   '',
   entryAndExit(entry, exit),
@@ -38,16 +39,11 @@ const stateCells = (machine: string, { id, kind, entry, exit, source }: ChartSta
 
 const entryAndExit = (entry: readonly ChartEffect[], exit: readonly ChartEffect[]) =>
   [
-    ...(entry.length > 0 ? [`entry / ${effectsWords(entry)}`] : []),
-    ...(exit.length > 0 ? [`exit / ${effectsWords(exit)}`] : []),
+    ...(entry.length > 0 ? [`entry / ${effectsText(entry)}`] : []),
+    ...(exit.length > 0 ? [`exit / ${effectsText(exit)}`] : []),
   ].join('; ');
 
-type Versions<Thing> = Exclude<
-  { change: 'added'; now: Thing } | { change: 'removed'; old: Thing } | { change: 'changed'; old: Thing; now: Thing },
-  Same
->;
-
-function row<Thing>(each: Versions<Thing>, cellsOf: (thing: Thing) => string[]): string[] {
+function row<Thing>(each: Different<Thing>, cellsOf: (thing: Thing) => string[]): string[] {
   const struck = (cell: string) => (cell === '' ? '' : `~~${cell}~~`);
   const bold = (cell: string) => (cell === '' ? '' : `**${cell.replaceAll('**', '')}**`);
   if (each.change === 'added') return ['new', ...cellsOf(each.now).map(bold)];
@@ -55,12 +51,12 @@ function row<Thing>(each: Versions<Thing>, cellsOf: (thing: Thing) => string[]):
   const before = cellsOf(each.old);
   const cells = cellsOf(each.now).map((cell, n) => {
     const old = before[n] ?? '';
-    return cell === old ? cell : [struck(old), bold(cell)].filter((words) => words !== '').join(' ');
+    return cell === old ? cell : [struck(old), bold(cell)].filter((part) => part !== '').join(' ');
   });
   return ['changed', ...cells];
 }
 
-/** A row for each version of each transition that is not the same. */
+/** A row for each version of each transition that differs. */
 export function changesCsv(changes: readonly Changes[]): string {
   const rows = changes.flatMap(({ machine, transitions }) =>
     transitions.filter(differs).flatMap((each) => {
@@ -69,23 +65,23 @@ export function changesCsv(changes: readonly Changes[]): string {
         ...('now' in each ? [{ version: 'new', of: each.now }] : []),
       ];
       return versions.map(({ version, of }) => {
-        const own = rowOf(of);
-        return [machine, each.change, version, ...columns.map((column) => own[column])];
+        const own = csvRow(of);
+        return [machine, each.change, version, ...csvColumns.map((column) => own[column])];
       });
     }),
   );
-  return csv(['machine', 'change', 'version', ...columns], rows);
+  return csv(['machine', 'change', 'version', ...csvColumns], rows);
 }
 
-/** A line for each, as a diff has it: + new, - gone, ! changed, with what it was and what it is. */
+/** Lines as in a diff: + new, - gone, ! changed, followed by the new version. */
 export function changeLines({ machine, states, transitions }: Changes): string[] {
-  const short = (id: string) => shortOf(machine, id);
+  const short = (id: string) => shortName(machine, id);
   const stateLine = ({ id, kind }: ChartState) => `${kind === 'atomic' ? '' : `${kind} `}state ${short(id)}`;
-  const lineOf = (transition: Parameters<typeof rowOf>[0]) => {
+  const transitionLine = (transition: ChartTransition) => {
     const { from, event, guard, to, effects, source } = transition;
     return [
-      `${short(from)}: ${eventWords(event)}${guard ? ` [${guard}]` : ''}`,
-      ...(effects.length > 0 ? [`/ ${effectsWords(effects)}`] : []),
+      `${short(from)}: ${eventText(event)}${guard ? ` [${guard}]` : ''}`,
+      ...(effects.length > 0 ? [`/ ${effectsText(effects)}`] : []),
       ...(to.length > 0 ? [`\u2192 ${to.map(short).join(', ')}`] : []),
       ...(source
         ? [`(${source.clause}${source.assumed ? ', assumed' : ''}${source.amendment ? `, ${source.amendment}` : ''})`]
@@ -93,24 +89,21 @@ export function changeLines({ machine, states, transitions }: Changes): string[]
     ].join(' ');
   };
   return [
-    ...states.filter(differs).flatMap((each) => signed(each, stateLine)),
-    ...transitions.filter(differs).flatMap((each) => signed(each, lineOf)),
+    ...states.filter(differs).flatMap((each) => linesOfChange(each, stateLine)),
+    ...transitions.filter(differs).flatMap((each) => linesOfChange(each, transitionLine)),
   ];
 }
 
-function signed<Thing>(
-  each: Versions<Thing> & { what?: readonly string[] },
-  lineOf: (thing: Thing) => string,
-): string[] {
+function linesOfChange<Thing>(each: Different<Thing>, lineOf: (thing: Thing) => string): string[] {
   if (each.change === 'added') return [`+ ${lineOf(each.now)}`];
   if (each.change === 'removed') return [`- ${lineOf(each.old)}`];
   return [
     `! ${lineOf(each.old)}`,
-    `  ${lineOf(each.now)}  (${(each.what ?? []).map((what) => aspectWords[what] ?? what).join(', ')})`,
+    `  ${lineOf(each.now)}  (${each.what.map((what) => aspectNames[what] ?? what).join(', ')})`,
   ];
 }
 
-const aspectWords: Record<string, string> = {
+const aspectNames: Record<string, string> = {
   to: 'target',
   source: 'clause or standing',
   internal: 'whether it leaves its state',

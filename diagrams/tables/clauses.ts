@@ -1,46 +1,46 @@
-/** Which transitions come from which clause, and which have no more than an assumption of ours behind them. */
-import type { Chart, ChartTransition } from '../state-chart/chart.ts';
-import { eventWords } from '../state-chart/label-text.ts';
-import { code, markdownTable, shortOf } from './tables.ts';
+/** Tables of the transitions by clause, and of the transitions that are assumed. */
+import type { ChartTransition, StateChart } from '../state-chart/chart.ts';
+import { eventText, shortName } from '../state-chart/notation.ts';
+import { code, markdownTable } from './tables.ts';
 
-type Place = { chart: Chart; transition: ChartTransition };
+type ChartedTransition = { chart: StateChart; transition: ChartTransition };
 
-/** In the order of the specification: 6.3 before 6.10, and what is in another specification last. */
-export function clauseIndex(charts: readonly Chart[]): string {
-  const clauses = new Map<string, Place[]>();
-  for (const place of placesOf(charts)) {
+/** In the order of the specification: 6.3 before 6.10, with other specifications last. */
+export function clauseIndex(charts: readonly StateChart[]): string {
+  const clauses = new Map<string, ChartedTransition[]>();
+  for (const place of transitionsIn(charts)) {
     const clause = place.transition.source?.clause ?? 'none';
     clauses.set(clause, [...(clauses.get(clause) ?? []), place]);
   }
-  const rows = [...clauses].sort(([one], [other]) => compare(one, other));
+  const rows = [...clauses].sort(([one], [other]) => compareClauses(one, other));
   return markdownTable(
     ['clause', 'transitions'],
     rows.map(([clause, places]) => [clause, places.map(nameOf).join('<br>')]),
   );
 }
 
-/** Where the standard is silent, and why we chose what we chose. */
-export const assumedIndex = (charts: readonly Chart[]): string =>
+/** The transitions on which the standard is silent, with the reason for each choice. */
+export const assumedIndex = (charts: readonly StateChart[]): string =>
   markdownTable(
     ['transition', 'clause', 'because'],
-    placesOf(charts).flatMap((place) => {
+    transitionsIn(charts).flatMap((place) => {
       const { source } = place.transition;
       return source?.assumed ? [[nameOf(place), source.clause, source.assumed]] : [];
     }),
   );
 
-export const placesOf = (charts: readonly Chart[]): Place[] =>
+export const transitionsIn = (charts: readonly StateChart[]): ChartedTransition[] =>
   charts.flatMap((chart) => chart.transitions.map((transition) => ({ chart, transition })));
 
-function nameOf({ chart, transition }: Place): string {
+function nameOf({ chart, transition }: ChartedTransition): string {
   const { from, event, guard, to, source } = transition;
-  const leads = to.map((target) => ` \u2192 ${shortOf(chart.machine, target)}`).join('');
+  const leads = to.map((target) => ` \u2192 ${shortName(chart.machine, target)}`).join('');
   const standing = source?.amendment ? ' *(amendment)*' : source?.assumed ? ' *(assumed)*' : '';
-  const state = from === chart.machine ? from : `${chart.machine} ${shortOf(chart.machine, from)}`;
-  return `${state}: ${code(eventWords(event))}${guard ? ` [${guard}]` : ''}${leads}${standing}`;
+  const state = from === chart.machine ? from : `${chart.machine} ${shortName(chart.machine, from)}`;
+  return `${state}: ${code(eventText(event))}${guard ? ` [${guard}]` : ''}${leads}${standing}`;
 }
 
-const compare = (one: string, other: string) => {
+const compareClauses = (one: string, other: string) => {
   const [some, others] = [one, other].map((clause) => clause.split(/[. ]/));
   if (one.startsWith('TS') !== other.startsWith('TS')) return one.startsWith('TS') ? 1 : -1;
   for (let n = 0; n < Math.max(some?.length ?? 0, others?.length ?? 0); n++) {

@@ -1,8 +1,8 @@
-/** A machine as tables: one row for each transition, and what each state does with each event. */
-import type { Chart, ChartEffect, ChartState, ChartTransition } from '../state-chart/chart.ts';
-import { effectsWords, eventWords } from '../state-chart/label-text.ts';
+/** A machine as tables: its transitions, and the reaction of each state to each event. */
+import type { ChartState, ChartTransition, StateChart } from '../state-chart/chart.ts';
+import { effectInFull, effectsText, eventText, shortName } from '../state-chart/notation.ts';
 
-export const columns = [
+export const csvColumns = [
   'state',
   'event',
   'guard',
@@ -13,11 +13,11 @@ export const columns = [
   'assumed',
   'amendment',
 ] as const;
-export type Row = Record<(typeof columns)[number], string>;
+type CsvRow = Record<(typeof csvColumns)[number], string>;
 
-export const rowOf = ({ from, event, guard, to, effects, internal, source }: ChartTransition): Row => ({
+export const csvRow = ({ from, event, guard, to, effects, internal, source }: ChartTransition): CsvRow => ({
   state: from,
-  event: eventWords(event),
+  event: eventText(event),
   guard: guard ?? '',
   target: to.join(' '),
   effects: effects.map(effectInFull).join(', '),
@@ -27,16 +27,11 @@ export const rowOf = ({ from, event, guard, to, effects, internal, source }: Cha
   amendment: source?.amendment ?? '',
 });
 
-export const effectInFull = ({ name, params = {} }: ChartEffect) => {
-  const values = Object.values(params).map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
-  return values.length > 0 ? `${name}(${values.join('; ')})` : name;
-};
-
-/** What git compares: a transition that changes is a line that changes. */
-export const transitionsCsv = ({ transitions }: Chart): string =>
+/** One line for each transition, so that a changed transition is a changed line. */
+export const transitionsCsv = ({ transitions }: StateChart): string =>
   csv(
-    columns,
-    transitions.map(rowOf).map((row) => columns.map((column) => row[column])),
+    csvColumns,
+    transitions.map(csvRow).map((row) => csvColumns.map((column) => row[column])),
   );
 
 export function csv(heads: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -46,17 +41,17 @@ export function csv(heads: readonly string[], rows: readonly (readonly string[])
 
 export const transitionHeads = ['in', 'event [guard]', 'to', 'effects', 'clause', 'standing'];
 
-export const transitionsTable = ({ machine, transitions }: Chart): string =>
+export const transitionsTable = ({ machine, transitions }: StateChart): string =>
   markdownTable(
     transitionHeads,
     transitions.map((transition) => transitionCells(machine, transition)),
   );
 
 export const transitionCells = (machine: string, { from, event, guard, to, effects, source }: ChartTransition) => [
-  shortOf(machine, from),
-  `${code(eventWords(event))}${guard ? ` [${guard}]` : ''}`,
-  to.length > 0 ? to.map((target) => shortOf(machine, target)).join(', ') : '(stays)',
-  effectsWords(effects),
+  shortName(machine, from),
+  `${code(eventText(event))}${guard ? ` [${guard}]` : ''}`,
+  to.length > 0 ? to.map((target) => shortName(machine, target)).join(', ') : '(stays)',
+  effectsText(effects),
   source?.clause ?? '',
   [source?.assumed && `assumed: ${source.assumed}`, source?.amendment && `**amendment** ${source.amendment}`]
     .filter((note) => note)
@@ -64,42 +59,42 @@ export const transitionCells = (machine: string, { from, event, guard, to, effec
 ];
 
 /**
- * Which event leads where from which state; what a state does not name, a state around it may. A dash: nobody named it,
- * so that it would be recorded as unexpected.
+ * The targets of each event in each state, including the transitions of the states around it. A dash: the machine has no
+ * such transition, and the runtime would record the event as unexpected.
  */
-export function eventMatrix(chart: Chart): string {
+export function eventMatrix(chart: StateChart): string {
   const { machine, states, transitions } = chart;
   const leaves = states.filter(({ kind }) => kind === 'atomic');
   const events = [...new Set(transitions.map(({ event }) => event))];
   const rows = events.map((event) => [
-    code(eventWords(event)),
-    ...leaves.map((state) => answers(chart, state, event).join('<br>') || '\u2013'),
+    code(eventText(event)),
+    ...leaves.map((state) => targetsOf(chart, state, event).join('<br>') || '\u2013'),
   ]);
-  return markdownTable(['event', ...leaves.map(({ id }) => shortOf(machine, id))], rows);
+  return markdownTable(['event', ...leaves.map(({ id }) => shortName(machine, id))], rows);
 }
 
-/** The transitions of the innermost state that names the event. */
-function answers({ machine, states, transitions }: Chart, state: ChartState, event: string): string[] {
+/** The targets in the innermost state that has a transition for the event. */
+function targetsOf(chart: StateChart, state: ChartState, event: string): string[] {
+  const { machine, states, transitions } = chart;
   const own = transitions.filter((each) => each.from === state.id && each.event === event);
   if (own.length === 0) {
     const parent = states.find(({ id }) => id === state.parent);
-    return parent ? answers({ machine, states, transitions, schema: 1, amendments: [] }, parent, event) : [];
+    return parent ? targetsOf(chart, parent, event) : [];
   }
   const targets = own.map(({ to }) =>
-    to.length > 0 ? to.map((target) => shortOf(machine, target)).join(' + ') : '\u21BB',
+    to.length > 0 ? to.map((target) => shortName(machine, target)).join(' + ') : '\u21BB',
   );
   return [...new Set(targets)];
 }
 
-/** How many state and event pairs nobody named. */
-export function holes(chart: Chart): { pairs: number; unnamed: number } {
+/** Counts the pairs of state and event without a transition. */
+export function unnamedPairs(chart: StateChart): { pairs: number; unnamed: number } {
   const leaves = chart.states.filter(({ kind }) => kind === 'atomic');
   const events = [...new Set(chart.transitions.map(({ event }) => event))];
-  const unnamed = leaves.flatMap((state) => events.filter((event) => answers(chart, state, event).length === 0));
+  const unnamed = leaves.flatMap((state) => events.filter((event) => targetsOf(chart, state, event).length === 0));
   return { pairs: leaves.length * events.length, unnamed: unnamed.length };
 }
 
-export const shortOf = (machine: string, id: string) => (id === machine ? machine : id.slice(machine.length + 1));
 export const code = (text: string) => (text === '' ? '' : `\`${text}\``);
 
 export function markdownTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {

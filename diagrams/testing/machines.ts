@@ -1,4 +1,4 @@
-/** For tests: a machine that has everything that a state diagram may show. */
+/** For tests: a machine with everything that a state diagram may show. */
 import { assign, setup } from 'xstate';
 import type { Source } from '../../machines/vocabulary.ts';
 
@@ -29,7 +29,7 @@ export const everySign = role.createMachine({
           initial: 'one',
           states: {
             one: { always: { guard: 'wasHeard', target: 'two', meta: { clause: '6.3' } } },
-            two: { on: { back: { target: 'one', meta: { clause: '6.3', assumed: 'nobody said so' } } } },
+            two: { on: { back: { target: 'one', meta: { clause: '6.3', assumed: 'no timer is named' } } } },
             last: { type: 'history' },
           },
         },

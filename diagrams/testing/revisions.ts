@@ -1,4 +1,4 @@
-/** For tests: what a word processor makes of a document when all of its revision marks are accepted, or rejected. */
+/** For tests: accepts or rejects all revision marks of a document, as a word processor does. */
 import { isDeepStrictEqual } from 'node:util';
 import { all, child, type Node, nodes, textOf, within } from './xml-tree.ts';
 
@@ -6,7 +6,7 @@ type Choice = { kept: 'w:ins' | 'w:del'; dropped: 'w:ins' | 'w:del' };
 export const accepting: Choice = { kept: 'w:ins', dropped: 'w:del' };
 export const rejecting: Choice = { kept: 'w:del', dropped: 'w:ins' };
 
-/** Without marks, and as if it had been written so at once: runs that look alike are one, and nothing is numbered. */
+/** The document without marks, in a normal form: runs that look alike are joined, and numbers are removed. */
 export const settled = (document: Node, choice: Choice): Node =>
   tidy(resolved(joined(withoutRows(document, choice), choice), choice));
 
@@ -28,7 +28,7 @@ function withoutRows(node: Node, choice: Choice): Node {
   );
 }
 
-/** A paragraph whose end is dropped begins the next one. */
+/** A paragraph without its end becomes the start of the next one. */
 function joined(node: Node, choice: Choice): Node {
   let carried: readonly Child[] = [];
   const children = node.children.flatMap((each): Child[] => {
@@ -44,7 +44,7 @@ function joined(node: Node, choice: Choice): Node {
   return { ...node, children };
 }
 
-/** A mark around words keeps or drops them; one among the properties of a row or of a paragraph's end has nothing in it. */
+/** A mark around words keeps or drops them; a mark in the properties of a row or paragraph is empty. */
 const resolved = (node: Node, choice: Choice): Node =>
   withChildren(node, (children) =>
     children.flatMap((each) => {
@@ -75,7 +75,7 @@ const isWords = (node: Node) =>
   node.name === 'w:r' && nodes(node).every(({ name }) => name === 'w:t' || name === 'w:rPr');
 const looksAlike = (one: Node, other: Node) => isDeepStrictEqual(child(one, 'w:rPr'), child(other, 'w:rPr'));
 
-/** Elements whose children have an order in the schema (ECMA-376, part 1), and that order, of what we write. */
+/** The order that the schema (ECMA-376, part 1) requires of the children that we write. */
 const orders: Record<string, readonly string[]> = {
   'w:pPr': ['pStyle', 'keepNext', 'keepLines', 'widowControl', 'pBdr', 'spacing', 'ind', 'jc', 'outlineLvl', 'rPr'],
   'w:rPr': ['ins', 'del', 'rFonts', 'b', 'i', 'strike', 'color', 'sz', 'lang'],
@@ -97,7 +97,7 @@ const orders: Record<string, readonly string[]> = {
   'pic:pic': ['nvPicPr', 'blipFill', 'spPr'],
 };
 
-/** What a word processor would refuse, or repair. */
+/** Faults that a word processor would refuse or repair. */
 export function faultsOf(root: Node): string[] {
   return all(root).flatMap((node) => {
     const names = nodes(node).map(({ name }) => name.replace(/^\w+:/, ''));

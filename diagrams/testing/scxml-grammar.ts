@@ -1,13 +1,13 @@
 /**
- * For tests: reads SCXML and holds it against the grammar of the Recommendation (scxml.xsd, its modules, and what
- * scxml-strict.xsd asserts, for the elements that we write): which element may be where, which attributes it has and
- * what they may say, that ids are unique, that every target is the id of a state, that a state begins inside itself, and
- * that a history leads to what it may remember. The schema itself is not here, and no program that reads it.
+ * For tests: checks SCXML against the grammar of the Recommendation (scxml.xsd, its modules, and the assertions of
+ * scxml-strict.xsd) as far as we use it: the places of elements, their attributes and values, unique ids, targets that are
+ * states, initial states inside their state, and histories that lead to states that they can remember. It replaces the
+ * schema itself, for which Node has no validator.
  */
 import { type Node, nodes, parsed } from './xml-tree.ts';
 
-/** `around` are the elements around it, the nearest first. */
-export type Element = { node: Node; around: readonly Node[] };
+/** `around`: the enclosing elements, the nearest first. */
+type Element = { node: Node; around: readonly Node[] };
 
 type Rule = { inside: readonly string[]; required?: readonly string[]; attributes: Readonly<Record<string, RegExp>> };
 const executable = ['onentry', 'onexit', 'transition'];
@@ -71,9 +71,9 @@ function checkNames({ node, around: [outer] }: Element, root: Node): void {
   const place = `<${name}> in <${outer?.name ?? ''}>`;
   const prefixes = [name, ...Object.keys(attributes)].flatMap((each) => /^(?!xmlns:)(.+):/.exec(each)?.[1] ?? []);
   const undeclared = prefixes.find((prefix) => !root.attributes[`xmlns:${prefix}`]);
-  if (undeclared !== undefined) throw new Error(`nothing says what ${undeclared}: is in ${place}`);
-  if (children.some((each) => typeof each === 'string' && each.trim() !== '')) throw new Error(`words in ${place}`);
-  // What is in another namespace is allowed where something can be executed.
+  if (undeclared !== undefined) throw new Error(`the prefix ${undeclared}: is not declared in ${place}`);
+  if (children.some((each) => typeof each === 'string' && each.trim() !== '')) throw new Error(`text in ${place}`);
+  // Elements of another namespace are allowed in executable content.
   if (name.includes(':')) {
     if (!executable.includes(outer?.name ?? '')) throw new Error(place);
     return;
@@ -91,21 +91,21 @@ function checkTargets({ node, around }: Element, byId: ReadonlyMap<string, Eleme
   const { event, cond, target, initial } = attributes;
   const targets = (target ?? initial)?.split(' ').map((id) => stateOf(id, byId)) ?? [];
   if (name === 'state' && !targets.every((state) => isHeld(state) && state.around.includes(node)))
-    throw new Error(`${attributes.id} does not begin inside itself`);
-  if (name === 'history' && nodes(node).length !== 1) throw new Error('a history has one transition');
+    throw new Error(`the initial state of ${attributes.id} is not inside it`);
+  if (name === 'history' && nodes(node).length !== 1) throw new Error('a history must have one transition');
   if (name !== 'transition') return;
-  if ((event ?? cond ?? target) === undefined) throw new Error('a transition without anything');
+  if ((event ?? cond ?? target) === undefined) throw new Error('an empty transition');
   const [history, outer] = around;
   if (history?.name !== 'history' || outer === undefined) return;
-  if ((event ?? cond) !== undefined) throw new Error('a history has no event to wait for');
+  if ((event ?? cond) !== undefined) throw new Error('the transition of a history must have no event');
   const isDeep = history.attributes.type === 'deep';
   if (!targets.every((state) => isHeld(state) && (isDeep ? state.around : [state.around[0]]).includes(outer)))
-    throw new Error(`${history.attributes.id} does not lead to what it may remember`);
+    throw new Error(`${history.attributes.id} leads to a state that it cannot remember`);
 }
 
 function stateOf(id: string, byId: ReadonlyMap<string, Element>): Element {
   const state = byId.get(id);
-  if (!state) throw new Error(`nothing has the id ${id}`);
+  if (!state) throw new Error(`no element has the id ${id}`);
   return state;
 }
 

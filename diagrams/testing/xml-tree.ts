@@ -1,11 +1,11 @@
-/** For tests: XML read strictly into a tree, and written again. */
+/** For tests: reads XML strictly into a tree. */
 
 export type Node = { name: string; attributes: Record<string, string>; children: (Node | string)[] };
 
 const token =
   /<\?xml [^?<]*\?>\s*|<\/([\w:]+)>|<([\w:]+)((?:\s+[\w:-]+="(?:[^"<&]|&(?:amp|lt|gt|quot);)*")*)\s*(\/?)>|((?:[^<>&]|&(?:amp|lt|gt|quot);)+)/y;
 
-/** Throws where the text is not well-formed, or has what we never write: comments, other entities. */
+/** Throws if the text is not well-formed, or has comments or other entities, which we never write. */
 export function parsed(text: string): Node {
   const top: Node = { name: '', attributes: {}, children: [] };
   const open = [top];
@@ -14,22 +14,22 @@ export function parsed(text: string): Node {
     const at = token.lastIndex;
     const found = token.exec(text);
     if (!found) throw new Error(`not well-formed at "${text.slice(at, at + 60)}"`);
-    const [, closed, name, written = '', empty, words] = found;
+    const [, closed, name, attributesText = '', empty, content] = found;
     const inside = open.at(-1) ?? top;
     if (closed !== undefined && open.pop()?.name !== closed) throw new Error(`</${closed}> closes another element`);
-    if (words !== undefined) inside.children.push(plain(words));
+    if (content !== undefined) inside.children.push(plain(content));
     if (name === undefined) continue;
-    const node: Node = { name, attributes: attributesOf(name, written), children: [] };
+    const node: Node = { name, attributes: attributesOf(name, attributesText), children: [] };
     inside.children.push(node);
     if (!empty) open.push(node);
   }
   const [root, ...others] = nodes(top);
-  if (open.length > 1 || !root || others.length > 0) throw new Error('there is not one element around everything');
+  if (open.length > 1 || !root || others.length > 0) throw new Error('there must be exactly one root element');
   return root;
 }
 
-function attributesOf(name: string, written: string): Record<string, string> {
-  const pairs = [...written.matchAll(/([\w:-]+)="([^"]*)"/g)].map(([, key = '', value = '']) => [key, plain(value)]);
+function attributesOf(name: string, text: string): Record<string, string> {
+  const pairs = [...text.matchAll(/([\w:-]+)="([^"]*)"/g)].map(([, key = '', value = '']) => [key, plain(value)]);
   const attributes: Record<string, string> = Object.fromEntries(pairs);
   if (Object.keys(attributes).length < pairs.length) throw new Error(`<${name}> has an attribute twice`);
   return attributes;

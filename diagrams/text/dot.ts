@@ -1,8 +1,8 @@
-/** A chart in the language of Graphviz. */
-import type { Chart, ChartState } from '../state-chart/chart.ts';
+/** A state chart in DOT, the language of Graphviz. */
+import type { ChartState, StateChart } from '../state-chart/chart.ts';
 import { childrenOf, compartment, label, topOf } from './label.ts';
 
-export const dot = (chart: Chart): string => {
+export const dot = (chart: StateChart): string => {
   const lines = [
     `digraph ${quoted(chart.machine)} {`,
     '  compound=true; node [shape=box style=rounded]',
@@ -13,16 +13,16 @@ export const dot = (chart: Chart): string => {
   return `${lines.join('\n')}\n`;
 };
 
-function stateLines(chart: Chart, state: ChartState): string[] {
+function stateLines(chart: StateChart, state: ChartState): string[] {
   const children = childrenOf(chart, state);
-  const words = quoted([state.name, ...compartment(chart, state)].join('\n'));
+  const text = quoted([state.name, ...compartment(chart, state)].join('\n'));
   if (children.length === 0) {
-    return [`${quoted(state.id)} [label=${words}${state.kind === 'final' ? ' peripheries=2' : ''}]`];
+    return [`${quoted(state.id)} [label=${text}${state.kind === 'final' ? ' peripheries=2' : ''}]`];
   }
   const own = [
-    `label=${words}`,
+    `label=${text}`,
     ...(state.kind === 'parallel' ? ['style=dashed'] : []),
-    // Graphviz has no lines from and to a cluster: they go to a point in it, and are cut at its border.
+    // In Graphviz no line can end at a cluster: it ends at a point inside, and is cut at the border.
     `${quoted(pointOf(state))} [shape=point label=""]`,
     ...(state.initial === undefined ? [] : [`${quoted(pointOf(state))} -> ${quoted(state.initial)}`]),
     ...children.flatMap((child) => stateLines(chart, child)),
@@ -30,7 +30,7 @@ function stateLines(chart: Chart, state: ChartState): string[] {
   return [`subgraph ${quoted(clusterOf(state))} {`, ...own.map((line) => `  ${line}`), '}'];
 }
 
-function arrows(chart: Chart): string[] {
+function arrows(chart: StateChart): string[] {
   const open = new Map(
     chart.states.filter((state) => childrenOf(chart, state).length > 0).map((each) => [each.id, each]),
   );

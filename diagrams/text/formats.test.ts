@@ -1,11 +1,11 @@
-/** What is written for other tools can be read again, and says the same. */
+/** The text formats contain the whole state chart, and those that can be read back give the same chart. */
 import { expect, test } from 'vitest';
 import { createMachine } from 'xstate';
 import { type MachineId, machines } from '../../machines/roles.ts';
 import { allAmendments, asWritten } from '../../machines/vocabulary.ts';
-import { type Chart, chartOf } from '../state-chart/chart.ts';
+import { type StateChart, stateChartOf } from '../state-chart/chart.ts';
 import { clauseIndex } from '../tables/clauses.ts';
-import { eventMatrix, holes, transitionsCsv, transitionsTable } from '../tables/tables.ts';
+import { eventMatrix, transitionsCsv, transitionsTable, unnamedPairs } from '../tables/tables.ts';
 import { everySign } from '../testing/machines.ts';
 import { elementsOf } from '../testing/scxml-grammar.ts';
 import { dot } from './dot.ts';
@@ -16,24 +16,24 @@ import { scxml } from './scxml.ts';
 import { xstateJson } from './xstate-json.ts';
 
 const ids = Object.keys(machines) as MachineId[];
-const charts: [name: string, chart: Chart][] = [
-  ...ids.flatMap((id) => [asWritten, allAmendments].map((amendments) => chartOf(machines[id], amendments))),
-  chartOf(everySign, allAmendments),
+const charts: [name: string, chart: StateChart][] = [
+  ...ids.flatMap((id) => [asWritten, allAmendments].map((amendments) => stateChartOf(machines[id], amendments))),
+  stateChartOf(everySign, allAmendments),
 ].map((chart, n) => [`${chart.machine} (${n})`, chart]);
 
-/** An id names the guard that its author wrote, an answered one included; what is read back has no memory of that. */
-const withoutIds = ({ states, transitions }: Chart) => ({
+/** An id names a guard even if amendments decide it; the guard is then not exported, so that ids cannot be compared. */
+const withoutIds = ({ states, transitions }: StateChart) => ({
   states,
   transitions: transitions.map(({ id: _, ...transition }) => transition),
 });
 
-test.each(charts)('%s in XState JSON is a machine with the same chart', (_, chart) => {
-  const again = chartOf(createMachine(JSON.parse(xstateJson(chart))), chart.amendments);
+test.each(charts)('%s in XState JSON is a machine with the same state chart', (_, chart) => {
+  const again = stateChartOf(createMachine(JSON.parse(xstateJson(chart))), chart.amendments);
 
   expect(withoutIds(again)).toEqual(withoutIds(chart));
 });
 
-test.each(charts)('%s in SCXML is what the schema of the W3C allows', (_, chart) => {
+test.each(charts)('%s in SCXML is valid under the schema of the W3C', (_, chart) => {
   const elements = elementsOf(scxml(chart));
   const states = elements.filter(({ node }) => /^(state|parallel|final|history)$/.test(node.name));
   const transitions = elements.filter(
@@ -44,7 +44,7 @@ test.each(charts)('%s in SCXML is what the schema of the W3C allows', (_, chart)
   expect(transitions).toHaveLength(chart.transitions.length);
 });
 
-test('in SCXML a history of a parallel state leads into all its regions the first time', () => {
+test('in SCXML the first target of a history in a parallel state is all its regions', () => {
   const machine = createMachine({
     id: 'again',
     initial: 'away',
@@ -56,22 +56,22 @@ test('in SCXML a history of a parallel state leads into all its regions the firs
       },
     },
   });
-  const firstTime = elementsOf(scxml(chartOf(machine, [])))
+  const firstTime = elementsOf(scxml(stateChartOf(machine, [])))
     .filter(({ around }) => around[0]?.name === 'history')
     .map(({ node }) => node.attributes.target);
 
   expect(firstTime).toEqual(['again.both.left again.both.right', 'again.both.left again.both.right']);
 });
 
-/** Each of them is refused by the schema of the W3C, or by what its strict form asserts. */
-const wrongScxml: [written: string | RegExp, instead: string][] = [
+/** The schema of the W3C, or the assertions of its strict form, refuse each of these. */
+const wrongScxml: [original: string | RegExp, instead: string][] = [
   [' xmlns="http://www.w3.org/2005/07/scxml"', ''],
   [' xmlns:capif="urn:capif-machines:chart"', ''],
   ['name="everySign"', 'name="every sign"'],
   ['event="go"', 'event="go,come"'],
   ['event="go"', 'event="go" type="inner"'],
   ['target="everySign.away"', 'target="everySign.nowhere"'],
-  ['nobody said so', 'nobody & so'],
+  ['no timer is named', 'no timer & named'],
   ['<final id="everySign.gone">', '<final id="everySign.away">'],
   [' initial="everySign.both.left.one"', ' initial="everySign.away"'],
   [' initial="everySign.both.left.one"', ' initial="everySign.both.left.last"'],
@@ -81,9 +81,9 @@ const wrongScxml: [written: string | RegExp, instead: string][] = [
   [/(?<=type="deep">\s+<transition target=")[^"]+/, 'everySign.both.right'],
 ];
 
-test.each(wrongScxml)('SCXML with %s as "%s" is not what the schema allows', (written, instead) => {
-  const text = scxml(chartOf(everySign, allAmendments));
-  const wrong = text.replace(written, instead);
+test.each(wrongScxml)('SCXML with %s as "%s" is invalid', (original, instead) => {
+  const text = scxml(stateChartOf(everySign, allAmendments));
+  const wrong = text.replace(original, instead);
 
   expect(wrong).not.toBe(text);
   expect(() => elementsOf(wrong)).toThrow();
@@ -107,7 +107,7 @@ test.each(charts)('%s has every transition in Mermaid, PlantUML, DOT and Markdow
   expect(transitionsTable(chart).trimEnd().split('\n')).toHaveLength(chart.transitions.length + 2);
 });
 
-test.each(charts)('%s has what happens inside each state in Mermaid and PlantUML', (_, chart) => {
+test.each(charts)('%s in Mermaid and PlantUML has the effects and internal transitions of each state', (_, chart) => {
   const rows = chart.states.flatMap((state) => compartment(chart, state)).sort();
   const rowsOf = (text: string) =>
     text
@@ -121,14 +121,14 @@ test.each(charts)('%s has what happens inside each state in Mermaid and PlantUML
   expect(rowsOf(plantuml(chart))).toEqual(rows);
 });
 
-test('the matrix shows where an event is not named, and counts it', () => {
-  const chart = chartOf(machines.invokerProfile, asWritten);
+test('the matrix shows and counts the pairs of state and event without a transition', () => {
+  const chart = stateChartOf(machines.invokerProfile, asWritten);
 
   expect(eventMatrix(chart)).toContain('| `tls.closed` | \u2013 | \u2013 | onboarded | \u21BB |');
-  expect(holes(chart)).toEqual({ pairs: 20, unnamed: 11 });
+  expect(unnamedPairs(chart)).toEqual({ pairs: 20, unnamed: 11 });
 });
 
-test('clauses are in the order of the specification', () => {
+test('the clause index is in the order of the specification', () => {
   const all = charts.map(([, chart]) => chart).filter(({ machine }) => machine !== 'everySign');
   const clauses = clauseIndex(all)
     .split('\n')

@@ -1,8 +1,8 @@
-/** A chart as PlantUML. */
-import type { Chart, ChartState } from '../state-chart/chart.ts';
+/** A state chart in PlantUML. */
+import type { ChartState, StateChart } from '../state-chart/chart.ts';
 import { childrenOf, compartment, idOf, label, topOf } from './label.ts';
 
-export const plantuml = (chart: Chart): string => {
+export const plantuml = (chart: StateChart): string => {
   const lines = [
     '@startuml',
     'hide empty description',
@@ -13,7 +13,7 @@ export const plantuml = (chart: Chart): string => {
   return `${lines.join('\n')}\n`;
 };
 
-function stateLines(chart: Chart, state: ChartState): string[] {
+function stateLines(chart: StateChart, state: ChartState): string[] {
   const [id, children] = [idOf(state.id), childrenOf(chart, state)];
   const open = `state "${state.name}" as ${id}${stereotype(state)}`;
   const rows = compartment(chart, state).map((row) => `${id} : ${row}`);
@@ -29,7 +29,7 @@ function stateLines(chart: Chart, state: ChartState): string[] {
 const stereotype = ({ kind }: ChartState) =>
   kind === 'shallowHistory' ? ' <<history>>' : kind === 'deepHistory' ? ' <<history*>>' : '';
 
-const arrows = ({ transitions }: Chart): string[] =>
+const arrows = ({ transitions }: StateChart): string[] =>
   transitions.flatMap((transition) => {
     const { from, to, source } = transition;
     const line = source?.amendment ? '-[bold]->' : source?.assumed ? '-[dashed]->' : '-->';

@@ -1,15 +1,14 @@
-/** A chart as SCXML (W3C Recommendation of 1 September 2015). What SCXML has no word for is in a namespace of our own. */
-
-import { escaped } from '../scene/xml.ts';
-import type { Chart, ChartEffect, ChartState, ChartTransition } from '../state-chart/chart.ts';
+/** A state chart in SCXML (W3C Recommendation of 1 September 2015). Facts that SCXML cannot express are in our own namespace. */
+import { attributesText } from '../scene/xml.ts';
+import type { ChartEffect, ChartState, ChartTransition, StateChart } from '../state-chart/chart.ts';
 import { childrenOf, topOf } from './label.ts';
 
-/** Names, not addresses: nothing is there to be fetched. */
+/** A name and not an address: there is nothing to fetch. */
 const ownNamespace = 'urn:capif-machines:chart';
 
-/** SCXML allows no transition outside a state, so the machine itself is the outermost one. */
-export const scxml = (chart: Chart): string => {
-  const attributes = attributesOf({
+/** In SCXML a transition must be inside a state, so the machine itself is the outermost state. */
+export const scxml = (chart: StateChart): string => {
+  const attributes = attributesText({
     xmlns: 'http://www.w3.org/2005/07/scxml',
     'xmlns:capif': ownNamespace,
     version: '1.0',
@@ -21,11 +20,11 @@ export const scxml = (chart: Chart): string => {
   return `<?xml version="1.0" encoding="UTF-8"?>\n${lines.join('\n')}\n`;
 };
 
-function element(chart: Chart, state: ChartState): string[] {
+function element(chart: StateChart, state: ChartState): string[] {
   const { id, initial, kind, entry, exit, source } = state;
   if (isHistory(state)) return history(chart, state);
   const tag = kind === 'parallel' || kind === 'final' ? kind : 'state';
-  const start = `<${tag}${attributesOf({ id, initial, ...sourceOf(source) })}`;
+  const start = `<${tag}${attributesText({ id, initial, ...sourceOf(source) })}`;
   const inside = [
     ...(entry.length > 0 ? ['<onentry>', ...entry.map(effect), '</onentry>'] : []),
     ...(exit.length > 0 ? ['<onexit>', ...exit.map(effect), '</onexit>'] : []),
@@ -37,17 +36,17 @@ function element(chart: Chart, state: ChartState): string[] {
 
 const isHistory = ({ kind }: ChartState) => kind === 'shallowHistory' || kind === 'deepHistory';
 
-/** SCXML wants to know where to go the first time; XState goes where the state around begins, in all its regions. */
-function history({ states }: Chart, { id, kind, parent }: ChartState): string[] {
+/** SCXML requires a target for the first time. XState then enters the initial states of the state around the history. */
+function history({ states }: StateChart, { id, kind, parent }: ChartState): string[] {
   const around = states.find((state) => state.id === parent);
   const regions = states.filter((state) => state.parent === parent && !isHistory(state)).map((region) => region.id);
   const target = around?.initial ?? regions.join(' ');
   const type = kind === 'deepHistory' ? 'deep' : 'shallow';
-  return [`<history${attributesOf({ id, type })}>`, `  <transition${attributesOf({ target })}/>`, '</history>'];
+  return [`<history${attributesText({ id, type })}>`, `  <transition${attributesText({ target })}/>`, '</history>'];
 }
 
 function transition({ event, guard, to, effects, internal, source }: ChartTransition): string[] {
-  const attributes = attributesOf({
+  const attributes = attributesText({
     event: event || undefined,
     cond: guard && `${guard}(_event)`,
     target: to.length > 0 ? to.join(' ') : undefined,
@@ -59,15 +58,10 @@ function transition({ event, guard, to, effects, internal, source }: ChartTransi
 }
 
 const effect = ({ name, params = {} }: ChartEffect) =>
-  `  <capif:effect${attributesOf({ name, ...(Object.keys(params).length > 0 && { params: JSON.stringify(params) }) })}/>`;
+  `  <capif:effect${attributesText({ name, ...(Object.keys(params).length > 0 && { params: JSON.stringify(params) }) })}/>`;
 
 const sourceOf = (source: ChartState['source']) => ({
   'capif:clause': source?.clause,
   'capif:assumed': source?.assumed,
   'capif:amendment': source?.amendment,
 });
-
-const attributesOf = (values: Record<string, string | undefined>) =>
-  Object.entries(values)
-    .map(([name, value]) => (value === undefined ? '' : ` ${name}="${escaped(value)}"`))
-    .join('');

@@ -1,14 +1,14 @@
 /**
- * A chart as an XState machine in JSON, with guards and actions by name: what `createMachine` takes, and visual editors read.
- * XState takes no notice of `amendments`, which say what the chart is a chart of.
+ * A state chart as an XState machine in JSON, with guards and actions by name, for `createMachine` and for visual editors.
+ * XState ignores the field `amendments`; `capif diff` reads it.
  */
-import type { Chart, ChartEffect, ChartState, ChartTransition } from '../state-chart/chart.ts';
+import type { ChartEffect, ChartState, ChartTransition, StateChart } from '../state-chart/chart.ts';
 import { childrenOf, topOf } from './label.ts';
 
-export const xstateJson = (chart: Chart): string =>
+export const xstateJson = (chart: StateChart): string =>
   `${JSON.stringify({ id: chart.machine, amendments: chart.amendments, ...configOf(chart, topOf(chart)) }, null, 2)}\n`;
 
-function configOf(chart: Chart, state: ChartState): Record<string, unknown> {
+function configOf(chart: StateChart, state: ChartState): Record<string, unknown> {
   const { id, kind, initial, entry, exit, source } = state;
   const own = chart.transitions.filter(({ from }) => from === id);
   const children = childrenOf(chart, state);
@@ -29,7 +29,7 @@ function configOf(chart: Chart, state: ChartState): Record<string, unknown> {
   };
 }
 
-/** A delay is a transition of its own kind to XState, as is one that needs no event. */
+/** XState has separate fields for delayed transitions and for transitions without an event. */
 function onOf(transitions: readonly ChartTransition[]): Record<string, unknown> {
   const on: Record<string, unknown[]> = {};
   const after: Record<string, unknown[]> = {};

@@ -1,6 +1,6 @@
 /**
- * The annex in a word processor: LibreOffice opens it, shows shapes rather than pictures, knows the revision marks, and
- * prints every figure. Where it is not installed this is skipped: `apt-get install libreoffice-writer poppler-utils`.
+ * LibreOffice opens the annex, shows shapes rather than pictures, knows the revision marks, and prints every figure. Skipped
+ * if it is not installed: `apt-get install libreoffice-writer poppler-utils`.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,29 +8,29 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { strFromU8, unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Drawn, drawAll } from '../files.ts';
+import type { DrawnMachine } from '../figure/figures.ts';
+import { drawAll } from '../files.ts';
 import { fontFiles } from '../scene/font.ts';
 import { all, parsed, textOf } from '../testing/xml-tree.ts';
 import { annexFile } from './annex-file.ts';
 
 const absent = ['soffice', 'pdftotext'].filter((program) => spawnSync(program, ['--version']).error !== undefined);
-if (absent.length > 0)
-  console.log(`skipped: the annex in LibreOffice, for there is no ${absent.join(', no ')} on the PATH`);
+if (absent.length > 0) console.log(`skipped: the annex in LibreOffice (not installed: ${absent.join(', ')})`);
 
 describe.skipIf(absent.length > 0)('LibreOffice', () => {
   const folder = mkdtempSync(join(tmpdir(), 'annex-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  let drawn: Drawn[];
+  let drawn: DrawnMachine[];
 
   beforeAll(async () => {
-    // Of the machines that the amendments change, those that it lays out in a few seconds.
+    // Few machines, which LibreOffice lays out in a few seconds; the amendments change two of them.
     const few = ['publishedService', 'apiPublishingFunction', 'invokerProfile'];
     drawn = (await drawAll()).filter(({ chart }) => few.includes(chart.machine));
     for (const version of ['none', 'change'] as const)
       writeFileSync(join(folder, `${version}.docx`), annexFile(drawn, version));
   }, 60_000);
 
-  /** Arial's widths, on a machine without Arial. */
+  /** Substitutes Arimo, which has the widths of Arial, on a machine without Arial. */
   const withArimo = () => {
     const alias = '<alias binding="same"><family>Arial</family><prefer><family>Arimo</family></prefer></alias>';
     const places = `<include ignore_missing="yes">/etc/fonts/fonts.conf</include><dir>${dirname(fontFiles[0] ?? '')}/..</dir>`;
@@ -52,7 +52,7 @@ describe.skipIf(absent.length > 0)('LibreOffice', () => {
     expect(missing).toEqual([]);
   }, 120_000);
 
-  test('shows shapes that can be edited, no pictures, and every revision mark', () => {
+  test('shows editable shapes, no pictures, and every revision mark', () => {
     const opened = readFileSync(converted('change', 'fodt'), 'utf8');
     const count = (pattern: RegExp) => opened.match(pattern)?.length ?? 0;
     const figures = drawn.flatMap((each) => each.figures);

@@ -1,16 +1,16 @@
-/** The annex of a specification: that it is a sound document, that it is edited as one, and that it says what the charts say. */
+/** The annex is a valid document, its revision marks lead from one version to the other, and it contains the state charts. */
 import { strFromU8, unzipSync } from 'fflate';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type Drawn, drawAll } from '../files.ts';
+import type { DrawnMachine } from '../figure/figures.ts';
+import { drawAll } from '../files.ts';
 import type { ChartTransition } from '../state-chart/chart.ts';
-import { eventWords } from '../state-chart/label-text.ts';
-import { effectInFull, shortOf } from '../tables/tables.ts';
+import { effectInFull, eventText, shortName } from '../state-chart/notation.ts';
 import { accepting, faultsOf, rejecting, settled } from '../testing/revisions.ts';
 import { all, child, type Node, nodes, parsed, textOf } from '../testing/xml-tree.ts';
 import { type AnnexVersion, annexFile } from './annex-file.ts';
 import { sameDocument } from './package.ts';
 
-let drawn: Drawn[];
+let drawn: DrawnMachine[];
 const packages = new Map<AnnexVersion, Map<string, Uint8Array>>();
 beforeAll(async () => {
   drawn = await drawAll();
@@ -25,7 +25,7 @@ const documentOf = (version: AnnexVersion) => xmlOf(version, 'word/document.xml'
 const named = (root: Node, name: string) => all(root).filter((node) => node.name === name);
 
 describe.each(['none', 'all', 'change'] as const)('the annex, %s', (version) => {
-  test('has parts that are XML, with namespaces that are declared, and elements in their order', () => {
+  test('has well-formed parts with declared namespaces and elements in the order of the schema', () => {
     for (const path of partsOf(version).keys()) {
       if (path.endsWith('.png')) continue;
       const root = xmlOf(version, path);
@@ -38,7 +38,7 @@ describe.each(['none', 'all', 'change'] as const)('the annex, %s', (version) => 
     }
   });
 
-  test('has a content type and a relationship for each part, and nothing refers to what is not there', () => {
+  test('has a content type and a relationship for each part, and no dangling reference', () => {
     const parts = [...partsOf(version).keys()];
     const types = nodes(xmlOf(version, '[Content_Types].xml'));
     const typed = types.flatMap(({ attributes }) => attributes.PartName?.slice(1) ?? []);
@@ -58,7 +58,7 @@ describe.each(['none', 'all', 'change'] as const)('the annex, %s', (version) => 
     expect(ids.filter((id) => !used.includes(id ?? ''))).toEqual(['styles', 'settings']);
   });
 
-  test('numbers shapes and revision marks without repetition, and has the styles that it uses', () => {
+  test('gives shapes and revision marks unique numbers, and has the styles that it uses', () => {
     const elements = all(documentOf(version));
     const numbers = elements.flatMap(({ attributes }) => attributes.id ?? attributes['w:id'] ?? []);
     expect(new Set(numbers).size).toBe(numbers.length);
@@ -82,7 +82,7 @@ describe.each(['none', 'all', 'change'] as const)('the annex, %s', (version) => 
   });
 });
 
-test('with all marks accepted it is the amended annex, with all rejected the one as written', () => {
+test('accepting all marks gives the amended annex, rejecting all gives the annex as written', () => {
   const marked = documentOf('change');
   expect(named(marked, 'w:ins').length).toBeGreaterThan(100);
   expect(named(marked, 'w:del').length).toBeGreaterThan(20);
@@ -91,7 +91,7 @@ test('with all marks accepted it is the amended annex, with all rejected the one
   expect(settled(marked, rejecting)).toEqual(settled(documentOf('none'), accepting));
 });
 
-test('only the annex of the change has marks, and they have an author and a date', () => {
+test('only the annex of the change has marks, with an author and a date', () => {
   const marks = (version: AnnexVersion) =>
     all(documentOf(version)).filter(({ name }) => name === 'w:ins' || name === 'w:del');
   expect([marks('none'), marks('all')]).toEqual([[], []]);
@@ -99,17 +99,17 @@ test('only the annex of the change has marks, and they have an author and a date
   expect([...new Set(signed)]).toEqual(['capif-machines 2026-01-01T00:00:00Z']);
 });
 
-test('deleted words are marked as such, and no others', () => {
+test('deleted words, and no others, are marked as deleted', () => {
   const misplaced = (node: Node, isDeleted: boolean): string[] => {
     const isWrong = isDeleted ? node.name === 'w:t' : node.name === 'w:delText';
-    // The words in the shapes of a deleted figure go with their figure.
+    // Text in the shapes of a deleted figure is deleted with the figure.
     const inside = node.name === 'w:del' || (isDeleted && node.name !== 'w:txbxContent');
     return [...(isWrong ? [textOf(node)] : []), ...nodes(node).flatMap((each) => misplaced(each, inside))];
   };
   expect(misplaced(documentOf('change'), false)).toEqual([]);
 });
 
-test.each(['none', 'all'] as const)('its tables have each transition of each chart, %s', (version) => {
+test.each(['none', 'all'] as const)('its tables have each transition of each state chart, %s', (version) => {
   const charts = drawn.map(({ chart }) => chart);
   const shown = charts.filter(
     (chart) =>
@@ -118,9 +118,9 @@ test.each(['none', 'all'] as const)('its tables have each transition of each cha
   );
   const rowOf = (machine: string, { event, guard, effects, to, source }: ChartTransition) =>
     [
-      [eventWords(event), guard && `[${guard}]`],
+      [eventText(event), guard && `[${guard}]`],
       effects.map(effectInFull),
-      to.length === 0 ? ['(stays)'] : to.map((target) => shortOf(machine, target)),
+      to.length === 0 ? ['(stays)'] : to.map((target) => shortName(machine, target)),
       [
         source?.clause,
         source?.assumed && `assumed: ${source.assumed}`,
@@ -134,21 +134,21 @@ test.each(['none', 'all'] as const)('its tables have each transition of each cha
   expect(ofTransitions.length).toBe(shown.flatMap(({ transitions }) => transitions).length);
 });
 
-test('each figure is shapes that can be edited, and a picture for programs that have none', () => {
+test('each figure has editable shapes, and a picture for programs without them', () => {
   const figures = named(documentOf('none'), 'mc:AlternateContent');
   const scenes = drawn.filter(({ chart }) => chart.amendments.length === 0).flatMap(({ figures }) => figures);
   expect(figures.length).toBe(scenes.length);
   for (const [n, figure] of figures.entries()) {
     const choice = child(figure, 'mc:Choice');
     const fallback = child(figure, 'mc:Fallback');
-    const words = scenes[n]?.figure.nodes.filter(({ kind }) => kind !== 'initial').map(({ name }) => name) ?? [];
-    expect(words.filter((name) => !textOf(choice ?? figure).includes(name))).toEqual([]);
+    const names = scenes[n]?.layout.nodes.filter(({ kind }) => kind !== 'initial').map(({ name }) => name) ?? [];
+    expect(names.filter((name) => !textOf(choice ?? figure).includes(name))).toEqual([]);
     expect(named(choice ?? figure, 'wps:wsp').length).toBeGreaterThan(5);
     expect(named(fallback ?? figure, 'asvg:svgBlip').length).toBe(1);
   }
 });
 
-test('the same drawings are the same bytes, and a file that is cut off is not the same', () => {
+test('the same figures give the same bytes, and a truncated file differs', () => {
   const [one, other] = [annexFile(drawn, 'none'), annexFile(drawn, 'none')];
   expect(Buffer.from(one).equals(Buffer.from(other))).toBe(true);
   expect(sameDocument(one, other)).toBe(true);

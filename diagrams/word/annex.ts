@@ -1,24 +1,34 @@
-/** The annex of a specification that shows the machines: what is in it, computed from the charts and their figures. */
+/** The content of the annex, computed from the state charts and their figures. */
 import { createHash } from 'node:crypto';
 import { type MachineId, roleOf } from '../../machines/roles.ts';
 import { amendments } from '../../machines/vocabulary.ts';
-import { amendedWords, roles } from '../figure/figures.ts';
-import type { Drawn } from '../files.ts';
-import { page, scaleOn, smallestPt } from '../scene/legibility.ts';
+import type { DrawnMachine } from '../figure/figures.ts';
+import { textSize } from '../figure/label-text.ts';
+import { pageRoom, scaleOn, smallestPt } from '../scene/legibility.ts';
 import type { Scene } from '../scene/scene.ts';
-import type { Chart } from '../state-chart/chart.ts';
-import { textSize } from '../state-chart/label-text.ts';
+import type { StateChart } from '../state-chart/chart.ts';
+import { amendmentsText, roleNames } from '../state-chart/notation.ts';
 import { chartJson } from '../text/formats.ts';
-import { type Block, gap, heading, headRow, paragraph, type Row, row, type Table, wordsOf } from './blocks.ts';
-import { transitionsTable } from './transition-table.ts';
+import {
+  type Block,
+  gap,
+  heading,
+  headRow,
+  paragraph,
+  type TableBlock,
+  type TableRow,
+  tableRow,
+  wordsOf,
+} from './blocks.ts';
+import { transitionsBlock } from './transition-table.ts';
 
 export const annexTitle = 'State machines of security-method negotiation';
 
-/** The letter of an annex is given by whoever puts it into a specification. */
+/** The editor of the specification assigns the letter of the annex. */
 const letter = 'X';
 
-/** `since`: transitions have the names of those that they are a change of. */
-export const annexOf = (drawn: readonly Drawn[], since = drawn): Block[] => [
+/** `since`: the version before, whose row ids the changed transitions keep. */
+export const annexOf = (drawn: readonly DrawnMachine[], since = drawn): Block[] => [
   {
     ...paragraph('title', 'Heading8', `Annex ${letter} (informative):`),
     words: [{ text: `Annex ${letter} (informative):` }, 'line break', { text: annexTitle }],
@@ -27,7 +37,7 @@ export const annexOf = (drawn: readonly Drawn[], since = drawn): Block[] => [
   ...drawn.flatMap((each, n) => chapter(each, since[n]?.chart ?? each.chart, `${letter}.${n + 2}`)),
 ];
 
-function general(drawn: readonly Drawn[]): Block[] {
+function general(drawn: readonly DrawnMachine[]): Block[] {
   const number = `${letter}.1`;
   const amended = drawn.find(({ chart }) => chart.amendments.length > 0)?.chart.amendments ?? [];
   return [
@@ -35,24 +45,24 @@ function general(drawn: readonly Drawn[]): Block[] {
     paragraph(
       'computed',
       'Normal',
-      'This annex shows the procedures of clause 6.7 and of the clauses that they rest on as state machines, in the notation of UML 2.5. All figures and tables are computed from the machines of capif-machines, which are also executed and exhaustively searched.',
+      'This annex shows the procedures of clause 6.7, and of the clauses on which they depend, as state machines in the notation of UML 2.5. All figures and tables are computed from the machines of capif-machines. The same machines are executed over TLS and exhaustively model-checked.',
     ),
     paragraph(
       'version',
       'Normal',
       amended.length === 0
-        ? 'It shows them as written, without any amendment.'
-        : `It shows them with the amendments of table ${number}-2, which a change request could make.`,
+        ? 'The annex shows the machines as written, without any amendment.'
+        : `The annex shows the machines with the amendments of table ${number}-2, which a change request could make.`,
     ),
     paragraph(
       'notation',
       'Normal',
-      'A clause is one of TS 33.122 unless another specification is named. A transition that is drawn dashed, and said to be assumed, is not stated there: the reason for the choice is given. Tables list the transitions of a state in the order in which they are tried.',
+      'Clauses are those of TS 33.122 unless another specification is named. A dashed transition is assumed: the standard does not state it, and the table gives the reason for the choice. Tables list the transitions of a state in the order in which they are tried.',
     ),
     paragraph(
       'digests',
       'Normal',
-      `Table ${number}-1 says what the annex was computed from: of each chart, which is all that is known of a machine, the first digits of its SHA-256 digest.`,
+      `Table ${number}-1 identifies the machines from which the annex was computed, by the first digits of the SHA-256 digest of each state chart.`,
     ),
     paragraph('machines', 'TH', `Table ${number}-1: The machines`),
     {
@@ -60,7 +70,7 @@ function general(drawn: readonly Drawn[]): Block[] {
       id: 'machines',
       widths: [42, 43, 17, 22, 18, 28],
       rows: [
-        headRow(['Machine', 'Role', 'States', 'Transitions', 'Assumed', 'SHA-256 of its chart']),
+        headRow(['Machine', 'Role', 'States', 'Transitions', 'Assumed', 'SHA-256 of its state chart']),
         ...drawn.map(machineRow),
       ],
     },
@@ -75,29 +85,29 @@ function general(drawn: readonly Drawn[]): Block[] {
             widths: [52, 118],
             rows: [
               headRow(['Amendment', 'What it changes']),
-              ...amended.map((name) => row(name, [[wordsOf(name)], [wordsOf(amendments[name])]])),
+              ...amended.map((name) => tableRow(name, [[wordsOf(name)], [wordsOf(amendments[name])]])),
             ],
-          } satisfies Table,
+          } satisfies TableBlock,
           gap('amendments'),
         ]),
   ];
 }
 
-/** The digest is that of the `.chart.json` beside the figures; its first digits tell two versions apart. */
-function machineRow({ chart }: Drawn): Row {
+/** The digest of the file that `capif draw --format chart-json` writes; its first digits tell two versions apart. */
+function machineRow({ chart }: DrawnMachine): TableRow {
   const { machine, states, transitions } = chart;
   const assumed = transitions.filter(({ source }) => source?.assumed).length;
   const digest = createHash('sha256').update(chartJson(chart)).digest('hex').slice(0, 12);
   const counts = [states.length - 1, transitions.length, assumed].map(String);
-  return row(
+  return tableRow(
     machine,
-    [machine, roles[roleOf[machine as MachineId]], ...counts, digest].map((text) => [wordsOf(text)]),
+    [machine, roleNames[roleOf[machine as MachineId]], ...counts, digest].map((text) => [wordsOf(text)]),
   );
 }
 
-function chapter({ chart, figures }: Drawn, since: Chart, number: string): Block[] {
+function chapter({ chart, figures }: DrawnMachine, since: StateChart, number: string): Block[] {
   const { machine, states, transitions } = chart;
-  const role = roles[roleOf[machine as MachineId]];
+  const role = roleNames[roleOf[machine as MachineId]];
   const count = figures.length === 1 ? `Figure ${number}-1` : `Figures ${number}-1 to ${number}-${figures.length}`;
   const shown = figures.map(({ scene }, n) => ({ scene, scale: n === 0 ? scaleBelowHeading(scene) : scaleOn(scene) }));
   const [first] = shown;
@@ -116,22 +126,22 @@ function chapter({ chart, figures }: Drawn, since: Chart, number: string): Block
       paragraph(
         `${scene.id} caption`,
         'TF',
-        `Figure ${number}-${n + 1}: ${scene.title.replace(`, ${amendedWords(chart)}`, '')}`,
+        `Figure ${number}-${n + 1}: ${scene.title.replace(`, ${amendmentsText(chart)}`, '')}`,
       ),
     ]),
     paragraph(`${machine} transitions`, 'TH', `Table ${number}-1: Transitions of ${machine}`),
-    transitionsTable(chart, since),
+    transitionsBlock(chart, since),
     gap(`${machine} transitions`),
   ];
 }
 
-/** What a page leaves for a figure with the heading of its chapter, the words before it, and the caption. */
-const roomBelowHeading = page.height * 0.85;
+/** The room for a figure below the heading of its chapter and the introduction, above its caption. */
+const roomBelowHeading = pageRoom.height * 0.85;
 
-/** Small enough for the page of its heading, if it can then still be read. */
+/** Small enough for the page of the heading, if the figure can still be read then. */
 function scaleBelowHeading(scene: Scene): number {
   const scale = Math.min(scaleOn(scene), roomBelowHeading / scene.height);
   return textSize * scale * 0.75 < smallestPt ? scaleOn(scene) : scale;
 }
 
-const variantOf = ({ amendments }: Chart) => (amendments.length === 0 ? 'as-written' : 'amended');
+const variantOf = ({ amendments }: StateChart) => (amendments.length === 0 ? 'as-written' : 'amended');

@@ -1,17 +1,16 @@
-/** An annex as a Word document; of two versions of it, one with revision marks from the first to the second. */
-
+/** Writes an annex as a Word document; of two versions, a document with revision marks from the first to the second. */
 import { element, xmlFile } from '../scene/xml.ts';
-import type { Block, Figure } from './blocks.ts';
+import type { Block, FigureBlock } from './blocks.ts';
 import { figureParts, figureRun } from './figure.ts';
 import { docx, type Part } from './package.ts';
 import { footerXml, namespaces, propertiesXml, sectionXml, settingsXml } from './parts.ts';
 import { type Revised, revised } from './revision.ts';
 import { stylesXml } from './styles.ts';
-import { type Fate, marked, paragraph, paragraphXml, tableXml, versions } from './text.ts';
+import { bothVersions, marked, paragraphElement, paragraphXml, type Revision, tableXml } from './text.ts';
 
-/** The same annex twice is a document without revision marks. */
+/** Two equal versions give a document without revision marks. */
 export function wordDocument(title: string, before: readonly Block[], after: readonly Block[]): Uint8Array {
-  const blocks = revised(before, after, nameOf);
+  const blocks = revised(before, after, keyOf);
   const figures = blocks.flatMap(figuresOf).map(({ figure }) => figure);
   const word = 'application/vnd.openxmlformats-officedocument.wordprocessingml';
   const own = (name: 'document' | 'styles' | 'settings' | 'footer', content: string): Part => ({
@@ -37,25 +36,25 @@ export function wordDocument(title: string, before: readonly Block[], after: rea
   ]);
 }
 
-/** A paragraph that is to be elsewhere on the page is another one. */
-const nameOf = (block: Block) =>
+/** The key of a block. A paragraph that moves to the page of the next block counts as another one. */
+const keyOf = (block: Block) =>
   `${block.kind} ${block.id}${block.kind === 'paragraph' && block.withNext ? ' with next' : ''}`;
 
 function documentXml(blocks: readonly Revised<Block>[]): string {
   const body = element('w:body', {}, ...blocks.map(blockXml), sectionXml());
   let next = 0;
-  // Numbers of shapes and of revision marks, which have to differ, are given in the order in which they stand.
+  // Shapes and revision marks need unique numbers; they get them in document order.
   const numbered = element('w:document', namespaces, body).replaceAll(/(?<= (?:w:)?id=")#(?=")/g, () => String(++next));
   return xmlFile(numbered);
 }
 
 function blockXml(item: Revised<Block>): string {
-  const [before, after] = versions(item);
+  const [before, after] = bothVersions(item);
   const block = after ?? before;
   if (block?.kind === 'paragraph') return paragraphXml(narrowed(item, 'paragraph'));
   if (block?.kind === 'table') return tableXml(narrowed(item, 'table'));
-  const figures = figuresOf(item).map(({ figure, fate }) => marked(fate, figureRun(figure)));
-  return paragraph('TH', figures.join(''), item.what, { onPages: true });
+  const figures = figuresOf(item).map(({ figure, revision }) => marked(revision, figureRun(figure)));
+  return paragraphElement('TH', figures.join(''), item.what, { onPages: true });
 }
 
 /** Blocks of one key are of one kind. */
@@ -65,17 +64,17 @@ function narrowed<K extends Block['kind']>(item: Revised<Block>, kind: K): Revis
     return { ...item, before: item.before, after: item.after };
   if (item.what === 'removed' && is(item.before)) return { ...item, before: item.before };
   if (item.what === 'added' && is(item.after)) return { ...item, after: item.after };
-  throw new Error(`a block that was to be a ${kind} is none`);
+  throw new Error(`a block with the key of a ${kind} has another kind`);
 }
 
-/** One that looks different takes the place of the other, in its paragraph. */
-function figuresOf(item: Revised<Block>): { figure: Figure; fate: Fate }[] {
-  const [before, after] = versions(item);
+/** A figure that looks different replaces the old one in the same paragraph. */
+function figuresOf(item: Revised<Block>): { figure: FigureBlock; revision: Revision }[] {
+  const [before, after] = bothVersions(item);
   const [old, now] = [before, after].map((block) => (block?.kind === 'figure' ? block : undefined));
   if (old && now && JSON.stringify([old.scene, old.scale]) === JSON.stringify([now.scene, now.scale]))
-    return [{ figure: now, fate: 'kept' }];
+    return [{ figure: now, revision: 'kept' }];
   return [
-    ...(old ? [{ figure: old, fate: 'removed' } as const] : []),
-    ...(now ? [{ figure: now, fate: 'added' } as const] : []),
+    ...(old ? [{ figure: old, revision: 'removed' } as const] : []),
+    ...(now ? [{ figure: now, revision: 'added' } as const] : []),
   ];
 }

@@ -1,17 +1,13 @@
-/**
- * A figure in a paragraph: shapes for programs that know them, a picture for those that do not. The picture is SVG, and
- * an indexed PNG for programs that do not know that either.
- */
-
-import { indexedPng } from '../scene/indexed-png.ts';
+/** A figure in a paragraph: as shapes, with a fallback to SVG, and to PNG for programs that know neither. */
+import { pngOf } from '../scene/png.ts';
 import type { Scene } from '../scene/scene.ts';
 import { svgOf } from '../scene/svg.ts';
 import { element } from '../scene/xml.ts';
-import type { Figure } from './blocks.ts';
+import type { FigureBlock } from './blocks.ts';
 import type { Part } from './package.ts';
 import { shapesXml, unitsOf } from './shapes.ts';
 
-export function figureRun({ name, scene, scale }: Figure): string {
+export function figureRun({ name, scene, scale }: FigureBlock): string {
   const size = { cx: unitsOf(scene.width * scale), cy: unitsOf(scene.height * scale) };
   const shapes = graphic('http://schemas.microsoft.com/office/word/2010/wordprocessingGroup', shapesXml(scene, scale));
   const picture = graphic('http://schemas.openxmlformats.org/drawingml/2006/picture', pictureXml(name, size));
@@ -20,14 +16,14 @@ export function figureRun({ name, scene, scale }: Figure): string {
   return element('w:r', {}, element('mc:AlternateContent', {}, choice, fallback));
 }
 
-/** The files of the picture, and the names by which the document refers to them. */
-export const figureParts = ({ name, scene }: Figure): Part[] => [
+/** The files of the pictures, with the ids by which the document refers to them. */
+export const figureParts = ({ name, scene }: FigureBlock): Part[] => [
   {
     path: `word/media/${name}.png`,
     id: `png-${name}`,
     relation: 'image',
     type: 'image/png',
-    content: indexedPng(scene),
+    content: pngOf(scene, 'light', 1),
   },
   {
     path: `word/media/${name}.svg`,

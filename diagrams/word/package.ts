@@ -1,4 +1,4 @@
-/** Parts with their relationships as one .docx file (ECMA-376, part 2): the same parts are the same bytes, always. */
+/** Packs parts and their relationships into a .docx file (ECMA-376, part 2). The same parts always give the same bytes. */
 import { isDeepStrictEqual } from 'node:util';
 import { strToU8, unzipSync, type Zippable, zipSync } from 'fflate';
 import { element, xmlFile } from '../scene/xml.ts';
@@ -6,7 +6,7 @@ import { element, xmlFile } from '../scene/xml.ts';
 const officeDocument = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships';
 const openPackage = 'http://schemas.openxmlformats.org/package/2006';
 
-/** What a part is to the part that refers to it. */
+/** The role of a part for the part that refers to it. */
 const relations = {
   document: `${officeDocument}/officeDocument`,
   properties: `${openPackage}/relationships/metadata/core-properties`,
@@ -18,7 +18,7 @@ const relations = {
 
 export type Part = {
   path: string;
-  /** The name by which the document refers to it. */
+  /** The id by which the document refers to it. */
   id: string;
   relation: keyof typeof relations;
   type: string;
@@ -34,7 +34,7 @@ export function docx(parts: readonly Part[]): Uint8Array {
     ['word/_rels/document.xml.rels', relationships(ofDocument, 'word/')],
     ...parts.map(({ path, content }): [string, string | Uint8Array] => [path, content]),
   ];
-  // What a zip file says of time is in the time of the place: midnight, everywhere.
+  // A zip file stores local time: local midnight gives the same bytes in every time zone.
   const mtime = new Date(2026, 0, 1);
   const zipped: Zippable = {};
   for (const [path, content] of files) {
@@ -43,13 +43,13 @@ export function docx(parts: readonly Part[]): Uint8Array {
   return zipSync(zipped);
 }
 
-/** Whether both say the same. PNGs are not compared: they are made from the SVGs beside them, which are. */
+/** Whether both have the same content. PNGs are not compared, because they are rendered from the SVGs beside them. */
 export function sameDocument(one: Uint8Array, other: Uint8Array): boolean {
   const [some, others] = [one, other].map(partsOf);
   return some !== undefined && isDeepStrictEqual(some, others);
 }
 
-/** None if it is no zip file, or not a whole one. */
+/** Undefined if it is not a complete zip file. */
 function partsOf(file: Uint8Array) {
   try {
     return unzipSync(file, { filter: ({ name }) => !name.endsWith('.png') });

@@ -1,7 +1,6 @@
-/** What every document has besides its text: the names of its vocabularies, the page, settings, the page's foot. */
-
+/** The parts that every document has besides its text: namespaces, page size, settings, footer and properties. */
 import { element, xmlFile } from '../scene/xml.ts';
-import { paragraph } from './text.ts';
+import { paragraphElement } from './text.ts';
 
 const office = 'http://schemas.openxmlformats.org';
 const microsoft = 'http://schemas.microsoft.com/office';
@@ -36,7 +35,7 @@ export const sectionXml = () =>
     }),
   );
 
-/** That the document is of Word 2013 or later, which does not open it as one of an older version. */
+/** Declares a document of Word 2013 or later, so that Word does not open it in compatibility mode. */
 export function settingsXml(): string {
   const mode = { 'w:name': 'compatibilityMode', 'w:uri': `${microsoft}/word`, 'w:val': 15 };
   const compatible = element('w:compat', {}, element('w:compatSetting', mode));
@@ -47,7 +46,7 @@ export function settingsXml(): string {
 
 export function footerXml(): string {
   const number = element('w:fldSimple', { 'w:instr': 'PAGE' }, element('w:r', {}, element('w:t', {}, '1')));
-  return xmlFile(element('w:ftr', { 'xmlns:w': wordNamespace }, paragraph('Footer', number)));
+  return xmlFile(element('w:ftr', { 'xmlns:w': wordNamespace }, paragraphElement('Footer', number)));
 }
 
 export function propertiesXml(title: string): string {

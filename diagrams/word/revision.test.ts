@@ -1,4 +1,4 @@
-/** What was kept, removed and added is the list before, and the list after. */
+/** The comparison of two lists contains both lists. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { revised } from './revision.ts';
@@ -10,7 +10,7 @@ const before = (old: readonly string[], now: readonly string[]) =>
 const after = (old: readonly string[], now: readonly string[]) =>
   revised(old, now, itself).flatMap((item) => (item.what === 'removed' ? [] : [item.after]));
 
-test('whatever the two lists are, each of them can be read from the revision', () => {
+test('both lists can be read from the comparison', () => {
   fc.assert(
     fc.property(letters, letters, (old, now) => {
       expect(before(old, now)).toEqual(old);
@@ -19,7 +19,7 @@ test('whatever the two lists are, each of them can be read from the revision', (
   );
 });
 
-test('nothing is revised in a list that is the same', () => {
+test('equal lists have no revisions', () => {
   fc.assert(
     fc.property(letters, (list) => {
       expect(revised(list, list, itself).every(({ what }) => what === 'kept')).toBe(true);
@@ -27,7 +27,7 @@ test('nothing is revised in a list that is the same', () => {
   );
 });
 
-test('as much is kept as can be, and what is removed stands before what is added in its place', () => {
+test('as many items as possible are kept, and a removed item comes before the item added in its place', () => {
   const whats = revised([...'abcd'], [...'axcyd'], itself).map(({ what }) => what);
   expect(whats).toEqual(['kept', 'removed', 'added', 'kept', 'added', 'kept']);
 });

@@ -1,12 +1,12 @@
-/** What happened to each item of a list, and the list before and after: of the blocks of a document down to its words. */
+/** Compares two lists: each item is kept, removed or added. Used for the blocks, rows and words of a document. */
 export type Revised<T> =
   | { what: 'kept'; before: T; after: T }
   | { what: 'removed'; before: T }
   | { what: 'added'; after: T };
 
 /**
- * As much as can be is kept in its order; what was removed stands before what was added in its place. Items of one key are
- * the same, whatever else has changed about them.
+ * Keeps as many items as possible in their order; a removed item comes before the item added in its place. Items with the
+ * same key count as the same, even if they differ otherwise.
  */
 export function revised<T>(before: readonly T[], after: readonly T[], keyOf: (item: T) => string): Revised<T>[] {
   const [old, now] = [before.map(keyOf), after.map(keyOf)];
@@ -29,7 +29,7 @@ export function revised<T>(before: readonly T[], after: readonly T[], keyOf: (it
   return found;
 }
 
-/** At [n][m]: how many items can be kept from the nth and the mth on. */
+/** At [n][m]: the number of items that can be kept from the nth and the mth on. */
 function longestCommon(old: readonly string[], now: readonly string[]): number[][] {
   const longest = Array.from({ length: old.length + 1 }, () => new Array<number>(now.length + 1).fill(0));
   for (let n = old.length - 1; n >= 0; n--) {

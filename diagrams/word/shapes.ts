@@ -1,34 +1,34 @@
 /**
- * A scene as DrawingML shapes, which a reader of the document can move, write into and redraw: boxes, lines with arrow
- * heads, and text. What is one thing, as a state with its words, is one group.
+ * Writes a scene as DrawingML shapes that a reader of the document can edit: boxes, lines with arrow heads, and text. A
+ * thing such as a state with its text is one group.
  */
 import { stretchesOf } from '../scene/polyline.ts';
 import type { Box, Group, Item, Line, Marker, Point, Scene, Style } from '../scene/scene.ts';
-import { light } from '../scene/svg.ts';
+import { lightColours } from '../scene/svg.ts';
 import { element } from '../scene/xml.ts';
-import { boxOfColumn, type Column, withColumns, wordsOfColumn } from './text-boxes.ts';
+import { boxOfColumn, type Column, columnXml, withColumns } from './text-boxes.ts';
 
-/** DrawingML counts in units of which a pixel of 1/96 inch has this many. */
+/** Units of DrawingML (EMU) in a pixel of 1/96 inch. */
 const perPixel = 9525;
 export const unitsOf = (pixels: number) => Math.round(pixels * perPixel);
 
-/** A shape that is written, and the space that it takes. */
+/** The XML of a shape and its box. */
 type Placed = { box: Box; xml: string };
 
-/** `scale`: to which the scene is reduced. */
+/** `scale`: the factor of reduction. */
 export function shapesXml(scene: Scene, scale: number): string {
   const box = scaledBox({ x: 0, y: 0, width: scene.width, height: scene.height }, scale);
-  const inside = withColumns(scene.items).map((item) => placed(item, scale));
+  const inside = withColumns(scene.items).map((item) => placedShape(item, scale));
   return element('wpg:wgp', {}, element('wpg:cNvGrpSpPr'), groupProperties(box), ...inside.map(({ xml }) => xml));
 }
 
-function placed(item: Exclude<Item, { shape: 'text' }> | Column, scale: number): Placed {
+function placedShape(item: Exclude<Item, { shape: 'text' }> | Column, scale: number): Placed {
   switch (item.shape) {
     case 'group':
       return group(item, scale);
     case 'column': {
       const box = scaledBox(boxOfColumn(item), scale);
-      return shape({ box, geometry: preset('rect'), style: {}, scale, words: wordsOfColumn(item, scale * 0.75) });
+      return shape({ box, geometry: preset('rect'), style: {}, scale, text: columnXml(item, scale * 0.75) });
     }
     case 'rectangle': {
       const { box, radius, style } = item;
@@ -51,7 +51,7 @@ function placed(item: Exclude<Item, { shape: 'text' }> | Column, scale: number):
 }
 
 function group({ items, title, id }: Group, scale: number): Placed {
-  const inside = withColumns(items).map((item) => placed(item, scale));
+  const inside = withColumns(items).map((item) => placedShape(item, scale));
   const [only] = inside;
   if (only && inside.length === 1) return only;
   const box = outer(inside.map((each) => each.box));
@@ -67,7 +67,7 @@ function group({ items, title, id }: Group, scale: number): Placed {
   return { box, xml };
 }
 
-/** What is inside a group is placed as if there were no group. */
+/** The content of a group keeps the coordinates of the page. */
 function groupProperties(box: Box): string {
   const [at, size] = [point(box), extent(box)];
   const inner = [element('a:chOff', at), element('a:chExt', size)];
@@ -89,13 +89,13 @@ function line({ points, radius, style, start, end }: Line, scale: number): Place
   });
 }
 
-/** Of the head that a word processor puts on a line; where the line bends within it, the head would be askew. */
+/** Length of the arrow head of a word processor. A bend of the line within it would tilt the head. */
 const arrowLength = 10;
 const endTypes: Record<Marker, string> = { arrow: 'triangle', openArrow: 'arrow', dot: 'oval' };
 
-type Shape = { box: Box; geometry: string; style: Style; scale: number; words?: string; ends?: readonly string[] };
+type Shape = { box: Box; geometry: string; style: Style; scale: number; text?: string; ends?: readonly string[] };
 
-function shape({ box, geometry, style, scale, words, ends = [] }: Shape): Placed {
+function shape({ box, geometry, style, scale, text, ends = [] }: Shape): Placed {
   const transform = element('a:xfrm', {}, element('a:off', point(box)), element('a:ext', extent(box)));
   const { fill, stroke, width = 1.2, dash } = style;
   const outline = stroke
@@ -113,17 +113,17 @@ function shape({ box, geometry, style, scale, words, ends = [] }: Shape): Placed
   const xml = element(
     'wps:wsp',
     {},
-    element('wps:cNvPr', { id: '#', name: words ? 'words' : 'shape' }),
-    words ? element('wps:cNvSpPr', { txBox: 1 }) : element('wps:cNvSpPr'),
+    element('wps:cNvPr', { id: '#', name: text ? 'words' : 'shape' }),
+    text ? element('wps:cNvSpPr', { txBox: 1 }) : element('wps:cNvSpPr'),
     properties,
-    ...(words ? [element('wps:txbx', {}, words)] : []),
+    ...(text ? [element('wps:txbx', {}, text)] : []),
     element('wps:bodyPr', { wrap: 'square', ...margins, anchor: 't' }, element('a:noAutofit')),
   );
   return { box, xml };
 }
 
 const colour = (tone: NonNullable<Style['fill']>) =>
-  element('a:solidFill', {}, element('a:srgbClr', { val: light[tone].slice(1) }));
+  element('a:solidFill', {}, element('a:srgbClr', { val: lightColours[tone].slice(1) }));
 
 const preset = (name: string, adjusted: Readonly<Record<string, number>> = {}) =>
   element(
@@ -138,12 +138,12 @@ const preset = (name: string, adjusted: Readonly<Record<string, number>> = {}) =
 
 type Bends = { radius?: number; headRoom?: number; closed?: true };
 
-/** Its points are counted from the corner of its box. */
+/** Points are relative to the corner of the box. */
 function freeform(points: readonly Point[], box: Box, scale: number, { radius = 0, headRoom, closed }: Bends): string {
   const at = ({ x, y }: Point) =>
     element('a:pt', { x: unitsOf(x * scale) - unitsOf(box.x), y: unitsOf(y * scale) - unitsOf(box.y) });
   const [first] = points;
-  const moves = [
+  const segments = [
     ...(first ? [element('a:moveTo', {}, at(first))] : []),
     ...stretchesOf(points, radius, headRoom).flatMap(({ to, corner }) => [
       element('a:lnTo', {}, at(to)),
@@ -152,7 +152,7 @@ function freeform(points: readonly Point[], box: Box, scale: number, { radius = 
     ...(closed ? [element('a:close')] : []),
   ];
   const { cx, cy } = extent(box);
-  const path = element('a:path', { w: cx, h: cy, ...(!closed && { fill: 'none' }) }, ...moves);
+  const path = element('a:path', { w: cx, h: cy, ...(!closed && { fill: 'none' }) }, ...segments);
   const empty = ['a:avLst', 'a:gdLst', 'a:ahLst', 'a:cxnLst'].map((name) => element(name));
   const bounds = element('a:rect', { l: 0, t: 0, r: 'r', b: 'b' });
   return element('a:custGeom', {}, ...empty, bounds, element('a:pathLst', {}, path));

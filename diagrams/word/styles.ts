@@ -1,5 +1,4 @@
-/** The paragraph styles of a 3GPP specification (TR 21.801), by the names under which its template has them. */
-
+/** The paragraph styles of a 3GPP specification (TR 21.801), under the names of 3GPP's template. */
 import { element, xmlFile } from '../scene/xml.ts';
 import { wordNamespace } from './parts.ts';
 
@@ -20,7 +19,7 @@ type Look = {
   outline?: number;
 };
 
-const looks: Record<string, Look> = {
+const styles: Record<string, Look> = {
   Normal: { name: 'Normal', font: 'Times New Roman', halfPoints: 20, after: 180 },
   Heading1: {
     name: 'heading 1',
@@ -69,7 +68,7 @@ export function stylesXml(): string {
       'w:styles',
       { 'xmlns:w': wordNamespace },
       defaults,
-      ...Object.entries(looks).map(([id, look]) => style(id, look)),
+      ...Object.entries(styles).map(([id, look]) => style(id, look)),
     ),
   );
 }
@@ -86,7 +85,7 @@ function style(id: string, { name, basedOn, ...look }: Look): string {
   );
 }
 
-/** In the order in which the schema wants them. */
+/** In the order that the schema requires. */
 function paragraphLook({
   withNext,
   together,

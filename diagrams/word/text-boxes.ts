@@ -1,11 +1,11 @@
-/** The words of a scene as text boxes: lines below each other are one box, so that a label is edited as a whole. */
-import { type Box, type Item, type Run, shapesOf, type Text, widthOfRuns } from '../scene/scene.ts';
-import { light } from '../scene/svg.ts';
+/** The text of a scene as text boxes: lines below each other form one box, so that a label is edited as a whole. */
+import { type Box, type Item, type Span, shapesOf, type Text, widthOfSpans } from '../scene/scene.ts';
+import { lightColours } from '../scene/svg.ts';
 import { element, escaped } from '../scene/xml.ts';
 
 export type Column = { shape: 'column'; lines: readonly [Text, ...Text[]] };
 
-/** Groups in which nothing is drawn are left out. */
+/** Joins lines of text into columns, and leaves out empty groups. */
 export function withColumns(items: readonly Item[]): (Exclude<Item, Text> | Column)[] {
   const found: (Exclude<Item, Text> | Column)[] = [];
   for (const item of items) {
@@ -27,13 +27,13 @@ function continues({ lines: [first, ...others] }: Column, { at, anchor, size }: 
   return isBelow && at.x === first.at.x && anchor === first.anchor && size === first.size;
 }
 
-/** Of a line's height, what a word processor puts above the baseline when the height is told. */
+/** The fraction of a line's height that a word processor puts above the baseline if the height is exact. */
 const abovePart = 0.8;
 
-/** Wider than its words, which are as wide as in Arial: a reader may have another font. */
+/** Wider than the text in Arial, because a reader may have another font. */
 export function boxOfColumn({ lines }: Column): Box {
   const [{ at, anchor, size }] = lines;
-  const width = Math.max(...lines.map(({ runs }) => widthOfRuns(runs, size))) * 1.04 + 6;
+  const width = Math.max(...lines.map(({ spans }) => widthOfSpans(spans, size))) * 1.04 + 6;
   const x = anchor === 'start' ? at.x : anchor === 'middle' ? at.x - width / 2 : at.x - width;
   const pitch = pitchOf(lines);
   return { x, y: at.y - abovePart * pitch, width, height: pitch * lines.length };
@@ -41,8 +41,8 @@ export function boxOfColumn({ lines }: Column): Box {
 
 const pitchOf = ([{ at, size }, second]: Column['lines']) => (second ? second.at.y - at.y : size * 1.2);
 
-/** `points`: of a pixel of the scene on the page. */
-export function wordsOfColumn({ lines }: Column, points: number): string {
+/** `points`: size on the page of a pixel of the scene. */
+export function columnXml({ lines }: Column, points: number): string {
   const [{ anchor, size }] = lines;
   const spacing = element('w:spacing', {
     'w:before': 0,
@@ -51,18 +51,18 @@ export function wordsOfColumn({ lines }: Column, points: number): string {
     'w:lineRule': 'exact',
   });
   const align = element('w:jc', { 'w:val': anchor === 'start' ? 'left' : anchor === 'middle' ? 'center' : 'right' });
-  // Half a point is the smallest step; down rather than up, so that everything stays inside its box.
+  // Half a point is the smallest step. Rounded down, so that the text stays inside its box.
   const halfPoints = Math.floor(size * points * 2 + 0.001);
   return element(
     'w:txbxContent',
     {},
-    ...lines.map(({ runs }) =>
-      element('w:p', {}, element('w:pPr', {}, spacing, align), ...runs.map((run) => runXml(run, halfPoints))),
+    ...lines.map(({ spans }) =>
+      element('w:p', {}, element('w:pPr', {}, spacing, align), ...spans.map((run) => runXml(run, halfPoints))),
     ),
   );
 }
 
-const runXml = ({ text, face, tone, struck }: Run, halfPoints: number) =>
+const runXml = ({ text, face, tone, struck }: Span, halfPoints: number) =>
   element(
     'w:r',
     {},
@@ -73,7 +73,7 @@ const runXml = ({ text, face, tone, struck }: Run, halfPoints: number) =>
       ...(face === 'bold' ? [element('w:b')] : []),
       ...(face === 'italic' ? [element('w:i')] : []),
       ...(struck ? [element('w:strike')] : []),
-      element('w:color', { 'w:val': light[tone].slice(1) }),
+      element('w:color', { 'w:val': lightColours[tone].slice(1) }),
       element('w:sz', { 'w:val': halfPoints }),
     ),
     element('w:t', { 'xml:space': 'preserve' }, escaped(text)),

@@ -1,30 +1,29 @@
-/** Paragraphs and tables in WordprocessingML, with revision marks where they were revised. */
-
+/** Writes paragraphs and tables in WordprocessingML, with revision marks. */
 import { element, escaped } from '../scene/xml.ts';
-import type { Cell, Paragraph, Row, Style, Table, Word } from './blocks.ts';
+import type { Cell, Paragraph, ParagraphStyle, TableBlock, TableRow, Word } from './blocks.ts';
 import { type Revised, revised } from './revision.ts';
 
-/** Whose revision marks they are, and of when: a date that does not pass. */
+/** The author and a constant date of all revision marks. */
 const author = { 'w:id': '#', 'w:author': 'capif-machines', 'w:date': '2026-01-01T00:00:00Z' };
 
-/** In a revision mark a thing is `kept`, or it is in one version only. */
-export type Fate = Revised<unknown>['what'];
-export const marked = (fate: Fate, runs: string) =>
-  runs === '' || fate === 'kept' ? runs : element(fate === 'added' ? 'w:ins' : 'w:del', author, runs);
-const fateMark = (fate: Fate): string[] =>
-  fate === 'kept' ? [] : [element(fate === 'added' ? 'w:ins' : 'w:del', author)];
+/** `kept`: in both versions; `removed` and `added`: in one of them. */
+export type Revision = Revised<unknown>['what'];
+export const marked = (revision: Revision, runs: string) =>
+  runs === '' || revision === 'kept' ? runs : element(revision === 'added' ? 'w:ins' : 'w:del', author, runs);
+const revisionMark = (revision: Revision): string[] =>
+  revision === 'kept' ? [] : [element(revision === 'added' ? 'w:ins' : 'w:del', author)];
 
-/** `withNext`: on the page of the next paragraph; `onPages`: on more than one, whatever its style says. */
+/** `withNext`: on the same page as the next paragraph. `onPages`: may break over pages, against its style. */
 type Placing = { withNext?: boolean | undefined; onPages?: true };
 
-/** A paragraph that is not kept takes its end with it. */
-export function paragraph(
-  style: Style,
+/** The mark on the end of a paragraph removes or adds the paragraph as a whole. */
+export function paragraphElement(
+  style: ParagraphStyle,
   runs: string,
-  fate: Fate = 'kept',
+  revision: Revision = 'kept',
   { withNext, onPages }: Placing = {},
 ): string {
-  const mark = fate === 'kept' ? [] : [element('w:rPr', {}, ...fateMark(fate))];
+  const mark = revision === 'kept' ? [] : [element('w:rPr', {}, ...revisionMark(revision))];
   const next = withNext ? [element('w:keepNext')] : [];
   const apart = onPages ? [element('w:keepLines', { 'w:val': 0 }), element('w:widowControl', { 'w:val': 0 })] : [];
   const properties = element('w:pPr', {}, element('w:pStyle', { 'w:val': style }), ...next, ...apart, ...mark);
@@ -32,54 +31,54 @@ export function paragraph(
 }
 
 export function paragraphXml(item: Revised<Paragraph>): string {
-  const [before, after] = versions(item);
+  const [before, after] = bothVersions(item);
   const { style, withNext } = item.what === 'removed' ? item.before : item.after;
-  return paragraph(style, runsXml(before?.words ?? [], after?.words ?? []), item.what, { withNext });
+  return paragraphElement(style, runsXml(before?.words ?? [], after?.words ?? []), item.what, { withNext });
 }
 
-export const versions = <T>(item: Revised<T>): [before: T | undefined, after: T | undefined] => [
+export const bothVersions = <T>(item: Revised<T>): [before: T | undefined, after: T | undefined] => [
   item.what === 'added' ? undefined : item.before,
   item.what === 'removed' ? undefined : item.after,
 ];
 
-/** Words that share a fate and a face are one run. */
+/** Words with the same revision and face form one run. */
 function runsXml(before: readonly Word[], after: readonly Word[]): string {
-  const pieces: { fate: Fate; words: Word[] }[] = [];
+  const pieces: { revision: Revision; words: Word[] }[] = [];
   for (const item of revised(before, after, (word) => JSON.stringify(word))) {
     const word = item.what === 'removed' ? item.before : item.after;
     const last = pieces.at(-1);
-    if (last?.fate === item.what) last.words.push(word);
-    else pieces.push({ fate: item.what, words: [word] });
+    if (last?.revision === item.what) last.words.push(word);
+    else pieces.push({ revision: item.what, words: [word] });
   }
-  return pieces.map(({ fate, words }) => marked(fate, runs(words, fate).join(''))).join('');
+  return pieces.map(({ revision, words }) => marked(revision, runsOfWords(words, revision).join(''))).join('');
 }
 
-function runs(words: readonly Word[], fate: Fate): string[] {
+function runsOfWords(words: readonly Word[], revision: Revision): string[] {
   const found: string[] = [];
   let [text, face] = ['', undefined as 'bold' | 'italic' | undefined];
   const finish = () => {
-    const name = fate === 'removed' ? 'w:delText' : 'w:t';
-    if (text !== '') found.push(run(face, element(name, { 'xml:space': 'preserve' }, escaped(text))));
+    const name = revision === 'removed' ? 'w:delText' : 'w:t';
+    if (text !== '') found.push(runXml(face, element(name, { 'xml:space': 'preserve' }, escaped(text))));
     text = '';
   };
   for (const word of words) {
     if (typeof word === 'string' || word.face !== face) finish();
-    if (typeof word === 'string') found.push(run(undefined, element(word === 'tab' ? 'w:tab' : 'w:br')));
+    if (typeof word === 'string') found.push(runXml(undefined, element(word === 'tab' ? 'w:tab' : 'w:br')));
     else [text, face] = [text + word.text, word.face];
   }
   finish();
   return found;
 }
 
-function run(face: 'bold' | 'italic' | undefined, inside: string): string {
+function runXml(face: 'bold' | 'italic' | undefined, inside: string): string {
   const look = face === undefined ? [] : [element('w:rPr', {}, element(face === 'bold' ? 'w:b' : 'w:i'))];
   return element('w:r', {}, ...look, inside);
 }
 
 const twips = (millimetres: number) => Math.round((millimetres / 25.4) * 1440);
 
-export function tableXml(item: Revised<Table>): string {
-  const [before, after] = versions(item);
+export function tableXml(item: Revised<TableBlock>): string {
+  const [before, after] = bothVersions(item);
   const widths = ((after ?? before)?.widths ?? []).map(twips);
   const border = (side: string) =>
     element(`w:${side}`, { 'w:val': 'single', 'w:sz': 4, 'w:space': 0, 'w:color': 'auto' });
@@ -101,8 +100,8 @@ export function tableXml(item: Revised<Table>): string {
   return element('w:tbl', {}, properties, grid, ...rows.map((row, n) => rowXml(row, widths, n === 0)));
 }
 
-function rowXml(item: Revised<Row>, widths: readonly number[], isHead: boolean): string {
-  const [before, after] = versions(item);
+function rowXml(item: Revised<TableRow>, widths: readonly number[], isHead: boolean): string {
+  const [before, after] = bothVersions(item);
   const cells = (after ?? before)?.cells ?? [];
   const properties = element(
     'w:trPr',
@@ -110,16 +109,21 @@ function rowXml(item: Revised<Row>, widths: readonly number[], isHead: boolean):
     element('w:cantSplit'),
     ...(isHead ? [element('w:tblHeader')] : []),
     element('w:jc', { 'w:val': 'center' }),
-    ...fateMark(item.what),
+    ...revisionMark(item.what),
   );
-  const written = cells.map((_, n) => {
+  const cellsXml = cells.map((_, n) => {
     const wide = cells.length === 1 ? widths : widths.slice(n, n + 1);
     return cellXml(before?.cells[n], after?.cells[n], wide, item.what);
   });
-  return element('w:tr', {}, properties, ...written);
+  return element('w:tr', {}, properties, ...cellsXml);
 }
 
-function cellXml(before: Cell | undefined, after: Cell | undefined, widths: readonly number[], fate: Fate): string {
+function cellXml(
+  before: Cell | undefined,
+  after: Cell | undefined,
+  widths: readonly number[],
+  revision: Revision,
+): string {
   const style = (after ?? before)?.style ?? 'TAL';
   const properties = element(
     'w:tcPr',
@@ -129,5 +133,5 @@ function cellXml(before: Cell | undefined, after: Cell | undefined, widths: read
     ...(style === 'TAH' ? [element('w:shd', { 'w:val': 'clear', 'w:color': 'auto', 'w:fill': 'E7E6E6' })] : []),
   );
   const words = runsXml(before?.words ?? [], after?.words ?? []);
-  return element('w:tc', {}, properties, paragraph(style, words, fate, { withNext: widths.length > 1 }));
+  return element('w:tc', {}, properties, paragraphElement(style, words, revision, { withNext: widths.length > 1 }));
 }

@@ -1,18 +1,14 @@
-/** The transitions of a machine as a table of an annex. */
+/** The transitions of a machine as a table of the annex. */
 import type { Source } from '../../machines/vocabulary.ts';
 import { changesOf } from '../state-chart/changes.ts';
-import type { Chart, ChartTransition } from '../state-chart/chart.ts';
-import { eventWords } from '../state-chart/label-text.ts';
-import { effectInFull, shortOf } from '../tables/tables.ts';
-import { headRow, type Row, row, type Table, type Word, wordsOf } from './blocks.ts';
+import type { ChartTransition, StateChart } from '../state-chart/chart.ts';
+import { effectInFull, eventText, shortName } from '../state-chart/notation.ts';
+import { headRow, type TableBlock, type TableRow, tableRow, type Word, wordsOf } from './blocks.ts';
 
-/**
- * The states in their order, and below each what can happen in it. `since`: transitions have the names of those that they
- * are a change of.
- */
-export function transitionsTable(chart: Chart, since: Chart): Table {
+/** The states in their order, each with its transitions. `since`: the version before, whose ids changed transitions keep. */
+export function transitionsBlock(chart: StateChart, since: StateChart): TableBlock {
   const { machine, states, transitions } = chart;
-  const names = namesSince(since, chart);
+  const oldIds = idsSince(since, chart);
   return {
     kind: 'table',
     id: `${machine} transitions`,
@@ -22,17 +18,17 @@ export function transitionsTable(chart: Chart, since: Chart): Table {
       ...states.flatMap(({ id }) => {
         const own = transitions.filter(({ from }) => from === id);
         if (own.length === 0) return [];
-        const words: Word[] = [{ text: 'In ' }, { text: shortOf(machine, id), face: 'bold' }];
+        const words: Word[] = [{ text: 'In ' }, { text: shortName(machine, id), face: 'bold' }];
         return [
-          { id, cells: [{ style: 'TAL', words }] } satisfies Row,
-          ...own.map((each) => transitionRow(machine, { ...each, id: names.get(each.id) ?? each.id })),
+          { id, cells: [{ style: 'TAL', words }] } satisfies TableRow,
+          ...own.map((each) => transitionRow(machine, { ...each, id: oldIds.get(each.id) ?? each.id })),
         ];
       }),
     ],
   };
 }
 
-const namesSince = (since: Chart, chart: Chart) =>
+const idsSince = (since: StateChart, chart: StateChart) =>
   new Map(
     changesOf(since, chart).transitions.flatMap((each): [string, string][] =>
       each.change === 'changed'
@@ -43,10 +39,10 @@ const namesSince = (since: Chart, chart: Chart) =>
     ),
   );
 
-function transitionRow(machine: string, { id, event, guard, effects, to, source }: ChartTransition): Row {
-  const trigger = [eventWords(event), ...(guard === undefined ? [] : [`[${guard}]`])].filter((line) => line !== '');
-  const targets = to.map((target) => shortOf(machine, target).split(/(?<=\.)/));
-  return row(id, [
+function transitionRow(machine: string, { id, event, guard, effects, to, source }: ChartTransition): TableRow {
+  const trigger = [eventText(event), ...(guard === undefined ? [] : [`[${guard}]`])].filter((line) => line !== '');
+  const targets = to.map((target) => shortName(machine, target).split(/(?<=\.)/));
+  return tableRow(id, [
     trigger.map((line) => wordsOf(line)),
     effects.map((effect) => wordsOf(effectInFull(effect))),
     targets.length === 0 ? [wordsOf('(stays)')] : targets.flat().map((part) => wordsOf(part)),

@@ -1,45 +1,46 @@
 /**
- * A message sequence chart in the look of ITU-T Z.120, as many pages as it takes: instances with their axes, messages in
- * their order from top to bottom, and between them, side by side where they do not touch, states, timers and happenings.
+ * Draws a message sequence chart in the notation of ITU-T Z.120 on one or several pages: instances with their axes, messages
+ * in order from top to bottom, and between them states, timers and actions, side by side where they do not touch.
  */
-import type { Source } from '../../machines/vocabulary.ts';
 import type { Instance, Sequence, SequenceEvent } from '../../properties/traces/sequence.ts';
-import { page } from '../scene/legibility.ts';
-import { type Group, type Item, run, type Scene, textAt, widthOfRuns } from '../scene/scene.ts';
-import { type Columns, columnsOf, headOf, labelWords, lineHeight, size } from './columns.ts';
-import { ink, localSymbol, messageSymbol, type Sign, straight } from './z120-shapes.ts';
+import { pageRoom } from '../scene/legibility.ts';
+import { type Group, type Item, type Scene, span, straightLine, textAt, widthOfSpans } from '../scene/scene.ts';
+import { sourceText } from '../state-chart/notation.ts';
+import { type Columns, columnsOf, headLines, lineHeight, size } from './columns.ts';
+import { messageLabel } from './labels.ts';
+import { type ChartSymbol, ink, localSymbol, messageSymbol } from './z120-shapes.ts';
 
-export type Named = { id: string; title: string; description: string };
+type Captions = { id: string; title: string; description: string };
 
-type Placed = Sign & { top: number; event: SequenceEvent; n: number };
-/** `loop`: where on this page the part begins that is repeated for ever; above the page if on one before. */
+type Placed = ChartSymbol & { top: number; event: SequenceEvent; n: number };
+/** `loop`: the top of the endlessly repeated part on this page; minus infinity if that part began on an earlier page. */
 type Page = { placed: Placed[]; loop?: number; bottom: number };
 
 const headTop = 24;
 const apart = 5;
 const loopHeight = 16;
 
-/** One scene for each page, or one for all (`whole`), however high. */
-export function sequenceScenes(sequence: Sequence, named: Named, whole = false): Scene[] {
+/** One scene for each page, or a single high one (`whole`). */
+export function sequenceScenes(sequence: Sequence, captions: Captions, whole = false): Scene[] {
   const columns = columnsOf(sequence);
-  const heads = Math.max(...sequence.instances.map((instance) => headOf(instance).length)) * lineHeight + 8;
-  const pages = paged(sequence, columns, headTop + heads + 8, whole ? Number.POSITIVE_INFINITY : page.height - 18);
-  return pages.map((own, n) => scene(sequence, columns, own, { ...named, n, of: pages.length, heads }));
+  const heads = Math.max(...sequence.instances.map((instance) => headLines(instance).length)) * lineHeight + 8;
+  const pages = paged(sequence, columns, headTop + heads + 8, whole ? Number.POSITIVE_INFINITY : pageRoom.height - 18);
+  return pages.map((own, n) => scene(sequence, columns, own, { ...captions, n, of: pages.length, heads }));
 }
 
-/** Messages keep their order; everything else stands as high as its own axis allows. */
+/** Messages keep their order; every other symbol stands as high as its own axis allows. */
 function paged({ instances, events }: Sequence, columns: Columns, top: number, lowest: number): Page[] {
   let current: Page = { placed: [], bottom: top };
   let lastLine = top;
   const pages = [current];
-  const turn = () => {
+  const startPage = () => {
     current = { placed: [], bottom: top, ...(current.loop !== undefined && { loop: Number.NEGATIVE_INFINITY }) };
     lastLine = top;
     pages.push(current);
   };
   for (const [n, event] of events.entries()) {
     if (event.kind === 'loop') {
-      if (current.bottom + loopHeight + 40 > lowest) turn();
+      if (current.bottom + loopHeight + 40 > lowest) startPage();
       current.loop = current.bottom;
       current.bottom += loopHeight;
       lastLine = current.bottom;
@@ -48,10 +49,10 @@ function paged({ instances, events }: Sequence, columns: Columns, top: number, l
     }
     const symbol = symbolOf(event, columns, instances);
     const place = () => {
-      const free = Math.max(top, ...current.placed.filter(beside(symbol)).map((one) => one.top + one.height + apart));
+      const free = Math.max(top, ...current.placed.filter(touches(symbol)).map((one) => one.top + one.height + apart));
       return symbol.line === undefined ? free : Math.max(free, lastLine + 6);
     };
-    if (place() + symbol.height > lowest) turn();
+    if (place() + symbol.height > lowest) startPage();
     const at = place();
     if (symbol.line !== undefined) lastLine = at + symbol.line;
     current.placed.push({ ...symbol, top: at, event, n });
@@ -60,16 +61,16 @@ function paged({ instances, events }: Sequence, columns: Columns, top: number, l
   return pages;
 }
 
-const beside = (one: Sign) => (other: Sign) => one.left < other.right + 4 && other.left < one.right + 4;
-/** What comes after it is below it, wherever it is. */
-const everywhere = ({ width }: Columns): Sign => ({ left: 0, right: width, height: 0, items: () => [] });
+const touches = (one: ChartSymbol) => (other: ChartSymbol) => one.left < other.right + 4 && other.left < one.right + 4;
+/** A symbol of the full width and no height, below which everything else continues. */
+const everywhere = ({ width }: Columns): ChartSymbol => ({ left: 0, right: width, height: 0, items: () => [] });
 
 function symbolOf(event: Exclude<SequenceEvent, { kind: 'loop' }>, columns: Columns, instances: readonly Instance[]) {
   if (event.kind === 'message') return messageSymbol(event, columns);
   return localSymbol(event, columns, event.over === instances.at(-1)?.id ? -1 : 1);
 }
 
-type Sheet = Named & { n: number; of: number; heads: number };
+type Sheet = Captions & { n: number; of: number; heads: number };
 
 function scene({ instances }: Sequence, columns: Columns, own: Page, sheet: Sheet): Scene {
   const { n, of, heads } = sheet;
@@ -86,7 +87,7 @@ function scene({ instances }: Sequence, columns: Columns, own: Page, sheet: Shee
     height,
     items: [
       { shape: 'rectangle', box: { x: 1, y: 1, width: width - 2, height: height - 2 }, radius: 0, style: ink },
-      textAt({ x: 8, y: 15 }, size, [run('msc', 'bold'), run(` ${sheet.id}${number}`)]),
+      textAt({ x: 8, y: 15 }, size, [span('msc', 'bold'), span(` ${sheet.id}${number}`)]),
       ...instances.flatMap((instance) =>
         instanceItems(instance, columns.x(instance.id), own, { heads, bottom, isLast }),
       ),
@@ -98,15 +99,15 @@ function scene({ instances }: Sequence, columns: Columns, own: Page, sheet: Shee
   };
 }
 
-/** The head, the axis wherever nothing lies on it, and the foot where the chart ends. */
+/** The head, the visible parts of the axis, and the foot at the end of the chart. */
 function instanceItems(
   instance: Instance,
   x: number,
   { placed }: Page,
   { heads, bottom, isLast }: { heads: number; bottom: number; isLast: boolean },
 ): Item[] {
-  const lines = headOf(instance).map((line) => [run(line, 'bold')]);
-  const wide = Math.max(72, ...lines.map((line) => widthOfRuns(line, size) + 14));
+  const lines = headLines(instance).map((line) => [span(line, 'bold')]);
+  const wide = Math.max(72, ...lines.map((line) => widthOfSpans(line, size) + 14));
   const start = headTop + heads;
   const hidden = placed
     .flatMap(({ top, hides }) => (hides?.x === x ? [{ from: top + hides.from, to: top + hides.to }] : []))
@@ -118,7 +119,7 @@ function instanceItems(
   return [
     { shape: 'rectangle', box, radius: 0, style: { ...ink, fill: 'paper' } },
     ...lines.map((line, n) => textAt({ x, y: offset + n * lineHeight }, size, line, 'middle')),
-    ...starts.map((from, n) => straight({ x, y: from }, { x, y: ends[n] ?? bottom })),
+    ...starts.map((from, n) => straightLine({ x, y: from }, { x, y: ends[n] ?? bottom })),
     ...(isLast ? [foot(x, bottom)] : []),
   ];
 }
@@ -130,15 +131,15 @@ const foot = (x: number, y: number): Item => ({
   style: { fill: 'ink', stroke: 'ink' },
 });
 
-/** An inline expression; open at the side where it goes on on another page. */
+/** An inline expression, open where it continues on another page. */
 function loopItems(
   from: number,
   { bottom, width, isLast, top }: { bottom: number; width: number; isLast: boolean; top: number },
 ): Item[] {
   const begins = from > 0;
   const [left, right, high] = [6, width - 6, begins ? from : top + 2];
-  const words = [run('loop', 'bold'), run(' <1,inf>')];
-  const tab = left + widthOfRuns(words, size) + 10;
+  const title = [span('loop', 'bold'), span(' <1,inf>')];
+  const tab = left + widthOfSpans(title, size) + 10;
   const corner = [
     { x: tab, y: high },
     { x: tab, y: high + 8 },
@@ -146,12 +147,12 @@ function loopItems(
     { x: left, y: high + 14 },
   ];
   return [
-    ...(begins ? [straight({ x: left, y: high }, { x: right, y: high })] : []),
-    straight({ x: left, y: high }, { x: left, y: bottom }),
-    straight({ x: right, y: high }, { x: right, y: bottom }),
-    ...(isLast ? [straight({ x: left, y: bottom }, { x: right, y: bottom })] : []),
+    ...(begins ? [straightLine({ x: left, y: high }, { x: right, y: high })] : []),
+    straightLine({ x: left, y: high }, { x: left, y: bottom }),
+    straightLine({ x: right, y: high }, { x: right, y: bottom }),
+    ...(isLast ? [straightLine({ x: left, y: bottom }, { x: right, y: bottom })] : []),
     ...(begins ? [{ shape: 'line', points: corner, radius: 0, style: ink } as const] : []),
-    ...(begins ? [textAt({ x: left + 4, y: high + 10.5 }, size, words)] : []),
+    ...(begins ? [textAt({ x: left + 4, y: high + 10.5 }, size, title)] : []),
   ];
 }
 
@@ -160,7 +161,7 @@ function group(event: SequenceEvent, n: number, items: readonly Item[]): Group {
   switch (event.kind) {
     case 'message': {
       const { from, to, fate, source } = event;
-      const title = `${labelWords(event)}, ${from} to ${to}${fate === 'arrives' ? '' : `, ${fate}`}${sourceTitle(source)}`;
+      const title = `${messageLabel(event)}, ${from} to ${to}${fate === 'arrives' ? '' : `, ${fate}`}${sourceText(source)}`;
       return { shape: 'group', id, role: 'message', title, data: { from, to, fate }, items };
     }
     case 'loop':
@@ -176,13 +177,10 @@ function group(event: SequenceEvent, n: number, items: readonly Item[]): Group {
         shape: 'group',
         id,
         role: kind,
-        title: `${over}: ${words}${sourceTitle(source)}`,
+        title: `${over}: ${words}${sourceText(source)}`,
         data: { over },
         items,
       };
     }
   }
 }
-
-const sourceTitle = (source: Source | undefined) =>
-  source ? `; clause ${source.clause}${source.assumed ? `, assumed: ${source.assumed}` : ''}` : '';

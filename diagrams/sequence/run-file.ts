@@ -1,0 +1,26 @@
+/** Reads a run from a file: a recorded trace, or a scenario, which includes every counterexample. */
+import { readFileSync } from 'node:fs';
+import type { TraceLine } from '../../machines/trace.ts';
+import { type Played, replay } from '../../properties/traces/scenario.ts';
+import { type Sequence, sequenceOf } from '../../properties/traces/sequence.ts';
+import { sequenceOfTrace } from '../../properties/traces/trace-sequence.ts';
+import { readTrace } from '../../runtime/trace-file.ts';
+
+type RunFile = { kind: 'trace'; lines: readonly TraceLine[] } | { kind: 'scenario'; played: Played };
+
+/** Tells why a file contains no run. */
+export class NotARun extends Error {}
+
+export function readRun(file: string): RunFile {
+  const trace = readTrace(file);
+  if (trace.outcome === 'unreadable') throw new NotARun(`${file} cannot be read: ${trace.because}`);
+  if (trace.outcome === 'read') return { kind: 'trace', lines: trace.lines };
+  const played = replay(readFileSync(file, 'utf8'));
+  if (played.outcome !== 'unplayable') return { kind: 'scenario', played };
+  throw new NotARun(
+    `${file} is neither a trace (${trace.because}) nor a scenario (line ${played.line}: ${played.because})`,
+  );
+}
+
+export const sequenceOfRun = (run: RunFile): Sequence =>
+  run.kind === 'trace' ? sequenceOfTrace(run.lines) : sequenceOf(run.played);
