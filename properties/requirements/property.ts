@@ -1,57 +1,54 @@
 /**
- * What can be promised of a world: a sentence, the clause it comes from, and a question. The question is asked of worlds
- * (`always`, `sometimes`), of steps (`everyStep`), or of endless runs (`againAndAgain`, `notForEver`) that are fair: each
- * rule that is weakly fair happens if it can for ever, each that is strongly fair if it can again and again.
+ * A property of the model: its statement, the clause that it comes from, and a predicate. The predicate concerns states
+ * (`always`), steps (`everyStep`, `sometimes`, `atMost`) or fair endless runs (`againAndAgain`, `notForEver`). A run is fair
+ * if it takes each weakly fair rule that stays enabled, and each strongly fair rule that is enabled again and again.
  */
 import type { Clause } from '../../machines/vocabulary.ts';
 import type { Rule, Transition } from '../model/rule.ts';
 import type { State, Variable } from '../model/state.ts';
 
-type Said = { statement: string; clause: Clause };
+type Stated = { statement: string; clause: Clause };
 
-/** True in every world. `needs`: the slots it is about. */
-export type Always = Said & { kind: 'always'; variables: readonly Variable[]; holds(state: State): boolean };
-/** True of every step of every run. */
-export type EveryStep = Said & { kind: 'everyStep'; holds(transition: Transition, rule: Rule): boolean };
+/** Holds in every state. `variables`: all that the predicate reads. */
+export type Always = Stated & { kind: 'always'; variables: readonly Variable[]; holds(state: State): boolean };
+/** Holds of every step of every run. */
+export type EveryStep = Stated & { kind: 'everyStep'; holds(transition: Transition, rule: Rule): boolean };
 /** Happens in some run: guards against a model so strict that nothing happens. */
-export type Sometimes = Said & { kind: 'sometimes'; happens(transition: Transition, rule: Rule): boolean };
-/** While the condition holds for ever, the goal is reached again and again. */
-export type AgainAndAgain = Said & {
+export type Sometimes = Stated & { kind: 'sometimes'; happens(transition: Transition, rule: Rule): boolean };
+/** If the condition holds from some moment on, the run reaches the goal again and again. */
+export type AgainAndAgain = Stated & {
   kind: 'againAndAgain';
   variables: readonly Variable[];
   while(state: State): boolean;
   reaches(transition: Transition, rule: Rule): boolean;
 };
-/** While the condition holds for ever, it happens a finite number of times. */
-export type NotForEver = Said & {
+/** If the condition holds from some moment on, the step happens a finite number of times. */
+export type NotForEver = Stated & {
   kind: 'notForEver';
   variables: readonly Variable[];
   while(state: State): boolean;
   happens(transition: Transition, rule: Rule): boolean;
 };
 
-/** After the last change and the last fault it happens so often at most, from any world. */
-export type AtMost = Said & { kind: 'atMost'; times: number; happens(transition: Transition, rule: Rule): boolean };
+/** From every state, after the last change and the last fault, the step happens at most so many times. */
+export type AtMost = Stated & { kind: 'atMost'; times: number; happens(transition: Transition, rule: Rule): boolean };
 
 export type Property = Always | EveryStep | Sometimes | AgainAndAgain | NotForEver | AtMost;
+
 export const always = (
   statement: string,
   clause: Clause,
   variables: readonly Variable[],
   holds: Always['holds'],
-): Always => ({
-  kind: 'always',
-  statement,
-  clause,
-  variables,
-  holds,
-});
+): Always => ({ kind: 'always', statement, clause, variables, holds });
+
 export const everyStep = (statement: string, clause: Clause, holds: EveryStep['holds']): EveryStep => ({
   kind: 'everyStep',
   statement,
   clause,
   holds,
 });
+
 export const sometimes = (statement: string, clause: Clause, happens: Sometimes['happens']): Sometimes => ({
   kind: 'sometimes',
   statement,
