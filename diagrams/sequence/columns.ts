@@ -1,5 +1,5 @@
 /** Where the instances of a sequence chart stand: as far apart as what is between them needs, and the page allows. */
-import type { Instance, Message, Sequence, SequenceEvent } from '../../properties/traces/sequence.ts';
+import type { Instance, Sequence, SequenceEvent, SequenceMessage } from '../../properties/traces/sequence.ts';
 import { type Face, widthOf } from '../scene/font.ts';
 import { page } from '../scene/legibility.ts';
 
@@ -58,7 +58,7 @@ export function columnsOf({ instances, events }: Sequence): Columns {
 }
 
 /** What a message between the instances left and right of a gap would like it to be; others find their place. */
-const wishOf = (order: (id: string) => number, gap: number) => (message: Message) => {
+const wishOf = (order: (id: string) => number, gap: number) => (message: SequenceMessage) => {
   const { from, to } = message;
   const isOwn = Math.min(order(from), order(to)) === gap && Math.max(order(from), order(to)) === gap + 1;
   return isOwn ? widthOf(labelWords(message), size) + 2 * beside : 0;
@@ -86,7 +86,7 @@ function shrunk(wishes: readonly number[], available: number): number[] {
 }
 
 const remarks = { late: ' (late)', delayed: ' (delayed)', forged: '', lost: '', failed: '', arrives: '' } as const;
-export const labelWords = ({ label, fate }: Message): string =>
+export const labelWords = ({ label, fate }: SequenceMessage): string =>
   `${fate === 'forged' ? 'forged ' : ''}${label}${remarks[fate]}`;
 
 /** What is written into the box or beside the sign on an instance. */

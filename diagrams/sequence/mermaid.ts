@@ -1,7 +1,7 @@
 /** A message sequence chart as Mermaid, which GitHub shows as a picture. */
 
 import type { Source } from '../../machines/vocabulary.ts';
-import type { Message, Sequence, SequenceEvent } from '../../properties/traces/sequence.ts';
+import type { Sequence, SequenceEvent, SequenceMessage } from '../../properties/traces/sequence.ts';
 import { headOf, labelWords } from './columns.ts';
 
 export function sequenceMermaid({ instances, events }: Sequence): string {
@@ -29,7 +29,7 @@ function lineOf(event: SequenceEvent, nameOf: (id: string) => string): string {
   }
 }
 
-const arrows: Record<Message['fate'], string> = {
+const arrows: Record<SequenceMessage['fate'], string> = {
   arrives: '->>',
   late: '->>',
   forged: '-->>',
@@ -39,7 +39,7 @@ const arrows: Record<Message['fate'], string> = {
 };
 const timers = { set: 'the pause begins', expires: 'the pause is over', stops: 'the pause is cut short' };
 
-const messageWords = (message: Message) =>
+const messageWords = (message: SequenceMessage) =>
   `${labelWords(message)}${message.fate === 'lost' ? ' (lost)' : ''}${sourceWords(message.source)}`;
 
 const sourceWords = (source: Source | undefined) => (source ? ` \u00B7 ${source.clause}` : '');

@@ -1,5 +1,5 @@
 /** The symbols of ITU-T Z.120: messages, lost and found ones, conditions, actions, timers. */
-import type { Message, SequenceEvent } from '../../properties/traces/sequence.ts';
+import type { SequenceEvent, SequenceMessage } from '../../properties/traces/sequence.ts';
 import { type Box, type Item, type Line, type Point, run, type Style, textAt, widthOfRuns } from '../scene/scene.ts';
 import { beside, boxLines, brokenAt, brokenLabel, type Columns, labelWords, lineHeight, size } from './columns.ts';
 
@@ -32,7 +32,7 @@ export const straight = (from: Point, to: Point, style: Style = ink, end?: Line[
 });
 
 /** The label above the line, the clause below it, between two neighbouring axes on its way. */
-export function messageSymbol(message: Message, columns: Columns): Sign {
+export function messageSymbol(message: SequenceMessage, columns: Columns): Sign {
   const { from, to, fate, source, facts } = message;
   const [start, end] = [columns.x(from), columns.x(to)];
   const room = columns.room(from, to);
@@ -58,7 +58,7 @@ const radius = 4;
 /** From the axis to the sign of what is lost or found. */
 const reach = 12;
 
-function arrow(start: Point, end: Point, fate: Message['fate']): Item[] {
+function arrow(start: Point, end: Point, fate: SequenceMessage['fate']): Item[] {
   const forward = Math.sign(end.x - start.x);
   const at = (point: Point, by: number) => ({ x: point.x + forward * by, y: point.y });
   switch (fate) {

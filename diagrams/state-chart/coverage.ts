@@ -8,7 +8,7 @@ import { explore } from '../../properties/checker/search/explore.ts';
 import type { MachineStep } from '../../properties/model/macro-step.ts';
 import { compose } from '../../properties/model/rules/composition.ts';
 import type { Configuration } from '../../properties/model/setting.ts';
-import type { Played } from '../../properties/traces/scenario.ts';
+import type { ReplayedRun } from '../../properties/traces/scenario.ts';
 import { chartOf, transitionId } from './chart.ts';
 import type { RunMarks } from './marks.ts';
 
@@ -50,7 +50,7 @@ export function livesIn({
   configuration,
   transitions,
   last,
-}: Pick<Played, 'configuration' | 'transitions' | 'last'>): Life[] {
+}: Pick<ReplayedRun, 'configuration' | 'transitions' | 'last'>): Life[] {
   const lives = new Map<string, Recorded>();
   for (const [n, { transition }] of transitions.entries()) {
     for (const step of transition.steps) {

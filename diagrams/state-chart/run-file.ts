@@ -1,10 +1,10 @@
 /** A file that tells of a run: a recorded trace, or a scenario, as a counterexample is one. */
 import { readFileSync } from 'node:fs';
 import type { TraceLine } from '../../machines/trace.ts';
-import { type Played, replay } from '../../properties/traces/scenario.ts';
+import { type ReplayedRun, replay } from '../../properties/traces/scenario.ts';
 import { readTrace } from '../../runtime/trace-file.ts';
 
-export type Told = { kind: 'trace'; lines: readonly TraceLine[] } | { kind: 'scenario'; played: Played };
+export type Told = { kind: 'trace'; lines: readonly TraceLine[] } | { kind: 'scenario'; played: ReplayedRun };
 
 /** Says why a file tells of no run. */
 export class NoRun extends Error {}

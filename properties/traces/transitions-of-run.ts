@@ -1,4 +1,4 @@
-/** A run through a graph, told in the words of its moves. */
+/** A run through a state graph as the actions of its transitions. */
 
 import { sourceOf } from '../checker/lasso.ts';
 import { ruleOf } from '../checker/search/state-graph.ts';
@@ -6,19 +6,19 @@ import { canonical } from '../checker/search/value-numbers.ts';
 import type { Verification } from '../checker/verify.ts';
 import type { State } from '../model/state.ts';
 
-/** The words of each transition's move: a rule of that number that leads to that world. */
+/** The action of each transition: one that its rule enables, and that leads to the next state. */
 export function actionsOf(
   { graph, explored: { table }, composition: model }: Verification,
   run: readonly number[],
 ): string[] {
-  const worldAt = (state: number) => table.unpack(graph.low[state]!, graph.high[state]!);
+  const stateAt = (state: number) => table.unpack(graph.low[state]!, graph.high[state]!);
   return run.map((transition) => {
-    const source = worldAt(sourceOf(graph, transition));
-    const target = written(worldAt(graph.targets[transition]!));
+    const source = stateAt(sourceOf(graph, transition));
+    const target = written(stateAt(graph.targets[transition]!));
     const rule = model.rules[ruleOf(graph.labels[transition]!)]!;
-    const move = rule.enabled(source).find(({ after }) => written(canonical({ ...source, ...after })) === target);
-    if (!move) throw new Error(`no move of "${rule.name}" leads to the next world`);
-    return move.action;
+    const found = rule.enabled(source).find(({ after }) => written(canonical({ ...source, ...after })) === target);
+    if (!found) throw new Error(`no transition of "${rule.name}" leads to the next state`);
+    return found.action;
   });
 }
 
