@@ -100,7 +100,7 @@ function bytesOf(graph: StateGraph): number {
   return bytes;
 }
 
-/** What some states show holds for all of them; what they do not show may be in others. */
+/** If a search stopped early, what it has found counts; what it has not found may be in states that it did not reach. */
 function reportedVerdict({ property: { kind }, holds }: Verdict, complete: boolean): ReportedVerdict {
   if (complete) return holds ? 'holds' : 'fails';
   if (kind === 'sometimes') return holds ? 'holds' : 'not seen so far';

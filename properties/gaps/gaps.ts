@@ -1,4 +1,4 @@
-/** The gaps of clause 6.7: what goes wrong, where it shows, the amendment that closes it, and wording for a change request. */
+/** The gaps of clause 6.7: the problem, the setting that shows it, the amendment that closes it, and wording for a change request. */
 import type { Amendment, Clause } from '../../machines/vocabulary.ts';
 import { type Setting, settings } from '../model/setting.ts';
 
@@ -9,7 +9,7 @@ export type Finding = {
   /** Their numbers in the table of races. */
   races: string;
   clause: Clause;
-  /** What goes wrong, in a few lines. */
+  /** The problem, in a few lines. */
   gap: string;
   amendment: Amendment;
   /** The setting in which the gap shows, and the beginning of the property that fails there. */

@@ -29,7 +29,7 @@ export type Race = {
   what: string;
   /** Where the race is examined, wholly or partly. */
   modelled?: readonly Pointer[];
-  /** What of it is not examined, and why. */
+  /** The part that is not examined, and why. */
   outOfScope?: string;
 };
 

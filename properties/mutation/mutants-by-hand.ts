@@ -1,9 +1,9 @@
-/** Mutants that no single omission makes: invokers that do not follow the core. */
+/** Machines that do what no single omission makes of them: an invoker that knows better than the core. */
 import { assign, emit } from 'xstate';
 import { apiInvoker } from '../../machines/api-invoker.ts';
 import type { Mutant } from './mutants.ts';
 
-/** After a mismatch it takes another of its methods without asking the core. */
+/** After a mismatch it takes another of its methods, without a word of the core. */
 const choosesByItself = apiInvoker.provide({
   actions: {
     rememberRefusedMethod: assign(({ context: { selected, supported } }) => {
@@ -13,7 +13,7 @@ const choosesByItself = apiInvoker.provide({
   },
 });
 
-/** It keeps the credential from the answer of the core, but uses its preferred method. */
+/** It keeps the credential of an answer of the core, and its favourite method. */
 const keepsItsFavourite = apiInvoker.provide({
   actions: {
     rememberSelection: assign(({ context: { supported } }, { credential }) => ({
@@ -24,7 +24,7 @@ const keepsItsFavourite = apiInvoker.provide({
   },
 });
 
-/** It goes back to the AEF where it should ask the core again. */
+/** Where it should ask the core again, it goes back to the AEF. */
 const goesBack = apiInvoker.provide({
   actions: {
     openCoreConnection: emit(({ context: { selected, credential } }) =>

@@ -1,4 +1,4 @@
-/** What became of the mutants, as plain data for `--json` and as text. */
+/** The fate of the mutants, as plain data for `--json` and as text. */
 
 import { settings } from '../model/setting.ts';
 import { parts } from '../model/state.ts';

@@ -1,4 +1,4 @@
-/** What became of each mutant: killed, equivalent, or survived. */
+/** Counts the mutants that are killed, that are equivalent, and that survive. */
 
 import type { Part } from '../model/state.ts';
 import { equivalents } from './equivalent-mutants.ts';

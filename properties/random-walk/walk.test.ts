@@ -1,4 +1,4 @@
-/** What walks show with all amendments, that they find what is broken, and that the failures they report are short (6.7). */
+/** With all amendments no walk breaks a property; without them, or with broken machines, walks find short failures (6.7). */
 import { expect, test } from 'vitest';
 import { type Amendment, allAmendments, asWritten } from '../../machines/vocabulary.ts';
 import { compose } from '../model/rules/composition.ts';

@@ -60,7 +60,7 @@ function chosen(
   return undefined;
 }
 
-/** What depends on some variables only, computed once for each combination of their values. */
+/** A function of some variables, computed once for each combination of their values. */
 class Memo<T> {
   readonly groups: readonly number[];
   readonly #compute: (numbers: readonly number[]) => T;

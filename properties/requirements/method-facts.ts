@@ -1,4 +1,4 @@
-/** What the properties of a method update read in states and transitions. */
+/** Facts about states and transitions that the properties of a method update read. */
 
 import { outermostState } from '../../machines/state-name.ts';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';

@@ -1,4 +1,4 @@
-/** What must never happen in an update of a method (S1 to S5), and what must be able to happen. */
+/** Safety of a method update (S1 to S5), and proof that its main steps can happen. */
 
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import { contextOf, enters, methodServed, stepsOf } from './method-facts.ts';

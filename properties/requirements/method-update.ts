@@ -1,4 +1,4 @@
-/** What the update of a security method must guarantee (6.7), and what it rests on (6.3.1, 6.5.2, TS 29.222 5.6.2.5). */
+/** The guarantees of a security method update (6.7), and those they rest on (6.3.1, 6.5.2, TS 29.222 5.6.2.5). */
 
 import { outermostState } from '../../machines/state-name.ts';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';

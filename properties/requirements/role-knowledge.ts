@@ -1,4 +1,4 @@
-/** What the roles must know for a method update: without it a run that goes well goes well by luck. */
+/** Facts that the roles must know during a method update; if they do not, a run goes well only by luck. */
 
 import { contextOf, isIn } from './method-facts.ts';
 import { always, type Property } from './property.ts';

@@ -1,4 +1,4 @@
-/** What the core guarantees at each step about an invoker and an AEF: selection, credentials, revocation (6.3.1, TS 29.222). */
+/** Properties of each step of the core for an invoker and an AEF: selection, credentials, revocation (6.3.1, TS 29.222). */
 
 import type { Clause, SecurityMethod } from '../../machines/vocabulary.ts';
 import type { Configuration } from '../model/setting.ts';

@@ -1,4 +1,4 @@
-/** What every role guarantees at each step: it expects what reaches it, and it answers what it is asked. */
+/** Properties of each step of every role: the event is expected, and each request is answered. */
 
 import type { MachineStep } from '../model/macro-step.ts';
 import type { Part } from '../model/state.ts';

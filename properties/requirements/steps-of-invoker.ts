@@ -1,4 +1,4 @@
-/** What the invoker guarantees at each step: to its application, to its peers, and that it comes to an end (6.5.2, 6.7). */
+/** Properties of each step of the invoker: its invocations end, its attempts are counted, its credentials are good (6.5.2, 6.7). */
 
 import { outermostState } from '../../machines/state-name.ts';
 import type { Clause, SecurityMethod } from '../../machines/vocabulary.ts';

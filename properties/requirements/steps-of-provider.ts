@@ -1,4 +1,4 @@
-/** What the AEF and its publisher guarantee at each step, and the core as the keeper of what was published (6.7, TS 29.222). */
+/** Properties of each step of the AEF and its publisher, and of the core as it registers publications (6.7, TS 29.222). */
 
 import { outermostState } from '../../machines/state-name.ts';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';

@@ -1,4 +1,4 @@
-/** What is proved with all amendments, what fails as written, and which amendment each property needs (6.7). */
+/** The verdicts with all amendments, as written, and without each amendment (6.7). */
 import { expect, test } from 'vitest';
 import { type Amendment, allAmendments, asWritten } from '../../machines/vocabulary.ts';
 import { checkSymmetry } from '../checker/symmetry-check.ts';

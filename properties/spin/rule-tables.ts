@@ -13,7 +13,7 @@ import type { Always, EveryStep, Property } from '../requirements/property.ts';
 
 /** A value of a variable: its shape, and its credentials and revisions, of which only the order matters. */
 type NumberedValue = { shape: number; numbers: readonly number[] };
-/** What values of a variable have in common but their numbers; each number is a credential or a revision. */
+/** The form of a value without its numbers; each number is a credential or a revision. */
 type Shape = { variable: Variable; sorts: readonly ('credential' | 'revision')[] };
 
 /** `after`: the numbers of the values of the rule's variables. `violated`: the properties of steps that it breaks, as bits. */

@@ -54,7 +54,7 @@ export function startComparison(patienceMs: number) {
       lines.push(line);
       isAwaited();
     },
-    /** What was recorded before leads to the initial state, and is not compared. */
+    /** Lines recorded until now lead to the initial state, and are not compared. */
     begin(): void {
       read = lines.length;
     },

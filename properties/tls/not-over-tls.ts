@@ -1,4 +1,4 @@
-/** What can happen in the model and cannot be done to the runtime over TLS, or does not look the same there. */
+/** Transitions of the model that the runtime cannot do over TLS, or that look different there. */
 
 export const impossible = {
   forgeryWithoutKey: 'without the key, no answer can be forged on a TLS-PSK connection',

@@ -148,7 +148,7 @@ function stepLine(part: Part, before: unknown, after: unknown): string {
   return from === to ? `${part} ${to}` : `${part} ${from} -> ${to}`;
 }
 
-/** Messages, connections and reports. What one machine tells another shows in the step that it leads to. */
+/** Messages, connections and reports. An event that one machine tells another shows in the step that follows. */
 function effectLines(effect: Effect): string[] {
   switch (effect.type) {
     case 'send': {

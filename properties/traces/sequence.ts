@@ -29,7 +29,7 @@ export type SequenceMessage = {
   fate: Fate;
   /** The source of the transition that the receiver takes. */
   source?: Source;
-  /** What the transport observed. */
+  /** Facts of the transport, such as a status. */
   facts?: string;
 };
 export type SequenceEvent =
@@ -127,7 +127,7 @@ const message = (route: { from: Role; to: Role }, label: string, fate: Fate, sou
   ...(source && { source }),
 });
 
-/** What a machine of one role tells a machine of another is an arrow too. */
+/** An event that a machine of one role tells a machine of another is an arrow too. */
 function toldBy(earlier: readonly MachineStep[], step: MachineStep, configuration: Configuration): SequenceMessage[] {
   const { part, event } = step;
   const teller = earlier.findLast(({ effects }) =>

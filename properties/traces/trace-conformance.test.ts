@@ -1,4 +1,4 @@
-/** What the trace check accepts and refuses, shown by altering a real run line by line. */
+/** The trace check accepts a real run, and refuses it if a line is altered. */
 import { beforeAll, expect, test } from 'vitest';
 import type { TraceLine } from '../../machines/trace.ts';
 import { allAmendments } from '../../machines/vocabulary.ts';
@@ -42,7 +42,11 @@ test('a state that the model does not reach is named by its line', () => {
 
 test('an effect that the model does not perform is named by its line', () => {
   const { trace, line } = altered(mismatch, ({ effects }) => ({ effects: effects.slice(1) }));
-  expect(conformance(trace)).toMatchObject({ outcome: 'deviates', line, because: expect.stringContaining('the model performs') });
+  expect(conformance(trace)).toMatchObject({
+    outcome: 'deviates',
+    line,
+    because: expect.stringContaining('the model performs'),
+  });
 });
 
 test('a missing event shows at the next line of that machine', () => {

@@ -65,7 +65,7 @@ class TraceChart {
     return nearest(this.instances, role, instance).id;
   }
 
-  /** What a role notices of itself, or what its peer shows as an arrow, is no event of its own. */
+  /** Events within a role, and events that an arrow already shows, are left out. */
   #happening(step: Step): SequenceEvent[] {
     const { event, own, source } = step;
     if (/^[A-Z]/.test(event.type)) return this.#receipt(step);
