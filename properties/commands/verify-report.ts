@@ -11,6 +11,7 @@ import type { Property } from '../requirements/property.ts';
 import { amendmentsText } from '../traces/amendment-text.ts';
 import { counterexample } from '../traces/counterexample.ts';
 import { actionsOf } from '../traces/transitions-of-run.ts';
+import { columns, wrapped } from './terminal.ts';
 
 /** A search that ended early proves nothing: a property that it has not seen violated is not reported to hold. */
 type ReportedVerdict = 'holds' | 'fails' | 'not violated so far' | 'not seen so far';
@@ -128,7 +129,7 @@ export function asText(report: Report): string {
     `${states} states`,
     `${transitions} transitions`,
     `${seconds.toFixed(1)} s`,
-    `${memory.bytesPerState.toFixed(1)} bytes per state, ${(memory.peakBytes / 2 ** 20).toFixed(0)} MB in all`,
+    `${memory.bytesPerState.toFixed(1)} bytes per state, ${(memory.peakBytes / 2 ** 20).toFixed(0)} MB`,
     properties[0]?.evidence ?? 'partial',
   ];
   const shown = properties.filter(({ sentence, verdict }) => headlines.includes(sentence) || verdict === 'fails');
@@ -141,14 +142,6 @@ export function asText(report: Report): string {
   );
 }
 
-const columns = 110;
-/** In lines that fit a terminal; `indent` begins each but the first. */
-function wrapped(text: string, indent: string): string {
-  const end = text.lastIndexOf(' ', columns);
-  if (text.length <= columns || end <= indent.length) return text;
-  return `${text.slice(0, end).trimEnd()}\n${wrapped(indent + text.slice(end + 1), indent)}`;
-}
-
 /** As much of a run as fits a line of a terminal beside its indentation. */
 const room = columns - 14;
 const shortened = (actions: readonly string[], columnsLeft = room): string => {
@@ -157,7 +150,7 @@ const shortened = (actions: readonly string[], columnsLeft = room): string => {
 };
 
 function rows({ sentence, clause, verdict, times, counterexample: shown }: PropertyReport): string[] {
-  const found = times === undefined ? '' : ` (${times === 'unbounded' ? 'unbounded' : times})`;
+  const found = times === undefined ? '' : ` (${times})`;
   const word = verdict === 'fails' ? 'FAILS' : verdict;
   const line = wrapped(`  ${word}  ${sentence}${found}  [${clause}]`, ' '.repeat(word.length + 4));
   if (!shown) return [line];
@@ -170,7 +163,7 @@ function rows({ sentence, clause, verdict, times, counterexample: shown }: Prope
   ];
 }
 
-/** Which properties fail with which amendments. */
+/** The properties that fail with each set of amendments. */
 export function ablationTable(reports: readonly Report[]): string {
   const names = [...new Set(reports.map(({ amendments }) => amendmentsText(amendments)))];
   const lines = names.map((name) => {

@@ -10,6 +10,7 @@ import { drainMax } from '../random-walk/drain.ts';
 import { defaults, type Sample, type SampleOptions, sample, walkSettings } from '../random-walk/walk.ts';
 import { methodUpdate } from '../requirements/method-update.ts';
 import { amendmentsText } from '../traces/amendment-text.ts';
+import { wrapped } from './terminal.ts';
 
 const storm = walkSettings[0]!;
 
@@ -104,8 +105,8 @@ function report(configuration: Configuration, options: SampleOptions, { failure,
   const stopped = isOfStatesOrSteps ? after.join(' / ') : `not reached in ${walk.drained} fair transitions`;
   return [
     line,
-    `  FAILS  ${property.statement}  [${property.clause}]`,
-    `           ${before.join(' / ')}`,
+    wrapped(`  FAILS  ${property.statement}  [${property.clause}]`, '         '),
+    wrapped(`           ${before.join(' / ')}`, '           '),
     ...(stopped === '' ? [] : [`           and then, when nothing more goes wrong: ${stopped}`]),
     `  again: ${again('capif walk', configuration, defaults, { ...options, seed })}`,
     `  this walk alone, found by ${shrinks} shrinks: --path ${path}`,
