@@ -64,13 +64,13 @@ export const racesOfUpdates: readonly Race[] = [
   },
   {
     number: 8,
-    what: 'the order of the answer to the publisher and of the information of invokers',
+    what: 'the order in which the publisher gets its answer and invokers learn of the change',
     modelled: [{ rule: 'publish' }, { rule: 'acknowledge' }, { setting: 'fair' }],
     outOfScope: 'notifications to the invoker: it learns of a change when it is refused',
   },
   {
     number: 9,
-    what: 'can the AEF tell which method an invocation uses, if two methods use the same TLS connection?',
+    what: 'can the AEF tell which method an invocation uses, if two methods look alike in TLS?',
     modelled: [
       { machine: 'apiExposingFunction' },
       { test: 'runtime/exposing/method-switch.test.ts', name: 'ends the one on old connections and new' },
