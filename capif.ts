@@ -14,6 +14,7 @@ async function main(): Promise<void> {
     .exitOverride();
   for (const { addCommands } of [
     await import('./runtime/commands/run.ts'),
+    await import('./properties/commands/trace.ts'),
     await import('./properties/commands/play.ts'),
     await import('./diagrams/commands/draw.ts'),
     await import('./diagrams/commands/diff.ts'),

@@ -1,5 +1,5 @@
 /** Places the instances of a sequence chart: as far apart as the labels between them need and the page allows. */
-import type { Instance, Message, Sequence, SequenceEvent } from '../../properties/traces/sequence.ts';
+import type { Instance, Sequence, SequenceEvent, SequenceMessage } from '../../properties/traces/sequence.ts';
 import { type Face, widthOf } from '../scene/font.ts';
 import { pageRoom } from '../scene/legibility.ts';
 import { headOf, messageLabel } from './labels.ts';
@@ -53,7 +53,7 @@ export function columnsOf({ instances, events }: Sequence): Columns {
 }
 
 /** The width that a message wishes for the gap between its two neighbouring instances. */
-const wishOf = (order: (id: string) => number, gap: number) => (message: Message) => {
+const wishOf = (order: (id: string) => number, gap: number) => (message: SequenceMessage) => {
   const { from, to } = message;
   const isOwn = Math.min(order(from), order(to)) === gap && Math.max(order(from), order(to)) === gap + 1;
   return isOwn ? widthOf(messageLabel(message), size) + 2 * beside : 0;

@@ -1,5 +1,5 @@
 /** The text of a sequence chart without regard to its width. */
-import type { Instance, Message } from '../../properties/traces/sequence.ts';
+import type { Instance, SequenceMessage } from '../../properties/traces/sequence.ts';
 import { roleNames } from '../state-chart/notation.ts';
 
 /** The lines of the head of an instance. */
@@ -7,5 +7,5 @@ export const headOf = ({ role, name }: Instance): string[] => [roleNames[role], 
 
 const remarks = { late: ' (late)', delayed: ' (delayed)', forged: '', lost: '', failed: '', arrives: '' } as const;
 
-export const messageLabel = ({ label, fate }: Message): string =>
+export const messageLabel = ({ label, fate }: SequenceMessage): string =>
   `${fate === 'forged' ? 'forged ' : ''}${label}${remarks[fate]}`;

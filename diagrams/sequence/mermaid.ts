@@ -1,6 +1,6 @@
 /** A message sequence chart in Mermaid, which GitHub shows as a picture. */
 import type { Source } from '../../machines/vocabulary.ts';
-import type { Message, Sequence, SequenceEvent } from '../../properties/traces/sequence.ts';
+import type { Sequence, SequenceEvent, SequenceMessage } from '../../properties/traces/sequence.ts';
 import { headOf, messageLabel } from './labels.ts';
 
 export function sequenceMermaid({ instances, events }: Sequence): string {
@@ -28,7 +28,7 @@ function lineOf(event: SequenceEvent, nameOf: (id: string) => string): string {
   }
 }
 
-const arrows: Record<Message['fate'], string> = {
+const arrows: Record<SequenceMessage['fate'], string> = {
   arrives: '->>',
   late: '->>',
   forged: '-->>',
@@ -38,7 +38,7 @@ const arrows: Record<Message['fate'], string> = {
 };
 const timers = { set: 'the pause begins', expires: 'the pause is over', stops: 'the pause is cut short' };
 
-const messageText = (message: Message) =>
+const messageText = (message: SequenceMessage) =>
   `${messageLabel(message)}${message.fate === 'lost' ? ' (lost)' : ''}${clauseText(message.source)}`;
 
 const clauseText = (source: Source | undefined) => (source ? ` \u00B7 ${source.clause}` : '');

@@ -1,12 +1,12 @@
 /** Reads a run from a file: a recorded trace, or a scenario, which includes every counterexample. */
 import { readFileSync } from 'node:fs';
 import type { TraceLine } from '../../machines/trace.ts';
-import { type Played, replay } from '../../properties/traces/scenario.ts';
+import { type ReplayedRun, replay } from '../../properties/traces/scenario.ts';
 import { type Sequence, sequenceOf } from '../../properties/traces/sequence.ts';
 import { sequenceOfTrace } from '../../properties/traces/trace-sequence.ts';
 import { readTrace } from '../../runtime/trace-file.ts';
 
-type RunFile = { kind: 'trace'; lines: readonly TraceLine[] } | { kind: 'scenario'; played: Played };
+type RunFile = { kind: 'trace'; lines: readonly TraceLine[] } | { kind: 'scenario'; played: ReplayedRun };
 
 /** Tells why a file contains no run. */
 export class NotARun extends Error {}

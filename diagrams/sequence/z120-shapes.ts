@@ -1,5 +1,5 @@
 /** The symbols of ITU-T Z.120: messages, lost and found messages, conditions, actions and timers. */
-import type { Message, SequenceEvent } from '../../properties/traces/sequence.ts';
+import type { SequenceEvent, SequenceMessage } from '../../properties/traces/sequence.ts';
 import {
   type Box,
   type Item,
@@ -34,7 +34,7 @@ const linesAt = (middle: number, top: number, lines: readonly string[], tone: 'i
 const widest = (lines: readonly string[]) => Math.max(0, ...lines.map((line) => widthOfSpans([span(line)], size)));
 
 /** The label stands above the line and the clause below it, between two neighbouring axes. */
-export function messageSymbol(message: Message, columns: Columns): ChartSymbol {
+export function messageSymbol(message: SequenceMessage, columns: Columns): ChartSymbol {
   const { from, to, fate, source, facts } = message;
   const [start, end] = [columns.x(from), columns.x(to)];
   const room = columns.room(from, to);
@@ -60,7 +60,7 @@ const radius = 4;
 /** Distance from the axis to the sign of a lost or found message. */
 const reach = 12;
 
-function arrow(start: Point, end: Point, fate: Message['fate']): Item[] {
+function arrow(start: Point, end: Point, fate: SequenceMessage['fate']): Item[] {
   const forward = Math.sign(end.x - start.x);
   const at = (point: Point, by: number) => ({ x: point.x + forward * by, y: point.y });
   switch (fate) {

@@ -9,7 +9,7 @@ import type { MachineStep } from '../../properties/model/macro-step.ts';
 import type { Transition } from '../../properties/model/rule.ts';
 import { compose } from '../../properties/model/rules/composition.ts';
 import type { Configuration } from '../../properties/model/setting.ts';
-import type { Played } from '../../properties/traces/scenario.ts';
+import type { ReplayedRun } from '../../properties/traces/scenario.ts';
 import { stateChartOf, transitionId } from './chart.ts';
 import type { RunMarks } from './marks.ts';
 
@@ -51,7 +51,7 @@ export function livesInScenario({
   configuration,
   transitions,
   last,
-}: Pick<Played, 'configuration' | 'transitions' | 'last'>): Life[] {
+}: Pick<ReplayedRun, 'configuration' | 'transitions' | 'last'>): Life[] {
   const lives = new Map<string, LifeSoFar>();
   for (const [n, { transition }] of transitions.entries()) {
     for (const step of transition.steps) {

@@ -1,24 +1,23 @@
-/** `capif findings`: the pages under properties/findings/, made from the machines. */
+/** `capif findings`: the pages under properties/findings/, generated from the machines. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import { allPages } from '../gaps/pages.ts';
-
-export const findingsFolder = fileURLToPath(new URL('../findings/', import.meta.url));
+import { allPages, findingsFolder } from '../gaps/pages.ts';
 
 const examples = `
 Examples:
-  capif findings            makes the pages again
-  capif findings --check    exits with 1 if a page differs from what the machines say
+  capif findings            generate the pages again
+  capif findings --check    exit with 1 if a page differs from what the machines say
 `;
 
 export function addCommands(program: Command): void {
   program
     .command('findings')
-    .description('what clause 6.7 leaves open: a page for each gap, with a run that shows it and words that close it')
-    .option('--out <folder>', 'where the pages go', findingsFolder)
-    .option('--check', 'compare instead of writing')
+    .description(
+      'generates the pages about the gaps of clause 6.7: a run that shows each gap, and wording that closes it',
+    )
+    .option('--out <folder>', 'the folder for the pages', findingsFolder)
+    .option('--check', 'compare the pages instead of writing them')
     .addHelpText('after', examples)
     .action(run);
 }
@@ -31,7 +30,7 @@ function run({ out, check }: { out: string; check?: true }): void {
       writeFileSync(path, text);
       console.log(`wrote ${path}`);
     } else if (read(path) !== text) {
-      console.log(`${path} is not what the machines say`);
+      console.log(`${path} differs from what the machines say`);
       process.exitCode = 1;
     }
   }

@@ -1,4 +1,4 @@
-/** Long work in one thread that Ctrl-C can end: the work is broken off where it is, and what it has handed out by then stays. */
+/** Long work in one thread that Ctrl-C can end: it stops where it is, and what it has delivered by then stays. */
 import { Script } from 'node:vm';
 
 /** False if it was interrupted. Errors of the work are thrown as they are. */

@@ -15,7 +15,7 @@ afterEach(() => {
 });
 
 const scenario = fileURLToPath(new URL('../scenarios/psk-is-negotiated-and-used.txt', import.meta.url));
-const told = readFileSync(scenario, 'utf8');
+const text = readFileSync(scenario, 'utf8');
 
 function capif(...args: string[]) {
   const said = { stdout: '', stderr: '' };
@@ -40,33 +40,33 @@ function capif(...args: string[]) {
 }
 
 function saved(text: string): string {
-  const file = join(folder, 'story.txt');
+  const file = join(folder, 'scenario.txt');
   writeFileSync(file, text);
   return file;
 }
 
-test('a file that reads as it plays is printed', () => {
-  expect(capif('play', scenario)).toEqual({ status: 0, stdout: told, stderr: '' });
+test('a file that reads as it is replayed is printed', () => {
+  expect(capif('play', scenario)).toEqual({ status: 0, stdout: text, stderr: '' });
   expect(capif('play', scenario, '--quiet')).toEqual({ status: 0, stdout: '', stderr: '' });
   expect(capif('play', scenario, '--chart').stdout).toMatch(/^ +apiInvoker +capifCoreFunction +/);
 });
 
-test('a file that does not is printed as it should read, and the first line that differs is named', () => {
-  const file = saved(told.replace('{"selected":"PSK","credential":1}', '{"selected":"PKI","credential":1}'));
-  const line = told.split('\n').findIndex((one) => one.includes('"selected"')) + 1;
+test('another file is printed as it should read, and the first line that differs is named', () => {
+  const file = saved(text.replace('{"selected":"PSK","credential":1}', '{"selected":"PKI","credential":1}'));
+  const line = text.split('\n').findIndex((one) => one.includes('"selected"')) + 1;
   const { status, stdout, stderr } = capif('play', file);
-  expect({ status, stdout }).toEqual({ status: 1, stdout: told });
+  expect({ status, stdout }).toEqual({ status: 1, stdout: text });
   expect(stderr).toMatch(`${file}:${line}: reads "  SecurityMethodResponse to apiInvoker {"selected":"PKI"`);
   const json = JSON.parse(capif('play', file, '--json').stdout);
-  expect(json).toMatchObject({ schema: 1, outcome: 'differs', line, setting: 'three', amendments: [], text: told });
+  expect(json).toMatchObject({ schema: 1, outcome: 'differs', line, setting: 'three', amendments: [], text });
   expect(json.moves.slice(0, 2)).toEqual(['want', 'open CAPIF-1e']);
 });
 
-test('what cannot be read or played is wrong usage, and says what could happen instead', () => {
+test('a file that cannot be read or replayed is wrong usage, and the message lists the enabled actions', () => {
   const absent = capif('play', join(folder, 'absent.txt'));
   expect(absent.status).toBe(2);
   expect(absent.stderr).toMatch('absent.txt cannot be read: ENOENT');
   const { status, stdout, stderr } = capif('play', saved('begin setting=three amendments=all\n\nopen CAPIF-1e\n'));
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-  expect(stderr).toMatch('story.txt:3: "open CAPIF-1e" cannot happen here; these can: want, change methods to PKI');
+  expect(stderr).toMatch('scenario.txt:3: "open CAPIF-1e" cannot happen here; these can: want, change methods to PKI');
 });

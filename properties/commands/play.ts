@@ -1,132 +1,109 @@
-/** `capif trace FILE`: is a recorded run a run of the model? `capif play FILE`: what happens in a scenario? */
+/** `capif play FILE`: what happens in a scenario? */
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import { readTrace } from '../../runtime/trace-file.ts';
 import { impossibleOverTls } from '../tls/not-over-tls.ts';
-import { type Played, replay } from '../traces/scenario.ts';
-import { chart } from '../traces/sequence-text.ts';
-import { conformance } from '../traces/trace-conformance.ts';
+import type { OutcomeOverTls } from '../tls/play-over-tls.ts';
+import { type ReplayedRun, replay } from '../traces/scenario.ts';
+import { sequenceText } from '../traces/sequence-text.ts';
 
-type Options = { json?: true; quiet?: true };
-type PlayOptions = Options & { chart?: true; over?: 'tls' };
+type PlayOptions = { json?: true; quiet?: true; chart?: true; over?: 'tls' };
 
-const playHelp = `
+const help = `
 Examples:
   capif play properties/scenarios/method-is-updated.txt --chart
-  capif play story.txt > played.txt     write the moves alone; what is seen is added
-  capif play story.txt --over tls       the same moves by the real roles, each compared with the model after each move
+  capif play actions.txt > scenario.txt     write the header and the actions; the observations are added
+  capif play scenario.txt --over tls        the real roles do the same, and are compared with the model
 
-Over TLS, middle boxes hold, delay, lose or forge what is under way, and clocks stand still until a move says otherwise; a
-loop is played once. An AEF that restarts forgets its invokers, and what is under way to it is cut.
-A move is refused where the runtime would do something else:
+With --over tls, middle boxes hold, delay, lose or forge what is under way, and timers expire only when an
+action says so. A loop is played once. An AEF that restarts forgets its invokers, and what is under way to it
+is cut. An action is refused if the runtime would do something else:
 ${impossibleOverTls.map((what) => `  - ${what}`).join('\n')}
 
-Exit codes: 0 the file reads as it plays, or the roles agree with the model; 1 not so; 2 it cannot be read or played.
+Exit codes: 0 the file reads as it is replayed, or the roles agree with the model; 1 not so; 2 the file cannot
+be read or replayed.
 `;
 
 export function addCommands(program: Command): void {
   program
-    .command('trace')
-    .description('replays a recorded run through the machines and names the first line that is not a step of the model')
-    .argument('<file>', 'a trace, one JSON object a line, as written by "capif run --trace FILE"')
-    .option('--json', 'one JSON object on standard output')
-    .option('--quiet', 'say nothing; the exit code tells')
-    .addHelpText('after', '\nExamples:\n  capif run --trace run.ndjson\n  capif trace run.ndjson\n')
-    .action(trace);
-  program
     .command('play')
-    .description('plays a scenario or a counterexample in the model and compares what is seen with what the file says')
-    .argument('<file>', 'blocks of a move, ----, and what was seen, with empty lines between them')
-    .option('--chart', 'a message sequence chart instead of the text')
+    .description('replays a scenario or a counterexample in the model and compares what is observed with the file')
+    .argument('<file>', 'blocks of an action, ----, and what is observed, separated by empty lines')
+    .option('--chart', 'print a sequence chart instead of the scenario')
     .addOption(
-      new Option('--over <transport>', 'by the real roles on loopback, compared with the model')
+      new Option('--over <transport>', 'play it with the real roles on loopback, and compare them with the model')
         .choices(['tls'])
         .conflicts('chart'),
     )
     .option('--json', 'one JSON object on standard output')
-    .option('--quiet', 'say nothing; the exit code tells')
-    .addHelpText('after', playHelp)
+    .option('--quiet', 'no output; the exit code tells the result')
+    .addHelpText('after', help)
     .action(play);
-}
-
-function trace(this: Command, file: string, { json, quiet }: Options): void {
-  const read = readTrace(file);
-  if (read.outcome === 'unreadable') this.error(`error: ${file} cannot be read: ${read.because}`);
-  const checked =
-    read.outcome === 'read'
-      ? conformance(read.lines)
-      : ({ outcome: 'deviates', line: read.line, because: read.because } as const);
-  process.exitCode = checked.outcome === 'conforms' ? 0 : 1;
-  if (quiet) return;
-  if (json) return void console.log(JSON.stringify({ schema: 1, ...checked }));
-  if (checked.outcome === 'deviates') {
-    return void console.log(`${file}:${checked.line}: not a step of the model: ${checked.because}`);
-  }
-  const { lines, instances, messages, absent } = checked;
-  console.log(
-    `${file}: ${lines} lines of ${instances} machines are steps of the model; ${messages} messages were received as sent`,
-  );
-  if (absent.length > 0)
-    console.log(`  what was sent could not be compared: the trace has nothing of ${absent.join(', ')}`);
 }
 
 function play(this: Command, file: string, options: PlayOptions): Promise<void> | undefined {
   const text = readText(this, file);
-  const played = replay(text);
-  if (played.outcome === 'unplayable') this.error(`error: ${file}:${played.line}: ${played.because}`);
-  if (options.over) return playOver(this, file, text, played, options);
-  const difference = firstDifference(text, played.text);
+  const run = replay(text);
+  if (run.outcome === 'unplayable') this.error(`error: ${file}:${run.line}: ${run.because}`);
+  if (options.over) return compareOverTls(this, file, text, run, options);
+  const difference = firstDifference(text, run.text);
   process.exitCode = difference ? 1 : 0;
   if (options.quiet) return;
   if (options.json) {
-    const { configuration, transitions, loopAt } = played;
+    const { configuration, loopAt } = run;
     const outcome = difference ? { outcome: 'differs', ...difference } : { outcome: 'reads' };
-    const words = transitions.map(({ transition }) => transition.action);
     const { name: setting, amendments } = configuration;
-    const shown = options.chart ? { chart: chart(played) } : { text: played.text };
+    const shown = options.chart ? { chart: sequenceText(run) } : { text: run.text };
     return void console.log(
-      JSON.stringify({ schema: 1, ...outcome, setting, amendments, moves: words, loopAt, ...shown }),
+      JSON.stringify({ schema: 1, ...outcome, setting, amendments, moves: actionsOf(run), loopAt, ...shown }),
     );
   }
-  process.stdout.write(options.chart ? chart(played) : played.text);
+  process.stdout.write(options.chart ? sequenceText(run) : run.text);
   if (difference) {
     const { line, reads, seen } = difference;
-    process.stderr.write(`${file}:${line}: reads "${reads}", but what is seen is "${seen}"\n`);
+    process.stderr.write(`${file}:${line}: reads "${reads}", but what is observed is "${seen}"\n`);
   }
 }
 
-async function playOver(command: Command, file: string, text: string, played: Played, { json, quiet }: PlayOptions) {
-  const { planOf, playOverTls } = await import('../tls/play-over-tls.ts');
-  const plan = planOf(
-    played.configuration,
-    played.transitions.map(({ transition }) => transition.action),
-  );
+async function compareOverTls(command: Command, file: string, text: string, run: ReplayedRun, options: PlayOptions) {
+  const { planOf } = await import('../tls/plan.ts');
+  const { playOverTls } = await import('../tls/play-over-tls.ts');
+  const plan = planOf(run.configuration, actionsOf(run));
   if (plan.unsupported) {
-    const { action: words, because } = plan.unsupported;
-    const line = lineOfMove(text, played, plan.transitions.length);
-    command.error(`error: ${file}:${line}: "${words}" cannot be done over TLS: ${because}`);
+    const { action, because } = plan.unsupported;
+    const line = lineOfAction(text, run, plan.transitions.length);
+    command.error(`error: ${file}:${line}: "${action}" cannot be done over TLS: ${because}`);
   }
-  const told = await playOverTls(played.configuration, plan.transitions);
-  process.exitCode = told.outcome === 'agrees' ? 0 : 1;
-  if (quiet) return;
-  if (json) return void console.log(JSON.stringify({ schema: 1, over: 'tls', ...told }));
-  if (told.outcome === 'agrees') {
-    const { moves, steps } = told;
+  const result = await playOverTls(run.configuration, plan.transitions);
+  process.exitCode = result.outcome === 'agrees' ? 0 : 1;
+  if (options.quiet) return;
+  if (options.json) return void console.log(JSON.stringify({ schema: 1, over: 'tls', ...asJson(result) }));
+  if (result.outcome === 'agrees') {
+    const { transitions, steps } = result;
     return void console.log(
-      `${file}: over TLS, ${steps} steps of the real roles in ${moves} moves are those of the model`,
+      `${file}: over TLS, ${steps} steps of the real roles in ${transitions} transitions are those of the model`,
     );
   }
-  const { move, action: words, because } = told;
-  const where = move > played.transitions.length ? file : `${file}:${lineOfMove(text, played, move - 1)}`;
-  console.log(`${where}: over TLS, "${words}" is not as in the model: ${because}`);
+  const { transition, action, because } = result;
+  const where = transition > run.transitions.length ? file : `${file}:${lineOfAction(text, run, transition - 1)}`;
+  console.log(`${where}: over TLS, "${action}" is not as in the model: ${because}`);
 }
 
-/** The line of a move, which counts from 0. */
-function lineOfMove(text: string, { transitions }: Played, n: number): number {
-  const { action } = transitions[n]!.transition;
-  let left = transitions.slice(0, n).filter(({ transition }) => transition.action === action).length;
-  const isIt = (line: string) => line.trimEnd() === action && left-- === 0;
-  return text.split('\n').findIndex(isIt) + 1;
+function asJson(result: OutcomeOverTls) {
+  if (result.outcome === 'agrees') {
+    const { transitions: moves, ...rest } = result;
+    return { ...rest, moves };
+  }
+  const { transition: move, ...rest } = result;
+  return { ...rest, move };
+}
+
+const actionsOf = ({ transitions }: ReplayedRun): string[] => transitions.map(({ transition }) => transition.action);
+
+/** The line of the action number `n`, counted from 0. */
+function lineOfAction(text: string, run: ReplayedRun, n: number): number {
+  const actions = actionsOf(run);
+  let left = actions.slice(0, n).filter((action) => action === actions[n]).length;
+  return text.split('\n').findIndex((line) => line.trimEnd() === actions[n] && left-- === 0) + 1;
 }
 
 function readText(command: Command, file: string): string {
@@ -137,9 +114,9 @@ function readText(command: Command, file: string): string {
   }
 }
 
-/** The first line that does not read as it should; a line that is not there is empty. */
-function firstDifference(text: string, played: string) {
-  const [reads, sees] = [text.split(/\r?\n/), played.split('\n')];
+/** The first line that does not read as it should; a missing line counts as empty. */
+function firstDifference(text: string, replayed: string) {
+  const [reads, sees] = [text.split(/\r?\n/), replayed.split('\n')];
   for (let n = 0; n < Math.max(reads.length, sees.length); n++) {
     const [line = '', seen = ''] = [reads[n], sees[n]];
     if (line !== seen) return { line: n + 1, reads: line, seen };

@@ -1,4 +1,4 @@
-/** How far something long has come: one line on standard error, rewritten on a terminal, and now and then elsewhere. */
+/** Progress of long work on standard error: on a terminal one line that is rewritten, elsewhere a line now and then. */
 
 const secondsBetweenLines = 10;
 

@@ -1,7 +1,7 @@
-/** What a verification found, as plain data for `--json`, and as text. */
+/** The result of a verification, as plain data for `--json` and as text. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Amendment, allAmendments, type Clause } from '../../machines/vocabulary.ts';
+import type { Amendment, Clause } from '../../machines/vocabulary.ts';
 import { actionsOf } from '../checker/actions-of-run.ts';
 import type { StateGraph } from '../checker/search/state-graph.ts';
 import type { Verdict } from '../checker/verdicts.ts';
@@ -11,23 +11,25 @@ import { machineCalls } from '../model/state.ts';
 import type { CapifModel } from '../requirements/all-properties.ts';
 import { methodUpdate } from '../requirements/method-update.ts';
 import type { Property } from '../requirements/property.ts';
+import { amendmentsText } from '../traces/amendment-text.ts';
 import { counterexample } from '../traces/counterexample.ts';
+import { columns, wrapped } from './terminal.ts';
 
-/** A search that ended early proves nothing: what it has not seen violated is not said to hold. */
-export type Word = 'holds' | 'fails' | 'not violated so far' | 'not seen so far';
-/** `unbounded`: for any number of changes. `exhaustive`: within the bounds of the setting. `partial`: it ended early. */
+/** A search that ended early proves nothing: a property that it has not seen violated is not reported to hold. */
+type ReportedVerdict = 'holds' | 'fails' | 'not violated so far' | 'not seen so far';
+/** `unbounded`: for any number of changes. `exhaustive`: within the bounds of the setting. `partial`: the search ended early. */
 export type Evidence = 'unbounded' | 'exhaustive' | 'partial';
 
-export type PropertyReport = {
+type PropertyReport = {
   sentence: string;
   clause: Clause;
   kind: Property['kind'];
-  verdict: Word;
+  verdict: ReportedVerdict;
   evidence: Evidence;
   states: number;
   transitions: number;
   seconds: number;
-  /** Of `atMost`. */
+  /** Of `atMost`: how often the step can happen. */
   times?: number | 'unbounded';
   counterexample?: { moves: string[]; forEver: string[]; file?: string };
 };
@@ -39,27 +41,27 @@ export type Report = {
   states: number;
   transitions: number;
   seconds: number;
-  /** Of the set of worlds alone; of all worlds and transitions as they are kept for endless runs; of the process so far. */
+  /** Of the set of states alone; of the graph that is kept for endless runs; of the process so far. */
   memory: { bytesPerState: number; graphBytes: number; peakBytes: number };
   machineCalls: number;
   properties: PropertyReport[];
 };
 
-/** `folder`: where counterexamples are saved, as files that `capif play` replays. */
+/** `folder`: where counterexamples are saved as files for `capif play`. */
 export function reportOf(
   verification: Verification<CapifModel>,
   configuration: Configuration,
   proved: Evidence,
   folder?: string,
 ): Report {
-  const { states: worlds, transitions, seconds, complete, exploration, graph, model, verdicts } = verification;
+  const { states, transitions, seconds, complete, exploration, graph, model, verdicts } = verification;
   const evidence = complete ? proved : 'partial';
   const files = fileNames(configuration);
   return {
     setting: configuration.name,
     amendments: configuration.amendments,
     complete,
-    states: worlds,
+    states,
     transitions,
     seconds,
     memory: {
@@ -83,9 +85,9 @@ export function reportOf(
         sentence: statement,
         clause,
         kind,
-        verdict: wordFor(verdict, complete),
+        verdict: reportedVerdict(verdict, complete),
         evidence,
-        states: worlds,
+        states,
         transitions,
         seconds,
         ...(times === undefined ? {} : { times: Number.isFinite(times) ? times : 'unbounded' }),
@@ -101,82 +103,80 @@ function bytesOf(graph: StateGraph): number {
   return bytes;
 }
 
-/** What a part of the worlds shows is so for all of them; what it does not show may be elsewhere. */
-function wordFor({ property: { kind }, holds }: Verdict<Property>, complete: boolean): Word {
+/** If a search stopped early, what it has found counts; what it has not found may be in states that it did not reach. */
+function reportedVerdict({ property: { kind }, holds }: Verdict, complete: boolean): ReportedVerdict {
   if (complete) return holds ? 'holds' : 'fails';
   if (kind === 'sometimes') return holds ? 'holds' : 'not seen so far';
   return holds ? 'not violated so far' : 'fails';
 }
 
-/** By setting, amendments and the letter of the sentence; a second one with the same letter has a number. */
-function fileNames({ name, amendments: amended }: Configuration): (sentence: string) => string {
+/** The name has the setting, the amendments and the letter of the property; a second one with the same letter is numbered. */
+function fileNames({ name, amendments }: Configuration): (statement: string) => string {
   const seen = new Map<string, number>();
-  return (sentence) => {
-    const letter = sentence.split(' ')[0]!;
+  return (statement) => {
+    const letter = statement.split(' ')[0]!;
     const times = (seen.get(letter) ?? 0) + 1;
     seen.set(letter, times);
-    const words = `${name} ${nameOf(amended)} ${letter}${times > 1 ? ` ${times}` : ''}`;
+    const words = `${name} ${amendmentsText(amendments)} ${letter}${times > 1 ? ` ${times}` : ''}`;
     return `${words.replaceAll(/[^\w-]+/g, '-')}.txt`;
   };
 }
 
-export const nameOf = (amended: readonly Amendment[]): string => {
-  if (amended.length === 0) return 'as written';
-  const missing = allAmendments.filter((one) => !amended.includes(one));
-  if (missing.length === 0) return 'all amendments';
-  return missing.length === 1 ? `without ${missing[0]}` : amended.join(', ');
-};
-
-/** What is told one by one; the others only if they fail. */
+/** Properties that have a line of their own; the others have one only if they fail. */
 const headlines = methodUpdate([]).map(({ statement }) => statement);
 
 export function asText(report: Report): string {
-  const { setting, amendments, complete, states: worlds, transitions, seconds, memory, properties } = report;
+  const { setting, amendments, complete, states, transitions, seconds, memory, properties } = report;
   const head = [
-    `${worlds} worlds`,
+    `${states} states`,
     `${transitions} transitions`,
     `${seconds.toFixed(1)} s`,
-    `${memory.bytesPerState.toFixed(1)} bytes a world, ${(memory.peakBytes / 2 ** 20).toFixed(0)} MB in all`,
+    `${memory.bytesPerState.toFixed(1)} bytes per state, ${(memory.peakBytes / 2 ** 20).toFixed(0)} MB`,
     properties[0]?.evidence ?? 'partial',
   ];
   const shown = properties.filter(({ sentence, verdict }) => headlines.includes(sentence) || verdict === 'fails');
   const others = properties.length - shown.length;
-  const word = complete ? 'hold' : 'not violated so far';
-  const more = others > 0 ? [`  ${word}  ${others} sentences about each step of each role (--json has them)`] : [];
-  return [`${setting}, ${nameOf(amendments)}: ${head.join(', ')}`, ...shown.flatMap(rows), ...more, ''].join('\n');
+  const verdict = complete ? 'hold' : 'not violated so far';
+  const more =
+    others > 0 ? [`  ${verdict}  ${others} properties about each step of each role (--json lists them)`] : [];
+  return [`${setting}, ${amendmentsText(amendments)}: ${head.join(', ')}`, ...shown.flatMap(rows), ...more, ''].join(
+    '\n',
+  );
 }
 
-const shortened = (moves: readonly string[]): string => {
-  const words = moves.join(' / ');
-  return words.length > 140 ? `${words.slice(0, 138)} …` : words;
+/** As much of a run as fits a line of a terminal beside its indentation. */
+const room = columns - 14;
+const shortened = (actions: readonly string[], columnsLeft = room): string => {
+  const text = actions.join(' / ');
+  return text.length > columnsLeft ? `${text.slice(0, columnsLeft - 2)} …` : text;
 };
 
 function rows({ sentence, clause, verdict, times, counterexample: shown }: PropertyReport): string[] {
-  const found = times === undefined ? '' : ` (${times === 'unbounded' ? 'no bound' : times})`;
+  const found = times === undefined ? '' : ` (${times})`;
   const word = verdict === 'fails' ? 'FAILS' : verdict;
-  const line = `  ${word}  ${sentence}${found}  [${clause}]`;
+  const line = wrapped(`  ${word}  ${sentence}${found}  [${clause}]`, ' '.repeat(word.length + 4));
   if (!shown) return [line];
   const { moves, forEver, file } = shown;
   return [
     line,
     `           ${shortened(moves)}`,
-    ...(forEver.length > 0 ? [`           for ever: ${shortened(forEver)}`] : []),
+    ...(forEver.length > 0 ? [`           for ever: ${shortened(forEver, room - 'for ever: '.length)}`] : []),
     ...(file === undefined ? [] : [`           saved as ${file}`]),
   ];
 }
 
-/** Which sentences fail with which amendments. */
+/** The properties that fail with each set of amendments. */
 export function ablationTable(reports: readonly Report[]): string {
-  const names = [...new Set(reports.map(({ amendments }) => nameOf(amendments)))];
+  const names = [...new Set(reports.map(({ amendments }) => amendmentsText(amendments)))];
   const lines = names.map((name) => {
     const broken = reports
-      .filter(({ amendments }) => nameOf(amendments) === name)
+      .filter(({ amendments }) => amendmentsText(amendments) === name)
       .flatMap(({ setting, properties }) =>
         properties
           .filter(({ verdict }) => verdict === 'fails')
           .map(({ sentence }) => `${sentence.split(' ')[0]} (${setting})`),
       );
-    const nothing = reports.every(({ complete }) => complete) ? 'every sentence holds' : 'nothing fails so far';
+    const nothing = reports.every(({ complete }) => complete) ? 'every property holds' : 'no property fails so far';
     return `  ${name.padEnd(40)} ${broken.length === 0 ? nothing : `fails: ${[...new Set(broken)].join(', ')}`}`;
   });
   return `Settings: ${[...new Set(reports.map(({ setting }) => setting))].join(', ')}\n${lines.join('\n')}\n`;

@@ -1,4 +1,4 @@
-/** `capif verify`: the shape of its JSON, counterexamples as files that play, early ends that say so, and its exit codes. */
+/** `capif verify`: the shape of its JSON, counterexamples as files that can be replayed, partial reports, and exit codes. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -48,21 +48,21 @@ const propertyOf = (verdict: string) => ({
   seconds: expect.any(Number),
 });
 
-test('one setting with one set of amendments is one object, with a verdict for each sentence', () => {
+test('one setting with one set of amendments gives one object, with a verdict for each property', () => {
   const { status, stdout } = verify('--setting', 'three', '--amendments', 'all', '--json');
-  const told = JSON.parse(stdout);
+  const report = JSON.parse(stdout);
   expect(status).toBe(0);
-  expect(told).toMatchObject({ schema: 1, setting: 'three', amendments: allAmendments, complete: true });
-  expect(told.assumptions.length).toBeGreaterThan(2);
-  expect(told.memory.bytesPerState).toBeGreaterThan(8);
-  expect(told.memory.peakBytes).toBeGreaterThan(told.memory.graphBytes);
-  expect(told.properties.length).toBeGreaterThan(15);
-  for (const property of told.properties) expect(property).toMatchObject(propertyOf('holds'));
-  expect(told).not.toHaveProperty('results');
-  expect(told).not.toHaveProperty('mutants');
+  expect(report).toMatchObject({ schema: 1, setting: 'three', amendments: allAmendments, complete: true });
+  expect(report.assumptions.length).toBeGreaterThan(2);
+  expect(report.memory.bytesPerState).toBeGreaterThan(8);
+  expect(report.memory.peakBytes).toBeGreaterThan(report.memory.graphBytes);
+  expect(report.properties.length).toBeGreaterThan(15);
+  for (const property of report.properties) expect(property).toMatchObject(propertyOf('holds'));
+  expect(report).not.toHaveProperty('results');
+  expect(report).not.toHaveProperty('mutants');
 });
 
-test('several are told one by one under "results", and the object itself is the last: all amendments', () => {
+test('several searches are reported in "results", and the object itself is the last one: all amendments', () => {
   const { status, stdout } = verify('--setting', 'three', '--json');
   const { results, setting, amendments, properties } = JSON.parse(stdout);
   expect(status).toBe(0);
@@ -74,7 +74,7 @@ test('several are told one by one under "results", and the object itself is the 
   });
 });
 
-test('a counterexample is told move by move, and saved as a file that plays as it reads', () => {
+test('a counterexample lists its actions, and is saved as a file that reads as it is replayed', () => {
   const args = ['--setting', 'fair', '--amendments', 'none', '--counterexamples', folder];
   const { status, stdout } = verify(...args, '--json');
   const failing = JSON.parse(stdout).properties.filter(({ verdict }: { verdict: string }) => verdict === 'fails');
@@ -86,13 +86,13 @@ test('a counterexample is told move by move, and saved as a file that plays as i
     expect(counterexample.forEver.length).toBeGreaterThan(0);
     const text = readFileSync(counterexample.file, 'utf8');
     expect(text).toContain(sentence);
-    const played = replay(text);
-    expect(played).toMatchObject({ outcome: 'played', text, loopAt: counterexample.moves.length });
+    const replayed = replay(text);
+    expect(replayed).toMatchObject({ outcome: 'played', text, loopAt: counterexample.moves.length });
   }
   expect(verify(...args).stdout).toMatch(/ {2}FAILS {2}L1 [\s\S]*saved as .*fair-as-written-L1\.txt\n/);
 }, 60_000);
 
-test('a search that stops at its limit says of nothing that it holds, but for what has happened', () => {
+test('a search that stops at its limit reports no property to hold, but what it has seen happen', () => {
   const { status, stdout } = verify('--setting', 'fair', '--amendments', 'all', '--limit', '500', '--json');
   const { complete, properties } = JSON.parse(stdout);
   expect({ status, complete }).toEqual({ status: 3, complete: false });
@@ -102,14 +102,14 @@ test('a search that stops at its limit says of nothing that it holds, but for wh
   }
 });
 
-test('what fails in a part of the worlds fails', () => {
+test('a property that fails in some of the states fails', () => {
   const { status, stdout } = verify('--setting', 'fair', '--amendments', 'none', '--limit', '6000', '--json');
   expect(status).toBe(1);
   expect(JSON.parse(stdout).complete).toBe(false);
   expect(stdout).toContain('"verdict":"fails","evidence":"partial"');
 });
 
-test('options that exclude each other, or name nothing that there is, are wrong usage', () => {
+test('options that exclude each other, or name an unknown setting, are wrong usage', () => {
   expect(verify('--setting', 'nowhere').status).toBe(2);
   expect(verify('--ablation', '--mutants').status).toBe(2);
   expect(verify('--setting', 'all', '--promela', join(folder, 'model.pml')).status).toBe(2);
@@ -117,7 +117,7 @@ test('options that exclude each other, or name nothing that there is, are wrong 
 
 test('Ctrl-C ends a search with a report that says it is partial (exit code 130)', async () => {
   const cli = fileURLToPath(new URL('../../capif.ts', import.meta.url));
-  // Far too large to be visited before the signal comes.
+  // Far too large to be explored before the signal comes.
   const args = ['--import', 'tsx', cli, 'verify', '--setting', 'all', '--limit', '900000000', '--json'];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
@@ -130,7 +130,8 @@ test('Ctrl-C ends a search with a report that says it is partial (exit code 130)
   expect(status).toBe(130);
   const { partial, complete, properties, results, notAsked, setting } = JSON.parse(stdout);
   expect(partial).toBe(true);
-  expect(results.length + notAsked.length).toBe(2 * settings.length);
+  // On a slow machine the first search is also the last, and its report stands by itself.
+  expect((results?.length ?? 1) + notAsked.length).toBe(2 * settings.length);
   expect(notAsked.length).toBeGreaterThan(0);
   expect(notAsked.at(-1)).toEqual({ setting: 'hostile', amendments: allAmendments });
   if (!complete) {

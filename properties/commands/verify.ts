@@ -1,4 +1,4 @@
-/** `capif verify`: what is guaranteed, with what evidence, as written and amended; which amendment is needed; is the checker right? */
+/** `capif verify`: which properties hold, with what evidence, as written and amended; which amendments they need; is the checker right? */
 
 import { mkdirSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
@@ -8,21 +8,27 @@ import { checkSymmetry } from '../checker/symmetry-check.ts';
 import { verify } from '../checker/verify.ts';
 import { type Configuration, type Setting, settings } from '../model/setting.ts';
 import { allMutants, mutantsSample } from '../mutation/mutants.ts';
-import { idleSentences, mutantsAsJson, mutantsAsText, Tally, tallyUp } from '../mutation/report.ts';
+import { idleProperties, mutantsAsJson, mutantsAsText } from '../mutation/report.ts';
+import { Tally, tryToKillAll } from '../mutation/tally.ts';
 import { type CapifModel, modelOf } from '../requirements/all-properties.ts';
 import { compareAllWithSpin, writePromela } from '../spin/spin-report.ts';
+import { amendmentsText } from '../traces/amendment-text.ts';
 import { untilInterrupted } from './interruptible.ts';
 import { type Progress, progressLine, silent } from './progress.ts';
-import { ablationTable, asText, type Evidence, nameOf, type Report, reportOf } from './verify-report.ts';
+import { ablationTable, asText, type Evidence, type Report, reportOf } from './verify-report.ts';
 
 const assumptions = [
-  'one invoker, one core, one AEF and its publisher; a role keeps its word, the network and an attacker need not',
-  'changes, broken exchanges and attacks happen as often as they like, but not for ever; what can then happen again and again does',
-  'a TLS-PSK handshake succeeds exactly if both sides hold the key of the same negotiation; tokens and certificates are not forged',
-  'at most two publications are under way at once; a restarted role keeps its identity, the AEF its methods, the core everything',
+  'there are one invoker, one core, one AEF and its publisher',
+  'the roles follow the protocol; the network and an attacker need not',
+  'changes, broken exchanges and attacks happen any number of times, but not for ever',
+  'after that, whatever is enabled again and again happens again and again',
+  'a TLS-PSK handshake succeeds exactly if both sides hold the key of the same negotiation',
+  'tokens and certificates cannot be forged',
+  'at most two publications are under way at once',
+  'a restarted role keeps its identity, the AEF also its methods, and the core everything',
 ];
 
-/** What is asked again of a search that was interrupted: enough to say something, and soon. */
+/** After Ctrl-C, the search that was interrupted is repeated up to so many states, which takes a moment. */
 const nearest = 50_000;
 
 const examples = `
@@ -30,21 +36,22 @@ Settings:
 ${settings.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`).join('\n')}
 
 Examples:
-  capif verify                              the hostile setting, as written and amended, and a sample of mutants
+  capif verify                              the setting hostile, as written and amended, and some mutants
   capif verify --setting all                every setting, as written and amended
   capif verify --setting fair --amendments accept-both-until-published,newest-revision-wins
   capif verify --setting fair --amendments none --counterexamples
-  capif verify --ablation                   which amendment is needed for which sentence
-  capif verify --mutants                    breaks each transition, guard and action of the machines, one at a time
-  capif verify --spin --setting sets        SPIN searches the same rules: worlds, transitions and verdicts must agree
-                                            (but for L1, L2 and L3 about endless runs: SPIN has no such fairness)
+  capif verify --ablation                   which amendment is needed for which property
+  capif verify --mutants                    break each transition, guard and action of the machines in turn
+  capif verify --spin --setting sets        SPIN must find the same states, transitions and verdicts
+                                            (without L1 to L3, because SPIN lacks the fairness they need)
 
-Ctrl-C ends a search; what it has seen is reported, and said to be partial. With --json one object is printed: that of the
-last search, and in "results" all of them if there are several.
+Ctrl-C ends a search; the report then covers the states that it has visited, and says that it is partial.
+With --json one object is printed: the report of the last search. If there are several searches, "results"
+has the reports of all of them.
 
-Exit codes: 0 every sentence holds with all amendments, or with those that are named, no mutant survives, and
-each sentence notices one; 1 one does not; 2 wrong usage; 3 internal error, a search that stopped at its limit, or no SPIN;
-130 ended by Ctrl-C, whatever was seen.
+Exit codes: 0 every property holds with all amendments, or with those that are named, no mutant survives, and
+each property kills a mutant; 1 not so; 2 wrong usage; 3 internal error, a search that stopped at its limit,
+or no SPIN; 130 ended by Ctrl-C, whatever was found.
 `;
 
 type Options = {
@@ -64,25 +71,25 @@ type Options = {
 export function addCommands(program: Command): void {
   program
     .command('verify')
-    .description('visits every world of a setting and asks every sentence of every world, step and fair run')
-    .option('--setting <name>', 'one of those below, or all (default: hostile; with --spin, fair)', readSetting)
+    .description('explores every state of a setting and checks every property of states, steps and fair endless runs')
+    .option('--setting <name>', 'one of the settings below, or all (default: hostile; with --spin, fair)', readSetting)
     .option(
       '--amendments <list>',
-      'all, none, or names separated by commas; without it, none and then all',
+      'all, none, or names separated by commas (default: none, and then all)',
       readAmendments,
     )
-    .addOption(new Option('--ablation', 'leave out one amendment after another').conflicts(['mutants', 'spin']))
-    .addOption(new Option('--mutants', 'judge every mutant, and nothing else').conflicts(['spin']))
-    .option('--seed <n>', 'which sample of the mutants is judged with the hostile setting', readSeed, 0)
+    .addOption(new Option('--ablation', 'leave out each amendment in turn').conflicts(['mutants', 'spin']))
+    .addOption(new Option('--mutants', 'try to kill every mutant, and nothing else').conflicts(['spin']))
+    .option('--seed <n>', 'the sample of mutants to try when no setting is given', readSeed, 0)
     .option('--spin', 'compare with SPIN, and nothing else')
-    .option('--promela <file>', 'write the model that SPIN is given, and its tables beside it, and do nothing else')
+    .option('--promela <file>', 'write the Promela model and its tables, and nothing else')
     .option(
       '--counterexamples [folder]',
-      'save them as files for "capif play" and "capif chart" (default folder: counterexamples)',
+      'save each counterexample as a file for "capif play" and "capif chart" (default folder: counterexamples)',
     )
     .option(
-      '--limit <worlds>',
-      'stop at so many worlds; what is not violated by then is not said to hold',
+      '--limit <states>',
+      'stop at so many states; properties that could still fail are then not reported to hold',
       readCount,
       20_000_000,
     )
@@ -101,18 +108,18 @@ function run(this: Command, options: Options): void {
   }
   if (spin) return compareAllWithSpin(compared.settings, compared.sets, json === true);
   const progress = options.quiet ? silent : progressLine();
-  if (mutants) return judgeAll(options, progress);
+  if (mutants) return mutateAll(options, progress);
   verifyAll(options, progress);
 }
 
-function judgeAll({ json }: Options, progress: Progress): void {
+function mutateAll({ json }: Options, progress: Progress): void {
   const tally = new Tally(allMutants().length);
-  const done = untilInterrupted(() => tallyUp(allMutants(), tally, progress, true));
+  const done = untilInterrupted(() => tryToKillAll(allMutants(), tally, progress.say, true));
   progress.clear();
   const partial = done ? {} : { partial: true };
   if (json) console.log(JSON.stringify({ schema: 1, ...partial, mutants: mutantsAsJson(tally, true) }));
   else console.log(mutantsAsText(tally, 'all of them', true));
-  const isClean = tally.isClean && idleSentences(tally).length === 0;
+  const isClean = tally.isClean && idleProperties(tally).length === 0;
   process.exitCode = done ? exitFor(!isClean, true) : exitCodes.interrupted;
 }
 
@@ -120,13 +127,13 @@ function verifyAll(options: Options, progress: Progress): void {
   const { setting: chosen = readSetting('hostile'), amendments: named, ablation, json } = options;
   const sets = ablation ? ablationSets() : named ? [named] : [asWritten, allAmendments];
   const configurations = chosen.flatMap((setting) =>
-    sets.map((amended): Configuration => ({ ...setting, amendments: amended })),
+    sets.map((amendments): Configuration => ({ ...setting, amendments })),
   );
   const sample = options.setting || named || ablation ? [] : mutantsSample(options.seed);
   const tally = new Tally(sample.length);
   const reports: Report[] = [];
   const add = (configuration: Configuration, limit: number) => {
-    const report = ask(configuration, limit, options, progress);
+    const report = verified(configuration, limit, options, progress);
     reports.push(report);
     progress.clear();
     if (!json && !ablation) console.log(asText(report));
@@ -134,11 +141,11 @@ function verifyAll(options: Options, progress: Progress): void {
 
   const done = untilInterrupted(() => {
     for (const configuration of configurations) add(configuration, options.limit);
-    tallyUp(sample, tally, progress);
+    tryToKillAll(sample, tally, progress.say);
   });
   const interrupted = configurations[reports.length];
   if (interrupted) add(interrupted, nearest);
-  const notAsked = configurations.slice(reports.length);
+  const notVerified = configurations.slice(reports.length);
 
   const mustHold = named ? reports : reports.filter(({ amendments: { length } }) => length === allAmendments.length);
   const broken = mustHold.some(({ properties }) => properties.some(({ verdict }) => verdict === 'fails'));
@@ -149,26 +156,31 @@ function verifyAll(options: Options, progress: Progress): void {
     const all = reports.length > 1 ? { results: reports } : {};
     const partial = done
       ? {}
-      : { partial: true, notAsked: notAsked.map(({ name, amendments }) => ({ setting: name, amendments })) };
+      : { partial: true, notAsked: notVerified.map(({ name, amendments }) => ({ setting: name, amendments })) };
     return void console.log(
       JSON.stringify({ schema: 1, ...partial, ...reports.at(-1), assumptions, ...all, ...mutants }),
     );
   }
   if (ablation) console.log(ablationTable(reports));
   if (sample.length > 0) console.log(mutantsAsText(tally, `a sample, seed ${options.seed}`));
-  for (const { name, amendments: amended } of notAsked) console.log(`not asked: ${name}, ${nameOf(amended)}`);
-  if (!done) console.log('PARTIAL: ended by Ctrl-C; what has not been violated so far is not said to hold.\n');
-  console.log(`Assuming that\n${assumptions.map((one) => `  - ${one}`).join('\n')}`);
+  for (const { name, amendments } of notVerified) console.log(`not verified: ${name}, ${amendmentsText(amendments)}`);
+  if (!done) console.log('PARTIAL: ended by Ctrl-C; a property that is not violated so far is not reported to hold.\n');
+  console.log(`Assumptions:\n${assumptions.map((one) => `  - ${one}`).join('\n')}`);
 }
 
-function ask(configuration: Configuration, limit: number, { counterexamples }: Options, progress: Progress): Report {
+function verified(
+  configuration: Configuration,
+  limit: number,
+  { counterexamples }: Options,
+  progress: Progress,
+): Report {
   const folder = counterexamples === true ? 'counterexamples' : counterexamples;
   if (folder !== undefined) mkdirSync(folder, { recursive: true });
   const model = modelOf(configuration);
   const verification = verify(model, {
     limit,
     onProgress: (what, count) =>
-      progress.say(`${configuration.name}, ${nameOf(configuration.amendments)}: ${count} worlds, ${what}`),
+      progress.say(`${configuration.name}, ${amendmentsText(configuration.amendments)}: ${count} states, ${what}`),
   });
   return reportOf(
     verification,
@@ -178,10 +190,10 @@ function ask(configuration: Configuration, limit: number, { counterexamples }: O
   );
 }
 
-/** Renaming is only relied on where it has just been checked. */
+/** The proof relies on canonical states, so each time it is checked that renaming numbers is a symmetry. */
 function provedOf(configuration: Configuration, model: CapifModel): Evidence {
-  const quotient = checkSymmetry(model, 1000);
-  if (!quotient.agrees) throw new Error('worlds that differ only in their counting do not behave alike');
+  const { agrees } = checkSymmetry(model, 1000);
+  if (!agrees) throw new Error('states that differ only in their counters do not behave alike');
   return configuration.changes === 'always' ? 'unbounded' : 'exhaustive';
 }
 
@@ -197,11 +209,11 @@ function readSetting(text: string): Setting[] {
   if (text === 'all') return [...settings];
   const found = settings.filter(({ name }) => name === text);
   if (found.length === 0)
-    throw new InvalidArgumentError(`It is all, or one of ${settings.map(({ name }) => name).join(', ')}.`);
+    throw new InvalidArgumentError(`It must be all, or one of ${settings.map(({ name }) => name).join(', ')}.`);
   return found;
 }
 
 function readSeed(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 0 on.');
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number, 0 or more.');
   return Number(text);
 }

@@ -1,31 +1,39 @@
-/** `capif walk`: random walks through settings that are too large for `capif verify`, and the shortest story of a failure. */
+/** `capif walk`: random walks in settings that are too large for `capif verify`, and the shortest walk that fails. */
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Amendment, allAmendments } from '../../machines/vocabulary.ts';
 import { readAmendments, readCount } from '../../runtime/commands/arguments.ts';
 import { compose } from '../model/rules/composition.ts';
 import type { Configuration, Setting } from '../model/setting.ts';
-import { defaults, type Sample, type SampleOptions, sample, scenarioOf, walkSettings } from '../random-walk/walk.ts';
-import { drainMax } from '../random-walk/walker.ts';
+import { again, scenarioOf } from '../random-walk/again.ts';
+import { drainMax } from '../random-walk/drain.ts';
+import { defaults, type Sample, type SampleOptions, sample, walkSettings } from '../random-walk/walk.ts';
 import { methodUpdate } from '../requirements/method-update.ts';
+import { amendmentsText } from '../traces/amendment-text.ts';
+import { wrapped } from './terminal.ts';
+
+const storm = walkSettings[0]!;
 
 const examples = `
 Settings:
 ${walkSettings.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`).join('\n')}
 
-After each walk nothing more goes wrong, and within ${drainMax} moves an authorised invoker with a common method is to be served.
+After each walk nothing more goes wrong, and an authorized invoker with a common method must be served within
+${drainMax} transitions.
 
 Examples:
   capif walk                                a fresh seed, the setting storm, all amendments
   capif walk --seed 1 --runs 100000
-  capif walk --amendments none              as written: a story of how convergence fails
-  capif walk --amendments none --json       the story is also a scenario for "capif play"
-  capif walk --over tls --seed 1            the real roles make the moves, and do what the model does
+  capif walk --amendments none              as written: a walk after which convergence fails
+  capif walk --amendments none --json       the same, with a scenario for "capif play"
+  capif walk --over tls --seed 1            the real roles take the walks, and are compared with the model
   capif walk --over tls --runs 1000 --setting revoked
 
-Over TLS no sentence is asked: after each move every role is compared with the model, as "capif play --over tls" does.
+With --over tls no property is checked: after each transition every role is compared with the model, as
+"capif play --over tls" does.
 
-Exit codes: 0 every sentence holds in every walk, or the roles agree with the model; 1 not so; 2 wrong usage, 3 internal error.
+Exit codes: 0 every property holds in every walk, or the roles agree with the model; 1 not so; 2 wrong usage;
+3 internal error.
 `;
 
 type Options = SampleOptions & {
@@ -38,16 +46,20 @@ type Options = SampleOptions & {
 export function addCommands(program: Command): void {
   program
     .command('walk')
-    .description(
-      'walks at random through a setting that is too large to visit whole, and asks every sentence on the way',
+    .description('takes random walks in a setting that is too large to explore, and checks every property on the way')
+    .addOption(
+      new Option('--setting <name>', 'one of the settings below').argParser(readSetting).default(storm, storm.name),
     )
-    .option('--setting <name>', 'one of those below', readSetting, walkSettings[0])
-    .option('--amendments <list>', 'all, none, or names separated by commas', readAmendments, allAmendments)
-    .option('--runs <n>', `how many walks (default: ${defaults.runs}, over TLS 200)`, readCount)
-    .option('--length <n>', `how many moves each walk makes (default: ${defaults.length}, over TLS 40)`, readCount)
-    .option('--seed <n>', 'the same walks again', readSeed)
-    .option('--path <path>', 'begin with this walk, as a failure names it', readPath)
-    .addOption(new Option('--over <transport>', 'the real roles on loopback, compared with the model').choices(['tls']))
+    .addOption(
+      new Option('--amendments <list>', 'all, none, or names separated by commas')
+        .argParser(readAmendments)
+        .default(allAmendments, 'all'),
+    )
+    .option('--runs <n>', `number of walks (default: ${defaults.runs}, over TLS 200)`, readCount)
+    .option('--length <n>', `transitions in each walk (default: ${defaults.length}, over TLS 40)`, readCount)
+    .option('--seed <n>', 'repeat the walks of this seed', readSeed)
+    .option('--path <path>', 'start with this walk, as a failure names it', readPath)
+    .addOption(new Option('--over <transport>', 'take the walks with the real roles on loopback').choices(['tls']))
     .option('--json', 'one JSON object on standard output')
     .addHelpText('after', examples)
     .action(run);
@@ -60,59 +72,49 @@ async function run({ over, ...options }: Options): Promise<void> {
 async function runOverTls({ setting, amendments: amended, json, ...options }: Options): Promise<void> {
   const { overTls, sampleOverTls } = await import('../tls/walk-over-tls.ts');
   const { asJson, report } = await import('../tls/walk-report.ts');
-  const world = { ...overTls(setting), amendments: amended };
-  const sampled = await sampleOverTls(world, options);
+  const configuration = { ...overTls(setting), amendments: amended };
+  const sampled = await sampleOverTls(configuration, options);
   process.exitCode = sampled.failure ? 1 : 0;
-  console.log(json ? JSON.stringify(asJson(world, options, sampled)) : report(world, options, sampled).join('\n'));
+  console.log(
+    json ? JSON.stringify(asJson(configuration, options, sampled)) : report(configuration, options, sampled).join('\n'),
+  );
 }
 
 async function runInModel({ setting, amendments: amended, json, ...options }: Options): Promise<void> {
-  const world = { ...setting, amendments: amended };
-  const sampled = await sample(compose(world), methodUpdate(setting.supported), options);
+  const configuration = { ...setting, amendments: amended };
+  const sampled = await sample(compose(configuration), methodUpdate(setting.supported), options);
   process.exitCode = sampled.failure ? 1 : 0;
-  console.log(json ? JSON.stringify(asJson(world, options, sampled)) : report(world, options, sampled).join('\n'));
+  console.log(
+    json ? JSON.stringify(asJson(configuration, options, sampled)) : report(configuration, options, sampled).join('\n'),
+  );
 }
 
 function report(configuration: Configuration, options: SampleOptions, { failure, ...sampled }: Sample): string[] {
-  const { runs, moves, drained, longestDrain, excused, seconds, seed } = sampled;
+  const { runs, transitions, drained, longestDrain, excused, seconds, seed } = sampled;
   const line = [
-    `${configuration.name}, ${nameOf(configuration.amendments)}: ${runs} ${runs === 1 ? 'walk' : 'walks'}`,
-    `${moves} moves and ${drained} in drains (${longestDrain} at most)`,
-    ...(excused > 0 ? [`${excused} ended where nothing has to converge`] : []),
+    `${configuration.name}, ${amendmentsText(configuration.amendments)}: ${runs} ${runs === 1 ? 'walk' : 'walks'}`,
+    `${transitions} transitions and ${drained} in drains (at most ${longestDrain})`,
+    ...(excused > 0 ? [`${excused} did not have to converge`] : []),
     `${seconds.toFixed(1)} s`,
     `seed ${seed}`,
   ].join(', ');
   if (!failure) return [line];
   const { property, walk, path, shrinks } = failure;
-  const [before, after] = [walk.story.slice(0, walk.moves), walk.story.slice(walk.moves)];
-  const isOfWorldsOrSteps = property.kind === 'always' || property.kind === 'everyStep';
-  const stopped = isOfWorldsOrSteps ? after.join(' / ') : `not so in ${walk.drained} fair moves`;
+  const [before, after] = [walk.actions.slice(0, walk.transitions), walk.actions.slice(walk.transitions)];
+  const isOfStatesOrSteps = property.kind === 'always' || property.kind === 'everyStep';
+  const stopped = isOfStatesOrSteps ? after.join(' / ') : `not reached in ${walk.drained} fair transitions`;
   return [
     line,
-    `  FAILS  ${property.statement}  [${property.clause}]`,
-    `           ${before.join(' / ')}`,
-    ...(stopped === '' ? [] : [`           and when nothing more goes wrong: ${stopped}`]),
-    `  again: ${again(configuration, options, seed)}`,
-    `  after ${shrinks} shrinks, this story alone: --path ${path}`,
+    wrapped(`  FAILS  ${property.statement}  [${property.clause}]`, '         '),
+    wrapped(`           ${before.join(' / ')}`, '           '),
+    ...(stopped === '' ? [] : [`           and then, when nothing more goes wrong: ${stopped}`]),
+    `  again: ${again('capif walk', configuration, defaults, { ...options, seed })}`,
+    `  this walk alone, found by ${shrinks} shrinks: --path ${path}`,
   ];
-}
-
-const nameOf = (amended: readonly Amendment[]): string =>
-  amended.length === 0 ? 'as written' : isAll(amended) ? 'all amendments' : amended.join(', ');
-const isAll = (amended: readonly Amendment[]): boolean => allAmendments.every((one) => amended.includes(one));
-
-/** The command that makes the same walks, with what is not said by default. */
-function again({ name, amendments: amended }: Configuration, { runs, length }: SampleOptions, seed: number): string {
-  const said = [
-    ...(name === walkSettings[0]!.name ? [] : [`--setting ${name}`]),
-    ...(isAll(amended) ? [] : [`--amendments ${amended.length === 0 ? 'none' : amended.join(',')}`]),
-    ...(runs === defaults.runs ? [] : [`--runs ${runs}`]),
-    ...(length === defaults.length ? [] : [`--length ${length}`]),
-  ];
-  return ['capif walk', ...said, `--seed ${seed}`].join(' ');
 }
 
 function asJson(configuration: Configuration, options: SampleOptions, { failure, ...sampled }: Sample) {
+  const { transitions: moves, ...counts } = sampled;
   return {
     schema: 1,
     setting: configuration.name,
@@ -120,18 +122,19 @@ function asJson(configuration: Configuration, options: SampleOptions, { failure,
     evidence: 'sampled',
     verdict: failure ? 'fails' : 'holds',
     length: options.length,
-    ...sampled,
+    moves,
+    ...counts,
     ...(failure && {
       failure: {
         sentence: failure.property.statement,
         clause: failure.property.clause,
         kind: failure.property.kind,
-        moves: failure.walk.story,
-        drainedFrom: failure.walk.moves,
+        moves: failure.walk.actions,
+        drainedFrom: failure.walk.transitions,
         shrinks: failure.shrinks,
         path: failure.path,
-        again: again(configuration, options, sampled.seed),
-        scenario: scenarioOf(configuration, failure.walk),
+        again: again('capif walk', configuration, defaults, { ...options, seed: sampled.seed }),
+        scenario: scenarioOf(configuration, failure.walk.actions),
       },
     }),
   };
@@ -139,17 +142,18 @@ function asJson(configuration: Configuration, options: SampleOptions, { failure,
 
 function readSetting(text: string): Setting {
   const found = walkSettings.find(({ name }) => name === text);
-  if (!found) throw new InvalidArgumentError(`It is one of ${walkSettings.map(({ name }) => name).join(', ')}.`);
+  if (!found) throw new InvalidArgumentError(`It must be one of ${walkSettings.map(({ name }) => name).join(', ')}.`);
   return found;
 }
 
 function readSeed(text: string): number {
   const seed = Number(text);
-  if (!/^-?\d{1,10}$/.test(text) || seed !== (seed | 0)) throw new InvalidArgumentError('It is a number of 32 bits.');
+  if (!/^-?\d{1,10}$/.test(text) || seed !== (seed | 0))
+    throw new InvalidArgumentError('It must be a number of 32 bits.');
   return seed;
 }
 
 function readPath(text: string): string {
-  if (!/^\d+(:\d+)*$/.test(text)) throw new InvalidArgumentError('It is numbers with : between them.');
+  if (!/^\d+(:\d+)*$/.test(text)) throw new InvalidArgumentError('It must be numbers separated by colons.');
   return text;
 }

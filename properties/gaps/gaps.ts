@@ -1,21 +1,21 @@
-/** What clause 6.7 leaves open, one gap at a time: what goes wrong, what closes it, where it shows, and words for a change request. */
+/** The gaps of clause 6.7: the problem, the setting that shows it, the amendment that closes it, and wording for a change request. */
 import type { Amendment, Clause } from '../../machines/vocabulary.ts';
 import { type Setting, settings } from '../model/setting.ts';
 
 export type Finding = {
-  /** Name of its page. */
+  /** The name of its page. */
   name: string;
   title: string;
-  /** As the races of clause 6.7 are numbered in this project. */
+  /** Their numbers in the table of races. */
   races: string;
   clause: Clause;
-  /** What goes wrong, in two sentences. */
+  /** The problem, in a few lines. */
   gap: string;
   amendment: Amendment;
-  /** Where its absence shows, and in which sentence. */
+  /** The setting in which the gap shows, and the beginning of the property that fails there. */
   setting: Setting;
-  sentence: 'L1' | 'L2' | 'S3 an invoker';
-  /** Left out as well in the run that is shown, where another amendment would soften what it shows. */
+  statement: 'L1' | 'L2' | 'S3 an invoker';
+  /** Also left out in the run that is shown, because it would soften what the run shows. */
   alsoWithout?: readonly Amendment[];
   wording: string;
 };
@@ -24,7 +24,7 @@ export const settingOf = (name: string, changed: Partial<Setting> = {}): Setting
   ...settings.find((one) => one.name === name)!,
   ...changed,
 });
-export const lossyOnce = settingOf('lossy', { about: 'exchanges break as often as they like', changes: 1 });
+export const lossyOnce = settingOf('lossy', { about: 'exchanges break any number of times', changes: 1 });
 export const revokedOnce = settingOf('revocation', {
   about: 'the core revokes the invoker at any moment, and the AEF or the invoker restarts',
   cuts: 0,
@@ -39,15 +39,15 @@ export const offboardedOnce = settingOf('offboarding', {
 export const findings: readonly Finding[] = [
   {
     name: 'lost-publication',
-    title: 'A publication that is lost is never repeated',
+    title: 'A lost publication is never repeated',
     races: 'R3',
     clause: '6.7',
     gap:
-      'The core is to receive the update, but nobody is told what to do when it does not. The AEF has switched, the core ' +
-      'goes on selecting the old method, and an invoker that does all that 6.7 asks of it is refused for ever.',
+      'The clause wants the core to receive the update, but does not say what happens if it does not. The AEF has changed, ' +
+      'the core goes on selecting the old method, and an invoker that does everything that 6.7 asks is refused for ever.',
     amendment: 'publish-until-acknowledged',
     setting: lossyOnce,
-    sentence: 'L1',
+    statement: 'L1',
     alsoWithout: ['accept-both-until-published'],
     wording:
       'The API publishing function shall repeat the update of the service API information until the CAPIF core function has ' +
@@ -55,15 +55,15 @@ export const findings: readonly Finding[] = [
   },
   {
     name: 'late-publication',
-    title: 'Until the core has the update, an invoker is sent round in circles',
+    title: 'Until the core has the update, an invoker goes round in circles',
     races: 'R1, R2',
     clause: '6.7',
     gap:
-      'The AEF may refuse the old method before the core has heard of the new one. Every question of the invoker is then ' +
-      'answered with the method that has just been refused, as often and as fast as it asks.',
+      'The AEF may refuse the old method before the core knows the new one. Each time the invoker asks, the core then ' +
+      'answers with the method that was just refused, as often and as fast as the invoker asks.',
     amendment: 'accept-both-until-published',
     setting: settingOf('fair'),
-    sentence: 'L2',
+    statement: 'L2',
     wording:
       'The API exposing function shall accept both the previous and the updated security method until its API publishing ' +
       'function has received the acknowledgement of the update from the CAPIF core function, and shall send the failure ' +
@@ -75,41 +75,41 @@ export const findings: readonly Finding[] = [
     races: 'R5, R7',
     clause: 'TS 29.222 5.3.2.5',
     gap:
-      'Two changes in a row are two updates, and nothing says which is the newer. If the older arrives last, the core has ' +
-      'the older methods, all updates are acknowledged, and nobody will ever send another.',
+      'Two changes in a row give two updates, and nothing says which one is newer. If the older one arrives last, the core ' +
+      'has the older methods, both updates are acknowledged, and the publisher has no reason to send another.',
     amendment: 'newest-revision-wins',
     setting: settingOf('fair'),
-    sentence: 'L1',
+    statement: 'L1',
     wording:
       'Each update of the security methods of an AEF shall carry a revision that increases with every change. The CAPIF core ' +
       'function shall acknowledge an update whose revision is lower than the one it holds, and shall not apply it.',
   },
   {
     name: 'cached-credentials',
-    title: 'A key that the AEF has cached outlives the negotiation it belongs to',
+    title: 'A key in the cache of the AEF outlives the negotiation it belongs to',
     races: 'R29',
     clause: 'TS 29.222 6.2.2.2',
     gap:
-      'The AEF fetches security information only if it has none. After a renegotiation it still has the key before, answers ' +
-      'the authentication initiation with success, and the TLS-PSK handshake fails, however often the invoker asks the core.',
+      'The AEF fetches security information only if it has none. After a renegotiation it still has the earlier key: it ' +
+      'accepts the authentication initiation, and the TLS-PSK handshake fails, however often the invoker asks the core.',
     amendment: 'fetch-credentials-again',
     setting: settingOf('fair'),
-    sentence: 'L1',
+    statement: 'L1',
     wording:
       'Upon each request to initiate authentication, the API exposing function shall obtain the security information of the ' +
       'API invoker from the CAPIF core function, whether or not it holds security information of that API invoker.',
   },
   {
     name: 'offboarded-invoker',
-    title: 'An invoker that is offboarded goes on being served',
+    title: 'The AEF goes on serving an invoker that is offboarded',
     races: 'R35',
     clause: '6.8',
     gap:
-      'The core cancels the enrolment and deletes what belongs to it, and nothing asks it to tell the AEF. An invoker that keeps ' +
-      'its key or token, be it that the answer to its request is lost, is served by an AEF that still knows it.',
+      'The core cancels the enrolment and deletes what belongs to it, but nothing asks it to tell the AEF. If the invoker keeps ' +
+      'its key or token, for example because the answer to its request is lost, an AEF that still knows it serves it.',
     amendment: 'revoke-at-offboarding',
     setting: offboardedOnce,
-    sentence: 'S3 an invoker',
+    statement: 'S3 an invoker',
     wording:
       'When it cancels the enrolment of an API invoker, the CAPIF core function shall revoke the authorization of that API ' +
       'invoker at each API exposing function to which it has given security information or for which it has issued an access ' +
@@ -117,15 +117,15 @@ export const findings: readonly Finding[] = [
   },
   {
     name: 'forgotten-revocation',
-    title: 'An AEF that restarts forgets whom it was told to refuse',
+    title: 'An AEF that restarts forgets which invokers it must refuse',
     races: 'R36, R41',
     clause: 'TS 29.222 6.2.2.3',
     gap:
-      'The AEF acknowledges a revocation, so the core will not repeat it, and nothing asks the AEF to keep it. After a ' +
-      'restart a token that was issued before proves itself (C.2), and its bearer is served until it expires.',
+      'The AEF acknowledges a revocation, so the core does not repeat it, and nothing asks the AEF to keep it. After a restart ' +
+      'the AEF accepts a token that was issued before (C.2), and serves its bearer until the token expires.',
     amendment: 'keep-revocations',
     setting: revokedOnce,
-    sentence: 'S3 an invoker',
+    statement: 'S3 an invoker',
     wording:
       'The API exposing function shall store the revocation of the authorization of an API invoker so that it outlasts a ' +
       'restart, before it acknowledges the revocation, and shall keep it until every access token that has been issued to ' +

@@ -1,10 +1,10 @@
-/** R26 to R41: keys, tokens and their times; notification, revocation and who else there is. */
+/** R26 to R41: keys and tokens, their lifetimes, notification, revocation, and other parties. */
 import type { Race } from './races.ts';
 
 export const racesOfKeys: readonly Race[] = [
   {
     number: 26,
-    what: 'which CAPIF-1e session does AEFPSK come from?',
+    what: 'from which CAPIF-1e session is AEFPSK derived?',
     modelled: [
       { decision: 'a fresh CAPIF-1e connection per negotiation' },
       { machine: 'apiInvoker', state: 'authenticated.derivingAefPsk' },
@@ -14,7 +14,7 @@ export const racesOfKeys: readonly Race[] = [
   },
   {
     number: 27,
-    what: 'TLS 1.3 and tickets, for which Annex A defines nothing',
+    what: 'Annex A does not define AEFPSK for TLS 1.3 or resumed sessions',
     modelled: [
       { decision: 'a fresh CAPIF-1e connection per negotiation' },
       { test: 'runtime/credentials/aef-psk-connection.test.ts', name: 'so both refuse' },
@@ -26,12 +26,12 @@ export const racesOfKeys: readonly Race[] = [
   },
   {
     number: 28,
-    what: 'how P0 is written: one other character, and the handshake fails',
+    what: 'the encoding of P0: if one character differs, the handshake fails',
     modelled: [
       { test: 'runtime/credentials/aef-psk.test.ts', name: 'any change of any input changes the key' },
       { test: 'runtime/credentials/aef-psk.test.ts', name: 'two ways to write the same characters' },
     ],
-    outOfScope: 'cores and invokers of others that write it otherwise: to ours it is a handshake that fails (R10)',
+    outOfScope: 'peers with another encoding: for our roles that is a handshake that fails (R10)',
   },
   {
     number: 29,
@@ -44,21 +44,21 @@ export const racesOfKeys: readonly Race[] = [
   },
   {
     number: 30,
-    what: 'validity begins at different moments at core, AEF and invoker',
+    what: 'the lifetime of a credential starts at different moments at core, AEF and invoker',
     modelled: [{ setting: 'ageing' }, { rule: 'expire at the invoker' }, { rule: 'expire at the AEF' }],
   },
   {
     number: 31,
-    what: 'a token outlives its method; a token is asked for while the method changes',
+    what: 'a token outlives its method; the method changes while a token is requested',
     modelled: [
-      { sentence: 'S1 no invocation is served' },
+      { property: 'S1 no invocation is served' },
       { machine: 'apiInvoker', state: 'authenticated.requestingToken' },
       { test: 'runtime/core/access-tokens.test.ts', name: 'only to be had once OAUTH has been selected' },
     ],
   },
   {
     number: 32,
-    what: 'is `exp` absolute, with how much skew, and what of a scope that names what has changed?',
+    what: 'is `exp` absolute, how much clock skew is allowed, and what if the scope names something that has changed?',
     modelled: [
       { test: 'runtime/credentials/access-token.test.ts', name: 'expires 30 seconds after its time' },
       { test: 'runtime/core/access-tokens.test.ts', name: 'a scope names published APIs of one AEF' },
@@ -66,19 +66,19 @@ export const racesOfKeys: readonly Race[] = [
   },
   {
     number: 33,
-    what: 'notification, polling, or being refused; late and repeated updates',
+    what: 'an invoker learns of a change by notification, polling or refusal; late and repeated updates',
     modelled: [{ setting: 'late' }, { setting: 'repeated' }],
     outOfScope: 'notifications to the invoker',
   },
   {
     number: 34,
-    what: 'a SecurityNotification can only say “revoked”, not that the method has changed',
+    what: 'a SecurityNotification can say that authorization is revoked, but not that the method has changed',
     modelled: [{ machine: 'capifCoreFunction', state: 'revoked' }],
-    outOfScope: 'a core that pushes a change of method: no message says it',
+    outOfScope: 'a core that notifies an invoker of a changed method: no message exists for that',
   },
   {
     number: 35,
-    what: 'renegotiation against offboarding; what the AEF has cached outlives it',
+    what: 'renegotiation during offboarding; the cache of the AEF outlives the enrolment',
     modelled: [
       { finding: 'offboarded-invoker' },
       { amendment: 'revoke-at-offboarding' },
@@ -86,41 +86,41 @@ export const racesOfKeys: readonly Race[] = [
       { scenario: 'offboarded-invoker-is-refused' },
       { test: 'runtime/exposing/revoked-invoker.test.ts', name: 'an AEF serves an offboarded invoker' },
     ],
-    outOfScope: 'DELETE of a security context by the invoker alone',
+    outOfScope: 'an invoker that deletes its security context (DELETE)',
   },
   {
     number: 36,
     what: 'revocation while the invoker recovers from a mismatch',
     modelled: [
       { setting: 'revocation' },
-      { sentence: 'S3 once the AEF has acknowledged' },
+      { property: 'S3 once the AEF has acknowledged' },
       { finding: 'forgotten-revocation' },
       { scenario: 'revoked-invoker-is-refused' },
     ],
   },
   {
     number: 37,
-    what: 'authentication initiation succeeds although the method has changed, and over what is not protected',
+    what: 'authentication initiation succeeds although the method has changed, over an unprotected exchange',
     modelled: [
       { machine: 'invokerAdmission', state: 'known' },
       { rule: 'forge' },
-      { sentence: 'S1 no invocation is served' },
+      { property: 'S1 no invocation is served' },
     ],
   },
   {
     number: 38,
-    what: 'a method that is given at onboarding, against one that is negotiated later',
-    outOfScope: 'our core gives none at onboarding (B.1 leaves it free); an invoker negotiates before it invokes',
+    what: 'a method assigned at onboarding, and another one negotiated later',
+    outOfScope: 'our core assigns none at onboarding (B.1 leaves it open); an invoker negotiates before it invokes',
   },
   {
     number: 39,
-    what: 'topology hiding: the methods published may be those of a hidden AEF',
-    outOfScope: 'topology hiding; to an invoker the entry point is the AEF',
+    what: 'topology hiding: the published methods may be those of a hidden AEF',
+    outOfScope: 'topology hiding; for an invoker, the entry point is the AEF',
   },
   {
     number: 40,
-    what: 'interconnection: the core of the invoker holds a copy that may be stale',
-    outOfScope: 'CAPIF-6; a stale copy is a late publication (R1), but nobody acknowledges it end to end',
+    what: 'interconnection: the core of the invoker has a copy that may be stale',
+    outOfScope: 'CAPIF-6; a stale copy is a late publication (R1), but without acknowledgement end to end',
   },
   {
     number: 41,
@@ -132,6 +132,6 @@ export const racesOfKeys: readonly Race[] = [
       { amendment: 'keep-revocations' },
       { test: 'properties/model/rules/restart.test.ts', name: 'a restart of the AEF keeps a revocation' },
     ],
-    outOfScope: 'several instances: an AEF is one machine, whose change takes effect at once',
+    outOfScope: 'several instances: our AEF is one machine, whose change takes effect at once',
   },
 ];

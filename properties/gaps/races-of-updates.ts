@@ -1,12 +1,12 @@
-/** R1 to R25: the change against its publication, how an invoker learns of it, and how it gets the updated method. */
+/** R1 to R25: a change and its publication, how an invoker learns of it, and how it gets the updated method. */
 import type { Race } from './races.ts';
 
-const converges = { sentence: 'L1 once changes stop' } as const;
+const converges = { property: 'L1 once changes stop' } as const;
 
 export const racesOfUpdates: readonly Race[] = [
   {
     number: 1,
-    what: 'the AEF changes before the core has heard of it',
+    what: 'the AEF changes before the core has the update',
     modelled: [
       { finding: 'late-publication' },
       { amendment: 'accept-both-until-published' },
@@ -18,8 +18,7 @@ export const racesOfUpdates: readonly Race[] = [
     number: 2,
     what: 'the core has the update before the AEF changes',
     modelled: [{ finding: 'late-publication' }, { machine: 'apiExposingFunction', state: 'announcing' }],
-    outOfScope:
-      'an AEF that publishes first and changes later; ours accepts the new method from the moment it is announced',
+    outOfScope: 'an AEF that publishes first and changes later; ours accepts the new method as soon as it announces it',
   },
   {
     number: 3,
@@ -33,17 +32,17 @@ export const racesOfUpdates: readonly Race[] = [
   },
   {
     number: 4,
-    what: 'a second change overtakes recovery from the first',
-    modelled: [{ setting: 'three' }, converges, { sentence: 'L2 after the last change' }],
+    what: 'a second change happens during recovery from the first',
+    modelled: [{ setting: 'three' }, converges, { property: 'L2 after the last change' }],
   },
   {
     number: 5,
-    what: 'there and back again (A, B, A), with late failures and updates of the first A',
+    what: 'a change and back again (A, B, A), with late failures and updates of the first A',
     modelled: [
       { finding: 'overtaken-publication' },
       { amendment: 'newest-revision-wins' },
       { scenario: 'r5-older-publication-arrives-last' },
-      { sentence: 'S2 the method of an invoker' },
+      { property: 'S2 the method of an invoker' },
     ],
   },
   {
@@ -55,7 +54,7 @@ export const racesOfUpdates: readonly Race[] = [
   },
   {
     number: 7,
-    what: 'lost update: two of them, and nothing says which is newer',
+    what: 'lost update: of two updates, nothing says which one is newer',
     modelled: [
       { finding: 'overtaken-publication' },
       { setting: 'late' },
@@ -65,13 +64,13 @@ export const racesOfUpdates: readonly Race[] = [
   },
   {
     number: 8,
-    what: 'the order of the answer to the publisher and of what invokers hear',
+    what: 'the order in which the publisher gets its answer and invokers learn of the change',
     modelled: [{ rule: 'publish' }, { rule: 'acknowledge' }, { setting: 'fair' }],
-    outOfScope: 'notifications to the invoker: it learns of a change by being refused',
+    outOfScope: 'notifications to the invoker: it learns of a change when it is refused',
   },
   {
     number: 9,
-    what: 'can the AEF tell by which method it is invoked, where two run over the same TLS?',
+    what: 'can the AEF tell which method an invocation uses, if two methods look alike in TLS?',
     modelled: [
       { machine: 'apiExposingFunction' },
       { test: 'runtime/exposing/method-switch.test.ts', name: 'ends the one on old connections and new' },
@@ -79,7 +78,7 @@ export const racesOfUpdates: readonly Race[] = [
   },
   {
     number: 10,
-    what: 'a mismatch that shows in the handshake, which cannot carry the indicator',
+    what: 'a mismatch that shows in the handshake, where no indicator can be sent',
     modelled: [
       { rule: 'fail CAPIF-2e' },
       { machine: 'apiInvoker', state: 'negotiated.openingConnection' },
@@ -88,17 +87,17 @@ export const racesOfUpdates: readonly Race[] = [
   },
   {
     number: 11,
-    what: 'an indicator that is forged or replayed',
+    what: 'a forged or replayed indicator',
     modelled: [
       { setting: 'hostile' },
       { rule: 'forge' },
-      { sentence: 'S4 an invoker changes its method' },
+      { property: 'S4 an invoker changes its method' },
       { scenario: 'forged-indication-costs-a-question' },
     ],
   },
   {
     number: 12,
-    what: 'no code is standardised for the indicator; mismatch, missing and revoked authorization look alike',
+    what: 'no code is standardized for the indicator; a mismatch looks like missing or revoked authorization',
     modelled: [
       { machine: 'apiInvoker', state: 'mismatch' },
       { machine: 'apiInvoker', state: 'refused' },
@@ -111,7 +110,7 @@ export const racesOfUpdates: readonly Race[] = [
   },
   {
     number: 13,
-    what: 'live connections and invocations under way at the moment of the change; what has been executed is invoked again',
+    what: 'live connections and invocations under way during the change; an executed invocation is sent again',
     modelled: [
       { setting: 'fair' },
       { test: 'runtime/demonstration/at-most-once.test.ts', name: 'no invocation is lost, executed twice' },
@@ -121,15 +120,15 @@ export const racesOfUpdates: readonly Race[] = [
   },
   {
     number: 14,
-    what: 'TLS 1.3 falls back in silence from a pre-shared key to the certificate of the server',
+    what: 'TLS 1.3 silently falls back from a pre-shared key to the certificate of the server',
     modelled: [
       { test: 'runtime/transport/connection-facts.test.ts', name: 'naming an identity without having its key' },
-      { sentence: 'S3 every invocation that is served' },
+      { property: 'S3 every served invocation' },
     ],
   },
   {
     number: 15,
-    what: 'the clause speaks of one method, the AEF publishes a set',
+    what: 'the clause speaks of one method, but the AEF publishes a set',
     modelled: [
       { setting: 'sets' },
       { test: 'runtime/exposing/method-switch.test.ts', name: 'a method that is added breaks nobody' },
@@ -137,7 +136,7 @@ export const racesOfUpdates: readonly Race[] = [
   },
   {
     number: 16,
-    what: 'which operation is “contact the core”?',
+    what: 'which operation does “contact the core” mean?',
     modelled: [
       { machine: 'apiInvoker', state: 'authenticated.renegotiating' },
       { test: 'runtime/core/selection.test.ts', name: 'an update needs a context' },
@@ -147,12 +146,12 @@ export const racesOfUpdates: readonly Race[] = [
   },
   {
     number: 17,
-    what: 'is the selection of an existing context made again at publication, or at renegotiation?',
-    modelled: [{ machine: 'capifCoreFunction', state: 'outdated' }, { sentence: 'S2 the core knows whether' }],
+    what: 'does the core select again for an existing context at publication, or at renegotiation?',
+    modelled: [{ machine: 'capifCoreFunction', state: 'outdated' }, { property: 'S2 the core knows whether' }],
   },
   {
     number: 18,
-    what: 'no common method: the procedure has no exit',
+    what: 'without a common method, the procedure has no exit',
     modelled: [
       { setting: 'disjoint' },
       { machine: 'apiInvoker', state: 'withoutMethod' },
@@ -161,24 +160,24 @@ export const racesOfUpdates: readonly Race[] = [
   },
   {
     number: 19,
-    what: 'some AEFs of a request get a method, some do not',
+    what: 'some AEFs of a request get a method, and others do not',
     modelled: [{ test: 'runtime/core/selection.test.ts', name: 'two AEFs are negotiated in one request' }],
   },
   {
     number: 20,
-    what: 'what the order of the methods means, and whether the choice is deterministic',
+    what: 'what does the order of the methods mean, and is the choice deterministic?',
     modelled: [{ test: 'machines/vocabulary.test.ts', name: 'the invoker prefers no other common method' }],
     outOfScope: 'a core with an order of its own',
   },
   {
     number: 21,
     what: 'interfaces of one AEF with different methods',
-    outOfScope: '`interfaceDetails`: a negotiation is about an AEF, whose methods are one set',
+    outOfScope: '`interfaceDetails`: our negotiation concerns an AEF, whose methods are one set',
   },
   {
     number: 22,
     what: 'two APIs of one AEF with different methods collide in one entry',
-    outOfScope: 'security information per API (`apiId`): the life of a machine is that of an invoker and an AEF',
+    outOfScope: 'security information per API (`apiId`): our machines are for one invoker and one AEF',
   },
   {
     number: 23,
@@ -191,14 +190,14 @@ export const racesOfUpdates: readonly Race[] = [
   },
   {
     number: 24,
-    what: 'a publication lands while a negotiation is under way',
-    modelled: [{ setting: 'fair' }, { sentence: 'S2 the core selects' }, { sentence: 'S2 the core knows whether' }],
-    outOfScope: 'within the core: it selects and remembers in one step',
+    what: 'a publication arrives during a negotiation',
+    modelled: [{ setting: 'fair' }, { property: 'S2 the core selects' }, { property: 'S2 the core knows whether' }],
+    outOfScope: 'races within the core: it selects and remembers in one step',
   },
   {
     number: 25,
     what: 'the choice depends on the access scenario, which no field carries',
     outOfScope:
-      'the core selects by the methods of both sides; who prefers to authenticate with the invocation lists OAUTH first',
+      'our core selects by the methods of both sides; an invoker that prefers to authenticate with the invocation lists OAUTH first',
   },
 ];

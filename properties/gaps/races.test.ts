@@ -1,4 +1,4 @@
-/** The table of races is whole, and each of its pointers leads somewhere. */
+/** The table of races is complete, and each of its pointers leads to one thing. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -21,12 +21,12 @@ const rules = compose({
   offboardings: 'always',
   amendments: allAmendments,
 }).rules.map(({ name }) => name);
-const sentences = methodUpdate(['PSK']).map(({ statement }) => statement);
+const statements = methodUpdate(['PSK']).map(({ statement }) => statement);
 const decisions = read('ARCHITECTURE.md')
   .split('\n')
   .filter((line) => line.startsWith('**2'));
 
-/** How many things a pointer leads to: it is to be one, but for tests with several names in them. */
+/** The number of things that a pointer leads to. Several tests may have the same name; they count as one. */
 function found(pointer: Pointer): number {
   const among = (names: readonly string[], name: string) => names.filter((one) => one === name).length;
   if ('amendment' in pointer) return among(allAmendments, pointer.amendment);
@@ -40,7 +40,7 @@ function found(pointer: Pointer): number {
       settings.map(({ name }) => name),
       pointer.setting,
     );
-  if ('sentence' in pointer) return sentences.filter((one) => one.startsWith(pointer.sentence)).length;
+  if ('property' in pointer) return statements.filter((one) => one.startsWith(pointer.property)).length;
   if ('rule' in pointer) return among(rules, pointer.rule);
   if ('scenario' in pointer) return read(`properties/scenarios/${pointer.scenario}.txt`).length > 0 ? 1 : 0;
   if ('decision' in pointer) return decisions.filter((line) => line.includes(`, ${pointer.decision}`)).length;
@@ -53,7 +53,7 @@ function found(pointer: Pointer): number {
 
 const nameOf = ({ number, what }: Race) => `R${number} ${what}`;
 
-test('every race has its row, in order, with a pointer or a reason', () => {
+test('every race has a row, in order, with a pointer or a reason', () => {
   expect(races.map(({ number }) => number)).toEqual(Array.from({ length: 41 }, (_, n) => n + 1));
   for (const race of races) {
     expect((race.modelled?.length ?? 0) > 0 || race.outOfScope !== undefined, nameOf(race)).toBe(true);
@@ -68,7 +68,7 @@ test('every pointer of a race leads to one thing', () => {
   }
 });
 
-test('every finding, every amendment and every setting is pointed to by some race', () => {
+test('some race points to each finding, each amendment and each setting', () => {
   const pointers = races.flatMap(({ modelled = [] }) => modelled);
   const pointed = (key: string) => new Set(pointers.flatMap((one) => (key in one ? [(one as never)[key]] : [])));
   expect(findings.map(({ name }) => name).filter((name) => !pointed('finding').has(name as never))).toEqual([]);

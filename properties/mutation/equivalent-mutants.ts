@@ -1,12 +1,13 @@
 /**
- * Mutants that no sentence can tell from the real machine, and why: looked into one by one, by reason. Either the world
- * never asks what the change is about (and a test of the machine alone does), or the answer is the same. A mutant that is
- * listed here and yet caught is reported.
+ * Mutants that no property can tell from the real machine, examined one by one and listed by reason. Either the change is
+ * never exercised in the model (then a test of the machine alone exercises it), or the behaviour is the same. A mutant that
+ * is listed here and yet killed is reported.
  */
 const byReason: readonly { reason: string; ids: readonly string[] }[] = [
   {
     reason:
-      'not asked: AEFPSK is derived at once and without fail in a world (turn.ts); machines/api-invoker-refusals.test.ts asks',
+      'not exercised: in the model, AEFPSK is derived at once and never fails (macro-step.ts); ' +
+      'machines/api-invoker-refusals.test.ts exercises it',
     ids: [
       'apiInvoker authenticated.derivingAefPsk: aefPsk.failed is dropped',
       'apiInvoker authenticated.derivingAefPsk: aefPsk.failed stays instead of #apiInvoker.gaveUp',
@@ -15,8 +16,8 @@ const byReason: readonly { reason: string; ids: readonly string[] }[] = [
   },
   {
     reason:
-      'not asked: the core selects from what the invoker listed (S2), so what comes after the three methods is for cores ' +
-      'that do not; machines/api-invoker-refusals.test.ts asks',
+      'not exercised: our core selects a method that the invoker listed (S2), and the change concerns cores that do not; ' +
+      'machines/api-invoker-refusals.test.ts exercises it',
     ids: [
       'apiInvoker authenticated: SecurityMethodResponse #4 drops guard isSupportedPki',
       'apiInvoker authenticated: SecurityMethodResponse #5 is dropped',
@@ -27,8 +28,8 @@ const byReason: readonly { reason: string; ids: readonly string[] }[] = [
   },
   {
     reason:
-      'not asked: a core keeps the contexts that it gave through a restart (restarts.ts); machines/capif-core-function.test.ts and ' +
-      'machines/api-invoker-refusals.test.ts ask',
+      'not exercised: in the model, the core keeps its contexts through a restart (rules/restart.ts); ' +
+      'machines/capif-core-function.test.ts and machines/api-invoker-refusals.test.ts exercise it',
     ids: [
       'apiInvoker authenticated.renegotiating: SecurityContextNotFound is dropped',
       'apiInvoker authenticated.renegotiating: SecurityContextNotFound stays instead of negotiating',
@@ -38,15 +39,17 @@ const byReason: readonly { reason: string; ids: readonly string[] }[] = [
     ],
   },
   {
-    reason: 'the same: whose method was just refused has had a selection, and remembers the context since then',
+    reason:
+      'the same: an invoker whose method was just refused has remembered its context since the selection of that method',
     ids: ['apiInvoker authenticated: SecurityMethodResponse #1 drops action rememberContext'],
   },
   {
-    reason: 'not asked: a credential expires at the invoker only while it is negotiated, where it has one (faults.ts)',
+    reason:
+      'not exercised: a credential expires at the invoker only in "negotiated", where it has one (rules/forgery-and-expiry.ts)',
     ids: ['apiInvoker anywhere: credential.expired is dropped'],
   },
   {
-    reason: 'the same: its pause is left only when it is over, so there is no timer left to stop',
+    reason: 'the same: the state is left only when its pause is over, so there is no timer to stop',
     ids: ['capifCoreFunction revoked.pausing: exit drops action stopPause'],
   },
   {
@@ -60,7 +63,7 @@ const byReason: readonly { reason: string; ids: readonly string[] }[] = [
     ],
   },
   {
-    reason: 'the same: what is then taken is the transition of all states, which does nothing else',
+    reason: 'the same: the transition of the whole machine is taken instead, and does the same',
     ids: [
       'capifCoreFunction negotiated: AccessTokenRequest #2 is dropped',
       'capifCoreFunction outdated: securityMethods.published #2 is dropped',
@@ -68,7 +71,8 @@ const byReason: readonly { reason: string; ids: readonly string[] }[] = [
   },
   {
     reason:
-      'the same: the transition of all states, taken instead, forgets what is forgotten already, and answers alike',
+      'the same: the transition of the whole machine is taken instead; it forgets what is already forgotten, and gives ' +
+      'the same answer',
     ids: [
       'capifCoreFunction offboarded: invoker.offboarded is dropped',
       'invokerAdmission revoked: RevokeAuthorizationRequest is dropped',
@@ -76,8 +80,8 @@ const byReason: readonly { reason: string; ids: readonly string[] }[] = [
   },
   {
     reason:
-      'not asked: in "negotiated" the method that was selected is still offered (S2), and the list of the invoker does not ' +
-      'change, so there always is a method in common',
+      'not exercised: in "negotiated" the selected method is still offered (S2), and the list of the invoker never changes, ' +
+      'so there is always a common method',
     ids: [
       'capifCoreFunction negotiated: SecurityMethodUpdateRequest #2 drops guard selectsAny',
       'capifCoreFunction negotiated: SecurityMethodUpdateRequest #3 is dropped',
@@ -87,13 +91,13 @@ const byReason: readonly { reason: string; ids: readonly string[] }[] = [
     ],
   },
   {
-    reason: 'the same: in "withoutMethod" nothing is selected that could be forgotten (S2)',
+    reason: 'the same: in "withoutMethod" there is no selected method to forget (S2)',
     ids: ['capifCoreFunction withoutMethod: SecurityMethodUpdateRequest #3 drops action forgetSelection'],
   },
   {
     reason:
-      'not asked: the first publication reaches the core, and its answer the publisher, before a world begins (rules.ts), ' +
-      'and all that follow are updates; machines/published-service.test.ts asks',
+      'not exercised: before the initial state the first publication has reached the core and been acknowledged ' +
+      '(rules/composition.ts), and all later ones are updates; machines/published-service.test.ts exercises it',
     ids: [
       'publishedService unpublished: ServiceApiUpdateRequest is dropped',
       'publishedService unpublished: ServiceApiUpdateRequest stays instead of published',
@@ -113,8 +117,8 @@ const byReason: readonly { reason: string; ids: readonly string[] }[] = [
   },
   {
     reason:
-      'not asked: the invoker of these worlds invokes with its credential, and the API that it has rights for; ' +
-      'machines/api-exposing-function.test.ts asks',
+      'not exercised: in the model, the invoker invokes with its credential, and an API that it has rights for; ' +
+      'machines/api-exposing-function.test.ts exercises it',
     ids: [
       'apiExposingFunction anywhere: invocation.unauthenticated is dropped',
       'apiExposingFunction anywhere: invocation.unauthenticated drops action refuseUnauthenticated',
@@ -124,8 +128,8 @@ const byReason: readonly { reason: string; ids: readonly string[] }[] = [
   },
   {
     reason:
-      'not asked: the publisher hears of a change in the turn in which the AEF makes it, and tells the AEF of the newest ' +
-      'revision only, and once; machines/api-exposing-function.test.ts asks',
+      'not exercised: the AEF tells its publisher of a change in the same macro-step, and the publisher tells the AEF once, ' +
+      'and of the newest revision only; machines/api-exposing-function.test.ts exercises it',
     ids: [
       'apiExposingFunction announcing: SecurityMethodsPublished #1 drops guard isNewest',
       'apiExposingFunction announcing: SecurityMethodsPublished #2 is dropped',
@@ -134,7 +138,8 @@ const byReason: readonly { reason: string; ids: readonly string[] }[] = [
   },
   {
     reason:
-      'not asked: the AEF has forgotten the credential of a revoked invoker (S3), so that none expires (faults.ts)',
+      'not exercised: the AEF has forgotten the credential of a revoked invoker (S3), so none can expire ' +
+      '(rules/forgery-and-expiry.ts)',
     ids: ['invokerAdmission revoked: credential.expired is dropped'],
   },
 ];

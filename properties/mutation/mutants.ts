@@ -1,7 +1,7 @@
 /**
- * Machines that are broken on purpose, one small change each: a transition, a guard, a target or an action is taken away
- * from the definition of a machine. The checker is worth something only if its sentences tell them from the real ones.
- * Those of `apiInvokerEnrolment` and `invokerProfile`, which are in no world, are covered by machines/coverage.test.ts.
+ * Machines that are broken on purpose by one small change each: the definition of a machine loses a transition, a guard, a
+ * target or an action. The properties are worth something only if they tell mutants from the real machines.
+ * `apiInvokerEnrolment` and `invokerProfile` are not in the model: machines/coverage.test.ts covers them.
  */
 import { type AnyStateMachine, createMachine, not } from 'xstate';
 import { machines } from '../../machines/roles.ts';
@@ -26,7 +26,7 @@ type State = {
   states?: Record<string, State>;
 };
 
-/** A definition like another but for one change, and what the change is. */
+/** A definition with one change, and a description of the change. */
 type Change<T> = { what: string; changed: T };
 
 const list = <T>(some: T | readonly T[] | undefined): readonly T[] =>
@@ -59,7 +59,7 @@ function transitionChanges(transition: Transition): Change<Transition[]>[] {
   return changes;
 }
 
-/** One transition of several for the same event goes by its place among them. */
+/** A transition that is one of several for the same event is named by its position among them. */
 function eventChanges(event: string, alternatives: Alternatives): Change<readonly Transition[]>[] {
   const all = list(alternatives);
   return all.flatMap((transition, n) =>
@@ -96,8 +96,8 @@ function stateChanges(state: State, name: string): Change<State>[] {
   return [...own, ...inner];
 }
 
-/** Every way to break a machine by one change, in the order of its definition. */
-export function mutantsOf(machine: Part): Mutant[] {
+/** All mutants of a machine, in the order of its definition. */
+function mutantsOf(machine: Part): Mutant[] {
   const { config, implementations }: AnyStateMachine = machines[machine];
   return stateChanges(config as State, '').map(({ what, changed }) => ({
     id: `${machine} ${what}`,
@@ -108,8 +108,7 @@ export function mutantsOf(machine: Part): Mutant[] {
 
 export const allMutants = (): Mutant[] => [...parts.flatMap(mutantsOf), ...mutantsByHand];
 
-/** One in so many. */
-const sampled = 24;
+const samples = 24;
 
-/** Every so many, from another one on for each seed: as many seeds as there are samples, and all of them are all mutants. */
-export const mutantsSample = (seed: number): Mutant[] => allMutants().filter((_, n) => n % sampled === seed % sampled);
+/** Every 24th mutant; each seed from 0 to 23 starts at another one, so that together they are all mutants. */
+export const mutantsSample = (seed: number): Mutant[] => allMutants().filter((_, n) => n % samples === seed % samples);

@@ -1,4 +1,4 @@
-/** What walks show with all amendments, that they find what is broken, and that what they tell is short (6.7). */
+/** With all amendments no walk breaks a property; without them, or with broken machines, walks find short failures (6.7). */
 import { expect, test } from 'vitest';
 import { type Amendment, allAmendments, asWritten } from '../../machines/vocabulary.ts';
 import { compose } from '../model/rules/composition.ts';
@@ -7,13 +7,14 @@ import type { Replacements } from '../model/state.ts';
 import { allMutants } from '../mutation/mutants.ts';
 import { methodUpdate } from '../requirements/method-update.ts';
 import { replay } from '../traces/scenario.ts';
-import { defaults, type SampleOptions, sample, scenarioOf, walkSettings } from './walk.ts';
+import { scenarioOf } from './again.ts';
+import { defaults, type SampleOptions, sample, walkSettings } from './walk.ts';
 import { walker } from './walker.ts';
 
-/** Fixed, unless CAPIF_SEED says another: only the first test asks for that. */
+/** Fixed, unless CAPIF_SEED gives another one for the first tests. */
 const seed = Number(process.env.CAPIF_SEED ?? 20_260);
 
-const worldOf = (name: string, amendments: readonly Amendment[]): Configuration => ({
+const configurationOf = (name: string, amendments: readonly Amendment[]): Configuration => ({
   ...walkSettings.find((one) => one.name === name)!,
   amendments,
 });
@@ -26,70 +27,75 @@ const mutant = (wanted: string): Replacements => {
 };
 
 for (const name of ['storm', 'revoked']) {
-  test(`with all amendments every sentence holds in 10000 walks of ${defaults.length} moves in the setting "${name}", seed ${seed} (6.7)`, async () => {
-    const { failure, runs, moves, longestDrain, excused } = await sampled(worldOf(name, allAmendments), { seed });
-    expect(failure?.walk.story.join(' / '), `${failure?.property.statement}, path ${failure?.path}`).toBeUndefined();
+  test(`with all amendments every property holds in 10000 walks of ${defaults.length} transitions in the setting "${name}", seed ${seed} (6.7)`, async () => {
+    const { failure, runs, transitions, longestDrain, excused } = await sampled(configurationOf(name, allAmendments), {
+      seed,
+    });
+    expect(failure?.walk.actions.join(' / '), `${failure?.property.statement}, path ${failure?.path}`).toBeUndefined();
     expect(runs).toBe(10_000);
-    expect(moves).toBe(10_000 * defaults.length);
+    expect(transitions).toBe(10_000 * defaults.length);
     expect(longestDrain).toBeLessThan(60);
     if (name === 'storm') expect(excused).toBe(0);
   }, 180_000);
 }
 
 test('as written, the drain finds that the invoker is never served with the updated method (6.7)', async () => {
-  const { failure } = await sampled(worldOf('storm', asWritten), { seed: 1 });
+  const { failure } = await sampled(configurationOf('storm', asWritten), { seed: 1 });
   expect(failure!.property.statement).toMatch(/^L1 /);
-  expect(failure!.walk.moves).toBeLessThanOrEqual(12);
+  expect(failure!.walk.transitions).toBeLessThanOrEqual(12);
 });
 
 test('without keep-revocations, a restart makes a token of a revoked invoker good again (TS 29.222 6.2.2.3)', async () => {
   const kept = allAmendments.filter((one) => one !== 'keep-revocations');
-  const configuration = worldOf('revoked', kept);
+  const configuration = configurationOf('revoked', kept);
   const { failure } = await sampled(configuration, { seed: 1 });
   expect(failure!.property.statement).toMatch(/^S3 once /);
-  expect(failure!.walk.story).toContain('restart invokerAdmission');
-  expect(failure!.walk.story.length).toBeLessThanOrEqual(12);
+  expect(failure!.walk.actions).toContain('restart invokerAdmission');
+  expect(failure!.walk.actions.length).toBeLessThanOrEqual(12);
 });
 
-const brokenMachines: [sentence: RegExp, setting: string, mutant: string][] = [
+const brokenMachines: [statement: RegExp, setting: string, mutant: string][] = [
   [/^L[12] /, 'storm', 'publishedService published: ServiceApiUpdateRequest #1 is dropped'],
   [/^S3 every /, 'storm', 'invokerAdmission anywhere: ServiceApiInvocation #1 drops guard isAdmitted'],
 ];
-for (const [sentence, setting, id] of brokenMachines) {
-  test(`walks find a broken machine in a story of at most 12 moves: ${id}`, async () => {
-    const { failure } = await sampled(worldOf(setting, allAmendments), { seed: 1 }, mutant(id));
-    expect(failure!.property.statement).toMatch(sentence);
-    expect(failure!.walk.moves).toBeLessThanOrEqual(12);
+for (const [statement, setting, id] of brokenMachines) {
+  test(`walks find a broken machine in at most 12 transitions: ${id}`, async () => {
+    const { failure } = await sampled(configurationOf(setting, allAmendments), { seed: 1 }, mutant(id));
+    expect(failure!.property.statement).toMatch(statement);
+    expect(failure!.walk.transitions).toBeLessThanOrEqual(12);
   });
 }
 
-test('the story of a failure is a scenario that can be played', async () => {
-  const configuration = worldOf('storm', asWritten);
+test('a walk that fails is a scenario that can be replayed', async () => {
+  const configuration = configurationOf('storm', asWritten);
   const { failure } = await sampled(configuration, { seed: 1 });
-  const played = replay(scenarioOf(configuration, failure!.walk));
-  expect(played).toMatchObject({
+  const replayed = replay(scenarioOf(configuration, failure!.walk.actions));
+  expect(replayed).toMatchObject({
     outcome: 'played',
-    world: { ...configuration, name: expect.any(String), about: expect.any(String) },
+    configuration: { ...configuration, name: expect.any(String), about: expect.any(String) },
   });
 });
 
-test('a seed makes the same walks again, and a path begins with the story itself', async () => {
-  const configuration = worldOf('storm', asWritten);
-  const told = async (options: SampleOptions) => {
+test('a seed repeats the same walks, and a path starts with the failing walk itself', async () => {
+  const configuration = configurationOf('storm', asWritten);
+  const sampledOnce = async (options: SampleOptions) => {
     const { runs, failure } = await sampled(configuration, { seed: 7, runs: 100, ...options });
-    return { runs, path: failure!.path, sentence: failure!.property.statement, story: failure!.walk.story };
+    return { runs, path: failure!.path, statement: failure!.property.statement, actions: failure!.walk.actions };
   };
-  const first = await told({});
-  expect(await told({})).toEqual(first);
-  expect(await told({ path: first.path })).toEqual({ ...first, runs: 1 });
+  const first = await sampledOnce({});
+  expect(await sampledOnce({})).toEqual(first);
+  expect(await sampledOnce({ path: first.path })).toEqual({ ...first, runs: 1 });
 });
 
-test('walks make the moves that scenarios make, whatever has been looked up before', () => {
-  const configuration = worldOf('storm', allAmendments);
+test('walks take the transitions that scenarios take, whatever has been looked up before', () => {
+  const configuration = configurationOf('storm', allAmendments);
   const walkAlong = walker(compose(configuration), methodUpdate(configuration.supported));
   for (let n = 0; n < 200; n++) {
-    const walk = walkAlong(Array.from({ length: 40 }, (_, move) => (n + 1) * (move + 7) * 31));
+    const walk = walkAlong(Array.from({ length: 40 }, (_, choice) => (n + 1) * (choice + 7) * 31));
     if (n % 20 === 0)
-      expect(replay(scenarioOf(configuration, walk))).toMatchObject({ outcome: 'played', world: { cuts: 'always' } });
+      expect(replay(scenarioOf(configuration, walk.actions))).toMatchObject({
+        outcome: 'played',
+        configuration: { cuts: 'always' },
+      });
   }
 });

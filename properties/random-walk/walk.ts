@@ -1,13 +1,11 @@
 /**
- * Random walks by fast-check, for settings too large to visit whole: what they show is sampled, not proved. A walk is a
- * list of numbers that choose among the moves on offer, so one that breaks a sentence shrinks to a short story.
+ * Random walks by fast-check, for settings that are too large to explore: what they show is sampled, not proved. A walk is
+ * a list of numbers that choose among the enabled transitions, so a walk that breaks a property shrinks to a short one.
  */
 import type * as FastCheck from 'fast-check';
 import type { CapifSystem } from '../model/rules/composition.ts';
-import { type Configuration, type Setting, settings } from '../model/setting.ts';
+import type { Setting } from '../model/setting.ts';
 import type { Property } from '../requirements/property.ts';
-import { separator } from '../traces/scenario.ts';
-import { beginWords } from '../traces/scenario-header.ts';
 import { type Walk, walker } from './walker.ts';
 
 const stormy = {
@@ -28,14 +26,14 @@ const stormy = {
 export const walkSettings: readonly Setting[] = [
   {
     name: 'storm',
-    about: 'three methods, two invocations, and all that can go wrong, as often as it likes; nobody is revoked',
+    about: 'three methods, two invocations, and any number of each fault; no revocation, no offboarding',
     ...stormy,
     revocations: 0,
     offboardings: 0,
   },
   {
     name: 'revoked',
-    about: 'the same, and the core revokes the invoker at some moment, or offboards it',
+    about: 'as storm, and at some moment the core revokes the invoker or offboards it',
     ...stormy,
     revocations: 1,
     offboardings: 1,
@@ -44,20 +42,20 @@ export const walkSettings: readonly Setting[] = [
 
 export type SampleOptions = {
   runs?: number;
-  /** How many moves each walk makes before its drain. */
+  /** The number of transitions in each walk before its drain. */
   length?: number;
   seed?: number;
-  /** Of an earlier failure with the same seed and length: begins there. */
+  /** The path of an earlier failure with the same seed and length: start there. */
   path?: string;
 };
 
 export type Sample = {
   runs: number;
-  /** Before the drains, and in them. */
-  moves: number;
+  /** The number of transitions before the drains, and in them. */
+  transitions: number;
   drained: number;
   longestDrain: number;
-  /** Walks at the end of which some condition did not hold, so that its goal was not asked for. */
+  /** The number of walks that did not have to reach some goal, because its condition did not hold to the end. */
   excused: number;
   seconds: number;
   seed: number;
@@ -74,45 +72,39 @@ export async function sample(
 ): Promise<Sample> {
   const fc = await import('fast-check');
   const walkAlong = walker(model, properties);
-  const sampled = { moves: 0, drained: 0, longestDrain: 0, excused: 0 };
+  const sampled = { transitions: 0, drained: 0, longestDrain: 0, excused: 0 };
   let failing: Property | undefined;
   const holds = (picks: readonly number[]): boolean => {
-    const { moves, drained, excused, broken } = walkAlong(picks);
+    const { transitions, drained, excused, broken } = walkAlong(picks);
     if (!failing) {
-      sampled.moves += moves;
+      sampled.transitions += transitions;
       sampled.drained += drained;
       sampled.longestDrain = Math.max(sampled.longestDrain, drained);
       sampled.excused += excused.length > 0 ? 1 : 0;
     }
-    // A story that shrinks is to stay the story of one sentence.
+    // While a walk shrinks, it must go on breaking the same property.
     failing ??= broken;
     return broken === undefined || broken !== failing;
   };
 
   const started = performance.now();
-  const asked = fc.check(fc.property(choices(fc, length), holds), {
+  const result = fc.check(fc.property(choices(fc, length), holds), {
     numRuns: runs,
     ...(seed === undefined ? {} : { seed }),
     ...(path === undefined ? {} : { path }),
   });
   const seconds = (performance.now() - started) / 1000;
-  const result = { runs: asked.numRuns, ...sampled, seconds, seed: asked.seed };
-  if (!asked.failed) return result;
-  if (!asked.counterexample || !asked.counterexamplePath) throw new Error('fast-check fails, and shows no walk');
-  const walk = walkAlong(asked.counterexample[0]);
+  const found = { runs: result.numRuns, ...sampled, seconds, seed: result.seed };
+  if (!result.failed) return found;
+  if (!result.counterexample || !result.counterexamplePath) throw new Error('fast-check fails and shows no walk');
+  const walk = walkAlong(result.counterexample[0]);
   return {
-    ...result,
-    failure: { property: walk.broken!, walk, path: asked.counterexamplePath, shrinks: asked.numShrinks },
+    ...found,
+    failure: { property: walk.broken!, walk, path: result.counterexamplePath, shrinks: result.numShrinks },
   };
 }
 
-/** A walk as a scenario to be played: its setting is one that scenarios know, and what is different. */
-export function scenarioOf(configuration: Configuration, { story }: Walk): string {
-  const begin = beginWords({ ...configuration, name: settings[0]!.name });
-  return [begin, ...story].map((command) => `${command}\n${separator}\n`).join('\n');
-}
-
-/** Lists that are made at full length, and shrink to any; in the end no single choice can be left out. */
+/** Lists that are generated at full length and shrink to any length, until no single choice can be left out. */
 export function choices(fc: typeof FastCheck, length: number): FastCheck.Arbitrary<number[]> {
   const any = fc.array(fc.nat(), { maxLength: length });
   const full = fc.array(fc.nat(), { minLength: length, maxLength: length });

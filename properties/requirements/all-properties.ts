@@ -1,11 +1,13 @@
-/** All that is asked of a world: what the update of a method guarantees, and what each step of a role owes to the others. */
+/** All properties of a configuration: what the update of a method guarantees, and what each role guarantees at each step. */
 
 import { type CapifSystem, compose } from '../model/rules/composition.ts';
 import type { Configuration } from '../model/setting.ts';
 import { methodUpdate } from './method-update.ts';
 import type { Property } from './property.ts';
+import { stepsOfCore } from './steps-of-core.ts';
+import { stepsOfEveryRole } from './steps-of-every-role.ts';
 import { stepsOfInvoker } from './steps-of-invoker.ts';
-import { stepsOfOthers } from './steps-of-others.ts';
+import { stepsOfProvider } from './steps-of-provider.ts';
 
 export type CapifModel = CapifSystem & { properties: readonly Property[] };
 
@@ -18,5 +20,7 @@ export const modelOf = (configuration: Configuration): CapifModel => ({
 export const propertiesOf = (configuration: Configuration): Property[] => [
   ...methodUpdate(configuration.supported),
   ...stepsOfInvoker(configuration),
-  ...stepsOfOthers(configuration),
+  ...stepsOfEveryRole,
+  ...stepsOfCore(configuration),
+  ...stepsOfProvider(configuration),
 ];

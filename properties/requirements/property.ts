@@ -1,4 +1,4 @@
-/** The properties of CAPIF: what the checker can decide of a model, with the clause that it comes from. */
+/** The properties of CAPIF: what the checker can decide of a model, and the clause that it comes from. */
 import type { Clause } from '../../machines/vocabulary.ts';
 import type * as checker from '../checker/model.ts';
 import type { Transition } from '../model/rule.ts';
@@ -19,19 +19,15 @@ export const always = (
   clause: Clause,
   variables: Always['variables'],
   holds: Always['holds'],
-): Always => ({
-  kind: 'always',
-  statement,
-  clause,
-  variables,
-  holds,
-});
+): Always => ({ kind: 'always', statement, clause, variables, holds });
+
 export const everyStep = (statement: string, clause: Clause, holds: EveryStep['holds']): EveryStep => ({
   kind: 'everyStep',
   statement,
   clause,
   holds,
 });
+
 export const sometimes = (statement: string, clause: Clause, happens: Sometimes['happens']): Sometimes => ({
   kind: 'sometimes',
   statement,

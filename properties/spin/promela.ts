@@ -1,23 +1,23 @@
 /**
- * A composition as a Promela model: one process that takes one move of one rule at a time. The slots are the variables of
- * the model; what a move makes of them is looked up in C tables, and renaming is done in C. SPIN searches by itself.
+ * The model in Promela: one process that takes one transition of one rule at a time. Each variable of the model is a
+ * variable of Promela; C tables give its value after a transition, and C code renames numbers. SPIN does the search.
  *
- * Only safety is carried over, as assertions. The fairness of SPIN is that of processes, and here is only one; what is
- * promised of endless runs is out of its reach.
+ * Only safety properties are carried over, as assertions. SPIN has fairness of processes, and this model is one process,
+ * so properties of endless runs are out of its reach.
  */
 
 import type { CapifSystem } from '../model/rules/composition.ts';
 import { type Variable, variables } from '../model/state.ts';
 import type { Property } from '../requirements/property.ts';
 import { engine } from './promela-engine.ts';
-import { isSafety, numbersOf, type TabledRule, type Tables, tablesOf } from './rule-tables.ts';
+import { isSafety, numbersOf, type RuleTable, type Tables, tablesOf } from './rule-tables.ts';
 
 export type PromelaModel = {
-  /** The model; it includes its tables under this name. */
+  /** Includes `tables` under the name that was asked for. */
   promela: string;
   tables: string;
-  /** What it asserts, in the order of its assertions. */
-  sentences: readonly string[];
+  /** The properties that it asserts, in the order of its assertions. */
+  statements: readonly string[];
 };
 export const tablesName = 'tables.h';
 
@@ -27,25 +27,25 @@ export function promelaOf(
   include: string = tablesName,
 ): PromelaModel {
   const tables = tablesOf(model, properties.filter(isSafety));
-  const sentences = [...tables.always.map(({ statement }) => statement), ...tables.everyStep];
-  return { promela: modelText(tables, sentences, include), tables: tablesText(tables, sentences), sentences };
+  const statements = [...tables.always.map(({ statement }) => statement), ...tables.everyStep];
+  return { promela: modelText(tables, statements, include), tables: tablesText(tables, statements), statements };
 }
 
-function modelText({ values, first, rules }: Tables, sentences: readonly string[], include: string): string {
-  const assertions = sentences.map((_, n) => `assert(c_expr { KEPT_${n} })`).join('; ');
+function modelText({ values, first, rules }: Tables, statements: readonly string[], include: string): string {
+  const assertions = statements.map((_, n) => `assert(c_expr { KEPT_${n} })`).join('; ');
   const options = rules.flatMap(({ name, rows }, n) => {
     const most = Math.max(0, ...[...rows.values()].map((outcomes) => outcomes.length));
     return Array.from(
       { length: most },
       (_, k) =>
-        `  :: d_step { c_expr { MOVES_${n} > ${k} } -> c_code { take_${n}(${k}); }; assert(c_expr { complete }); ${assertions} } /* ${name} */`,
+        `  :: d_step { c_expr { ENABLED_${n} > ${k} } -> c_code { take_${n}(${k}); }; assert(c_expr { complete }); ${assertions} } /* ${name} */`,
     );
   });
   return [
-    '/* Made by `capif verify --promela`: every variable is the number of the value of a slot. */',
-    ...variables.map((slot) => `${values[slot].length < 256 ? 'byte' : 'int'} ${variable(slot)} = ${first[slot]};`),
+    '/* Made by `capif verify --promela`: every variable holds the number of a value. */',
+    ...variables.map((name) => `${values[name].length < 256 ? 'byte' : 'int'} ${nameIn(name)} = ${first[name]};`),
     `c_code { \\#include "${include}" }`,
-    'active proctype world() {',
+    'active proctype model() {',
     'end: do',
     ...options,
     '  od',
@@ -54,100 +54,116 @@ function modelText({ values, first, rules }: Tables, sentences: readonly string[
   ].join('\n');
 }
 
-const variable = (variable: Variable): string => `slot_${variable}`;
+const nameIn = (variable: Variable): string => `var_${variable}`;
 
-/** The C side: values, renaming, rules, sentences. */
-function tablesText(tables: Tables, sentences: readonly string[]): string {
-  const { values, shapes, rules, always, everyStep } = tables;
-  const base = baseOf(tables);
-  const all = variables.flatMap((variable) => values[variable]);
-  const rows = rules.flatMap(({ rows: own }) => [...own.values()]);
-  const keys = [...rules, ...always].flatMap((one, table) => [...one.rows.keys()].map((key) => ({ key, one, table })));
-  const packedKeys = keys.map(({ key, one }) => packedKey(key, one.variables, values));
-  const outcomes = rows.flatMap((own) => own.flatMap(({ after, violated }) => [...after, violated]));
-  let at = 0;
-  const firsts = rules.flatMap(({ variables, rows: own }) =>
-    [...own.values()].map((some) => {
-      const from = at;
-      at += some.length * (variables.length + 1);
-      return from;
-    }),
-  );
-  const holds = always.flatMap(({ rows: own }) => [...own.values()].map(Number));
+/** The C side: values, rows of the tables, renaming, rules and properties. */
+function tablesText(tables: Tables, statements: readonly string[]): string {
+  const rows = rowsOf(tables);
+  return [
+    '#include <stdio.h>\n#include <stdlib.h>',
+    'typedef unsigned long long word;',
+    `enum { valueCount = ${allValues(tables).length}, rowCount = ${rows.keys.length}, propertyCount = ${statements.length} };`,
+    ...valueArrays(tables),
+    ...rows.arrays,
+    engine,
+    ...renamingText(tables),
+    ...propertiesText(tables),
+    ...tables.rules.map((rule, n) => ruleText(rule, n, tables.values)),
+    '',
+  ].join('\n');
+}
+
+const allValues = ({ values }: Tables) => variables.flatMap((variable) => values[variable]);
+
+/** The shape and the numbers of each value, and the numbers in use in it as bits. */
+function valueArrays(tables: Tables): string[] {
+  const { shapes } = tables;
+  const all = allValues(tables);
   const numbers = all.map(({ numbers: some }) => {
-    if (some.length > 16) throw new RangeError('a value has 16 numbers at most');
+    if (some.length > 16) throw new RangeError('a value has at most 16 numbers');
     return some.reduce((word, number, n) => word | (BigInt(number) << BigInt(4 * n)), 0n);
   });
   const used = all.map(({ shape, numbers: some }) =>
     some.reduce((bits, number, n) => (number === 0 ? bits : bits | bitOf(number, shapes[shape]!.sorts[n]!)), 0),
   );
+  const revisions = shapes.map(({ sorts }) =>
+    sorts.reduce((bits, sort, n) => bits | (Number(sort === 'revision') << n), 0),
+  );
+  const [shapeOf, countIn] = [all.map(({ shape }) => shape), shapes.map(({ sorts }) => sorts.length)];
   return [
-    '#include <stdio.h>\n#include <stdlib.h>',
-    'typedef unsigned long long word;',
-    `enum { valueCount = ${all.length}, rowCount = ${keys.length}, sentenceCount = ${sentences.length} };`,
-    `enum { alwaysCount = ${always.length} };`,
-    array(
-      'int',
-      'shapeOf',
-      all.map(({ shape }) => shape),
-    ),
-    array(
-      'word',
-      'numbersOf',
-      numbers.map((word) => `${word}ull`),
-    ),
+    array('int', 'shapeOf', shapeOf),
+    array('word', 'numbersOf', numbers.map(wordText)),
     array('unsigned', 'usedIn', used),
-    array(
-      'int',
-      'countIn',
-      shapes.map(({ sorts }) => sorts.length),
-    ),
-    array(
-      'unsigned',
-      'revisionsIn',
-      shapes.map(({ sorts }) => sorts.reduce((bits, sort, n) => bits | (Number(sort === 'revision') << n), 0)),
-    ),
-    array(
-      'int',
-      'rowTable',
-      keys.map(({ table }) => table),
-    ),
-    array(
-      'word',
-      'rowKey',
-      packedKeys.map((word) => `${word}ull`),
-    ),
-    array('int', 'rowFirst', [...firsts, ...holds]),
-    array('int', 'rowCountOf', [...rows.map((own) => own.length), ...holds.map(() => 1)]),
-    array('int', 'outcomes', outcomes),
-    engine,
-    `static void renameAll(void) {\n  unsigned used = ${variables.map((slot) => `usedIn[${base[slot]} + now.${variable(slot)}]`).join(' | ')};`,
-    '  if (isRanked(used & 0xffff) && isRanked(used >> 16)) return;',
-    ...variables.map(
-      (slot) => `  now.${variable(slot)} = renamed(${base[slot]} + now.${variable(slot)}, used) - ${base[slot]};`,
-    ),
-    '}',
-    'static void askWorld(void) {',
-    ...always.map(
-      ({ variables }, n) =>
-        `  row = look(${rules.length + n}, ${keyText(variables, values)}); kept[${n}] = row < 0 || rowFirst[row];`,
-    ),
-    '}',
-    ...rules.map((rule, n) => ruleText(rule, n, values)),
-    ...sentences.map((_, n) => `#define KEPT_${n} kept[${n}]`),
-    `static void askSteps(int violated) {\n${everyStep.map((_, n) => `  kept[${always.length + n}] = !(violated >> ${n} & 1);`).join('\n')}\n}`,
-    '',
-  ].join('\n');
+    array('int', 'countIn', countIn),
+    array('unsigned', 'revisionsIn', revisions),
+  ];
 }
 
-function ruleText({ variables }: TabledRule, n: number, values: Tables['values']): string {
-  const puts = variables.map((slot, at) => `now.${variable(slot)} = to[${at}];`).join(' ');
+/** One row for each combination of values: of a rule, its outcomes; of a property of states, whether it holds. */
+function rowsOf({ values, rules, always }: Tables) {
+  const keys = [...rules, ...always].flatMap((one, table) =>
+    [...one.rows.keys()].map((key) => ({ table, word: packedKey(key, one.variables, values) })),
+  );
+  const outcomes: number[] = [];
+  const [firsts, counts]: [number[], number[]] = [[], []];
+  for (const { rows } of rules) {
+    for (const row of rows.values()) {
+      firsts.push(outcomes.length);
+      counts.push(row.length);
+      for (const { after, violated } of row) outcomes.push(...after, violated);
+    }
+  }
+  const holds = always.flatMap(({ rows }) => [...rows.values()].map(Number));
+  const [tablesOfRows, words] = [keys.map(({ table }) => table), keys.map(({ word }) => wordText(word))];
+  const arrays = [
+    array('int', 'rowTable', tablesOfRows),
+    array('word', 'rowKey', words),
+    array('int', 'rowFirst', [...firsts, ...holds]),
+    array('int', 'rowCountOf', [...counts, ...holds.map(() => 1)]),
+    array('int', 'outcomes', outcomes),
+  ];
+  return { keys, arrays };
+}
+
+function renamingText(tables: Tables): string[] {
+  const base = baseOf(tables);
+  const used = variables.map((name) => `usedIn[${base[name]} + now.${nameIn(name)}]`);
+  const renamings = variables.map(
+    (name) => `  now.${nameIn(name)} = renamed(${base[name]} + now.${nameIn(name)}, used) - ${base[name]};`,
+  );
   return [
-    `static int moves_${n}(void) { int at = look(${n}, ${keyText(variables, values)}); row = at; return at < 0 ? 0 : rowCountOf[at]; }`,
-    `#define MOVES_${n} moves_${n}()`,
+    `static void renameAll(void) {\n  unsigned used = ${used.join(' | ')};`,
+    '  if (isRanked(used & 0xffff) && isRanked(used >> 16)) return;',
+    ...renamings,
+    '}',
+  ];
+}
+
+function propertiesText({ values, rules, always, everyStep }: Tables): string[] {
+  const ofStates = always.map(
+    ({ variables }, n) =>
+      `  row = look(${rules.length + n}, ${keyText(variables, values)}); kept[${n}] = row < 0 || rowFirst[row];`,
+  );
+  const ofSteps = everyStep.map((_, n) => `  kept[${always.length + n}] = !(violated >> ${n} & 1);`);
+  return [
+    'static void checkState(void) {',
+    ...ofStates,
+    '}',
+    ...[...always, ...everyStep].map((_, n) => `#define KEPT_${n} kept[${n}]`),
+    'static void checkStep(int violated) {',
+    ...ofSteps,
+    '}',
+  ];
+}
+
+function ruleText({ variables }: RuleTable, n: number, values: Tables['values']): string {
+  const puts = variables.map((name, at) => `now.${nameIn(name)} = to[${at}];`).join(' ');
+  return [
+    `static int enabled_${n}(void) { int at = look(${n}, ${keyText(variables, values)}); row = at; return at < 0 ? 0 : rowCountOf[at]; }`,
+    `#define ENABLED_${n} enabled_${n}()`,
     `static void take_${n}(int k) {`,
-    `  const int *to; if (moves_${n}() <= k) return; to = outcomes + rowFirst[row] + k * ${variables.length + 1};`,
-    `  ${puts} renameAll(); askWorld(); askSteps(to[${variables.length}]); tally();`,
+    `  const int *to; if (enabled_${n}() <= k) return; to = outcomes + rowFirst[row] + k * ${variables.length + 1};`,
+    `  ${puts} renameAll(); checkState(); checkStep(to[${variables.length}]); tally();`,
     '}',
   ].join('\n');
 }
@@ -156,7 +172,7 @@ const bitOf = (number: number, sort: 'credential' | 'revision') => 1 << (number 
 const array = (type: string, name: string, items: readonly (number | string)[]): string =>
   `static const ${type} ${name}[] = {${items.length === 0 ? 0 : items.join()}};`;
 
-/** Where the values of each slot begin among all values. */
+/** The position of the first value of each variable among all values. */
 function baseOf({ values }: Tables): Record<Variable, number> {
   let base = 0;
   return Object.fromEntries(
@@ -168,6 +184,7 @@ function baseOf({ values }: Tables): Record<Variable, number> {
   ) as Record<Variable, number>;
 }
 
+const wordText = (word: bigint): string => `${word}ull`;
 const bitsFor = (count: number) => 32 - Math.clz32(count);
 
 function shiftsOf(variables: readonly Variable[], values: Tables['values']): number[] {
@@ -186,5 +203,5 @@ function packedKey(key: string, variables: readonly Variable[], values: Tables['
 }
 const keyText = (variables: readonly Variable[], values: Tables['values']): string =>
   shiftsOf(variables, values)
-    .map((shift, n) => `(word)now.${variable(variables[n]!)} << ${shift}`)
+    .map((shift, n) => `(word)now.${nameIn(variables[n]!)} << ${shift}`)
     .join(' | ');

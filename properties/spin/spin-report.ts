@@ -1,17 +1,17 @@
-/** The same settings searched by SPIN, as text and as plain data: whether it finds the same worlds, transitions and verdicts. */
+/** Whether SPIN finds the same states, transitions and verdicts in each setting, as text and as plain data. */
 import { writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Amendment } from '../../machines/vocabulary.ts';
-import { nameOf } from '../commands/verify-report.ts';
 import { compose } from '../model/rules/composition.ts';
 import type { Configuration, Setting } from '../model/setting.ts';
 import { methodUpdate } from '../requirements/method-update.ts';
+import { amendmentsText } from '../traces/amendment-text.ts';
 import { promelaOf } from './promela.ts';
 import { type Agreement, compareWithSpin, SpinFailed } from './spin.ts';
 
 /**
- * Only sentences about safety and about what happens are asked. Those about endless runs rest on fairness of each kind of
- * exchange, weak or strong; SPIN has weak fairness of processes, and the model is one process.
+ * Compares safety and what can happen. Properties of endless runs need weak or strong fairness of each rule; SPIN has weak
+ * fairness of processes, and the model is one process.
  */
 export function compareAllWithSpin(
   chosen: readonly Setting[],
@@ -53,27 +53,31 @@ export function writePromela(file: string, configuration: Configuration): void {
   console.log(`wrote ${file} and ${file}.h`);
 }
 
-function line(setting: Setting, amended: readonly Amendment[], { agrees, ours, spin, sentences }: Agreement): string {
-  const counts = ({ states: worlds, transitions, seconds }: Agreement['ours']) =>
-    `${worlds} worlds, ${transitions} transitions, ${seconds.toFixed(1)} s`;
-  const differ = sentences.filter((one) => one.ours !== one.spin).map(({ sentence }) => sentence.split(' ')[0]);
-  const kept = sentences.filter((one) => one.spin).length;
-  const verdicts =
+function line(setting: Setting, amendments: readonly Amendment[], { agrees, ours, spin, verdicts }: Agreement): string {
+  const counts = ({ states, transitions, seconds }: Agreement['ours']) =>
+    `${states} states, ${transitions} transitions, ${seconds.toFixed(1)} s`;
+  const differ = verdicts.filter((one) => one.ours !== one.spin).map(({ statement }) => statement.split(' ')[0]);
+  const holding = verdicts.filter((one) => one.spin).length;
+  const compared =
     differ.length > 0
-      ? `verdicts differ on ${differ.join(', ')}`
-      : `${kept} of ${sentences.length} sentences hold in both`;
-  const missing = spin.missing > 0 ? `, ${spin.missing} look-ups that we never met` : '';
-  return `${agrees ? 'agree' : 'DISAGREE'}  ${setting.name}, ${nameOf(amended)}: ours ${counts(ours)}; SPIN ${counts(spin)} (${spin.secondsInAll.toFixed(1)} s with compiling); ${verdicts}${missing}`;
+      ? `the verdicts differ on ${differ.join(', ')}`
+      : `${holding} of ${verdicts.length} properties hold in both`;
+  const missing = spin.missing > 0 ? `; ${spin.missing} look-ups that our exploration never met` : '';
+  return [
+    `${agrees ? 'agree' : 'DISAGREE'}  ${setting.name}, ${amendmentsText(amendments)}: ${compared}${missing}`,
+    `  ours: ${counts(ours)}`,
+    `  SPIN: ${counts(spin)} (${spin.secondsInAll.toFixed(1)} s with compiling)`,
+  ].join('\n');
 }
 
-function asJson(setting: Setting, amended: readonly Amendment[], { agrees, ours, spin, sentences }: Agreement) {
-  const { states: worlds, transitions, seconds, secondsInAll, missing } = spin;
+function asJson(setting: Setting, amendments: readonly Amendment[], { agrees, ours, spin, verdicts }: Agreement) {
+  const { states, transitions, seconds, secondsInAll, missing } = spin;
   return {
     setting: setting.name,
-    amendments: amended,
+    amendments,
     agrees,
     ours,
-    spin: { worlds, transitions, seconds, secondsInAll, missing },
-    sentences,
+    spin: { states, transitions, seconds, secondsInAll, missing },
+    sentences: verdicts.map(({ statement, ...verdict }) => ({ sentence: statement, ...verdict })),
   };
 }

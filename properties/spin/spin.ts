@@ -1,6 +1,6 @@
 /**
- * Runs SPIN on a composition and compares: the same number of worlds and of transitions, and the same verdict for every
- * sentence about safety, or about what happens. SPIN searches by itself, with its own states and its own visited set; it has the rules from us.
+ * Runs SPIN on a model and compares: it must find the same numbers of states and transitions, and the same verdict for each
+ * property of safety and of what can happen. SPIN has our rules, but its own search, state vector and visited set.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,16 +12,16 @@ import { everyStep, type Property, type Sometimes } from '../requirements/proper
 import { type PromelaModel, promelaOf, tablesName } from './promela.ts';
 import { isSafety } from './rule-tables.ts';
 
-export type SpinRun = {
+type SpinRun = {
   states: number;
   transitions: number;
   bytes: number;
-  /** Of the search alone, and with generating and compiling it. */
+  /** For the search alone, and with generating and compiling it. */
   seconds: number;
   secondsInAll: number;
-  /** By sentence, how many steps break it or lead to a world that does. */
+  /** By statement, the number of steps that break the property or lead to a state that does. */
   broken: Map<string, number>;
-  /** Look-ups of what our exploration never met: none, if it was complete. */
+  /** The number of look-ups that our exploration never met: 0 if it was complete. */
   missing: number;
 };
 
@@ -29,61 +29,61 @@ export type Agreement = {
   agrees: boolean;
   ours: { states: number; transitions: number; seconds: number };
   spin: SpinRun;
-  sentences: { sentence: string; ours: boolean; spin: boolean }[];
+  verdicts: { statement: string; ours: boolean; spin: boolean }[];
   model: PromelaModel;
 };
 
 export const howToInstall = 'SPIN and a C compiler are needed: apt-get install spin gcc';
 export class SpinFailed extends Error {}
 
-/** What is missing to run it, if anything is. */
+/** The tools that are needed and cannot be run. */
 export function missingTools(): string[] {
   return [
     ['spin', '-V'],
     ['gcc', '--version'],
-  ].flatMap(([tool, asked]) => (spawnSync(tool!, [asked!]).status === 0 ? [] : [tool!]));
+  ].flatMap(([tool, option]) => (spawnSync(tool!, [option!]).status === 0 ? [] : [tool!]));
 }
 
-/** SPIN counts what breaks a sentence; that something happens is that the contrary is broken. */
+/** SPIN counts steps that break a property; something can happen if its contrary is broken. */
 const neverHappens = ({ statement, clause, happens }: Sometimes) =>
   everyStep(statement, clause, (transition, rule) => !happens(transition, rule));
 
 export function compareWithSpin(composition: CapifSystem, properties: readonly Property[]): Agreement {
-  const askable = properties.flatMap((one) =>
+  const comparable = properties.flatMap((one) =>
     one.kind === 'sometimes' ? [neverHappens(one)] : isSafety(one) ? [one] : [],
   );
-  const { states, transitions, seconds, verdicts } = verify({ ...composition, properties: askable });
-  const model = promelaOf(composition, askable);
+  const { states, transitions, seconds, verdicts: ours } = verify({ ...composition, properties: comparable });
+  const model = promelaOf(composition, comparable);
   const spin = runSpin(model, states);
-  const isOfWhatHappens = (sentence: string) =>
-    properties.some((one) => one.kind === 'sometimes' && one.statement === sentence);
-  const sentences = verdicts.map(({ property: { statement }, holds }) => ({
-    sentence: statement,
-    ours: holds !== isOfWhatHappens(statement),
-    spin: (spin.broken.get(statement) === 0) !== isOfWhatHappens(statement),
+  const isOfWhatCanHappen = (statement: string) =>
+    properties.some((one) => one.kind === 'sometimes' && one.statement === statement);
+  const verdicts = ours.map(({ property: { statement }, holds }) => ({
+    statement,
+    ours: holds !== isOfWhatCanHappen(statement),
+    spin: (spin.broken.get(statement) === 0) !== isOfWhatCanHappen(statement),
   }));
   const agrees =
     spin.missing === 0 &&
     spin.states === states &&
     spin.transitions === transitions &&
-    sentences.every((one) => one.ours === one.spin);
-  return { agrees, ours: { states, transitions, seconds }, spin, sentences, model };
+    verdicts.every((one) => one.ours === one.spin);
+  return { agrees, ours: { states, transitions, seconds }, spin, verdicts, model };
 }
 
-/** `expected` worlds only make its hash table large enough to be fast. */
-export function runSpin(model: PromelaModel, expected = 1 << 20): SpinRun {
+/** `expected`: the number of states, so that the hash table is large enough to be fast. */
+function runSpin(model: PromelaModel, expected = 1 << 20): SpinRun {
   const started = performance.now();
   const pan = buildPan(model, ['-O2', '-DBFS']);
   try {
-    const answer = pan.run(expected);
-    return { ...answer, secondsInAll: (performance.now() - started) / 1000 };
+    const found = pan.run(expected);
+    return { ...found, secondsInAll: (performance.now() - started) / 1000 };
   } finally {
     pan.remove();
   }
 }
 
-/** The search that SPIN makes for one model, compiled: it can be run more than once. */
-export function buildPan({ promela, tables, sentences }: PromelaModel, flags: readonly string[]) {
+/** The search that SPIN generates for one model, compiled: it can be run more than once. */
+export function buildPan({ promela, tables, statements }: PromelaModel, flags: readonly string[]) {
   const absent = missingTools();
   if (absent.length > 0) throw new SpinFailed(`${absent.join(' and ')} cannot be run. ${howToInstall}`);
   const folder = mkdtempSync(join(tmpdir(), 'capif-spin-'));
@@ -101,9 +101,9 @@ export function buildPan({ promela, tables, sentences }: PromelaModel, flags: re
     run(expected: number): Omit<SpinRun, 'secondsInAll'> {
       const size = Math.min(28, Math.max(16, Math.ceil(Math.log2(expected)) + 1));
       const started = performance.now();
-      // Errors do not stop it (-c0); a world without a move is none (-E).
+      // Errors do not stop it (-c0); a state without a transition is no error (-E).
       const answer = run(folder, './pan', ['-c0', '-E', '-m10000000', `-w${size}`]);
-      return { ...read(answer, sentences), seconds: (performance.now() - started) / 1000 };
+      return { ...read(answer, statements), seconds: (performance.now() - started) / 1000 };
     },
     remove,
   };
@@ -115,28 +115,30 @@ function run(folder: string, tool: string, given: string[]): string {
     encoding: 'utf8',
     maxBuffer: 2 ** 28,
   });
-  // spin and gcc answer with their exit code; pan does not.
+  // The exit code says whether spin and gcc succeeded; that of pan does not.
   if (error || status !== 0) {
     throw new SpinFailed(`${tool} failed: ${error?.message ?? `${stderr}${stdout}`.slice(0, 400)}. ${howToInstall}`);
   }
   return stdout;
 }
 
-function read(answer: string, sentences: readonly string[]) {
+function read(answer: string, statements: readonly string[]) {
   if (/not completed|out of memory|too small/i.test(answer)) {
     throw new SpinFailed(`SPIN did not finish its search: ${answer.slice(0, 400)}`);
   }
   const count = (pattern: RegExp): number => {
     const found = pattern.exec(answer);
-    if (!found) throw new SpinFailed(`SPIN answered what we cannot read: ${answer.slice(0, 400)}`);
+    if (!found) throw new SpinFailed(`the answer of SPIN cannot be read: ${answer.slice(0, 400)}`);
     return Number(found[1]);
   };
   return {
     states: count(/(\d+) states, stored/),
     bytes: count(/([\d.]+)\s+(?:total )?(?:actual )?memory usage/) * 2 ** 20,
-    // It counts the first world as if a transition led there.
+    // SPIN counts a transition to the initial state.
     transitions: count(/(\d+) transitions/) - 1,
-    broken: new Map(sentences.map((sentence, n) => [sentence, count(new RegExp(`capif sentence ${n} broken (\\d+)`))])),
+    broken: new Map(
+      statements.map((statement, n) => [statement, count(new RegExp(`capif property ${n} broken (\\d+)`))]),
+    ),
     missing: count(/capif missing (\d+)/),
   };
 }

@@ -1,19 +1,19 @@
-/** What no move of the model can do: an answer arrives that the invoker no longer waits for (6.5.2). */
+/** No transition of the model can do this: an answer arrives that the invoker no longer waits for (6.5.2). */
 import { setTimeout as later } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { TraceLine } from '../../machines/trace.ts';
 import { allAmendments } from '../../machines/vocabulary.ts';
 import { settings } from '../model/setting.ts';
-import { credentialLifetimeMs, startParties } from './roles-under-test.ts';
+import { credentialLifetimeMs, startRoles } from './roles-under-test.ts';
 
-test('the answer to an initiation under a credential that has expired is not taken for that of the next', async () => {
+test('a late answer to an initiation under an expired credential does not count for the next initiation', async () => {
   const lines: TraceLine[] = [];
-  const world = { ...settings.find(({ name }) => name === 'fair')!, amendments: allAmendments };
-  const parties = await startParties(world, (line) => void lines.push(line));
-  const { invokerToCore, invokerToAef, aefToCore } = parties.boxes;
-  const heard = (type: string) =>
+  const configuration = { ...settings.find(({ name }) => name === 'fair')!, amendments: allAmendments };
+  const roles = await startRoles(configuration, (line) => void lines.push(line));
+  const { invokerToCore, invokerToAef, aefToCore } = roles.boxes;
+  const received = (type: string) =>
     lines.filter(({ role, event }) => role === 'apiInvoker' && event.type === type).length;
-  const until = (type: string, times: number) => expect.poll(() => heard(type), { timeout: 10_000 }).toBe(times);
+  const until = (type: string, times: number) => expect.poll(() => received(type), { timeout: 10_000 }).toBe(times);
   try {
     const negotiates = async (times: number) => {
       const core = await invokerToCore.next();
@@ -26,22 +26,22 @@ test('the answer to an initiation under a credential that has expired is not tak
       return initiation;
     };
     aefToCore.setOpen(true);
-    parties.invoker.want();
+    roles.invoker.want();
     const first = await negotiates(1);
     await first.deliverRequest();
     await expect
       .poll(() => lines.some(({ role, state }) => role === 'invokerAdmission' && state === 'known'))
       .toBe(true);
-    parties.clocks.invoker.expire(credentialLifetimeMs);
+    roles.clocks.invoker.expire(credentialLifetimeMs);
     const second = await negotiates(2);
 
     first.deliverAnswer();
     await later(100);
-    expect(heard('AuthenticationInitiationResponse')).toBe(0);
+    expect(received('AuthenticationInitiationResponse')).toBe(0);
     await second.deliverRequest();
     second.deliverAnswer();
     await until('AuthenticationInitiationResponse', 1);
   } finally {
-    await parties.close();
+    await roles.close();
   }
 });

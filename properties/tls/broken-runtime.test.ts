@@ -1,10 +1,11 @@
-/** A broken runtime is found, and the story of it is short: what the comparison is worth. */
+/** Walks over TLS find a broken runtime, and report it by a short run. */
 import { afterEach, expect, test, vi } from 'vitest';
 import { allAmendments } from '../../machines/vocabulary.ts';
 import type { serviceInvocations as realInvocations } from '../../runtime/exposing/service-invocations.ts';
 import type { Performers } from '../../runtime/participant.ts';
 import { walkSettings } from '../random-walk/walk.ts';
-import { planOf, playOverTls } from './play-over-tls.ts';
+import { planOf } from './plan.ts';
+import { playOverTls } from './play-over-tls.ts';
 import { overTls, sampleOverTls } from './walk-over-tls.ts';
 
 type Broken = 'servesWithdrawnMethod' | 'keepsKey' | 'announcesOnce';
@@ -13,7 +14,7 @@ afterEach(() => {
   delete broken.by;
 });
 
-/** An AEF that executes what its machine has refused. */
+/** An AEF that serves what its machine has refused. */
 vi.mock('../../runtime/exposing/service-invocations.ts', async (original) => {
   const real = await original<typeof import('../../runtime/exposing/service-invocations.ts')>();
   const serviceInvocations: typeof realInvocations = (options) =>
@@ -42,8 +43,8 @@ vi.mock('../../runtime/participant.ts', async (original) => {
 
 function leftOut<X>({ forgetCredential, tell }: Performers<X>): Partial<Performers<X>> {
   return {
-    forgetCredential: (...asked) => {
-      if (broken.by !== 'keepsKey') forgetCredential(...asked);
+    forgetCredential: (...args) => {
+      if (broken.by !== 'keepsKey') forgetCredential(...args);
     },
     tell: (effect, exchange) => {
       const isChange = effect.event.type === 'SecurityMethodsChanged' && effect.event.revision > 1;
@@ -52,39 +53,42 @@ function leftOut<X>({ forgetCredential, tell }: Performers<X>): Partial<Performe
   };
 }
 
-const world = { ...overTls(walkSettings[0]!), amendments: allAmendments };
+const configuration = { ...overTls(walkSettings[0]!), amendments: allAmendments };
 
 const faults: [what: string, by: Broken, because: RegExp][] = [
   [
     'an AEF that serves an invocation under a method that it has withdrawn',
     'servesWithdrawnMethod',
-    /^apiInvoker hears .*ServiceApiInvocationResponse.*; in the model apiInvoker hears .*IncorrectMethodFailure/,
+    /^apiInvoker receives .*ServiceApiInvocationResponse.*; in the model apiInvoker receives .*IncorrectMethodFailure/,
   ],
   [
-    'an AEF that keeps a key that it is to forget',
+    'an AEF that keeps a key that it must forget',
     'keepsKey',
-    /^apiInvoker hears .*tls.established.*; in the model apiInvoker hears .*tls.failed/,
+    /^apiInvoker receives .*tls.established.*; in the model apiInvoker receives .*tls.failed/,
   ],
   [
-    'an AEF that tells its publisher of its first methods only',
+    'an AEF that tells its publisher only of its first methods',
     'announcesOnce',
-    /^apiPublishingFunction hears nothing of SecurityMethodsChanged/,
+    /^apiPublishingFunction does not receive SecurityMethodsChanged/,
   ],
 ];
 for (const [what, by, because] of faults) {
   test(`walks over TLS find ${what}`, async () => {
     broken.by = by;
-    const { failure } = await sampleOverTls(world, { seed: 1, shrinks: false });
+    const { failure } = await sampleOverTls(configuration, { seed: 1, shrinks: false });
     expect(failure?.because).toMatch(because);
   }, 120_000);
 }
 
-test('the story of a difference shrinks, plays again over TLS, and agrees once the runtime is whole', async () => {
+test('a walk that differs shrinks, differs again over TLS, and agrees once the runtime is repaired', async () => {
   broken.by = 'announcesOnce';
-  const { failure } = await sampleOverTls(world, { seed: 1, length: 12 });
-  expect(failure!.story).toEqual([expect.stringMatching(/^change methods to /)]);
-  const transitions = planOf(world, failure!.story).transitions;
-  expect(await playOverTls(world, transitions, { patienceMs: 500 })).toMatchObject({ outcome: 'disagrees', move: 1 });
+  const { failure } = await sampleOverTls(configuration, { seed: 1, length: 12 });
+  expect(failure!.actions).toEqual([expect.stringMatching(/^change methods to /)]);
+  const transitions = planOf(configuration, failure!.actions).transitions;
+  expect(await playOverTls(configuration, transitions, { patienceMs: 500 })).toMatchObject({
+    outcome: 'disagrees',
+    transition: 1,
+  });
   delete broken.by;
-  expect(await playOverTls(world, transitions)).toMatchObject({ outcome: 'agrees' });
+  expect(await playOverTls(configuration, transitions)).toMatchObject({ outcome: 'agrees' });
 }, 120_000);

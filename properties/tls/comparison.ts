@@ -1,4 +1,4 @@
-/** What the roles have recorded of themselves, and how it differs from what the model says of the same move. */
+/** Compares what the roles record with the steps of the model, one by one. */
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Effect } from '../../machines/effects.ts';
@@ -12,16 +12,16 @@ export class Disagreement extends Error {
   override readonly name = 'Disagreement';
 }
 
-export type Observed = ReturnType<typeof observed>;
+export type Comparison = ReturnType<typeof startComparison>;
 
-/** `patienceMs`: how long to wait for what is to happen at once. Nothing else depends on real time. */
-export function observed(patienceMs: number) {
+/** `patienceMs`: how long to wait for what must happen at once. Nothing else depends on real time. */
+export function startComparison(patienceMs: number) {
   const lines: TraceLine[] = [];
   const states = new Map<string, unknown>();
   let isAwaited = () => {};
   let read = 0;
 
-  /** Waits for something that happens if the runtime does what the model does. */
+  /** Waits for something that the runtime does if it agrees with the model. */
   async function soon<T>(what: string, happens: Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
@@ -54,55 +54,55 @@ export function observed(patienceMs: number) {
       lines.push(line);
       isAwaited();
     },
-    /** From here on; what was recorded before is how the world began. */
+    /** Lines recorded until now lead to the initial state, and are not compared. */
     begin(): void {
       read = lines.length;
     },
     hasBegun: (part: Part): boolean => states.has(part),
     stateOf: (part: Part): unknown => states.get(part),
-    /** A part that has lost its memory begins again when it is next spoken to. */
+    /** A machine that has lost its memory begins again at its next event. */
     forget: (part: Part): void => void states.delete(part),
-    /** The next line has to be this step. */
+    /** The next line must be this step. */
     async expect(step: MachineStep): Promise<void> {
       const { part, event } = step;
-      const line = await next(`${part} hears nothing of ${event.type}, and ${said(event)} is what it is to hear`);
+      const line = await next(`${part} does not receive ${event.type}; in the model it receives ${text(event)}`);
       const differs = difference(step, line);
       if (differs) throw new Disagreement(differs);
     },
-    /** There is to be no line that nobody has asked for. */
+    /** There must be no line without a step of the model. */
     expectNothing(): void {
       const line = lines[read];
-      if (line) throw new Disagreement(`${line.role} hears ${said(line.event)}, and in the model nobody says so`);
+      if (line) throw new Disagreement(`${line.role} receives ${text(line.event)}; in the model it receives nothing`);
     },
   };
 }
 
-/** An AEF does not keep what it knows of an invoker that it could learn nothing of. */
+/** An AEF forgets an invoker of which the core told it nothing. */
 const isForgotten = ({ role, state, effects }: TraceLine): boolean =>
   role === 'invokerAdmission' &&
   state === 'unknown' &&
   (effects as Effect[]).some(({ type, ...one }) => type === 'send' && isRefusal(one as { message: { type: string } }));
 const isRefusal = ({ message }: { message: { type: string } }) => message.type === 'AuthenticationInitiationRefused';
 
-const said = (event: object): string => JSON.stringify(event);
+const text = (event: object): string => JSON.stringify(event);
 
 function difference({ part, event, after, effects }: MachineStep, line: TraceLine): string | undefined {
   if (line.role !== part || !isDeepStrictEqual(plain(line.event, part), plain(event, part))) {
-    return `${line.role} hears ${said(line.event)}; in the model ${part} hears ${said(event)}`;
+    return `${line.role} receives ${text(line.event)}; in the model ${part} receives ${text(event)}`;
   }
   if (!isDeepStrictEqual(line.state, after.value)) {
     return `${part} is ${stateName(line.state)}; in the model it is ${stateName(after.value)}`;
   }
-  const asked = (line.effects as Effect[]).filter(({ type }) => type !== 'startTimer' && type !== 'stopTimer');
+  const performed = (line.effects as Effect[]).filter(({ type }) => type !== 'startTimer' && type !== 'stopTimer');
   const isByKey = (event as { method?: string }).method === 'PSK';
   const compared = (some: readonly Effect[]) => (isByKey ? some : some.map((one) => plain(one, part)));
-  if (!isDeepStrictEqual(compared(asked), compared(effects))) {
-    return `${part} asks for ${said(asked)}; in the model for ${said(effects)}`;
+  if (!isDeepStrictEqual(compared(performed), compared(effects))) {
+    return `${part} performs ${text(performed)}; in the model ${text(effects)}`;
   }
   return undefined;
 }
 
-/** CAPIF-2e carries no number of a credential: what an AEF says of an invocation by certificate or token is its own count. */
+/** CAPIF-2e carries no credential number: of an invocation by certificate or token, the AEF has its own count. */
 function plain(value: object, part: Part): unknown {
   const isOfAef = part === 'apiExposingFunction' || part === 'invokerAdmission';
   const { message, event, ...others } = value as { message?: object; event?: object; type: string };

@@ -1,15 +1,15 @@
-/** A clock that stands still: what waits for it goes on when it is told to. */
+/** A clock that stands still: a timer expires when a test says so. */
 import type { Clock } from '../../runtime/clock.ts';
 
-export type StillClock = Clock & {
-  /** Lets the timer of this length go off that was started last. */
+type ManualClock = Clock & {
+  /** Expires the timer of this length that was started last. */
   expire(ms: number): void;
   isRunning(ms: number): boolean;
 };
 
 type Timer = { ms: number; call: () => void };
 
-export function stillClock(): StillClock {
+export function manualClock(): ManualClock {
   const started = Date.now();
   const running: Timer[] = [];
   const stop = (timer: Timer) => {

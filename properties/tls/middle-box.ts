@@ -1,39 +1,39 @@
 /**
- * A middle box on one reference point: it stands between the two ends of every TCP connection, cannot read TLS, and
- * decides when a handshake, a request and an answer get through, and whether they do.
+ * A middle box on one reference point: it relays every TCP connection, cannot read TLS, and decides whether and when a
+ * handshake, a request and an answer pass.
  */
 import { type AddressInfo, createServer, connect as dial, type Socket } from 'node:net';
 
 const host = '127.0.0.1';
-/** Record types of TLS (RFC 8446 5.1), and the record that any box can put in the place of an answer. */
+/** A TLS record type (RFC 8446 5.1), and the alert that any middle box can send instead of an answer. */
 const applicationData = 23;
 const fatalHandshakeFailure = Buffer.from([21, 3, 3, 0, 2, 2, 40]);
 const headerBytes = 5;
 
-/** One TCP connection through the box. What the client sends encrypted waits until its request is delivered. */
+/** One TCP connection through the box. Encrypted records of the client wait until the request is delivered. */
 export type Passage = {
-  /** Lets the handshake through: to the server, or to whoever listens on this port. */
+  /** Lets the handshake pass: to the server, or to the listener on this port. */
   greet(port?: number): void;
-  /** Waits for the request, and lets it through; what the server says then waits. */
+  /** Waits for the request and lets it pass; the answer of the server then waits. */
   deliverRequest(): Promise<void>;
   deliverAnswer(): void;
   /** Ends the connection on both sides. */
   cut(): void;
-  /** Ends it on the client's side alone, once the request is here: it can be delivered later. */
+  /** Ends the connection on the client's side once the request is here, so that it can be delivered later. */
   delay(): Promise<void>;
-  /** Says to the client that the handshake has failed. */
+  /** Tells the client that the handshake has failed. */
   forgeAlert(): void;
 };
 
 export type MiddleBox = {
   port: number;
-  /** Where the connections go that are accepted from now on. */
+  /** The server of the connections that are accepted from now on. */
   leadTo(port: number): void;
-  /** Lets everything through on connections that are accepted while this is set. */
+  /** While this is set, everything passes on the connections that are accepted. */
   setOpen(open: boolean): void;
-  /** Cuts every connection as soon as it is there, while this is set. */
+  /** While this is set, every connection is cut as soon as it is accepted. */
   setCutting(cutting: boolean): void;
-  /** The next connection that nobody has taken yet. */
+  /** The next connection that has not been taken. */
   next(): Promise<Passage>;
   close(): Promise<void>;
 };
@@ -47,7 +47,7 @@ export async function middleBox(): Promise<MiddleBox> {
   const waiting: ((passage: Passage) => void)[] = [];
   const keep = (socket: Socket): Socket => {
     sockets.add(socket);
-    // How a connection ends is said by 'close'; an error is how its other side hears of it.
+    // Every connection ends with 'close', also after an error.
     return socket
       .on('error', () => {})
       .once('close', () => sockets.delete(socket))
@@ -58,10 +58,10 @@ export async function middleBox(): Promise<MiddleBox> {
     keep(client);
     if (cutting) return void client.resetAndDestroy();
     const connectTo = (port: number) => keep(dial({ host, port }));
-    if (open) return letThrough(client, connectTo(upstream));
+    if (open) return relay(client, connectTo(upstream));
     const passage = createPassage(client, (port) => connectTo(port ?? upstream));
-    const taken = waiting.shift();
-    if (taken) taken(passage);
+    const take = waiting.shift();
+    if (take) take(passage);
     else arrived.push(passage);
   });
   await new Promise<void>((resolve) => server.listen(0, host, resolve));
@@ -89,7 +89,7 @@ export async function middleBox(): Promise<MiddleBox> {
   };
 }
 
-function letThrough(client: Socket, server: Socket): void {
+function relay(client: Socket, server: Socket): void {
   client.pipe(server);
   server.pipe(client);
   client.once('close', () => server.destroy());
@@ -98,7 +98,7 @@ function letThrough(client: Socket, server: Socket): void {
 
 function createPassage(client: Socket, connectTo: (port?: number) => Socket): Passage {
   let server: Socket | undefined;
-  /** Before the handshake may begin. */
+  /** Records that wait until the handshake may pass. */
   const early: Buffer[] = [];
   const request: Buffer[] = [];
   const answer: Buffer[] = [];
@@ -111,7 +111,7 @@ function createPassage(client: Socket, connectTo: (port?: number) => Socket): Pa
   });
 
   const records = recordReader((record) => {
-    // Records are numbered by their order, so none overtakes one that waits.
+    // TLS numbers records by their order, so no record may overtake one that waits.
     const waits = !requestPasses && (record[0] === applicationData || request.length > 0);
     if (waits) {
       request.push(record);
@@ -124,7 +124,7 @@ function createPassage(client: Socket, connectTo: (port?: number) => Socket): Pa
     if (!isDelayed) server?.destroy();
   });
 
-  function hear(bytes: Buffer): void {
+  function answerWith(bytes: Buffer): void {
     if (!answerPasses) answer.push(bytes);
     else if (!client.destroyed) client.write(bytes);
   }
@@ -133,7 +133,7 @@ function createPassage(client: Socket, connectTo: (port?: number) => Socket): Pa
     greet(port) {
       server = connectTo(port);
       for (const record of early.splice(0)) server.write(record);
-      server.on('data', hear);
+      server.on('data', answerWith);
       server.once('close', () => {
         if (answer.length === 0) client.destroy();
       });
@@ -150,7 +150,7 @@ function createPassage(client: Socket, connectTo: (port?: number) => Socket): Pa
         isThere = resolve;
       });
       answerPasses = true;
-      for (const bytes of answer.splice(0)) hear(bytes);
+      for (const bytes of answer.splice(0)) answerWith(bytes);
     },
     cut() {
       client.resetAndDestroy();

@@ -1,28 +1,26 @@
-/** What may happen in a world and cannot be done to the runtime over TLS, or not so that it looks the same. */
+/** Transitions of the model that the runtime cannot do over TLS, or that look different there. */
 
 export const impossible = {
-  forgeryWithoutKey: 'nobody forges an answer on a TLS-PSK connection without its key',
-  forgeryAfterAnswer: 'nobody forges an answer on a connection on which the AEF has answered before',
-  refusalAfterAnswer: 'an invocation is not cut as by a refused handshake on a connection that was answered on before',
-  noRefusalBeforeAnswer: 'an invocation is cut as by a refused handshake on a connection that nothing was answered on',
+  forgeryWithoutKey: 'without the key, no answer can be forged on a TLS-PSK connection',
+  forgeryAfterAnswer: 'no answer can be forged on a connection on which the AEF has already answered',
+  refusalAfterAnswer: 'on a connection with an earlier answer, a cut invocation cannot look like a refused handshake',
+  noRefusalBeforeAnswer: 'on a connection without an answer, a cut invocation looks like a refused handshake',
   restartBeforeAnswer:
-    'an AEF that restarts cuts an invocation as by a refused handshake, if nothing was answered on its connection',
-  secondInvocation:
-    'a second invocation, while one is under way, opens another connection, which is no move of the model',
-  otherForgery: 'the impostor forges the mismatch alone, and no other answer of the AEF',
+    'if an AEF restarts before the first answer on a connection, the invocation looks like a refused handshake',
+  secondInvocation: 'a second invocation while one is under way opens another connection, which the model does not',
+  otherForgery: 'the impostor forges only the mismatch, and no other answer of the AEF',
 } as const;
 
-const repetition = 'nobody repeats what goes over TLS but the one at its end, and no role of the runtime does';
-const offboarding = 'an invoker is offboarded by its enrolment, which takes no part in these stories';
+const repetition = 'TLS refuses repeated records, and no role of the runtime repeats a request';
+const offboarding = 'an invoker is offboarded by its enrolment, which is not part of these runs';
 
-/** Rules of which no move can be made. */
+/** Rules without an injection, and why. */
 export const impossibleRules: { readonly [rule: string]: string } = {
   'repeat a request to the core': repetition,
   'repeat a publication': repetition,
   offboard: offboarding,
   'answer an offboarding': offboarding,
-  'restart the core or its publisher':
-    'core and publisher keep nothing through a restart, for the runtime has no storage',
+  'restart the core or its publisher': 'core and publisher cannot restart, because the runtime has no storage',
 };
 
 export const impossibleOverTls: readonly string[] = [

@@ -1,94 +1,90 @@
-/** Plays a plan on the real roles over TLS, and compares each of them with the model after each move. */
+/** Plays a plan with the real roles over TLS, and compares each of them with the model after each transition. */
 
 import { isDeepStrictEqual } from 'node:util';
 import { stateName } from '../../machines/state-name.ts';
 import type { Configuration } from '../model/setting.ts';
 import { parts, type State } from '../model/state.ts';
-import { Disagreement, type Observed, observed } from './comparison.ts';
-import { deeds, follow, type Playing, pausing } from './injections.ts';
+import { type Comparison, Disagreement, startComparison } from './comparison.ts';
+import { follow, injections, pausesOf, type Session } from './injections.ts';
 import type { PlannedTransition } from './plan.ts';
-import { type Parties, startParties } from './roles-under-test.ts';
+import { type RolesUnderTest, startRoles } from './roles-under-test.ts';
 
-export { planOf } from './plan.ts';
-
-export type PlayedOverTls =
-  | { outcome: 'agrees'; moves: number; steps: number }
-  /** `move` counts from 1; one more than there are if something happens after the last. */
-  | { outcome: 'disagrees'; move: number; action: string; because: string };
-
-export type PlayOptions = { patienceMs?: number };
+export type OutcomeOverTls =
+  | { outcome: 'agrees'; transitions: number; steps: number }
+  /** `transition` counts from 1; it is one more than there are if something happens after the last. */
+  | { outcome: 'disagrees'; transition: number; action: string; because: string };
 
 export async function playOverTls(
   configuration: Configuration,
   transitions: readonly PlannedTransition[],
-  { patienceMs = 5_000 }: PlayOptions = {},
-): Promise<PlayedOverTls> {
-  const seen = observed(patienceMs);
-  const parties = await startParties(configuration, seen.record);
-  const playing: Playing = { parties, seen, wire: { invocations: [] } };
-  seen.begin();
+  { patienceMs = 5_000 }: { patienceMs?: number } = {},
+): Promise<OutcomeOverTls> {
+  const comparison = startComparison(patienceMs);
+  const roles = await startRoles(configuration, comparison.record);
+  const session: Session = { roles, comparison, wire: { invocations: [] } };
+  comparison.begin();
   let at = 0;
   let steps = 0;
   try {
-    for (; at < transitions.length; at++) steps += await playMove(playing, transitions[at]!);
+    for (; at < transitions.length; at++) steps += await playTransition(session, transitions[at]!);
     await quiet();
-    seen.expectNothing();
-    return { outcome: 'agrees', moves: transitions.length, steps };
+    comparison.expectNothing();
+    return { outcome: 'agrees', transitions: transitions.length, steps };
   } catch (error) {
     if (!(error instanceof Disagreement)) throw error;
-    const words = transitions[at]?.action ?? 'nothing more';
-    return { outcome: 'disagrees', move: at + 1, action: words, because: error.message };
+    const action = transitions[at]?.action ?? 'nothing more';
+    return { outcome: 'disagrees', transition: at + 1, action, because: error.message };
   } finally {
-    await parties.close();
+    await roles.close();
   }
 }
 
-/** How many steps were compared. */
-async function playMove(playing: Playing, planned: PlannedTransition): Promise<number> {
-  const { parties, seen } = playing;
-  seen.expectNothing();
-  const steps = planned.transition.steps.filter(({ part, event }) => seen.hasBegun(part) || !isUnheard(event));
+/** Returns the number of steps that were compared. */
+async function playTransition(session: Session, planned: PlannedTransition): Promise<number> {
+  const { roles, comparison } = session;
+  comparison.expectNothing();
+  const steps = planned.transition.steps.filter(({ part, event }) => comparison.hasBegun(part) || !needsMachine(event));
   const left = [...steps];
-  const hear = async (count: number): Promise<void> => {
+  const compareNext = async (count: number): Promise<void> => {
     for (const step of left.splice(0, count)) {
-      await seen.expect(step);
-      for (const effect of step.effects) await follow(playing, step.part, effect);
+      await comparison.expect(step);
+      for (const effect of step.effects) await follow(session, step.part, effect);
     }
   };
 
-  const deed = deeds[planned.rule];
-  if (!deed) throw new Error(`nobody knows how to do "${planned.rule}" over TLS`);
-  await seen.soon(
+  const inject = injections[planned.rule];
+  if (!inject) throw new Error(`there is no injection for "${planned.rule}"`);
+  await comparison.soon(
     `"${planned.action}" cannot be done: nothing is under way`,
-    Promise.resolve(deed(playing, planned, hear)),
+    Promise.resolve(inject(session, planned, compareNext)),
   );
-  await hear(left.length);
-  compare(parties, seen, planned.after);
+  await compareNext(left.length);
+  compare(roles, comparison, planned.after);
   return steps.length;
 }
 
-/** Core and AEF keep nothing of an invoker that they do not know: until they do, there is nobody to hear this. */
-const isUnheard = ({ type }: { type: string }): boolean =>
+/** Core and AEF have no machine for an invoker that they do not know, so none that receives these events. */
+const needsMachine = ({ type }: { type: string }): boolean =>
   type === 'securityMethods.published' || type === 'role.restarted';
 
-/** Where each part stands, as far as it can be seen: its state, the running timers, and what invoker and AEF remember. */
-function compare(parties: Parties, seen: Observed, world: State): void {
+/** Compares what can be observed: states, running timers, and what invoker and AEF remember. */
+function compare(roles: RolesUnderTest, comparison: Comparison, expected: State): void {
   for (const part of parts) {
-    if (!seen.hasBegun(part)) continue;
-    const [state, modelled] = [seen.stateOf(part), world[part].value];
+    if (!comparison.hasBegun(part)) continue;
+    const [state, modelled] = [comparison.stateOf(part), expected[part].value];
     if (!isDeepStrictEqual(state, modelled)) {
       throw new Disagreement(`${part} is ${stateName(state)}; in the model it is ${stateName(modelled)}`);
     }
   }
-  for (const { part, runs, isToRun } of pausing(parties, world)) {
-    if (runs !== isToRun) throw new Disagreement(`${part} ${runs ? 'pauses' : 'does not pause'}, unlike in the model`);
+  for (const { part, runs, mustRun } of pausesOf(roles, expected)) {
+    if (runs !== mustRun) throw new Disagreement(`${part} ${runs ? 'pauses' : 'does not pause'}, unlike in the model`);
   }
   const remembered = [
-    ['apiInvoker', parties.invoker.snapshot()],
-    ['apiExposingFunction', parties.aef.snapshot()],
+    ['apiInvoker', roles.invoker.snapshot()],
+    ['apiExposingFunction', roles.aef.snapshot()],
   ] as const;
   for (const [part, { context }] of remembered) {
-    const differs = Object.entries(world[part].context).find(
+    const differs = Object.entries(expected[part].context).find(
       ([name, value]) => !isDeepStrictEqual((context as { [name: string]: unknown })[name], value),
     );
     if (differs) {
@@ -97,11 +93,11 @@ function compare(parties: Parties, seen: Observed, world: State): void {
       throw new Disagreement(`${part} remembers ${name} as ${own}; in the model as ${JSON.stringify(value)}`);
     }
   }
-  const [error] = parties.errors;
+  const [error] = roles.errors;
   if (error) throw error;
 }
 
-/** Long enough for whatever still moves inside the process; on the network nothing moves that is not let through. */
+/** Long enough for what is left to do in the process; on the network, only what is let through can move. */
 async function quiet(): Promise<void> {
   for (let n = 0; n < 5; n++) await new Promise((resolve) => setImmediate(resolve));
 }

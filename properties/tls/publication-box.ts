@@ -1,17 +1,15 @@
-/** What stands between the publisher and the core (CAPIF-4): each publication waits until it is delivered, late or lost. */
+/** Between the publisher and the core (CAPIF-4): each publication waits until it is delivered, delayed or lost. */
 import type { PublicationNetwork } from '../../runtime/publishing/publishing-function.ts';
 import type { MiddleBox } from './middle-box.ts';
 
 type Outcome = Awaited<ReturnType<PublicationNetwork>>;
 type Waiting = { revision: number; send(): Promise<Outcome>; settle(outcome: Outcome): void; awaited: boolean };
 
-/** The first: its world begins once this has been acknowledged. */
+/** The acknowledgement of this publication leads to the initial state of the model. */
 const firstRevision = 1;
 const cut: Outcome = { outcome: 'cut', because: 'lost on its way', mayHaveBeenExecuted: true };
 
-export type PublicationBox = ReturnType<typeof publicationBox>;
-
-/** `over`: the box that their connections go through. */
+/** `over`: the middle box of their connections. */
 export function publicationBox(over: MiddleBox) {
   const asking: Waiting[] = [];
   const answered: { revision: number; outcome: Promise<Outcome>; settle(outcome: Outcome): void }[] = [];
@@ -37,7 +35,7 @@ export function publicationBox(over: MiddleBox) {
 
   return {
     network,
-    /** Resolves once the core has answered; the publisher has not heard of it. */
+    /** Resolves once the core has answered; the answer does not reach the publisher yet. */
     async deliverRequest(revision: number): Promise<void> {
       const publication = take(asking, revision, isAwaited);
       const outcome = send(publication);
@@ -50,7 +48,7 @@ export function publicationBox(over: MiddleBox) {
     },
     loseRequest: (revision: number) => take(asking, revision, isAwaited).settle(cut),
     loseAnswer: (revision: number) => take(answered, revision, () => true).settle(cut),
-    /** The publisher hears that it is lost, but it is still on its way. */
+    /** The publisher learns that the request is lost, but it is still on its way. */
     delay(revision: number): void {
       const publication = take(asking, revision, isAwaited);
       publication.settle(cut);

@@ -1,6 +1,6 @@
 /**
- * A core, an AEF with its publisher, and an invoker in one process over real TLS, each pair with a middle box between
- * them, each role with a clock that stands still: nothing happens to them but what is let through.
+ * A core, an AEF with its publisher, and an invoker in one process over real TLS, with a middle box between each pair and a
+ * manual clock for each role: nothing happens to them but what a test lets through.
  */
 import { createServer, type Server } from 'node:https';
 import type { TraceLine } from '../../machines/trace.ts';
@@ -19,11 +19,11 @@ import {
 } from '../../runtime/wire/invoker-management-api.ts';
 import { securityMethodMismatch } from '../../runtime/wire/problem-details.ts';
 import type { Configuration } from '../model/setting.ts';
-import { stillClock } from './manual-clock.ts';
+import { manualClock } from './manual-clock.ts';
 import { type MiddleBox, middleBox } from './middle-box.ts';
-import { type PublicationBox, publicationBox } from './publication-box.ts';
+import { publicationBox } from './publication-box.ts';
 
-/** How long each timer is: a clock that stands still only needs to tell them apart. */
+/** The length of each timer. A manual clock only needs to tell them apart. */
 export const pauseMs = 1_000;
 export const timeoutMs = 10_000;
 export const credentialLifetimeMs = 3_600_000;
@@ -34,23 +34,84 @@ const path = `/${apiName}/v1/hello`;
 const pause: Pause = { firstMs: pauseMs, longestMs: pauseMs };
 const notificationDestination = 'https://invoker.invalid/notifications';
 
-export type Parties = Awaited<ReturnType<typeof startParties>>;
+export type RolesUnderTest = Awaited<ReturnType<typeof startRoles>>;
+type Provider = Awaited<ReturnType<typeof startProvider>>;
+type Closing = (() => unknown)[];
+type Recorder = (line: TraceLine) => void;
 
 let shared: Promise<CertificateAuthority> | undefined;
-/** One for all runs: making it takes longer than a run. */
+/** One authority for all runs, because making it takes longer than a run. */
 const sharedAuthority = () => {
   shared ??= createAuthority({ name: 'capif-machines', now: Date.now() });
   return shared;
 };
 
-/** Begins where a world begins: the first publication is acknowledged, and the invoker is onboarded. */
-export async function startParties(configuration: Configuration, record: (line: TraceLine) => void) {
-  const { amendments, supported, attemptsMax, first } = configuration;
+/** Starts the roles in the initial state of the model: the first publication is acknowledged, the invoker is onboarded. */
+export async function startRoles(configuration: Configuration, record: Recorder) {
+  const closing: Closing = [];
   const authority = await sharedAuthority();
-  const clocks = { invoker: stillClock(), core: stillClock(), aef: stillClock() };
+  const provider = await startProvider(configuration, record, authority, closing);
+  const { core, aef, boxes, publications, clocks, errors } = provider;
+  const { apiInvokerId, certificate } = await onboarded(core);
+  const invokerClock = manualClock();
+  const associate = (): Association =>
+    createAssociation({
+      ...associationOptions(configuration, provider, certificate),
+      apiInvokerId,
+      record,
+      clock: invokerClock,
+    });
+  let association = associate();
+  closing.unshift(() => association.close());
+  let impostor: Server | undefined;
+
+  return {
+    boxes,
+    publications,
+    clocks: { ...clocks, invoker: invokerClock },
+    errors,
+    invoker: {
+      snapshot: () => association.snapshot(),
+      /** POST is not idempotent, so one invocation is one request; the machines say what becomes of it. */
+      want: () => void association.fetch(path, { method: 'POST' }).catch(() => {}),
+      restart(): void {
+        association.close();
+        association = associate();
+      },
+    },
+    aef: {
+      snapshot: aef.snapshot,
+      changeMethods: (methods: readonly SecurityMethod[]) => void aef.changeMethods(methods),
+      restart: aef.restart,
+    },
+    revoke: () => core.revoke(apiInvokerId, aef.aefId),
+    /** The port of an impostor with a stolen certificate of the AEF, which refuses every method. */
+    async impostorPort(): Promise<number> {
+      if (!impostor) {
+        impostor = await createImpostor(authority, aef);
+        closing.unshift(() => {
+          impostor?.close();
+          impostor?.closeAllConnections();
+        });
+      }
+      return (impostor.address() as { port: number }).port;
+    },
+    async close(): Promise<void> {
+      for (const close of closing) await close();
+    },
+  };
+}
+
+/** The core, the AEF with its publisher, and the middle boxes. */
+async function startProvider(
+  { amendments, first }: Configuration,
+  record: Recorder,
+  authority: CertificateAuthority,
+  closing: Closing,
+) {
+  const clocks = { core: manualClock(), aef: manualClock() };
   const errors: unknown[] = [];
   const common = { amendments, record, pause, timeoutMs, onError: (error: unknown) => void errors.push(error) };
-  const closing: (() => unknown)[] = [];
   const box = async (port: number): Promise<MiddleBox> => {
     const made = await middleBox();
     made.leadTo(port);
@@ -86,81 +147,40 @@ export async function startParties(configuration: Configuration, record: (line: 
   boxes.aefToCore.setOpen(false);
   boxes.coreToAef.leadTo(aef.port);
   boxes.invokerToAef.leadTo(aef.port);
-
-  const { apiInvokerId, certificate } = await onboarded(core);
-  const associate = (): Association =>
-    createAssociation({
-      apiInvokerId,
-      supported,
-      amendments,
-      attemptsMax,
-      record,
-      clock: clocks.invoker,
-      pause,
-      credentialLifetimeMs,
-      coreSide: {
-        core: { host, port: boxes.invokerToCore.port, ca: core.ca },
-        aefId: aef.aefId,
-        apiName,
-        address: published,
-        certificate,
-        notificationDestination,
-        tls: { maxVersion: 'TLSv1.2' },
-        timeoutMs,
-      },
-      aefSide: {
-        aefId: aef.aefId,
-        address: { host, port: boxes.invokerToAef.port },
-        ca: core.ca,
-        certificate,
-        tls: {},
-        timeoutMs,
-      },
-    });
-  let association = associate();
-  closing.unshift(() => association.close());
-  let impostor: Server | undefined;
-
-  return {
-    boxes,
-    publications,
-    clocks,
-    errors,
-    invoker: {
-      snapshot: () => association.snapshot(),
-      /** Not idempotent, so that one invocation is one request: what becomes of it, the machines say. */
-      want: () => void association.fetch(path, { method: 'POST' }).catch(() => {}),
-      restart(): void {
-        association.close();
-        association = associate();
-      },
-    },
-    aef: {
-      snapshot: aef.snapshot,
-      changeMethods: (methods: readonly SecurityMethod[]) => void aef.changeMethods(methods),
-      restart: aef.restart,
-    },
-    revoke: () => core.revoke(apiInvokerId, aef.aefId),
-    /** The port of somebody with a certificate in the AEF's name that he should not have, who refuses every method. */
-    async impostorPort(): Promise<number> {
-      if (!impostor) {
-        impostor = await createImpostor(authority, aef);
-        closing.unshift(() => {
-          impostor?.close();
-          impostor?.closeAllConnections();
-        });
-      }
-      return (impostor.address() as { port: number }).port;
-    },
-    async close(): Promise<void> {
-      for (const close of closing) await close();
-    },
-  };
+  return { core, aef, boxes, publications, published, clocks, errors };
 }
 
-export type { MiddleBox, PublicationBox };
+const associationOptions = (
+  { supported, amendments, attemptsMax }: Configuration,
+  { core, aef, boxes, published }: Provider,
+  certificate: { key: string; cert: string },
+) => ({
+  supported,
+  amendments,
+  attemptsMax,
+  pause,
+  credentialLifetimeMs,
+  coreSide: {
+    core: { host, port: boxes.invokerToCore.port, ca: core.ca },
+    aefId: aef.aefId,
+    apiName,
+    address: published,
+    certificate,
+    notificationDestination,
+    tls: { maxVersion: 'TLSv1.2' as const },
+    timeoutMs,
+  },
+  aefSide: {
+    aefId: aef.aefId,
+    address: { host, port: boxes.invokerToAef.port },
+    ca: core.ca,
+    certificate,
+    tls: {},
+    timeoutMs,
+  },
+});
 
-/** On a connection of its own, with no box in between (6.1). */
+/** Onboards the invoker over a connection of its own, without a middle box (6.1). */
 async function onboarded({ port, ca, onboardingToken }: CoreFunction) {
   const { privateKeyPem, publicKeyPem } = await generateKeyPair();
   const over = connector({ host, port, ca, credential: { by: 'nothing' }, checkServerIdentity: checkCoreIdentity });

@@ -1,38 +1,36 @@
 /**
- * Random walks over TLS: moves by the rules of every walk, as far as the runtime can make them, played by the real roles and
- * compared after each. A walk is a list of numbers that choose among the moves on offer, so one that differs shrinks.
+ * Random walks over TLS: transitions of the model that the runtime can do, played by the real roles and compared after each.
+ * A walk is a list of numbers that choose among the enabled transitions, so a walk that differs shrinks.
  */
 
 import { compose } from '../model/rules/composition.ts';
-import { type Configuration, type Setting, settings } from '../model/setting.ts';
+import type { Configuration, Setting } from '../model/setting.ts';
 import { choices, type SampleOptions } from '../random-walk/walk.ts';
-import { separator } from '../traces/scenario.ts';
-import { beginWords } from '../traces/scenario-header.ts';
 import { type PlannedTransition, type Planner, planner } from './plan.ts';
-import { type PlayedOverTls, playOverTls } from './play-over-tls.ts';
+import { type OutcomeOverTls, playOverTls } from './play-over-tls.ts';
 
 export const defaults = { runs: 200, length: 40 };
 
-/** One choice in so many is for a fault, if there is a fault on offer. */
+/** Every sixth choice is for a fault, if one is enabled. */
 const faultEvery = 6;
-/** While a story that differs is made shorter, nobody waits long for what does not happen. */
+/** While a walk that differs shrinks, the comparison does not wait long for what does not happen. */
 const shrinkingPatienceMs = 500;
 
-/** `shrinks`: a walk that differs is made shorter, which takes many runs. */
-export type SampleOverTlsOptions = SampleOptions & { shrinks?: boolean };
+/** `shrinks`: whether to make a walk that differs shorter, which takes many runs. */
+type SampleOverTlsOptions = SampleOptions & { shrinks?: boolean };
 
 export type SampleOverTls = {
   runs: number;
-  moves: number;
+  transitions: number;
   steps: number;
-  /** How often each rule was played. */
+  /** The number of times that each rule was played. */
   rules: ReadonlyMap<string, number>;
   seconds: number;
   seed: number;
-  failure?: { story: string[]; because: string; path: string; shrinks: number };
+  failure?: { actions: string[]; because: string; path: string; shrinks: number };
 };
 
-/** Without what cannot be done over TLS anyway: a second invocation, repetition, offboarding. */
+/** The setting without what cannot be done over TLS: a second invocation, repetition, offboarding. */
 export const overTls = (setting: Setting): Setting => ({
   ...setting,
   repetitions: 0,
@@ -47,115 +45,110 @@ export async function sampleOverTls(
 ): Promise<SampleOverTls> {
   const fc = await import('fast-check');
   const rules = new Map<string, number>();
-  const sampled = { moves: 0, steps: 0 };
+  const sampled = { transitions: 0, steps: 0 };
   let isShrinking = false;
-  const remembered = playedStories();
-  const play = async (transitions: readonly PlannedTransition[]): Promise<PlayedOverTls> => {
-    const known = remembered.find(transitions);
-    if (known) return known;
-    const played = await playOverTls(
+  const known = knownOutcomes();
+  const play = async (transitions: readonly PlannedTransition[]): Promise<OutcomeOverTls> => {
+    const knownOutcome = known.find(transitions);
+    if (knownOutcome) return knownOutcome;
+    const outcome = await playOverTls(
       configuration,
       transitions,
       isShrinking ? { patienceMs: shrinkingPatienceMs } : {},
     );
-    remembered.add(transitions, played);
-    return played;
+    known.add(transitions, outcome);
+    return outcome;
   };
 
   const agrees = async (picks: readonly number[]): Promise<boolean> => {
     const transitions = plannedAlong(configuration, picks);
-    const played = await play(transitions);
-    if (played.outcome === 'disagrees') isShrinking = true;
+    const result = await play(transitions);
+    if (result.outcome === 'disagrees') isShrinking = true;
     else if (!isShrinking) {
-      sampled.moves += transitions.length;
-      sampled.steps += played.steps;
+      sampled.transitions += transitions.length;
+      sampled.steps += result.steps;
       for (const { rule } of transitions) rules.set(rule, (rules.get(rule) ?? 0) + 1);
     }
-    return played.outcome === 'agrees';
+    return result.outcome === 'agrees';
   };
 
   const started = performance.now();
-  const asked = await fc.check(fc.asyncProperty(choices(fc, length), agrees), {
+  const checked = await fc.check(fc.asyncProperty(choices(fc, length), agrees), {
     numRuns: runs,
     endOnFailure: !shrinks,
     ...(seed === undefined ? {} : { seed }),
     ...(path === undefined ? {} : { path }),
   });
   const seconds = (performance.now() - started) / 1000;
-  const result = { runs: asked.numRuns, ...sampled, rules, seconds, seed: asked.seed };
-  if (!asked.failed) return result;
-  if (!asked.counterexample || !asked.counterexamplePath) throw asked.errorInstance ?? new Error('there is no walk');
-  const moves = plannedAlong(configuration, asked.counterexample[0]);
-  const played = await playOverTls(configuration, moves);
-  if (played.outcome === 'agrees')
-    throw new Error(`a walk differs only now and then: --path ${asked.counterexamplePath}`);
-  const story = moves.slice(0, played.move).map(({ action: words }) => words);
+  const result = { runs: checked.numRuns, ...sampled, rules, seconds, seed: checked.seed };
+  if (!checked.failed) return result;
+  if (!checked.counterexample || !checked.counterexamplePath)
+    throw checked.errorInstance ?? new Error('fast-check fails and shows no walk');
+  const transitions = plannedAlong(configuration, checked.counterexample[0]);
+  const difference = await playOverTls(configuration, transitions);
+  if (difference.outcome === 'agrees')
+    throw new Error(`a walk differs only now and then: --path ${checked.counterexamplePath}`);
+  const actions = transitions.slice(0, difference.transition).map(({ action }) => action);
   return {
     ...result,
-    failure: { story, because: played.because, path: asked.counterexamplePath, shrinks: asked.numShrinks },
+    failure: { actions, because: difference.because, path: checked.counterexamplePath, shrinks: checked.numShrinks },
   };
 }
 
-/** What is known of stories that were played: most of those that are tried for being shorter differ where one before did. */
-function playedStories() {
+/** The outcomes of earlier plans: most plans that are tried while shrinking differ where an earlier one did. */
+function knownOutcomes() {
   const agreeing: string[] = [];
-  const differing: { told: string; played: PlayedOverTls }[] = [];
-  const told = (transitions: readonly PlannedTransition[]): string =>
-    transitions.map(({ action: words }) => `${words} / `).join('');
+  const differing: { text: string; outcome: OutcomeOverTls }[] = [];
+  const textOf = (transitions: readonly PlannedTransition[]): string =>
+    transitions.map(({ action }) => `${action} / `).join('');
   return {
-    find(transitions: readonly PlannedTransition[]): PlayedOverTls | undefined {
-      const story = told(transitions);
-      const differs = differing.find((one) => story.startsWith(one.told));
-      if (differs) return differs.played;
-      return agreeing.some((one) => one.startsWith(story))
-        ? { outcome: 'agrees', moves: transitions.length, steps: 0 }
+    find(transitions: readonly PlannedTransition[]): OutcomeOverTls | undefined {
+      const text = textOf(transitions);
+      const differs = differing.find((one) => text.startsWith(one.text));
+      if (differs) return differs.outcome;
+      return agreeing.some((one) => one.startsWith(text))
+        ? { outcome: 'agrees', transitions: transitions.length, steps: 0 }
         : undefined;
     },
-    add(transitions: readonly PlannedTransition[], played: PlayedOverTls): void {
-      if (played.outcome === 'agrees') agreeing.push(told(transitions));
-      else differing.push({ told: told(transitions.slice(0, played.move)), played });
+    add(transitions: readonly PlannedTransition[], outcome: OutcomeOverTls): void {
+      if (outcome.outcome === 'agrees') agreeing.push(textOf(transitions));
+      else differing.push({ text: textOf(transitions.slice(0, outcome.transition)), outcome });
     },
   };
 }
 
-/** The same choices always plan the same moves. */
+/** The same choices always plan the same transitions. */
 export function plannedAlong(configuration: Configuration, picks: readonly number[]): PlannedTransition[] {
   const planned = planner(compose(configuration));
   for (const pick of picks) {
-    const enumerate = chosen(planned, pick);
-    if (!enumerate) break;
-    planned.add(enumerate);
+    const enabled = chosen(planned, pick);
+    if (!enabled) break;
+    planned.add(enabled);
   }
   return planned.transitions;
 }
 
 /**
- * The first on offer that the runtime can do, beginning with the one that is meant. Each rule is as likely as another: walks
- * over TLS are few, and what is rare is to happen in some of them.
+ * The first enabled transition that the runtime can do, starting from the one that the choice picks. All rules are equally
+ * likely: walks over TLS are few, and rare transitions must happen in some of them.
  */
 function chosen(planned: Planner, pick: number) {
-  const offers = planned.offers();
+  const enabled = planned.enabled();
   const isFault = pick % faultEvery === faultEvery - 1;
-  const inOrder = from(Math.floor(pick / faultEvery), [...new Set(offers.map(({ rule }) => rule))]);
-  for (const rule of [true, false].flatMap((meant) => inOrder.filter((one) => (one.isFault === isFault) === meant))) {
-    const moves = from(
+  const inOrder = from(Math.floor(pick / faultEvery), [...new Set(enabled.map(({ rule }) => rule))]);
+  for (const rule of [isFault, !isFault].flatMap((wanted) => inOrder.filter((one) => one.isFault === wanted))) {
+    const ofRule = from(
       pick >>> 12,
-      offers.filter((enumerate) => enumerate.rule === rule),
+      enabled.filter((one) => one.rule === rule),
     );
-    const found = moves.find((enumerate) => !planned.refusal(enumerate));
+    const found = ofRule.find((one) => !planned.refusal(one));
     if (found) return found;
   }
   return undefined;
 }
 
-/** The same list, beginning elsewhere. */
+/** The same list, rotated. */
 function from<T>(start: number, items: readonly T[]): T[] {
   const first = start % Math.max(items.length, 1);
   return [...items.slice(first), ...items.slice(0, first)];
-}
-
-/** A scenario for `capif play FILE --over tls`. */
-export function scenarioOf(configuration: Configuration, story: readonly string[]): string {
-  const begin = beginWords({ ...configuration, name: settings[0]!.name });
-  return [begin, ...story].map((command) => `${command}\n${separator}\n`).join('\n');
 }

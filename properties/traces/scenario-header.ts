@@ -1,4 +1,4 @@
-/** The first line of a scenario: `begin setting=NAME amendments=all|none|LIST`, and what differs from that setting. */
+/** The header of a scenario: `begin setting=NAME amendments=all|none|LIST`, and the bounds that differ from that setting. */
 import {
   type Amendment,
   allAmendments,
@@ -7,11 +7,12 @@ import {
   securityMethods,
 } from '../../machines/vocabulary.ts';
 import { type Configuration, type Setting, settings, type Times } from '../model/setting.ts';
+import { amendmentsArgument } from './amendment-text.ts';
 
-export type Begin = { outcome: 'read'; configuration: Configuration } | { outcome: 'malformed'; because: string };
+type Header = { outcome: 'read'; configuration: Configuration } | { outcome: 'malformed'; because: string };
 
 type Changeable = Omit<Setting, 'name' | 'about'>;
-/** How each part of a setting is read, and what it has to be. Undefined: it is not that. */
+/** How a bound of a setting is read and written, and what it must be. Reading gives undefined if it is something else. */
 type Field<T> = { read(text: string): T | undefined; write(value: T): string; is: string };
 
 const methods: Field<readonly SecurityMethod[]> = {
@@ -22,7 +23,7 @@ const methods: Field<readonly SecurityMethod[]> = {
   write: (names) => names.join(','),
   is: `a list of ${securityMethods.join(',')}`,
 };
-/** Of an AEF, whose methods have no order: equal sets are to be equal values. */
+/** The methods of an AEF have no order: equal sets must be equal values. */
 const methodSet: Field<readonly SecurityMethod[]> = {
   ...methods,
   read(text) {
@@ -36,7 +37,7 @@ const methodSets: Field<readonly (readonly SecurityMethod[])[]> = {
     return sets.every((set) => set !== undefined) ? sets : undefined;
   },
   write: (sets) => sets.map(methods.write).join('/'),
-  is: 'lists of methods with / between them',
+  is: 'a list of method sets, separated by /',
 };
 const times: Field<Times> = {
   read: (text) => (text === 'always' ? text : /^\d{1,3}$/.test(text) ? Number(text) : undefined),
@@ -76,35 +77,35 @@ const fields: { [K in keyof Changeable]: Field<Changeable[K]> } = {
 };
 const changeable = Object.keys(fields) as (keyof Changeable)[];
 
-export function readBegin(command: string): Begin {
-  const malformed = (because: string): Begin => ({ outcome: 'malformed', because });
+export function readHeader(command: string): Header {
+  const malformed = (because: string): Header => ({ outcome: 'malformed', because });
   const [begin, ...parts] = command.split(/\s+/);
   if (begin !== 'begin')
     return malformed(`a scenario begins with "begin setting=NAME amendments=…", not with "${command}"`);
 
-  const said = new Map<string, string>();
+  const given = new Map<string, string>();
   for (const part of parts) {
     const [name = '', ...rest] = part.split('=');
     const text = rest.join('=');
     if (text === '') return malformed(`"${part}" is not of the form name=value`);
-    if (said.has(name)) return malformed(`"${name}" is said twice`);
-    said.set(name, text);
+    if (given.has(name)) return malformed(`"${name}" is given twice`);
+    given.set(name, text);
   }
-  const setting = settings.find(({ name }) => name === said.get('setting'));
+  const setting = settings.find(({ name }) => name === given.get('setting'));
   const names = settings.map(({ name }) => name).join(', ');
-  if (!setting) return malformed(`setting=${said.get('setting') ?? ''} is none of ${names}`);
-  const amended = readAmendments(said.get('amendments') ?? '');
+  if (!setting) return malformed(`setting=${given.get('setting') ?? ''} is not one of ${names}`);
+  const amended = readAmendments(given.get('amendments') ?? '');
   if (!amended) {
     return malformed(
-      `amendments=${said.get('amendments') ?? ''} is not all, none, or a list of ${allAmendments.join(', ')}`,
+      `amendments=${given.get('amendments') ?? ''} is not all, none, or a list of ${allAmendments.join(', ')}`,
     );
   }
-  said.delete('setting');
-  said.delete('amendments');
+  given.delete('setting');
+  given.delete('amendments');
 
   const changes: Record<string, unknown> = {};
-  for (const [name, text] of said) {
-    if (!Object.hasOwn(fields, name)) return malformed(`"${name}" is none of ${changeable.join(', ')}`);
+  for (const [name, text] of given) {
+    if (!Object.hasOwn(fields, name)) return malformed(`"${name}" is not one of ${changeable.join(', ')}`);
     const field = fields[name as keyof Changeable];
     const value = field.read(text);
     if (value === undefined) return malformed(`${name}=${text} is not ${field.is}`);
@@ -120,8 +121,8 @@ function readAmendments(text: string): readonly Amendment[] | undefined {
   return names.every((name) => Object.hasOwn(amendments, name)) ? (names as Amendment[]) : undefined;
 }
 
-/** The line that begins this world: its setting by name, and what is not as in the setting of that name. */
-export function beginWords(configuration: Configuration): string {
+/** The header of this configuration: the name of its setting, and the bounds that differ from that setting. */
+export function headerOf(configuration: Configuration): string {
   const setting = settings.find(({ name }) => name === configuration.name);
   if (!setting) throw new RangeError(`"${configuration.name}" is not the name of a setting`);
   const changes = changeable.flatMap((name) => {
@@ -131,12 +132,7 @@ export function beginWords(configuration: Configuration): string {
   return [
     'begin',
     `setting=${configuration.name}`,
-    `amendments=${amendmentWords(configuration.amendments)}`,
+    `amendments=${amendmentsArgument(configuration.amendments)}`,
     ...changes,
   ].join(' ');
-}
-
-function amendmentWords(amended: readonly Amendment[]): string {
-  if (amended.length === 0) return 'none';
-  return allAmendments.every((one) => amended.includes(one)) ? 'all' : amended.join(',');
 }

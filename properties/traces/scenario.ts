@@ -1,8 +1,8 @@
 /**
- * Plays a scenario: blocks of a move, `----`, and what was seen. A counterexample is the same text, and so is a replay.
+ * Replays a scenario in the model: blocks of an action, `----`, and what is then observed. A counterexample has the same form.
  *
- * Worlds are renamed after each move, as the explorer does: the numbers of credentials and revisions in a move's words
- * are ranks among those in use, so a number may be smaller the next time it is met.
+ * After each transition the state is made canonical, as in the checker: the numbers of credentials and revisions in an
+ * action are ranks among those in use, so the same credential may have a smaller number later.
  */
 
 import type { Effect } from '../../machines/effects.ts';
@@ -12,39 +12,32 @@ import { type CapifSystem, compose } from '../model/rules/composition.ts';
 import type { Configuration } from '../model/setting.ts';
 import { type Part, parts, type State, variables } from '../model/state.ts';
 import { canonical } from '../model/symmetry.ts';
-import { beginWords, readBegin } from './scenario-header.ts';
+import { headerOf, readHeader } from './scenario-header.ts';
 
 export const separator = '----';
-/** Not a move: here begins what is repeated for ever. */
-export const loopMark = 'loop';
+/** Not an action: what follows is repeated for ever. */
+const loopMark = 'loop';
 
-export type PlayedTransition = { transition: Transition; before: State; after: State };
-export type Played = {
+export type ReplayedTransition = { transition: Transition; before: State; after: State };
+export type ReplayedRun = {
   outcome: 'played';
-  /** The file as it should read. */
+  /** The scenario with everything that is observed. */
   text: string;
   configuration: Configuration;
-  transitions: PlayedTransition[];
-  /** How many moves come before the loop, if there is one. */
+  transitions: ReplayedTransition[];
+  /** The number of transitions before the loop, if there is one. */
   loopAt: number | undefined;
   last: State;
 };
-export type Unplayable = { outcome: 'unplayable'; line: number; because: string };
+type Unplayable = { outcome: 'unplayable'; line: number; because: string };
 
 type Block = { line: number; comments: string[]; command: string | undefined; rest: string[] };
 
-/** Plays every block and returns the file as it should read. Compare, or accept. */
-export function play(text: string): string {
-  const replayed = replay(text);
-  if (replayed.outcome === 'unplayable') throw new Error(`line ${replayed.line}: ${replayed.because}`);
-  return replayed.text;
-}
-
-/** `composeWorld` stands in where machines are mutants. */
+/** `composeModel`: for a scenario of mutants, or of a model that is already composed. */
 export function replay(
   text: string,
-  composeWorld: (configuration: Configuration) => CapifSystem = compose,
-): Played | Unplayable {
+  composeModel: (configuration: Configuration) => CapifSystem = compose,
+): ReplayedRun | Unplayable {
   const blocks = blocksOf(text);
   const [opening, ...others] = blocks.filter(({ command }) => command !== undefined);
   const unplayable = ({ line, comments }: Block, because: string): Unplayable => ({
@@ -52,17 +45,16 @@ export function replay(
     line: line + comments.length,
     because,
   });
-  if (!opening)
-    return { outcome: 'unplayable', line: 1, because: 'there is no "begin setting=NAME amendments=…" in it' };
-  const begun = readBegin(opening.command!);
+  if (!opening) return { outcome: 'unplayable', line: 1, because: 'the file has no "begin setting=NAME amendments=…"' };
+  const begun = readHeader(opening.command!);
   if (begun.outcome === 'malformed') return unplayable(opening, begun.because);
 
-  const model = composeWorld(begun.configuration);
+  const model = composeModel(begun.configuration);
   let at = canonical(model.initial[0]);
-  const transitions: PlayedTransition[] = [];
+  const transitions: ReplayedTransition[] = [];
   let loopAt: number | undefined;
   const shown = new Map([
-    [opening, [beginWords(begun.configuration), separator, ...parts.map((part) => standing(part, at))]],
+    [opening, [headerOf(begun.configuration), separator, ...parts.map((part) => stateLine(part, at))]],
   ]);
   for (const block of [opening, ...others]) {
     const { command, rest } = block;
@@ -70,16 +62,16 @@ export function replay(
       return unplayable(block, `"${command}" is followed by "${rest[0]}", not by ${separator}`);
     if (block === opening) continue;
     if (command === loopMark) {
-      if (loopAt !== undefined) return unplayable(block, 'a second loop: a run has one at most');
+      if (loopAt !== undefined) return unplayable(block, 'there is a second loop, and a run has at most one');
       loopAt = transitions.length;
       shown.set(block, [loopMark, separator]);
       continue;
     }
-    const move = enabledAt(model, at).find(({ action }) => action === command);
-    if (!move) return unplayable(block, impossible(command!, model, at));
-    const after = canonical({ ...at, ...move.after });
-    transitions.push({ transition: move, before: at, after });
-    shown.set(block, [move.action, separator, ...seen(at, move)]);
+    const transition = enabledAt(model, at).find(({ action }) => action === command);
+    if (!transition) return unplayable(block, impossible(command!, model, at));
+    const after = canonical({ ...at, ...transition.after });
+    transitions.push({ transition, before: at, after });
+    shown.set(block, [transition.action, separator, ...observed(at, transition)]);
     at = after;
   }
 
@@ -96,7 +88,7 @@ export function replay(
   };
 }
 
-function loopTrouble(transitions: readonly PlayedTransition[], loopAt: number, last: State): string | undefined {
+function loopTrouble(transitions: readonly ReplayedTransition[], loopAt: number, last: State): string | undefined {
   const start = transitions[loopAt]?.before;
   if (!start) return `nothing happens after "${loopMark}"`;
   const differ = differences(start, last);
@@ -105,7 +97,7 @@ function loopTrouble(transitions: readonly PlayedTransition[], loopAt: number, l
     : `the loop does not come back to where it began: ${differ.join(', ')} ${differ.length === 1 ? 'differs' : 'differ'}`;
 }
 
-/** Blocks have empty lines between them; in a block, comments come first. */
+/** Empty lines separate blocks; in a block, comments come first. */
 function blocksOf(text: string): Block[] {
   const blocks: Block[] = [];
   let lines: string[] = [];
@@ -122,51 +114,50 @@ function blocksOf(text: string): Block[] {
   return blocks;
 }
 
-export const enabledAt = ({ rules }: CapifSystem, state: State): Transition[] =>
-  rules.flatMap((one) => one.enabled(state));
+const enabledAt = ({ rules }: CapifSystem, state: State): Transition[] => rules.flatMap((one) => one.enabled(state));
 
 function impossible(command: string, model: CapifSystem, state: State): string {
   const can = [...new Set(enabledAt(model, state).map(({ action }) => action))];
   return `"${command}" cannot happen here; these can: ${can.join(', ') || 'nothing'}`;
 }
 
-/** The slots in which two worlds differ. */
+/** The variables in which two states differ. */
 export const differences = (one: State, other: State): string[] =>
   variables.filter((variable) => JSON.stringify(one[variable]) !== JSON.stringify(other[variable]));
 
-/** What there is to see of a move: each step, and what it asked for. */
-function seen(before: State, transition: Transition): string[] {
+/** The lines below a transition: each step, and the effects that others notice. */
+function observed(before: State, transition: Transition): string[] {
   const restarts = restarted(before, transition).map((part) =>
-    change(part, before[part].value, transition.after[part]!.value),
+    stepLine(part, before[part].value, transition.after[part]!.value),
   );
   const steps = transition.steps.flatMap(({ part, before: from, after: to, effects }) => [
-    change(part, from.value, to.value),
-    ...effects.flatMap(asked),
+    stepLine(part, from.value, to.value),
+    ...effects.flatMap(effectLines),
   ]);
   return [...restarts, ...steps];
 }
 
-/** Parts that are elsewhere without having taken a step there. */
+/** The machines whose state a transition changes without a step of theirs. */
 export const restarted = (before: State, { steps, after }: Transition): Part[] =>
   parts.filter((part) => after[part] && after[part] !== before[part] && steps.every((step) => step.part !== part));
 
-const standing = (part: Part, state: State): string => `${part} ${stateName(state[part].value)}`;
+const stateLine = (part: Part, state: State): string => `${part} ${stateName(state[part].value)}`;
 
-function change(part: Part, before: unknown, after: unknown): string {
+function stepLine(part: Part, before: unknown, after: unknown): string {
   const [from, to] = [stateName(before), stateName(after)];
   return from === to ? `${part} ${to}` : `${part} ${from} -> ${to}`;
 }
 
-/** Messages, connections and reports. What is told within a party shows in the step that it leads to. */
-function asked(effect: Effect): string[] {
+/** Messages, connections and reports. An event that one machine tells another shows in the step that follows. */
+function effectLines(effect: Effect): string[] {
   switch (effect.type) {
     case 'send': {
       const { type, ...details } = effect.message;
-      return [`  ${type} to ${effect.to}${written(details)}`];
+      return [`  ${type} to ${effect.to}${detailsText(details)}`];
     }
     case 'openTls': {
       const { type: _, to, ...details } = effect;
-      return [`  TLS to ${to}${written(details)}`];
+      return [`  TLS to ${to}${detailsText(details)}`];
     }
     case 'report':
       return [`  report ${effect.outcome}: ${effect.because}`];
@@ -175,4 +166,4 @@ function asked(effect: Effect): string[] {
   }
 }
 
-const written = (details: object): string => (Object.keys(details).length > 0 ? ` ${JSON.stringify(details)}` : '');
+const detailsText = (details: object): string => (Object.keys(details).length > 0 ? ` ${JSON.stringify(details)}` : '');

@@ -1,15 +1,15 @@
-/** A message sequence chart in plain text: one column for each role, a line for each message, states as notes. */
-import type { Played } from './scenario.ts';
-import { type Message, rolesInOrder, type SequenceEvent, sequenceOf } from './sequence.ts';
+/** A sequence chart in plain text: a column for each role, a line for each message, states as notes. */
+import type { ReplayedRun } from './scenario.ts';
+import { rolesInOrder, type SequenceEvent, type SequenceMessage, sequenceOf } from './sequence.ts';
 
 const columns: readonly string[] = rolesInOrder;
 
 type Arrow = { from: string; to: string; label: string; isLost: boolean };
 type Row = Arrow | { over: string; note: string } | { mark: string };
 
-export function chart(played: Played): string {
-  const rows = sequenceOf(played).events.flatMap(rowsOf);
-  return draw(played.loopAt === undefined ? rows : [...rows, { mark: 'and so on, from "loop", for ever' }]);
+export function sequenceText(run: ReplayedRun): string {
+  const rows = sequenceOf(run).events.flatMap(rowsOf);
+  return textOf(run.loopAt === undefined ? rows : [...rows, { mark: 'and from "loop" again, for ever' }]);
 }
 
 function rowsOf(event: SequenceEvent): Row[] {
@@ -19,7 +19,7 @@ function rowsOf(event: SequenceEvent): Row[] {
     case 'state':
       return [{ over: event.over, note: event.machine ? `(${event.machine} ${event.state})` : `(${event.state})` }];
     case 'timer':
-      // That it is set or stopped shows in the state.
+      // A timer that is set or stopped shows in the state.
       return event.happens === 'expires' ? [{ over: event.over, note: event.words }] : [];
     case 'loop':
       return [{ mark: 'loop' }];
@@ -28,14 +28,14 @@ function rowsOf(event: SequenceEvent): Row[] {
   }
 }
 
-function arrowOf({ from, to, label, fate }: Message): Arrow {
+function arrowOf({ from, to, label, fate }: SequenceMessage): Arrow {
   const words = { arrives: label, lost: label, failed: label, late: `${label} (late)`, delayed: `${label} (delayed)` };
   const isLost = fate === 'lost' || fate === 'delayed' || fate === 'failed';
   return { from, to, label: fate === 'forged' ? `forged ${label}` : words[fate], isLost };
 }
 
-/** The columns are as far apart as the longest label between two of them needs. */
-function draw(rows: readonly Row[]): string {
+/** The columns are as far apart as the longest label needs. */
+function textOf(rows: readonly Row[]): string {
   const at = (role: string) => columns.indexOf(role);
   const widthOf = (row: Row): number => {
     if ('mark' in row) return 0;

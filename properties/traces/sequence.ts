@@ -1,6 +1,6 @@
 /**
- * A run as a message sequence chart (ITU-T Z.120) before it has places: who sends what to whom, what is lost, and the
- * states, timers and happenings in between. `chart.ts` prints it; diagrams/ draws it.
+ * A run as a sequence chart (ITU-T Z.120) without a layout: who sends what to whom, what is lost, and the states, timers
+ * and other happenings in between. `sequence-text.ts` prints it; diagrams/ draws it.
  */
 
 import { machines, roleOf } from '../../machines/roles.ts';
@@ -9,39 +9,39 @@ import type { Role, Source } from '../../machines/vocabulary.ts';
 import type { MachineStep } from '../model/macro-step.ts';
 import type { Configuration } from '../model/setting.ts';
 import { type Part, parts } from '../model/state.ts';
-import { type Played, type PlayedTransition, restarted } from './scenario.ts';
+import { type ReplayedRun, type ReplayedTransition, restarted } from './scenario.ts';
 
 export type Sequence = { instances: readonly Instance[]; events: readonly SequenceEvent[] };
-/** One of the parties; `name` only where the run has several of its role, or says what it is called. */
+/** An instance of a role; it has a `name` if the run has several of that role, or names it. */
 export type Instance = { id: string; role: Role; name?: string };
 
 /**
- * `late`: given up before, by whoever sent it. `forged`: nobody sent it. `lost`, `delayed`: it does not arrive, or not now.
+ * `late`: its sender has given it up before. `forged`: it has no sender. `lost`, `delayed`: it does not arrive, or not now.
  * `failed`: a connection that is not established.
  */
 export type Fate = 'arrives' | 'late' | 'forged' | 'lost' | 'delayed' | 'failed';
 
-export type Message = {
+export type SequenceMessage = {
   kind: 'message';
   from: string;
   to: string;
   label: string;
   fate: Fate;
-  /** Of the transition that the receiver takes. */
+  /** The source of the transition that the receiver takes. */
   source?: Source;
-  /** What the transport saw of it. */
+  /** Facts of the transport, such as a status. */
   facts?: string;
 };
 export type SequenceEvent =
-  | Message
-  /** `machine`: which of the party's, where it is not the one that bears its name. */
+  | SequenceMessage
+  /** `machine`: the machine of the role, if it is not the one with the name of the role. */
   | { kind: 'state'; over: string; state: string; machine?: string }
   | { kind: 'happening' | 'report'; over: string; words: string; source?: Source }
   | { kind: 'timer'; over: string; happens: 'set' | 'expires' | 'stops'; words: string }
-  /** From here on everything is repeated for ever. */
+  /** Everything from here on is repeated for ever. */
   | { kind: 'loop' };
 
-/** Between whom each kind of message goes. */
+/** The sender and the receiver of each kind of message. */
 type Routes = Map<string, { from: Role; to: Role }>;
 
 export const rolesInOrder: readonly Role[] = [
@@ -51,15 +51,15 @@ export const rolesInOrder: readonly Role[] = [
   'apiPublishingFunction',
 ];
 
-export function sequenceOf({ transitions, loopAt, configuration }: Played): Sequence {
+export function sequenceOf({ transitions, loopAt, configuration }: ReplayedRun): Sequence {
   const routes: Routes = new Map([
-    // These may be faked before anybody has sent one.
+    // An attacker may forge it before the AEF has sent one.
     ['IncorrectMethodFailure', { from: 'apiExposingFunction', to: 'apiInvoker' }],
   ]);
   for (const { transition } of transitions) for (const step of transition.steps) learn(routes, step);
-  const events = transitions.flatMap((played, n): SequenceEvent[] => [
+  const events = transitions.flatMap((replayed, n): SequenceEvent[] => [
     ...(n === loopAt ? [{ kind: 'loop' } as const] : []),
-    ...eventsOf(played, routes, configuration),
+    ...eventsOf(replayed, routes, configuration),
   ]);
   return { instances: rolesInOrder.map((role) => ({ id: role, role })), events };
 }
@@ -70,8 +70,8 @@ function learn(routes: Routes, { part, effects }: MachineStep): void {
   }
 }
 
-function eventsOf(played: PlayedTransition, routes: Routes, configuration: Configuration): SequenceEvent[] {
-  const { transition, before } = played;
+function eventsOf(replayed: ReplayedTransition, routes: Routes, configuration: Configuration): SequenceEvent[] {
+  const { transition, before } = replayed;
   const steps = transition.steps.flatMap((step, n): SequenceEvent[] => [
     ...toldBy(transition.steps.slice(0, n), step, configuration),
     ...stateEvents(step.part, step.before.value, step.after.value),
@@ -83,12 +83,12 @@ function eventsOf(played: PlayedTransition, routes: Routes, configuration: Confi
   const restarts = restarted(before, transition).flatMap((part) =>
     stateEvents(part, before[part].value, transition.after[part]?.value),
   );
-  return [happening(played, routes, configuration), ...restarts, ...steps];
+  return [happening(replayed, routes, configuration), ...restarts, ...steps];
 }
 
-/** What the move itself is: a message that arrives or does not, a connection, or something that happens at one role. */
+/** The transition itself: a message that arrives or does not, a connection, or something that happens at one role. */
 function happening(
-  { transition: { action, steps }, before }: PlayedTransition,
+  { transition: { action, steps }, before }: ReplayedTransition,
   routes: Routes,
   configuration: Configuration,
 ): SequenceEvent {
@@ -119,7 +119,7 @@ function happening(
   return { kind: 'happening', over, words: action, ...(source && { source }) };
 }
 
-const message = (route: { from: Role; to: Role }, label: string, fate: Fate, source?: Source): Message => ({
+const message = (route: { from: Role; to: Role }, label: string, fate: Fate, source?: Source): SequenceMessage => ({
   kind: 'message',
   ...route,
   label,
@@ -127,8 +127,8 @@ const message = (route: { from: Role; to: Role }, label: string, fate: Fate, sou
   ...(source && { source }),
 });
 
-/** A word between machines of two roles is an arrow too. */
-function toldBy(earlier: readonly MachineStep[], step: MachineStep, configuration: Configuration): Message[] {
+/** An event that a machine of one role tells a machine of another is an arrow too. */
+function toldBy(earlier: readonly MachineStep[], step: MachineStep, configuration: Configuration): SequenceMessage[] {
   const { part, event } = step;
   const teller = earlier.findLast(({ effects }) =>
     effects.some((effect) => effect.type === 'tell' && effect.to === part && effect.event.type === event.type),
@@ -138,7 +138,7 @@ function toldBy(earlier: readonly MachineStep[], step: MachineStep, configuratio
   return [message(route, labelOf(event), 'arrives', sourceOfStep(step, configuration))];
 }
 
-/** A message with what matters of it on a chart: all but the invoker's own list, which is always the same. */
+/** A message with all its values but the invoker's list of methods, which never changes. */
 export function labelOf({ type, ...details }: { type: string }): string {
   const { supported: _, ...others } = details as Record<string, unknown>;
   return [type, ...Object.values(others).map((value) => (Array.isArray(value) ? value.join(',') : value))].join(' ');
@@ -150,13 +150,13 @@ function stateEvents(part: Part, before: unknown, after: unknown): SequenceEvent
   return [{ kind: 'state', over: roleOf[part], state: to, ...(part !== roleOf[part] && { machine: part }) }];
 }
 
-/** That a timer expires is the move itself. */
-function timerEvents({ part, before, after }: MachineStep, words: string): SequenceEvent[] {
-  if (before.paused === after.paused || words.startsWith('expire pause')) return [];
+/** The expiry of a timer is the transition itself, and no event beside it. */
+function timerEvents({ part, before, after }: MachineStep, action: string): SequenceEvent[] {
+  if (before.paused === after.paused || action.startsWith('expire pause')) return [];
   return [{ kind: 'timer', over: roleOf[part], happens: after.paused ? 'set' : 'stops', words: 'pause' }];
 }
 
-/** Where the standard says what the machine does here; nothing where no state names the event. */
+/** The source of the transition that the machine takes; undefined if it takes none. */
 function sourceOfStep({ part, before, event }: MachineStep, { supported, amendments, attemptsMax }: Configuration) {
   const machine = machines[part];
   const context = { supported, amendments, attemptsMax, ...before.context };

@@ -1,4 +1,4 @@
-/** What the trace check accepts and what it refuses, by altering a real run line by line. */
+/** The trace check accepts a real run, and refuses it if a line is altered. */
 import { beforeAll, expect, test } from 'vitest';
 import type { TraceLine } from '../../machines/trace.ts';
 import { allAmendments } from '../../machines/vocabulary.ts';
@@ -40,18 +40,22 @@ test('a state that the model does not reach is named by its line', () => {
   });
 });
 
-test('an effect that the model does not ask for is named by its line', () => {
+test('an effect that the model does not perform is named by its line', () => {
   const { trace, line } = altered(mismatch, ({ effects }) => ({ effects: effects.slice(1) }));
-  expect(conformance(trace)).toMatchObject({ outcome: 'deviates', line, because: expect.stringContaining('asks for') });
+  expect(conformance(trace)).toMatchObject({
+    outcome: 'deviates',
+    line,
+    because: expect.stringContaining('the model performs'),
+  });
 });
 
-test('an event that is left out shows at the next line of that machine', () => {
+test('a missing event shows at the next line of that machine', () => {
   const n = run.findIndex(mismatch);
   const next = run.findIndex(({ role }, at) => at > n && role === 'apiInvoker');
   expect(conformance(run.toSpliced(n, 1))).toMatchObject({ outcome: 'deviates', line: next });
 });
 
-test('a message that nobody sent is named by its line', () => {
+test('a message that no role sent is named by its line', () => {
   const forged = { type: 'ServiceApiUpdateRequest', methods: ['OAUTH'], revision: 9 };
   const at = run.findLastIndex(({ role }) => role === 'publishedService');
   const trace = run.toSpliced(at + 1, 0, {
@@ -67,7 +71,7 @@ test('a message that nobody sent is named by its line', () => {
   expect(conformance(trace)).toEqual({
     outcome: 'deviates',
     line: at + 2,
-    because: 'publishedService aef-1 received ServiceApiUpdateRequest, which nobody had sent',
+    because: 'publishedService aef-1 received ServiceApiUpdateRequest, which no role had sent',
   });
 });
 
@@ -91,7 +95,7 @@ test('an unexpected event must be marked as one', () => {
   expect(conformance(trace)).toMatchObject({ outcome: 'deviates', line });
 });
 
-test('of a trace of one role alone, what the others sent is not asked for', () => {
+test('in a trace of one role alone, received messages need not have been sent', () => {
   const alone = run.filter(({ role }) => role === 'apiInvoker');
   expect(conformance(alone)).toMatchObject({
     outcome: 'conforms',
@@ -99,7 +103,7 @@ test('of a trace of one role alone, what the others sent is not asked for', () =
   });
 });
 
-test('facts of the transport are not looked at', () => {
+test('facts of the transport are not compared', () => {
   const bare = run.map(({ facts: _, ...line }) => line);
   expect(conformance(bare)).toMatchObject({ outcome: 'conforms' });
 });

@@ -1,6 +1,6 @@
 /**
- * Did the runtime do what the model does? Plays a recorded trace on the machines, line by line: the state and the
- * effects must be those of the model, and every message that was received must have been sent before.
+ * Did the runtime do what the model does? Replays a recorded trace on the machines, line by line: the state and the
+ * effects must be those of the model, and every message that a role received must have been sent before.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { AnyStateMachine } from 'xstate';
@@ -10,13 +10,13 @@ import { begin, expects, step } from '../../machines/step.ts';
 import type { TraceLine } from '../../machines/trace.ts';
 import type { Role } from '../../machines/vocabulary.ts';
 
-export type Conformance =
+type Conformance =
   | {
       outcome: 'conforms';
       lines: number;
       instances: number;
       messages: number;
-      /** Roles that the trace lacks; where there are any, what they sent is unknown and not asked for. */
+      /** Roles that the trace lacks. If there are any, received messages are not compared with sent ones. */
       absent: Role[];
     }
   /** `line` counts from 1. */
@@ -26,7 +26,7 @@ type Instance = { machine: AnyStateMachine; snapshot: unknown };
 
 export function conformance(trace: readonly TraceLine[]): Conformance {
   const instances = new Map<string, Instance>();
-  const said = new Set<string>();
+  const sent = new Set<string>();
   let messages = 0;
   const present = new Set(trace.flatMap(({ role }) => (isMachine(role) ? [roleOf[role]] : [])));
   const absent = [...new Set(Object.values(roleOf))].filter((role) => !present.has(role));
@@ -46,13 +46,13 @@ export function conformance(trace: readonly TraceLine[]): Conformance {
 
     if (isMessage(event)) {
       messages += 1;
-      if (absent.length === 0 && !said.has(heard(roleOf[role], event))) {
-        return deviates(`${key} received ${event.type}, which nobody had sent`);
+      if (absent.length === 0 && !sent.has(envelope(roleOf[role], event))) {
+        return deviates(`${key} received ${event.type}, which no role had sent`);
       }
     }
     for (const effect of modelled.effects) {
-      if (effect.type === 'send') said.add(heard(effect.to, effect.message));
-      if (effect.type === 'tell') said.add(heard(roleOf[effect.to], effect.event));
+      if (effect.type === 'send') sent.add(envelope(effect.to, effect.message));
+      if (effect.type === 'tell') sent.add(envelope(roleOf[effect.to], effect.event));
     }
   }
   return { outcome: 'conforms', lines: trace.length, instances: instances.size, messages, absent };
@@ -60,7 +60,7 @@ export function conformance(trace: readonly TraceLine[]): Conformance {
 
 type Modelled = { snapshot: unknown; effects: Effect[] } | { because: string };
 
-/** The step of the model that this line records, or how the line differs from it. */
+/** The step of the model that this line records, or the difference between them. */
 function modelledStep(machine: AnyStateMachine, known: Instance | undefined, line: TraceLine): Modelled {
   const { event, state, effects, unexpected } = line;
   const { input } = event as { input?: never };
@@ -79,7 +79,7 @@ function modelledStep(machine: AnyStateMachine, known: Instance | undefined, lin
   }
   if (!isDeepStrictEqual(taken.effects, effects)) {
     return {
-      because: `on ${event.type} the model asks for ${JSON.stringify(taken.effects)}, not for ${JSON.stringify(effects)}`,
+      because: `on ${event.type} the model performs ${JSON.stringify(taken.effects)}, not ${JSON.stringify(effects)}`,
     };
   }
   return { snapshot: taken.snapshot, effects: taken.effects as Effect[] };
@@ -87,11 +87,11 @@ function modelledStep(machine: AnyStateMachine, known: Instance | undefined, lin
 
 const stateOf = (snapshot: unknown): unknown => (snapshot as { value: unknown }).value;
 const isMachine = (role: string): role is MachineId => Object.hasOwn(machines, role);
-/** Events of the world are written `subject.pastParticiple`; what a peer said is in PascalCase. */
+/** Events of the environment are written `subject.pastParticiple`, messages of peers in PascalCase. */
 const isMessage = ({ type }: { type: string }) => /^[A-Z]/.test(type);
 
-/** A message and who hears it. `credential` is left out: on CAPIF-2e it is not on the wire, each side has its own count. */
-function heard(to: Role, message: { type: string; credential?: number }): string {
+/** A message and its receiver, without `credential`: on CAPIF-2e it is not on the wire, and each side counts for itself. */
+function envelope(to: Role, message: { type: string; credential?: number }): string {
   const { credential: _, ...rest } = message;
   return `${to} ${JSON.stringify(rest, Object.keys(rest).sort())}`;
 }

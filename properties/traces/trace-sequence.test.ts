@@ -1,10 +1,10 @@
-/** A recorded run as a sequence chart: who said what to whom, and what nobody heard. */
+/** A recorded run as a sequence chart: who sent what to whom, and what was never received. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type MachineId, roleOf } from '../../machines/roles.ts';
 import type { TraceLine } from '../../machines/trace.ts';
 import { allAmendments } from '../../machines/vocabulary.ts';
 import { type MainJobOptions, mainJob } from '../../runtime/demonstration/method-changes.ts';
-import type { Message, Sequence } from './sequence.ts';
+import type { Sequence, SequenceMessage } from './sequence.ts';
 import { sequenceOfTrace } from './trace-sequence.ts';
 
 async function recorded(options: Partial<MainJobOptions>): Promise<TraceLine[]> {
@@ -27,9 +27,11 @@ beforeAll(async () => {
   run = await recorded({});
 });
 
-/** But for the revocation at the end of the run, which may find the AEF gone. */
-const messagesOf = ({ events }: Sequence): Message[] =>
-  events.filter((event) => event.kind === 'message' && !event.label.startsWith('RevokeAuthorization')) as Message[];
+/** Without the revocation at the end of the run, which may find the AEF gone. */
+const messagesOf = ({ events }: Sequence): SequenceMessage[] =>
+  events.filter(
+    (event) => event.kind === 'message' && !event.label.startsWith('RevokeAuthorization'),
+  ) as SequenceMessage[];
 const [invoker, core, aef, publisher] = [
   'apiInvoker api-invoker-1',
   'capifCoreFunction',
@@ -37,13 +39,13 @@ const [invoker, core, aef, publisher] = [
   'apiPublishingFunction aef-1',
 ];
 
-test('the parties have their names, and everything that was sent was heard', () => {
+test('the roles have their names, and everything that was sent was received', () => {
   const sequence = sequenceOfTrace(run);
   expect(sequence.instances.map(({ id }) => id)).toEqual([invoker, core, aef, publisher]);
   expect(messagesOf(sequence).filter(({ fate }) => fate !== 'arrives')).toEqual([]);
 });
 
-test('the procedure of 6.7 is there in its order, with clauses and what the transport saw', () => {
+test('the procedure of 6.7 is there in its order, with clauses and what the transport observed', () => {
   const messages = messagesOf(sequenceOfTrace(run));
   const n = messages.findIndex(({ label }) => label.startsWith('IncorrectMethodFailure'));
   expect(messages.slice(n - 1, n + 4)).toMatchObject([
@@ -55,13 +57,13 @@ test('the procedure of 6.7 is there in its order, with clauses and what the tran
   ]);
 });
 
-test('states follow what led to them', () => {
+test('a state follows the message that led to it', () => {
   const { events } = sequenceOfTrace(run);
   const n = events.findIndex((event) => event.kind === 'message' && event.label.startsWith('IncorrectMethod'));
   expect(events[n + 1]).toEqual({ kind: 'state', over: invoker, state: 'mismatch' });
 });
 
-test('a message that nobody heard is lost', async () => {
+test('a message that was never received is lost', async () => {
   const sequence = sequenceOfTrace(await recorded({ amendments: [], publication: { fate: 'lost' } }));
   expect(messagesOf(sequence).filter(({ fate }) => fate === 'lost')).toMatchObject([
     { from: publisher, to: core, label: 'ServiceApiUpdateRequest PKI 2' },
@@ -71,13 +73,13 @@ test('a message that nobody heard is lost', async () => {
 describe.each(['apiInvoker', 'capifCoreFunction', 'apiExposingFunction'] as const)(
   'recorded by the %s alone',
   (role) => {
-    test('nothing seems lost, and the others are there', () => {
+    test('nothing seems lost, and the other roles are there', () => {
       const sequence = sequenceOfTrace(run.filter((line) => roleOf[line.role as MachineId] === role));
       const whole = messagesOf(sequenceOfTrace(run)).filter(({ from, to }) =>
         [from, to].some((id) => id.startsWith(role)),
       );
       expect(messagesOf(sequence).every(({ fate }) => fate === 'arrives')).toBe(true);
-      const types = (messages: Message[]) =>
+      const types = (messages: SequenceMessage[]) =>
         messages.map(({ label }) => label.split(' ')[0]).filter((type) => type !== 'TLS');
       expect(types(messagesOf(sequence)).sort()).toEqual(types(whole).sort());
       expect(messagesOf(sequence).every(({ from, to }) => from !== to)).toBe(true);

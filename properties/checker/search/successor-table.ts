@@ -2,6 +2,7 @@
  * Successors by footprint. Rules that see the same groups of variables are asked together: these groups are their
  * footprint. They are asked once for each combination of values in it.
  */
+import { Memo } from './memo.ts';
 import { type Rule, ruleBits, type Transition } from './transition-system.ts';
 import type { ValueNumbers } from './value-numbers.ts';
 
@@ -19,7 +20,7 @@ export class SuccessorTable {
   readonly #rules: readonly Rule[];
   readonly #values: ValueNumbers;
   readonly #labelOf: LabelOf;
-  readonly #known: readonly Map<string, readonly Successor[]>[];
+  readonly #known: readonly Memo<readonly Successor[]>[];
 
   constructor(rules: readonly Rule[], values: ValueNumbers, labelOf: LabelOf) {
     if (rules.length > 2 ** ruleBits) throw new RangeError(`${2 ** ruleBits} rules are the most`);
@@ -27,15 +28,14 @@ export class SuccessorTable {
     this.#values = values;
     this.#labelOf = labelOf;
     this.footprints = footprintsOf(rules, values);
-    this.#known = this.footprints.map(() => new Map());
+    this.#known = this.footprints.map(
+      ({ groups }, footprint) => new Memo([...groups.keys()], (numbers) => this.#ask(footprint, numbers)),
+    );
   }
 
   /** `numbers`: of the values of the footprint's groups. */
   successors(footprint: number, numbers: readonly number[]): readonly Successor[] {
-    const key = numbers.join();
-    const found = this.#known[footprint]!.get(key) ?? this.#ask(footprint, numbers);
-    this.#known[footprint]!.set(key, found);
-    return found;
+    return this.#known[footprint]!.of(numbers);
   }
 
   #ask(footprint: number, before: readonly number[]): Successor[] {

@@ -1,0 +1,114 @@
+/** Properties of each step of the AEF and its publisher, and of the core as it registers publications (6.7, TS 29.222). */
+
+import { outermostState } from '../../machines/state-name.ts';
+import type { SecurityMethod } from '../../machines/vocabulary.ts';
+import type { Configuration } from '../model/setting.ts';
+import { always, type Property } from './property.ts';
+import { eachStepOf, performs, sends } from './role-step.ts';
+
+export const stepsOfProvider = (configuration: Configuration): Property[] => [
+  ...admission(configuration),
+  ...acceptance(configuration),
+  ...publication(configuration),
+];
+
+function admission({ amendments }: Configuration): Property[] {
+  const fetchesAgain = amendments.includes('fetch-credentials-again');
+  const keepsRevocations = amendments.includes('keep-revocations');
+  type Context = { credential: number };
+  type Event = { type: string };
+  return [
+    eachStepOf<Context, Event>('invokerAdmission', 'S3 the AEF forgets an expired credential', '6.5.2.1', (step) => {
+      const { event, before, after } = step;
+      if (event.type !== 'credential.expired' || before.credential === 0) return true;
+      return after.credential === 0 && performs(step, 'forgetCredential');
+    }),
+    eachStepOf<Context, Event>(
+      'invokerAdmission',
+      'L1 at an initiation the AEF asks the core if it knows nothing, and always by amendment',
+      '6.7',
+      (step) => {
+        const { event, from } = step;
+        if (event.type !== 'AuthenticationInitiationRequest' || from === 'revoked') return true;
+        return sends(step, 'SecurityInformationRequest') === (fetchesAgain || from === 'unknown');
+      },
+    ),
+    always(
+      'L3 the AEF waits for the core only while its request is under way',
+      'TS 29.222 5.6.2.4',
+      ['invokerAdmission', 'fetch'],
+      (state) => outermostState(state.invokerAdmission.value) !== 'fetching' || state.fetch.at !== 'nothing',
+    ),
+    eachStepOf<Context, Event>(
+      'invokerAdmission',
+      'S3 a restart leaves the AEF no credential, and a revocation only by amendment',
+      'TS 29.222 6.2.2.3',
+      ({ event, from, to, after }) => {
+        if (event.type !== 'role.restarted') return true;
+        return to === (from === 'revoked' && keepsRevocations ? 'revoked' : 'unknown') && after.credential === 0;
+      },
+    ),
+  ];
+}
+
+function acceptance({ amendments }: Configuration): Property[] {
+  const acceptsBoth = amendments.includes('accept-both-until-published');
+  return [
+    always(
+      'S1 the AEF accepts its own methods, and others only by amendment',
+      '6.7',
+      ['apiExposingFunction'],
+      ({ apiExposingFunction: { context } }) => {
+        const { methods, accepted } = context as { methods: SecurityMethod[]; accepted: SecurityMethod[] };
+        const acceptsOwn = methods.every((method) => accepted.includes(method));
+        return acceptsOwn && (acceptsBoth || accepted.length === methods.length);
+      },
+    ),
+  ];
+}
+
+function publication({ amendments }: Configuration): Property[] {
+  const newestWins = amendments.includes('newest-revision-wins');
+  const repeats = amendments.includes('publish-until-acknowledged');
+  type Context = { revision: number; resourceKnown: boolean };
+  type Event = { type: string; revision: number };
+  return [
+    always(
+      'S2 the core offers only methods that have been published',
+      'TS 29.222 5.3.2.2',
+      ['publishedService'],
+      ({ publishedService: { value, context } }) => value === 'published' || context.revision === 0,
+    ),
+    eachStepOf<Context, Event>(
+      'publishedService',
+      'S2 the core keeps the last publication that arrived, or the newest by amendment',
+      'TS 29.222 5.3.2.5',
+      ({ event, before, after, to }) => {
+        if (to !== 'published') return false;
+        const isOld = newestWins && event.revision < before.revision;
+        return after.revision === (isOld ? before.revision : event.revision);
+      },
+    ),
+    eachStepOf<Context, Event>(
+      'apiPublishingFunction',
+      'L3 the publisher knows whether the core has its newest revision',
+      'TS 29.222 5.3.2.5',
+      ({ event, from, to, before, after }) => {
+        const isNewest = event.revision === before.revision;
+        if (event.type === 'ServiceApiUpdateResponse' && !after.resourceKnown) return false;
+        if (from !== 'publishing' || !isNewest) return true;
+        if (event.type === 'ServiceApiUpdateResponse') return to === 'published';
+        return event.type !== 'publication.failed' || to === (repeats ? 'pausing' : 'unpublished');
+      },
+    ),
+    eachStepOf<Context, Event>(
+      'apiPublishingFunction',
+      'L3 a message about an earlier revision changes nothing at the publisher',
+      'TS 29.222 5.3.2.5',
+      ({ event, from, to, before }) => {
+        const isAboutRevision = ['ServiceApiUpdateResponse', 'publication.failed'].includes(event.type);
+        return !isAboutRevision || event.revision >= before.revision || to === from;
+      },
+    ),
+  ];
+}
