@@ -1,0 +1,87 @@
+/** The checker on models that are not CAPIF: what it counts and decides can be worked out by hand. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { searchNaively } from '../testing/reference-search.ts';
+import { actionsOf } from './actions-of-run.ts';
+import type { Model, Property } from './model.ts';
+import type { Rule } from './search/transition-system.ts';
+import { verify } from './verify.ts';
+
+/** Adds to a counter, modulo its size; a fault resets it. */
+type State = { counter: number; label: string | null };
+const add = (by: number, size: number, fairness: Rule['fairness'] = 'weak'): Rule<State> => ({
+  name: `add ${by}`,
+  fairness,
+  isFault: false,
+  variables: ['counter'],
+  enabled: ({ counter }) => [{ action: `add ${by}`, after: { counter: (counter! + by) % size } }],
+});
+const reset: Rule<State> = {
+  name: 'reset',
+  fairness: 'none',
+  isFault: true,
+  variables: ['counter', 'label'],
+  enabled: () => [{ action: 'reset', after: { counter: 0, label: 'was reset' } }],
+};
+const modelOf = (rules: readonly Rule<State>[], properties: readonly Property[] = [], initial = [0]): Model => ({
+  initial: initial.map((counter) => ({ counter, label: null })),
+  rules: rules as readonly Rule[],
+  variables: [['counter'], ['label']],
+  properties,
+});
+const reaches = (action: string): Property => ({
+  kind: 'againAndAgain',
+  statement: `"${action}" again and again`,
+  variables: [],
+  while: () => true,
+  reaches: (transition) => transition.action === action,
+});
+
+test('values may be numbers, texts and null, and every state is counted once', () => {
+  const { states, transitions, complete } = verify(modelOf([add(1, 7), reset]));
+  expect({ states, transitions, complete }).toEqual({ states: 14, transitions: 28, complete: true });
+});
+
+test('every initial state is explored, and none twice', () => {
+  const even = modelOf([add(2, 10)], [], [0, 1, 1]);
+  expect(verify(even).states).toBe(10);
+  const initial = [...verify(even).graph.parent].filter((parent) => parent === -1);
+  expect(initial.length).toBe(2);
+});
+
+test('an invariant fails with the shortest run', () => {
+  const below = { kind: 'always', statement: 'below 6', variables: ['counter'] } as const;
+  const model = modelOf([add(1, 9), add(3, 9)], [{ ...below, holds: (state: State) => state.counter < 6 }]);
+  const verification = verify(model);
+  const [verdict] = verification.verdicts;
+  expect(verdict!.holds).toBe(false);
+  expect(actionsOf(verification, verdict!.run!.stem)).toEqual(['add 3', 'add 3']);
+});
+
+test('a fair rule is taken again and again, a rule without fairness need not be, and a fault cannot be for ever', () => {
+  const fair = modelOf([add(1, 5), add(2, 5)], [reaches('add 1')]);
+  expect(verify(fair).verdicts[0]!.holds).toBe(true);
+  const unfair = modelOf([add(1, 5, 'none'), add(2, 5)], [reaches('add 1')]);
+  expect(verify(unfair).verdicts[0]!.holds).toBe(false);
+  const faulty = modelOf([add(1, 5), reset], [reaches('reset')]);
+  expect(verify(faulty).verdicts[0]!.holds).toBe(false);
+});
+
+test('a limit leaves the verification incomplete', () => {
+  const { states, complete } = verify(modelOf([add(1, 5000)]), { limit: 100 });
+  expect(complete).toBe(false);
+  expect(states).toBeLessThan(5000);
+});
+
+test('random systems have as many states and transitions as the slow reference finds', () => {
+  const rule = fc.record({ by: fc.integer({ min: 1, max: 40 }), size: fc.integer({ min: 41, max: 60 }) });
+  const initial = fc.array(fc.nat({ max: 40 }), { minLength: 1, maxLength: 5 });
+  fc.assert(
+    fc.property(fc.array(rule, { minLength: 1, maxLength: 6 }), initial, (rules, first) => {
+      const model = modelOf([...rules.map(({ by, size }) => add(by, size)), reset], [], first);
+      const { states, transitions } = verify(model);
+      expect({ states, transitions }).toEqual(searchNaively(model));
+    }),
+    { numRuns: 50 },
+  );
+});
