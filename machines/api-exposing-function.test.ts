@@ -42,7 +42,7 @@ const acceptedBy = (exposing: typeof after, ...events: Event[]) =>
 
 test('an exposing function begins by announcing its methods (6.7)', () => {
   expect(after().effects).toEqual([toPublishing(1, 'PSK')]);
-  expect(after(published(1))).toMatchObject({ snapshot: { value: 'settled' }, effects: [] });
+  expect(after(published(1))).toMatchObject({ snapshot: { value: 'settled' }, effects: [{ type: 'reportSettled' }] });
 });
 
 test('an invocation with an accepted method is passed on to admission, as it came (6.5.2)', () => {

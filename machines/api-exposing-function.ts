@@ -58,6 +58,7 @@ const role = setup({
       to: 'apiPublishingFunction',
       event: { type: 'SecurityMethodsChanged', methods, revision },
     })),
+    reportSettled: emit({ type: 'reportSettled' }),
     passOnInvocation: emit((_, invocation: ServiceApiInvocation) => ({
       type: 'tell',
       to: 'invokerAdmission',
@@ -127,7 +128,7 @@ export const apiExposingFunction = role.createMachine({
           {
             guard: { type: 'isNewest', params: ({ event }) => event },
             target: 'settled',
-            actions: 'withdrawOldMethods',
+            actions: ['withdrawOldMethods', 'reportSettled'],
             meta: { clause: '6.7' },
           },
           { meta: { clause: '6.7', assumed: 'an earlier change has been published; a later one is under way' } },

@@ -163,7 +163,7 @@ for (const [because, { first, fails, again }] of Object.entries(reasons)) {
 
     for (const wish of [wanted, incorrect(1)]) {
       const started = bounded(...play(bounded, 3), wish);
-      expect(started.effects).toEqual([opensCore]);
+      expect(started.effects.at(-1)).toEqual(opensCore);
       expect(started.snapshot.context).toMatchObject({ attempts: 0, wanted: true, refused: undefined });
     }
   });

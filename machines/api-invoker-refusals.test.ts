@@ -14,6 +14,7 @@ import {
   incorrect,
   invokes,
   invoking,
+  keeps,
   notAuthenticated,
   notAuthorized,
   opens,
@@ -87,8 +88,9 @@ test('without a common method the application is told, and the next wish asks th
     snapshot: { value: 'withoutMethod' },
     effects: [releasesCore, report('noCommonMethod', 'the invoker and the AEF have no security method in common')],
   });
-  for (const again of [wanted, incorrect(0), notAuthenticated(0)]) {
-    expect(after(...without, again).effects).toEqual([opensCore]);
+  expect(after(...without, wanted).effects).toEqual([opensCore]);
+  for (const late of [incorrect(0), notAuthenticated(0)]) {
+    expect(after(...without, late).effects).toEqual([keeps, opensCore]);
   }
   expect(after(...without, wanted, established).effects).toEqual([asksAgain]);
   expect(after(...without, wanted, ...byPsk(1)).effects).toEqual([invokes('PSK', 1)]);
@@ -110,7 +112,7 @@ test('a method that the invoker never listed is no selection, whatever the core 
 test('an invoker that is refused says so, and the next wish asks the core anew (6.5.2)', () => {
   const refusals: Record<string, Event[]> = {
     'the core refuses to negotiate with this invoker': [wanted, established, { type: 'SecurityMethodRefused' }],
-    'the AEF says that the invoker is not authorised': [...invoking, notAuthorized(1)],
+    'the AEF says that the invoker is not authorized': [...invoking, notAuthorized(1)],
   };
   for (const [because, events] of Object.entries(refusals)) {
     expect(after(...events).snapshot.value).toBe('refused');
@@ -124,10 +126,10 @@ test('of several invocations that are refused at once, each is told, or asked fo
 
   expect(after(...refused, notAuthorized(1))).toMatchObject({
     snapshot: { value: 'refused' },
-    effects: [report('refused', 'the AEF says that the invoker is not authorised')],
+    effects: [report('refused', 'the AEF says that the invoker is not authorized')],
   });
   for (const again of [incorrect(1), notAuthenticated(1)]) {
-    expect(after(...refused, again).effects).toEqual([opensCore]);
+    expect(after(...refused, again).effects).toEqual([keeps, opensCore]);
     expect(after(...refused, again, ...byToken(2)).effects).toEqual([invokes('OAUTH', 2)]);
   }
 });
@@ -141,9 +143,10 @@ test('an AEFPSK that cannot be derived ends the attempt, with the reason (A.1)',
 
 test('an offboarded invoker closes what is open, and is at its end (6.8)', () => {
   const offboarded = { type: 'invoker.offboarded' } as const;
+  const end = report('offboarded', 'the invoker has been offboarded');
 
   expect(after(...invoking, offboarded)).toMatchObject({ snapshot: { value: 'offboarded', status: 'done' } });
-  expect(after(...invoking, offboarded).effects).toEqual([closes]);
-  expect(after(wanted, established, offboarded).effects).toEqual([releasesCore]);
-  expect(after(wanted, established, failed, offboarded).effects).toEqual([stopsPause]);
+  expect(after(...invoking, offboarded).effects).toEqual([closes, end]);
+  expect(after(wanted, established, offboarded).effects).toEqual([releasesCore, end]);
+  expect(after(wanted, established, failed, offboarded).effects).toEqual([stopsPause, end]);
 });

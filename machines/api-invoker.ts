@@ -8,16 +8,18 @@ import { negotiated } from './api-invoker-invocation.ts';
 import { authenticated } from './api-invoker-negotiation.ts';
 import { pauseOrGiveUp, reportNotAuthorized, apiInvokerRole as role } from './api-invoker-role.ts';
 
-/** Where nothing is served any more, the next wish starts from the beginning. */
-const startAgain = {
+/** Where nothing is served any more, the next invocation starts from the beginning, one that was refused late too. */
+const startAgain = ['rememberWanted', 'forgetAttempts', 'forgetRefusedMethod'] as const;
+const noExit = { clause: '6.7', assumed: 'no exit is named; a new invocation asks the core anew' } as const;
+const afterRefusal = {
   target: 'authenticating',
-  actions: ['rememberWanted', 'forgetAttempts', 'forgetRefusedMethod'],
-  meta: { clause: '6.7', assumed: 'no exit is named; a new invocation asks the core anew' },
+  actions: ['keepInvocation', ...startAgain],
+  meta: noExit,
 } as const;
 const untilWanted = {
-  'serviceApi.wanted': startAgain,
-  IncorrectMethodFailure: startAgain,
-  NotAuthenticatedFailure: startAgain,
+  'serviceApi.wanted': { target: 'authenticating', actions: startAgain, meta: noExit },
+  IncorrectMethodFailure: afterRefusal,
+  NotAuthenticatedFailure: afterRefusal,
   NotAuthorizedFailure: {
     actions: reportNotAuthorized,
     meta: { clause: '6.5.2', assumed: 'several invocations may be refused at once; each is told of it' },
@@ -34,18 +36,18 @@ export const apiInvoker = role.createMachine({
       meta: { clause: '6.7', assumed: 'an invocation waits while the method is being negotiated' },
     },
     IncorrectMethodFailure: {
-      actions: 'rememberWanted',
+      actions: ['keepInvocation', 'rememberWanted'],
       meta: {
         clause: '6.7',
         assumed: 'several invocations may be refused at once; the first has already been acted on',
       },
     },
     NotAuthenticatedFailure: {
-      actions: 'rememberWanted',
+      actions: ['keepInvocation', 'rememberWanted'],
       meta: { clause: '6.5.2', assumed: 'as for a late IncorrectMethodFailure' },
     },
     NotAuthorizedFailure: {
-      actions: 'rememberWanted',
+      actions: ['keepInvocation', 'rememberWanted'],
       meta: { clause: '6.5.2', assumed: 'a late refusal of an earlier credential says nothing new' },
     },
     ServiceApiInvocationResponse: {
@@ -109,6 +111,13 @@ export const apiInvoker = role.createMachine({
       entry: 'forgetWanted',
       on: untilWanted,
     },
-    offboarded: { type: 'final', meta: { clause: '6.8' } },
+    offboarded: {
+      type: 'final',
+      meta: { clause: '6.8' },
+      entry: {
+        type: 'report',
+        params: { outcome: 'offboarded', because: 'the invoker has been offboarded' },
+      },
+    },
   },
 });

@@ -26,6 +26,7 @@ const acknowledged = (revision: number): Event => ({ type: 'ServiceApiUpdateResp
 const failed = (revision: number): Event => ({ type: 'publication.failed', revision });
 const expired = { type: 'timer.expired', timer: 'pause' } as const;
 
+const pauses = (attempt: number) => ({ type: 'startTimer', timer: 'pause', attempt });
 const toCore = (type: string, revision: number, ...methods: SecurityMethod[]) => ({
   type: 'send',
   to: 'capifCoreFunction',
@@ -96,7 +97,9 @@ test('as written, a publication that failed is not repeated, and the core keeps 
 test('under publish-until-acknowledged, it is repeated after a pause, again and again (6.7)', () => {
   const repeated = [failed(1), expired] as const;
 
-  expect(amended(changed(1, 'PSK'), failed(1)).effects).toEqual([{ type: 'startTimer', timer: 'pause', attempt: 0 }]);
+  expect(amended(changed(1, 'PSK'), failed(1)).effects).toEqual([pauses(0)]);
+  expect(amended(changed(1, 'PSK'), ...repeated, failed(1)).effects).toEqual([pauses(1)]);
+  expect(amended(changed(1, 'PSK'), ...repeated, changed(2, 'PKI'), failed(2)).effects).toEqual([pauses(0)]);
   for (const times of [repeated, [...repeated, ...repeated], [...repeated, ...repeated, ...repeated]]) {
     expect(amended(changed(1, 'PSK'), ...times).effects).toEqual([
       { type: 'stopTimer', timer: 'pause' },

@@ -33,21 +33,22 @@ const toInvoker = (message: { type: string; selected?: SecurityMethod; credentia
   to: 'apiInvoker',
   message,
 });
-const toExposing = (message: { type: string; credential?: number }) => ({
+const toExposing = (message: { type: string; credential?: number; hasAefPsk?: boolean }) => ({
   type: 'send',
   to: 'apiExposingFunction',
   message,
 });
 const response = (selected: SecurityMethod, credential: number) =>
   toInvoker({ type: 'SecurityMethodResponse', selected, credential });
-const information = (credential: number) => toExposing({ type: 'SecurityInformationResponse', credential });
+const information = (credential: number, hasAefPsk = true) =>
+  toExposing({ type: 'SecurityInformationResponse', credential, hasAefPsk });
 const derives = (credential: number) => ({ type: 'deriveAefPsk', credential });
 const noCommonMethod = toInvoker({ type: 'NoCommonMethod' });
 const refused = toInvoker({ type: 'SecurityMethodRefused' });
 const noInformation = toExposing({ type: 'SecurityInformationNotFound' });
 const revokes = toExposing({ type: 'RevokeAuthorizationRequest' });
 const forgets = { type: 'forgetCredential' };
-const startsPause = { type: 'startTimer', timer: 'pause', attempt: 0 };
+const startsPause = (attempt = 0) => ({ type: 'startTimer', timer: 'pause', attempt });
 const stopsPause = { type: 'stopTimer', timer: 'pause' };
 
 test('the method is the first of the list of the invoker that the AEF offers (6.3.1)', () => {
@@ -140,6 +141,7 @@ test('the exposing function is given the keys and rights of the last selection, 
   expect(after(request('PSK'), informationRequest).effects).toEqual([information(1)]);
   expect(after(request('PSK'), update('PSK'), informationRequest).effects).toEqual([information(2)]);
   expect(after(request('PSK'), published('PKI'), informationRequest).effects).toEqual([information(1)]);
+  expect(after(request('OAUTH'), informationRequest).effects).toEqual([information(1, false)]);
   expect(after(request('PSK'), revocation, informationRequest).effects).toEqual([noInformation]);
 });
 
@@ -147,7 +149,8 @@ test('a revocation is told to the exposing function until it is acknowledged (TS
   const twice = [failed, expired, failed, expired] as const;
 
   expect(after(request('PSK'), revocation).effects).toEqual([forgets, revokes]);
-  expect(after(request('PSK'), revocation, failed).effects).toEqual([startsPause]);
+  expect(after(request('PSK'), revocation, failed).effects).toEqual([startsPause()]);
+  expect(after(request('PSK'), revocation, failed, expired, failed).effects).toEqual([startsPause(1)]);
   expect(after(request('PSK'), revocation, failed, expired).effects).toEqual([stopsPause, revokes]);
   expect(after(request('PSK'), revocation, ...twice).effects).toEqual([stopsPause, revokes]);
   expect(after(request('PSK'), revocation, ...twice, acknowledged)).toMatchObject({

@@ -15,7 +15,12 @@ import type {
 import { type Amendment, type SecurityMethod, type Source, selection } from './vocabulary.ts';
 
 export type CapifCoreFunctionInput = { amendments: readonly Amendment[]; offered: readonly SecurityMethod[] };
-type Context = CapifCoreFunctionInput & { selected?: SecurityMethod | undefined; credential: number };
+type Context = CapifCoreFunctionInput & {
+  selected?: SecurityMethod | undefined;
+  credential: number;
+  /** How often it has paused before telling the AEF of a revocation again. */
+  pauses: number;
+};
 type Request = SecurityMethodRequest | SecurityMethodUpdateRequest;
 type Event =
   | Request
@@ -62,10 +67,10 @@ const role = setup({
     refuseMethod: emit({ type: 'send', to: 'apiInvoker', message: { type: 'SecurityMethodRefused' } }),
     giveToken: emit({ type: 'send', to: 'apiInvoker', message: { type: 'AccessTokenResponse' } }),
     refuseToken: emit({ type: 'send', to: 'apiInvoker', message: { type: 'AccessTokenRefused' } }),
-    giveSecurityInformation: emit(({ context: { credential } }) => ({
+    giveSecurityInformation: emit(({ context: { selected, credential } }) => ({
       type: 'send',
       to: 'apiExposingFunction',
-      message: { type: 'SecurityInformationResponse', credential },
+      message: { type: 'SecurityInformationResponse', credential, hasAefPsk: selected === 'PSK' },
     })),
     giveNoSecurityInformation: emit({
       type: 'send',
@@ -79,7 +84,8 @@ const role = setup({
     }),
     rememberOffer: assign((_, { methods }: MethodsPublished) => ({ offered: methods })),
     forgetCredential: emit({ type: 'forgetCredential' }),
-    startPause: emit({ type: 'startTimer', timer: 'pause', attempt: 0 }),
+    startPause: emit(({ context: { pauses } }) => ({ type: 'startTimer', timer: 'pause', attempt: pauses })),
+    countPause: assign(({ context }) => ({ pauses: context.pauses + 1 })),
     stopPause: emit({ type: 'stopTimer', timer: 'pause' }),
   },
 });
@@ -107,7 +113,7 @@ const silent = { clause: '6.8', assumed: 'what a removed context is asked for is
 
 export const capifCoreFunction = role.createMachine({
   id: 'capifCoreFunction',
-  context: ({ input }) => ({ ...input, credential: 0 }),
+  context: ({ input }) => ({ ...input, credential: 0, pauses: 0 }),
   initial: 'withoutContext',
   on: {
     SecurityMethodRequest: onRequest,
@@ -210,7 +216,7 @@ export const capifCoreFunction = role.createMachine({
         },
         pausing: {
           meta: { clause: 'TS 29.222 5.6.2.5', assumed: 'no timer is named' },
-          entry: 'startPause',
+          entry: ['startPause', 'countPause'],
           exit: 'stopPause',
           on: {
             'timer.expired': {

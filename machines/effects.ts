@@ -33,15 +33,28 @@ export type CloseTls = { type: 'closeTls'; to: 'capifCoreFunction' | 'apiExposin
 
 /** Annex A, from the CAPIF-1e session that carried this negotiation. The invoker hears `aefPsk.derived` or `aefPsk.failed`. */
 export type DeriveAefPsk = { type: 'deriveAefPsk'; credential: number };
-/** Keys and rights of this invoker are to be forgotten. */
+/** The rights that came with this answer replace the earlier ones; so does AEFPSK, if the answer has one. */
+export type KeepCredential = { type: 'keepCredential'; credential: number; hasAefPsk: boolean };
+/** The keys and rights of this invoker must not be used any more. */
 export type ForgetCredential = { type: 'forgetCredential' };
+/** Nothing about this invoker needs to be remembered: the machine stands where it began. */
+export type ForgetInvoker = { type: 'forgetInvoker' };
 
-/** One timer is all any machine has. `attempt` counts those in a row, for a growing pause; how long it is, is the driver's. */
+/** The invocation that was refused has not been executed: it waits, and goes out with the next `ServiceApiInvocation`. */
+export type KeepInvocation = { type: 'keepInvocation' };
+
+/** Each machine has one timer. `attempt` counts the pauses in a row, which may grow; the driver decides how long they are. */
 export type StartTimer = { type: 'startTimer'; timer: 'pause'; attempt: number };
 export type StopTimer = { type: 'stopTimer'; timer: 'pause' };
 
-/** Said to the application that uses the role: its invocations will not be served, and why. */
-export type Report = { type: 'report'; outcome: 'noCommonMethod' | 'refused' | 'gaveUp'; because: string };
+/** Tells the application that uses the role: the invocations that wait will not be served, and why. */
+export type Report = {
+  type: 'report';
+  outcome: 'noCommonMethod' | 'refused' | 'gaveUp' | 'offboarded';
+  because: string;
+};
+/** Tells the operator of the exposing function: the core has its methods, and the old ones are withdrawn. */
+export type ReportSettled = { type: 'reportSettled' };
 
 export type Effect =
   | Send
@@ -49,10 +62,14 @@ export type Effect =
   | OpenTls
   | CloseTls
   | DeriveAefPsk
+  | KeepCredential
   | ForgetCredential
+  | ForgetInvoker
+  | KeepInvocation
   | StartTimer
   | StopTimer
-  | Report;
+  | Report
+  | ReportSettled;
 
 /** What the world tells a machine that no peer said. */
 export type TlsEstablished = { type: 'tls.established' };

@@ -70,9 +70,15 @@ const role = setup({
       to: 'capifCoreFunction',
       message: { type: 'RevokeAuthorizationResponse' },
     }),
+    keepCredential: emit((_, { credential, hasAefPsk }: SecurityInformationResponse) => ({
+      type: 'keepCredential',
+      credential,
+      hasAefPsk,
+    })),
     rememberCredential: assign((_, { credential }: SecurityInformationResponse) => ({ credential })),
     forgetCredentialNumber: assign({ credential: 0 }),
     forgetCredential: emit({ type: 'forgetCredential' }),
+    forgetInvoker: emit({ type: 'forgetInvoker' }),
   },
 });
 
@@ -132,12 +138,16 @@ export const invokerAdmission = role.createMachine({
         ],
         SecurityInformationResponse: {
           target: 'known',
-          actions: [{ type: 'rememberCredential', params: ({ event }) => event }, 'acceptInitiation'],
+          actions: [
+            { type: 'rememberCredential', params: ({ event }) => event },
+            { type: 'keepCredential', params: ({ event }) => event },
+            'acceptInitiation',
+          ],
           meta: { clause: 'TS 29.222 5.6.2.4' },
         },
         SecurityInformationNotFound: {
           target: 'unknown',
-          actions: [...forget, 'refuseInitiation'],
+          actions: [...forget, 'refuseInitiation', 'forgetInvoker'],
           meta: { clause: 'TS 29.222 5.6.2.4', assumed: 'an invoker that the core does not know is not authenticated' },
         },
         'exchange.failed': [
@@ -153,7 +163,7 @@ export const invokerAdmission = role.createMachine({
           },
           {
             target: 'unknown',
-            actions: 'refuseInitiation',
+            actions: ['refuseInitiation', 'forgetInvoker'],
             meta: {
               clause: 'TS 29.222 5.6.2.4',
               assumed: 'a core that cannot be reached is asked again at the next request',

@@ -21,7 +21,7 @@ const role = setup({
     acceptOnboarding: emit({ type: 'send', to: 'apiInvoker', message: { type: 'OnboardApiInvokerResponse' } }),
     refuseOnboarding: emit({ type: 'send', to: 'apiInvoker', message: { type: 'OnboardingRefused' } }),
     acceptOffboarding: emit({ type: 'send', to: 'apiInvoker', message: { type: 'OffboardApiInvokerResponse' } }),
-    cancelEnrolment: emit({ type: 'tell', to: 'capifCoreFunction', event: { type: 'invoker.offboarded' } }),
+    tellOffboarded: emit({ type: 'tell', to: 'capifCoreFunction', event: { type: 'invoker.offboarded' } }),
   },
 });
 
@@ -53,7 +53,7 @@ export const invokerProfile = role.createMachine({
         'tls.closed': { target: 'onboarded', meta: { clause: 'B.2' } },
         OffboardApiInvokerRequest: {
           target: 'offboarded',
-          actions: ['cancelEnrolment', 'acceptOffboarding'],
+          actions: ['tellOffboarded', 'acceptOffboarding'],
           meta: { clause: '6.8' },
         },
       },

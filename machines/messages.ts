@@ -40,7 +40,12 @@ export type NotAuthorizedFailure = WithCredential<'NotAuthorizedFailure'>;
 
 /** CAPIF-3, keys and rights from the core to the exposing function (TS 29.222 5.6.2.4, 6.2.2.3). */
 export type SecurityInformationRequest = { type: 'SecurityInformationRequest' };
-export type SecurityInformationResponse = WithCredential<'SecurityInformationResponse'>;
+/** `hasAefPsk`: it brings AEFPSK along, because the selected method is TLS-PSK (6.5.2.1). */
+export type SecurityInformationResponse = {
+  type: 'SecurityInformationResponse';
+  credential: number;
+  hasAefPsk: boolean;
+};
 export type SecurityInformationNotFound = { type: 'SecurityInformationNotFound' };
 export type RevokeAuthorizationRequest = { type: 'RevokeAuthorizationRequest' };
 export type RevokeAuthorizationResponse = { type: 'RevokeAuthorizationResponse' };

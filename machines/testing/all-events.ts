@@ -101,7 +101,7 @@ const trials: { [Id in MachineId]: Trial<Id> } = {
       { type: 'exchange.failed' },
       pause,
     ],
-    isFarEnough: ({ credential }) => credential > 2,
+    isFarEnough: ({ credential, pauses }) => credential > 2 || pauses > 1,
   },
   publishedService: {
     inputs: withAndWithout.map((amendments) => ({ amendments })),
@@ -131,7 +131,10 @@ const trials: { [Id in MachineId]: Trial<Id> } = {
     inputs: withAndWithout.map((amendments) => ({ amendments })),
     events: ({ credential }) => [
       { type: 'AuthenticationInitiationRequest' },
-      { type: 'SecurityInformationResponse', credential: credential + 1 },
+      ...each(
+        [true, false],
+        (hasAefPsk) => ({ type: 'SecurityInformationResponse', credential: credential + 1, hasAefPsk }) as const,
+      ),
       { type: 'SecurityInformationNotFound' },
       { type: 'RevokeAuthorizationRequest' },
       ...each(methods, (method) => ({ type: 'ServiceApiInvocation', method, credential: 1 }) as const),
@@ -149,7 +152,7 @@ const trials: { [Id in MachineId]: Trial<Id> } = {
       ...each(upTo(revision), (revision) => ({ type: 'publication.failed', revision }) as const),
       pause,
     ],
-    isFarEnough: ({ revision }) => revision > 3,
+    isFarEnough: ({ revision, pauses }) => revision > 3 || pauses > 1,
   },
 };
 

@@ -52,6 +52,7 @@ export const opens = (method: SecurityMethod, credential: number) => ({
   method,
   credential,
 });
+export const keeps = { type: 'keepInvocation' };
 export const initiates = {
   type: 'send',
   to: 'apiExposingFunction',

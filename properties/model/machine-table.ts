@@ -16,8 +16,11 @@ export type TabledStep = {
   expected: boolean;
 };
 
-/** Part of a world's setting, so never different within one exploration. */
-const fixed = ['supported', 'amendments', 'attemptsMax'];
+/**
+ * Part of the configuration, so never different within one exploration; and `pauses`, which only says how long a pause is:
+ * the model has no time, and no guard reads it, so it stays as it was at the beginning.
+ */
+const fixed = ['supported', 'amendments', 'attemptsMax', 'pauses'];
 
 export type MachineTable = ReturnType<typeof machineTable>;
 

@@ -75,16 +75,23 @@ function perform(step: MacroStep, part: Part, effect: Effect, asked: Asker): voi
     case 'closeTls':
       if (concerns(step.get('control'), effect.to)) step.set('control', { at: 'nothing' });
       return;
+    case 'keepCredential':
+      if (effect.hasAefPsk) step.set('aefPsk', { keyCredential: effect.credential });
+      return;
     case 'forgetCredential':
       if (part === 'invokerAdmission') step.set('aefPsk', { keyCredential: 0 });
       return;
-    // The core derives its key as it answers: whether it has one shows in its cell. A report is for the application.
+    // The core derives its key as it answers, and its machine state says whether it has one. A machine that is forgotten
+    // stands where it began. An invocation that is kept is in the invoker's context. Reports are for people.
     case 'deriveAefPsk':
+    case 'forgetInvoker':
+    case 'keepInvocation':
     case 'report':
+    case 'reportSettled':
       return;
     case 'startTimer':
     case 'stopTimer':
-      throw new Error('timers are part of the cell');
+      throw new Error('timers are part of the machine state');
   }
 }
 
@@ -133,10 +140,8 @@ function send(step: MacroStep, part: Part, { to, message }: Send, asked: Asker):
     case 'RevokeAuthorizationResponse':
       return step.set('revocation', { at: 'answered' });
     case 'SecurityInformationResponse':
-    case 'SecurityInformationNotFound': {
-      const key = step.get('capifCoreFunction').context.selected === 'PSK';
-      return step.set('fetch', { at: 'answered', message, key });
-    }
+    case 'SecurityInformationNotFound':
+      return step.set('fetch', { at: 'answered', message });
     // Those who have asked meanwhile are all answered by this one; who has gone is not.
     case 'AuthenticationInitiationResponse':
     case 'AuthenticationInitiationRefused': {

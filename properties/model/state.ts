@@ -31,8 +31,7 @@ export type Control =
   | { at: 'answered'; message: Message };
 
 export type Invocation = { at: 'asking'; message: ServiceApiInvocation } | { at: 'answered'; message: Message };
-/** `key`: the answer brings AEFPSK along. */
-export type Fetch = { at: 'nothing' } | { at: 'asking' } | { at: 'answered'; message: Message; key: boolean };
+export type Fetch = { at: 'nothing' } | { at: 'asking' } | { at: 'answered'; message: Message };
 export type Revocation = { at: 'nothing' } | { at: 'asking' } | { at: 'answered' };
 /** The invoker is still to hear that it is offboarded. */
 export type Offboarding = { at: 'nothing' } | { at: 'answered' };

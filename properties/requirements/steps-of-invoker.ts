@@ -59,6 +59,9 @@ const failures = [
 ];
 const answersOfInvocations = ['IncorrectMethodFailure', 'NotAuthenticatedFailure', 'NotAuthorizedFailure'];
 const wishes = ['serviceApi.wanted', ...answersOfInvocations];
+/** An invocation that was refused goes out again, or the application is told; after an offboarding it has been told. */
+const isKeptOrEnded = (step: Taken) =>
+  asks(step, 'keepInvocation') !== asks(step, 'report') || step.from === 'offboarded';
 const isOfNow = ({ event, before }: Taken) => event.credential === before.credential;
 
 const isOfEarlier = (step: Taken) => step.event.credential !== undefined && !isOfNow(step);
@@ -99,13 +102,17 @@ export function stepsOfInvoker({ amendments, attemptsMax }: Configuration): Prop
     each('L3 an invocation that is wanted or refused is made, or its end is told', '6.7', (step) => {
       const { event, before, after, to } = step;
       const waits = before.wanted || wishes.includes(event.type);
+      if (answersOfInvocations.includes(event.type) && !isKeptOrEnded(step)) return false;
       return !waits || after.wanted || sends(step, 'ServiceApiInvocation') || ended(to) || to === 'offboarded';
     }),
     always('L3 where the invoker has come to an end, no wish is left', '6.7', ['apiInvoker'], ({ apiInvoker }) => {
       return !ended(outermostState(apiInvoker.value)) || apiInvoker.context.wanted !== true;
     }),
     each('L3 the application is told each time that its invocations come to an end, and why', '6.7', (step) => {
-      const ends = ended(step.to) && (!ended(step.from) || step.event.type === 'NotAuthorizedFailure');
+      const { event, from, to } = step;
+      const ends =
+        (to === 'offboarded' && from !== 'offboarded') ||
+        (ended(to) && (!ended(from) || event.type === 'NotAuthorizedFailure'));
       return !ends || asks(step, 'report');
     }),
     each('L3 a wish after an end begins anew', '6.7', ({ from, to, after }) => {

@@ -3,26 +3,26 @@
  * Everything it knows is in memory: a restarted core is a new one.
  */
 import { randomBytes } from 'node:crypto';
+import type { TLSSocket } from 'node:tls';
 import { type Amendment, allAmendments, type SecurityMethod } from '../../machines/vocabulary.ts';
 import { type Clock, defaultPause, type Pause, systemClock } from '../clock.ts';
 import { accessTokenIssuer } from '../credentials/access-token.ts';
-import { identityOf } from '../credentials/certificate-identity.ts';
 import { type CertificateAuthority, createAuthority } from '../credentials/certificates.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
 import { parseTlsSession } from '../credentials/tls-session.ts';
-import { factsOf } from '../invoker/aef-side.ts';
-import type { Record } from '../participant.ts';
-import { connector } from '../transport/connector.ts';
+import type { Recorder } from '../participant.ts';
 import { httpService } from '../transport/http-service.ts';
 import { httpsListener } from '../transport/https-listener.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
-import { writeRevokeAuthorizationRequest } from '../wire/aef-security-api.ts';
-import { createContexts } from './contexts.ts';
-import { createEnrolment } from './enrolment.ts';
+import { Contexts } from './contexts.ts';
+import { Enrolment } from './enrolment.ts';
 import { enrolmentRoutes } from './enrolment-routes.ts';
+import { negotiationRoutes } from './negotiation-routes.ts';
 import { publicationRoutes } from './publication-routes.ts';
-import { createRegistry } from './registry.ts';
-import { securityRoutes } from './security-routes.ts';
+import { Registry } from './registry.ts';
+import { revokeAt } from './revocation.ts';
+import { securityInformationRoutes } from './security-information-routes.ts';
+import { tokenRoutes } from './token-routes.ts';
 
 export type CoreFunctionOptions = {
   amendments?: readonly Amendment[];
@@ -36,7 +36,7 @@ export type CoreFunctionOptions = {
   tokenLifetimeSeconds?: number;
   bodyLimitBytes?: number;
   timeoutMs?: number;
-  record?: Record;
+  record?: Recorder;
   clock?: Clock;
   pause?: Pause;
   onError?(error: unknown): void;
@@ -80,70 +80,41 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
   const issuer = accessTokenIssuer(keys);
   const registrationSecret = randomBytes(24).toString('base64url');
 
-  const registry = createRegistry({
+  const certificate = { key: keys.privateKeyPem, cert };
+  const registry: Registry = new Registry({
     amendments,
     record,
-    tellContexts: (aefId, event) => contexts.tellAbout(aefId, event),
+    tellContexts: (aefId, event) => contexts.tellByAef(aefId, event),
   });
-  const contexts = createContexts({ amendments, record, clock, pause, registry, revokeAt });
-  const enrolment = createEnrolment({
+  const revocation = { registry, ca, certificate, timeoutMs, clock };
+  const contexts = new Contexts({
+    amendments,
+    record,
+    clock,
+    pause,
+    registry,
+    revokeAt: (aefId, apiInvokerId) => revokeAt(aefId, apiInvokerId, revocation),
+  });
+  const enrolment = new Enrolment({
     authority,
     clock,
     record,
-    tellContexts: (apiInvokerId, event) => contexts.tellOf(apiInvokerId, event),
+    tellContexts: (apiInvokerId, event) => contexts.tellByInvoker(apiInvokerId, event),
   });
 
-  /** CAPIF-3, from the core: what the transport saw of an acknowledged revocation. */
-  async function revokeAt(aefId: string, apiInvokerId: string) {
-    const address = registry.interfaceOf(aefId);
-    if (!address) return undefined;
-    const over = connector({
-      host: address.host,
-      port: address.port,
-      ca,
-      credential: { by: 'certificate', key: keys.privateKeyPem, cert },
-      checkServerIdentity: (_, presented) =>
-        identityOf(presented)?.id === aefId ? undefined : new Error(`the certificate is not that of ${aefId}`),
-      timeoutMs,
-      clock,
-    });
-    const apiIds = registry.apiNamesOf(aefId);
-    const request = writeRevokeAuthorizationRequest({
-      revokeInfo: { apiInvokerId, aefId, apiIds, cause: 'UNEXPECTED_REASON' },
-      supportedFeatures: '0',
-    });
-    const outcome = await over.request(request);
-    over.close();
-    if (outcome.outcome !== 'answered' || outcome.status !== 200) return undefined;
-    const line = 'POST revoke-authorization';
-    return factsOf(outcome, { referencePoint: 'CAPIF-3', from: 'CCF', to: aefId, request: line });
-  }
-
+  const tokenKeyPem = keys.publicKeyPem;
   const listener = httpsListener({
-    key: keys.privateKeyPem,
-    cert,
+    ...certificate,
     ca,
     tls,
-    accept(socket) {
-      const session = socket.getProtocol() === 'TLSv1.2' ? socket.getSession() : undefined;
-      if (session && !parseTlsSession(session).extendedMasterSecret) return false;
-      enrolment.connected(socket);
-      return true;
-    },
+    accept: (socket) => acceptProven(socket, enrolment),
     onRequest: httpService({
       routes: [
-        ...enrolmentRoutes({ enrolment, clock, registrationSecret, tokenKeyPem: keys.publicKeyPem }),
+        ...enrolmentRoutes({ enrolment, clock, registrationSecret, tokenKeyPem }),
         ...publicationRoutes({ enrolment, registry }),
-        ...securityRoutes({
-          enrolment,
-          registry,
-          contexts,
-          issuer,
-          clock,
-          tokenLifetimeSeconds,
-          trustAnchorPem: ca,
-          tokenKeyPem: keys.publicKeyPem,
-        }),
+        ...negotiationRoutes({ enrolment, registry, contexts }),
+        ...tokenRoutes({ enrolment, registry, contexts, issuer, clock, tokenLifetimeSeconds }),
+        ...securityInformationRoutes({ enrolment, registry, contexts, trustAnchorPem: ca, tokenKeyPem }),
       ],
       bodyLimitBytes: options.bodyLimitBytes ?? 64 * 1024,
       onError,
@@ -168,4 +139,12 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
       await listener.close();
     },
   };
+}
+
+/** TLS 1.2 without extended master secret is not accepted: AEFPSK is derived from the master secret (A.1). */
+function acceptProven(socket: TLSSocket, enrolment: Enrolment): boolean {
+  const session = socket.getProtocol() === 'TLSv1.2' ? socket.getSession() : undefined;
+  if (session && !parseTlsSession(session).extendedMasterSecret) return false;
+  enrolment.connected(socket);
+  return true;
 }

@@ -7,9 +7,9 @@ import type { Amendment, SecurityMethod } from '../../machines/vocabulary.ts';
 import { defaultPause, type Pause } from '../clock.ts';
 import { createCoreFunction } from '../core/core-function.ts';
 import { createExposingFunction, type ExposingFunction } from '../exposing/exposing-function.ts';
+import { InvocationError } from '../invoker/invocation.ts';
 import { createInvoker, type Invoker } from '../invoker/invoker.ts';
-import { InvocationError } from '../invoker/waiting-invocations.ts';
-import type { Record } from '../participant.ts';
+import type { Recorder } from '../participant.ts';
 import type { PublicationNetwork } from '../publishing/publishing-function.ts';
 import type { TlsVersion } from '../transport/tls-profile.ts';
 
@@ -29,7 +29,7 @@ export type MainJobOptions = {
   patienceMs: number;
   /** Between one attempt and the next, of every role. */
   pause?: Pause;
-  record: Record;
+  record: Recorder;
   /** Called before each change, and at the end of each. */
   onChange?(change: { from: SecurityMethod; to: SecurityMethod } | Change): void;
 };
@@ -62,7 +62,7 @@ export async function mainJob(options: MainJobOptions): Promise<MainJobResult> {
   const [first, ...others] = methods;
   if (!first) throw new RangeError('the AEF needs a method to begin with');
   const counts = counter();
-  const recorded: Record = (line) => {
+  const recorded: Recorder = (line) => {
     counts.count(line);
     record(line);
   };

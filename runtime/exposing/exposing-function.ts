@@ -2,24 +2,23 @@
  * An API exposing function as a library, with its publishing function: the universal listener on CAPIF-2e, the
  * `apiExposingFunction` machine that decides about methods, and the admissions that decide about invokers (6.5.2, 6.7).
  */
-import { apiExposingFunction } from '../../machines/api-exposing-function.ts';
-import type { SecurityMethodsPublished } from '../../machines/messages.ts';
 import { type Amendment, allAmendments, type SecurityMethod, securityMethods } from '../../machines/vocabulary.ts';
 import { type Clock, defaultPause, type Pause, systemClock } from '../clock.ts';
 import { accessTokenVerifier } from '../credentials/access-token.ts';
-import { factsOf } from '../invoker/aef-side.ts';
-import { type CoreAddress, checkCoreIdentity } from '../invoker/core-side.ts';
-import { noPerformers, type Participant, participant, type Record } from '../participant.ts';
-import { createPublishingFunction, type PublicationNetwork } from '../publishing/publishing-function.ts';
+import { type CoreAddress, checkCoreIdentity } from '../credentials/core-contact.ts';
+import type { Recorder } from '../participant.ts';
+import { type PublicationNetwork, PublishingFunction } from '../publishing/publishing-function.ts';
 import { aefListener } from '../transport/aef-listener.ts';
-import { connector } from '../transport/connector.ts';
+import { type Connector, connector } from '../transport/connector.ts';
+import { factsOf } from '../transport/exchange-facts.ts';
 import { httpService } from '../transport/http-service.ts';
 import type { HandshakeFailure } from '../transport/listener.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import { writeSecurityInformationRequest } from '../wire/security-information-api.ts';
-import { createAdmissions, type Exchange } from './admissions.ts';
+import { Admissions } from './admissions.ts';
 import { aefRoutes } from './aef-routes.ts';
 import { enrolProvider } from './provider.ts';
+import { SecurityMethods } from './security-methods.ts';
 import { type ServiceHandler, serviceInvocations } from './service-invocations.ts';
 
 export type ExposingFunctionOptions = {
@@ -40,7 +39,7 @@ export type ExposingFunctionOptions = {
   bodyLimitBytes?: number;
   timeoutMs?: number;
   network?: PublicationNetwork;
-  record?: Record;
+  record?: Recorder;
   clock?: Clock;
   pause?: Pause;
   /** How long the key and rights of an invoker are kept without a new authentication initiation; unless told, for good. */
@@ -58,7 +57,8 @@ export type ExposingFunction = {
   changeMethods(methods: readonly SecurityMethod[]): Promise<void>;
   /** Resolves when nothing is left to announce. */
   settled(): Promise<void>;
-  snapshot: Participant<typeof apiExposingFunction, Exchange>['snapshot'];
+  /** Where its `apiExposingFunction` machine stands, for observers. */
+  snapshot: SecurityMethods['snapshot'];
   /** As if it had ended and begun again, for what it knows of invokers: its machines say what is durable. Cuts no connection. */
   restart(): void;
   close(): Promise<void>;
@@ -77,7 +77,6 @@ export async function createExposingFunction(options: ExposingFunctionOptions): 
   } = options;
   const { record = () => {}, clock = systemClock, pause = defaultPause, onError = () => {}, tlsToCore = {} } = options;
   const { onHandshakeFailure = () => {} } = options;
-  const methods = securityMethods.filter((method) => options.methods.includes(method));
   const { aef, apf, tokenKeyPem } = await enrolProvider({ ...options, tls: tlsToCore, timeoutMs });
   const aefId = aef.id;
 
@@ -89,51 +88,47 @@ export async function createExposingFunction(options: ExposingFunctionOptions): 
     timeoutMs,
     clock,
   });
-  const admissions = createAdmissions({
+  const admissions = new Admissions({
     aefId,
     amendments,
     record,
     clock,
     credentialLifetimeMs: options.credentialLifetimeMs,
-    async fetchSecurityInformation(apiInvokerId) {
-      const outcome = await toCore.request(writeSecurityInformationRequest({ apiInvokerId }));
-      const request = 'GET trustedInvokers';
-      return { outcome, facts: factsOf(outcome, { referencePoint: 'CAPIF-3', from: aefId, to: 'CCF', request }) };
-    },
-  });
-
-  const invocations = serviceInvocations({
-    aefId,
-    apiName,
-    serve,
-    admissions,
-    verifier: accessTokenVerifier(tokenKeyPem),
-    clock,
-    decide: (event, about) => machine.tell(event, about),
+    fetchSecurityInformation: (apiInvokerId) => fetchSecurityInformation(toCore, aefId, apiInvokerId),
   });
   const listener = aefListener({
     ...aef.certificate,
     ca: core.ca,
     tls,
-    pskFor: (identity) => admissions.pskFor(identity),
+    pskFor: admissions.pskFor,
     onHandshakeFailure: (failure) => onHandshakeFailure(failure),
     onRequest: httpService({
       routes: aefRoutes({ aefId, admissions }),
-      otherwise: invocations,
+      otherwise: serviceInvocations({
+        aefId,
+        apiName,
+        serve,
+        admissions,
+        verifier: accessTokenVerifier(tokenKeyPem),
+        clock,
+        decide: (event, about) => methods.decide(event, about),
+      }),
       bodyLimitBytes: options.bodyLimitBytes ?? 1024 * 1024,
       onError,
     }),
   });
   const port = await listener.listen(options.port ?? 0, host);
 
-  const publisher = createPublishingFunction({
+  const first = securityMethods.filter((method) => options.methods.includes(method));
+  const address = options.published ?? { host, port };
+  const publisher = new PublishingFunction({
     core,
     apfId: apf.id,
     aefId,
     certificate: apf.certificate,
-    serviceApi: { apiName, aefs: [{ aefId, ...(options.published ?? { host, port }), apiVersion: 'v1', methods }] },
+    serviceApi: { apiName, aefs: [{ aefId, ...address, apiVersion: 'v1', methods: first }] },
     amendments,
-    tellExposingFunction: (event: SecurityMethodsPublished) => machine.tell(event),
+    tellExposingFunction: (event) => methods.published(event),
     network: options.network,
     tls: tlsToCore,
     timeoutMs,
@@ -141,51 +136,23 @@ export async function createExposingFunction(options: ExposingFunctionOptions): 
     clock,
     pause,
   });
-
-  let waitingForSettled: (() => void)[] = [];
-  function settle(): void {
-    if (machine.snapshot().value !== 'settled') return;
-    const told = waitingForSettled;
-    waitingForSettled = [];
-    for (const resolve of told) resolve();
-  }
-
-  const machine: Participant<typeof apiExposingFunction, Exchange> = participant<typeof apiExposingFunction, Exchange>(
+  const tellPublishingFunction = publisher.tell;
+  const methods: SecurityMethods = new SecurityMethods({
     aefId,
-    {
-      ...noPerformers,
-      send: ({ message }, exchange) => exchange?.answer(message),
-      tell: ({ to, event }, exchange) => {
-        if (to === 'apiPublishingFunction') publisher.tell(event);
-        else if (event.type === 'ServiceApiInvocation' && exchange) admissions.invoke(event, exchange);
-      },
-    },
-    (line) => {
-      record(line);
-      queueMicrotask(settle);
-    },
-    apiExposingFunction,
-    { amendments, methods },
-  );
-
-  const settled = () =>
-    new Promise<void>((resolve) => {
-      waitingForSettled.push(resolve);
-      settle();
-    });
+    amendments,
+    methods: first,
+    record,
+    admissions,
+    tellPublishingFunction,
+  });
 
   return {
     aefId,
     host,
     port,
-    async changeMethods(changed) {
-      const wanted = securityMethods.filter((method) => changed.includes(method));
-      if (wanted.length === 0) throw new RangeError('an AEF needs at least one security method');
-      machine.tell({ type: 'securityMethods.changed', methods: wanted });
-      await settled();
-    },
-    settled,
-    snapshot: machine.snapshot,
+    changeMethods: (wanted) => methods.change(wanted),
+    settled: methods.settled,
+    snapshot: methods.snapshot,
     restart: admissions.restart,
     async close() {
       admissions.close();
@@ -194,4 +161,11 @@ export async function createExposingFunction(options: ExposingFunctionOptions): 
       await listener.close();
     },
   };
+}
+
+/** CAPIF-3: keys and rights of an invoker (TS 29.222 5.6.2.4). */
+async function fetchSecurityInformation(toCore: Connector, aefId: string, apiInvokerId: string) {
+  const outcome = await toCore.request(writeSecurityInformationRequest({ apiInvokerId }));
+  const request = 'GET trustedInvokers';
+  return { outcome, facts: factsOf(outcome, { referencePoint: 'CAPIF-3', from: aefId, to: 'CCF', request }) };
 }

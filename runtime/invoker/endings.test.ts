@@ -2,8 +2,8 @@
 import { createServer } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { closeAll, exposing, hello, invoking, quick, saying, type World, world } from '../testing/roles.ts';
+import { InvocationError, type InvocationErrorCode } from './invocation.ts';
 import { createInvoker } from './invoker.ts';
-import { InvocationError, type InvocationErrorCode } from './waiting-invocations.ts';
 
 afterEach(closeAll);
 

@@ -5,14 +5,14 @@ import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import { type Clock, type Pause, systemClock } from '../clock.ts';
 import { type CoreFunction, type CoreFunctionOptions, createCoreFunction } from '../core/core-function.ts';
 import { deriveAefPsk, serviceApiInterface } from '../credentials/aef-psk.ts';
+import type { OwnCertificate } from '../credentials/core-contact.ts';
+import { checkCoreIdentity } from '../credentials/core-contact.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
 import {
   createExposingFunction,
   type ExposingFunction,
   type ExposingFunctionOptions,
 } from '../exposing/exposing-function.ts';
-import type { OwnCertificate } from '../invoker/aef-side.ts';
-import { checkCoreIdentity } from '../invoker/core-side.ts';
 import { createInvoker, type Invoker, type InvokerOptions } from '../invoker/invoker.ts';
 import type { ClientCredential } from '../transport/client-connection.ts';
 import { type Connector, connector, type ExchangeOutcome } from '../transport/connector.ts';

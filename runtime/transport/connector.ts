@@ -11,6 +11,7 @@ import {
   openConnection,
 } from './client-connection.ts';
 import { type Answer, type Cut, exchange, type HttpRequest } from './client-exchange.ts';
+import { isIdempotent } from './idempotent-methods.ts';
 import { ProvenAgent } from './proven-agent.ts';
 import { type TlsFailure, tlsFailure } from './tls-failure.ts';
 
@@ -40,9 +41,6 @@ export interface Connector {
   /** Cuts what is under way; afterwards everything is `unreachable`. */
   close(): void;
 }
-
-/** Those that may be sent twice (RFC 9110 9.2.2). */
-const idempotent = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS']);
 
 /** Make one per interface, method and generation of the credential: an agent cannot tell keys apart. */
 export function connector(options: ConnectorOptions): Connector {
@@ -116,7 +114,7 @@ export function connector(options: ConnectorOptions): Connector {
   /** A kept connection that the server had closed is answered by one more attempt on a new one, if it does no harm. */
   async function request(wanted: HttpRequest, signal: AbortSignal): Promise<ExchangeOutcome> {
     const first = await attempt(wanted, signal);
-    if (!first.stale || singleConnection || !idempotent.has(wanted.method)) return first.outcome;
+    if (!first.stale || singleConnection || !isIdempotent(wanted)) return first.outcome;
     agent.dropWaiting();
     return (await attempt(wanted, signal)).outcome;
   }

@@ -120,9 +120,6 @@ export function addProcedures(context: RuleContext): void {
     if (fetch.at !== 'answered') return;
     enable(`deliver ${fetch.message.type}`, (step) => {
       step.set('fetch', { at: 'nothing' });
-      const wasFetching = step.get('invokerAdmission').value === 'fetching';
-      if (fetch.key && wasFetching)
-        step.set('aefPsk', { keyCredential: (fetch.message as { credential: number }).credential });
       step.tell('invokerAdmission', fetch.message);
     });
   });
