@@ -36,6 +36,14 @@ export type Amendment = keyof typeof amendments;
 export const allAmendments = Object.keys(amendments) as Amendment[];
 export const asWritten: readonly Amendment[] = [];
 
+/** `all`, `none`, or names separated by commas; undefined if one of these is not the name of an amendment. */
+export function readAmendments(text: string): readonly Amendment[] | undefined {
+  if (text === 'all') return allAmendments;
+  if (text === 'none') return asWritten;
+  const names = text.split(',');
+  return names.every((name) => Object.hasOwn(amendments, name)) ? (names as Amendment[]) : undefined;
+}
+
 /** The first method of the invoker's preference list that the exposing function offers (6.3.1). */
 export const selection = (supported: readonly SecurityMethod[], offered: readonly SecurityMethod[]) =>
   supported.find((method) => offered.includes(method));

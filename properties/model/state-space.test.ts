@@ -2,6 +2,8 @@
 import { getAdjacencyMap } from '@xstate/graph';
 import { describe, expect, test } from 'vitest';
 import { fromTransition } from 'xstate';
+import { step } from '../../machines/step.ts';
+import { exploredOf } from '../../machines/testing/all-events.ts';
 import { type Amendment, allAmendments, asWritten } from '../../machines/vocabulary.ts';
 import { explore, search } from '../checker/search/explore.ts';
 import { stateGraphOf } from '../checker/search/state-graph.ts';
@@ -31,6 +33,21 @@ describe.each([
     expect(exploreNaively(composed(setting, amendments))).toEqual({ worlds, transitions });
     expect(worlds).toBeGreaterThan(500);
   });
+});
+
+test('how often a machine has paused changes nothing but the length of its next pause', () => {
+  for (const id of ['capifCoreFunction', 'apiPublishingFunction'] as const) {
+    for (const { machine, edges } of exploredOf(id)) {
+      for (const { state, event } of edges) {
+        const paused = machine.resolveState({ value: state.value, context: { ...state.context, pauses: 7 } });
+        const taken = [state, paused].map((at) => {
+          const { snapshot, effects } = step(machine, at, event);
+          return { value: snapshot.value, effects: effects.map((effect) => ({ ...effect, attempt: undefined })) };
+        });
+        expect(taken[1]).toEqual(taken[0]);
+      }
+    }
+  }
 });
 
 /** The world as an actor whose events are the moves on offer, for a search that knows nothing of ours. */

@@ -15,14 +15,36 @@ const byReason: readonly { reason: string; ids: readonly string[] }[] = [
   },
   {
     reason:
-      'not asked: the core selects from what the invoker listed (S2), so what comes after the three methods is for cores ' +
-      'that do not; machines/api-invoker-refusals.test.ts asks',
+      'not asked: the core selects from what the invoker listed (S2); machines/api-invoker-refusals.test.ts asks what ' +
+      'becomes of a method that was never listed',
     ids: [
-      'apiInvoker authenticated: SecurityMethodResponse #4 drops guard isSupportedPki',
-      'apiInvoker authenticated: SecurityMethodResponse #5 is dropped',
-      'apiInvoker authenticated: SecurityMethodResponse #5 stays instead of #apiInvoker.withoutMethod',
-      'apiInvoker authenticated: SecurityMethodResponse #5 drops action rememberContext',
-      'apiInvoker authenticated: SecurityMethodResponse #5 drops action report',
+      'apiInvoker authenticated: SecurityMethodResponse #2 is dropped',
+      'apiInvoker authenticated: SecurityMethodResponse #2 stays instead of #apiInvoker.withoutMethod',
+      'apiInvoker authenticated: SecurityMethodResponse #2 drops action rememberContext',
+      'apiInvoker authenticated: SecurityMethodResponse #2 drops action report',
+    ],
+  },
+  {
+    reason:
+      'the same: the model has no time, so it does not matter how long a pause is (machine-table.ts); ' +
+      'machines/capif-core-function.test.ts and machines/api-publishing-function.test.ts ask',
+    ids: [
+      'capifCoreFunction revoked.pausing: entry drops action countPause',
+      'apiPublishingFunction pausing: entry drops action countPause',
+    ],
+  },
+  {
+    reason:
+      'not asked: the operator of the AEF is not in the model; machines/api-exposing-function.test.ts asks what it is told',
+    ids: ['apiExposingFunction announcing: SecurityMethodsPublished #1 drops action reportSettled'],
+  },
+  {
+    reason:
+      'not asked: a machine that is forgotten stands where it began, so only memory is saved; ' +
+      'machines/invoker-admission.test.ts asks',
+    ids: [
+      'invokerAdmission fetching: SecurityInformationNotFound drops action forgetInvoker',
+      'invokerAdmission fetching: exchange.failed #2 drops action forgetInvoker',
     ],
   },
   {

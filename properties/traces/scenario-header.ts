@@ -2,7 +2,7 @@
 import {
   type Amendment,
   allAmendments,
-  amendments,
+  readAmendments,
   type SecurityMethod,
   securityMethods,
 } from '../../machines/vocabulary.ts';
@@ -111,13 +111,6 @@ export function readBegin(command: string): Begin {
     changes[name] = value;
   }
   return { outcome: 'read', configuration: { ...setting, ...changes, amendments: amended } };
-}
-
-function readAmendments(text: string): readonly Amendment[] | undefined {
-  if (text === 'all') return allAmendments;
-  if (text === 'none') return [];
-  const names = text.split(',');
-  return names.every((name) => Object.hasOwn(amendments, name)) ? (names as Amendment[]) : undefined;
 }
 
 /** The line that begins this world: its setting by name, and what is not as in the setting of that name. */

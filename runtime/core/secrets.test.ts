@@ -5,7 +5,7 @@ import { allAmendments } from '../../machines/vocabulary.ts';
 import type * as AccessToken from '../credentials/access-token.ts';
 import type * as AefPsk from '../credentials/aef-psk.ts';
 import type * as KeyPairs from '../credentials/key-pairs.ts';
-import { allPairs, mainJob } from '../demonstration/method-changes.ts';
+import { allPairs, methodChanges } from '../demonstration/method-changes.ts';
 import { ask, client, closeAll, exposing, initiated, invoking, onboarded, saying, world } from '../testing/roles.ts';
 import type * as ClientExchange from '../transport/client-exchange.ts';
 import type * as Core from './core-function.ts';
@@ -99,9 +99,14 @@ test('nothing secret of a run is in its trace, its outcome or any problem on the
   const lines: TraceLine[] = [];
   const common = { refusalsMax: 5, patienceMs: 20_000, record: (line: TraceLine) => void lines.push(line) };
   const amended = { methods: allPairs, amendments: allAmendments, publication: { fate: 'prompt' } as const };
-  const result = await mainJob({ ...common, ...amended });
+  const result = await methodChanges({ ...common, ...amended });
   expect(result.converged).toBe(true);
-  const lost = await mainJob({ ...common, methods: ['PSK', 'OAUTH'], amendments: [], publication: { fate: 'lost' } });
+  const lost = await methodChanges({
+    ...common,
+    methods: ['PSK', 'OAUTH'],
+    amendments: [],
+    publication: { fate: 'lost' },
+  });
   expect(lost).toMatchObject({ converged: false, changes: [{ because: expect.any(String) }] });
 
   const counts = Object.values(caught).map((some) => some.length);

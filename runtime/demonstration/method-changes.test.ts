@@ -3,11 +3,11 @@ import { expect, test } from 'vitest';
 import type { TraceLine } from '../../machines/trace.ts';
 import { type Amendment, allAmendments, asWritten } from '../../machines/vocabulary.ts';
 import { conformance } from '../../properties/traces/trace-conformance.ts';
-import { allPairs, type MainJobOptions, mainJob } from './method-changes.ts';
+import { allPairs, type MethodChangesOptions, methodChanges } from './method-changes.ts';
 
-async function ran(options: Partial<MainJobOptions>) {
+async function ran(options: Partial<MethodChangesOptions>) {
   const lines: TraceLine[] = [];
-  const result = await mainJob({
+  const result = await methodChanges({
     methods: allPairs,
     amendments: allAmendments,
     publication: { fate: 'prompt' },

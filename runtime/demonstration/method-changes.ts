@@ -16,7 +16,7 @@ import type { TlsVersion } from '../transport/tls-profile.ts';
 /** What happens to each publication of a change on its way to the core. `lost`: its first copy is. */
 export type PublicationFate = { fate: 'prompt' } | { fate: 'late'; ms: number } | { fate: 'lost' };
 
-export type MainJobOptions = {
+export type MethodChangesOptions = {
   /** The AEF's method to begin with, and those it changes to, one after another. */
   methods: readonly SecurityMethod[];
   amendments: readonly Amendment[];
@@ -52,12 +52,17 @@ export type Change = {
   because?: string;
 };
 
-export type MainJobResult = { schema: 1; converged: boolean; amendments: readonly Amendment[]; changes: Change[] };
+export type MethodChangesResult = {
+  schema: 1;
+  converged: boolean;
+  amendments: readonly Amendment[];
+  changes: Change[];
+};
 
 /** All six ordered pairs of methods, one after another. */
 export const allPairs: readonly SecurityMethod[] = ['PSK', 'PKI', 'PSK', 'OAUTH', 'PKI', 'OAUTH', 'PSK'];
 
-export async function mainJob(options: MainJobOptions): Promise<MainJobResult> {
+export async function methodChanges(options: MethodChangesOptions): Promise<MethodChangesResult> {
   const { methods, amendments, publication, tls, record, pause = defaultPause, onChange = () => {} } = options;
   const [first, ...others] = methods;
   if (!first) throw new RangeError('the AEF needs a method to begin with');
@@ -122,7 +127,7 @@ async function invoke(invoker: Invoker, aef: ExposingFunction, signal?: AbortSig
   return response.text();
 }
 
-type Running = MainJobOptions & { invoker: Invoker; aef: ExposingFunction; counts: Counter };
+type Running = MethodChangesOptions & { invoker: Invoker; aef: ExposingFunction; counts: Counter };
 
 async function afterChange(from: SecurityMethod, to: SecurityMethod, running: Running): Promise<Change> {
   const { aef, invoker, counts, publication, refusalsMax, patienceMs } = running;

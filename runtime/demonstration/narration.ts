@@ -19,7 +19,7 @@ const words: { [event: string]: string } = {
 };
 
 /** Tells a run line of trace by line of trace; the answer has no lines where there is nothing to tell. */
-export function storyteller(paint: Paint): (line: TraceLine) => string[] {
+export function narrator(paint: Paint): (line: TraceLine) => string[] {
   let stateBefore = '';
   return (line) => {
     const told = exchange(line, paint);
