@@ -17,7 +17,7 @@ const invokeAgain = (clause: '6.7' | '6.5.2') =>
     target: 'invoking',
     actions: 'keepInvocation',
     reenter: true,
-    meta: { clause, assumed: 'refused under an earlier credential: only the invocation is made again' },
+    meta: { clause, assumed: 'an earlier credential was refused: the invoker only repeats the invocation' },
   }) as const;
 
 /** What the invoker may hear of an invocation while others are outstanding or have been answered. */
@@ -37,7 +37,7 @@ const onInvocation = {
     {
       target: '#apiInvoker.authenticating',
       actions: ['keepInvocation', 'rememberWanted', 'countAttempt'],
-      meta: { clause: '6.5.2', assumed: 'the core is asked for a credential that the AEF knows' },
+      meta: { clause: '6.5.2', assumed: 'the invoker asks the core for a credential that the AEF knows' },
     },
   ],
   NotAuthorizedFailure: [
@@ -47,19 +47,22 @@ const onInvocation = {
   'invocation.failed': [
     {
       guard: { type: 'isOfEarlierCredential', params: ofEvent },
-      meta: { clause: '6.7', assumed: 'its connection has already been given up' },
+      meta: { clause: '6.7', assumed: 'the invoker has already given up the connection' },
     },
     giveUp('6.5.2', 'the connection to the AEF keeps breaking'),
     {
       guard: { type: 'isHandshakeFailure', params: ({ event }: { event: InvocationFailed }) => event },
       target: '#apiInvoker.mismatch',
       actions: 'countAttempt',
-      meta: { clause: '6.7', assumed: 'a connection on which nothing was ever answered may have been refused' },
+      meta: { clause: '6.7', assumed: 'the peer may have refused a connection on which it never answered' },
     },
     {
       target: 'openingConnection',
       actions: 'countAttempt',
-      meta: { clause: '6.5.2', assumed: 'a broken connection does not indicate a mismatch: it is opened again' },
+      meta: {
+        clause: '6.5.2',
+        assumed: 'a broken connection does not indicate a mismatch: the invoker opens it again',
+      },
     },
   ],
 } as const;
@@ -71,7 +74,7 @@ export const negotiated = apiInvokerRole.createStateConfig({
   on: {
     'credential.expired': {
       target: '#apiInvoker.authenticating',
-      meta: { clause: '6.5.2', assumed: 'a new key or token is had by negotiating again' },
+      meta: { clause: '6.5.2', assumed: 'the invoker gets a new key or token by negotiating again' },
     },
   },
   states: {
@@ -85,7 +88,7 @@ export const negotiated = apiInvokerRole.createStateConfig({
           {
             target: '#apiInvoker.pausing',
             actions: 'countAttempt',
-            meta: { clause: '6.5.2', assumed: 'an AEF that could not learn about the invoker may do so later' },
+            meta: { clause: '6.5.2', assumed: 'the AEF may learn about the invoker later' },
           },
         ],
         'exchange.failed': pauseOrGiveUp('6.5.2'),
@@ -105,14 +108,14 @@ export const negotiated = apiInvokerRole.createStateConfig({
             guard: { type: 'isUnreachable', params: ({ event }) => event },
             target: '#apiInvoker.pausing',
             actions: 'countAttempt',
-            meta: { clause: '6.5.2', assumed: 'an AEF that cannot be reached has said nothing about the method' },
+            meta: { clause: '6.5.2', assumed: 'an unreachable AEF has said nothing about the method' },
           },
           {
             target: '#apiInvoker.mismatch',
             actions: 'countAttempt',
             meta: {
               clause: '6.7',
-              assumed: 'a handshake failure cannot carry the indicator; it is taken as a hint to ask the core',
+              assumed: 'a handshake failure cannot carry the indicator; the invoker takes it as a hint to ask the core',
             },
           },
         ],

@@ -23,7 +23,7 @@ export const authenticated = apiInvokerRole.createStateConfig({
             params: { outcome: 'noCommonMethod', because: 'the core selected a method the invoker never listed' },
           },
         ],
-        meta: { clause: '6.3.1', assumed: 'a method the invoker never listed is not a selection' },
+        meta: { clause: '6.3.1', assumed: 'a method that the invoker never listed is not a selection' },
       },
       {
         guard: { type: 'isPsk', params: ({ event }) => event },
@@ -73,7 +73,10 @@ export const authenticated = apiInvokerRole.createStateConfig({
         SecurityContextNotFound: {
           target: 'negotiating',
           actions: 'forgetContext',
-          meta: { clause: '6.3.1', assumed: 'a core that has lost the context is asked as if for the first time' },
+          meta: {
+            clause: '6.3.1',
+            assumed: 'the invoker asks a core that has lost the context as if for the first time',
+          },
         },
       },
     },
@@ -90,7 +93,7 @@ export const authenticated = apiInvokerRole.createStateConfig({
           },
           meta: {
             clause: 'A.1',
-            assumed: 'without session ID or master secret there is no key, and no other method either',
+            assumed: 'without session ID or master secret there is no key, and the core has selected no other method',
           },
         },
       },
@@ -105,7 +108,7 @@ export const authenticated = apiInvokerRole.createStateConfig({
           {
             target: 'renegotiating',
             actions: 'countAttempt',
-            meta: { clause: '6.7', assumed: 'the method may have changed between selection and token request' },
+            meta: { clause: '6.7', assumed: 'the method may have changed between the selection and the token request' },
           },
         ],
       },

@@ -36,7 +36,7 @@ test('a core that has lost the context is asked as if for the first time (6.3.1)
   expect(after(...lost, failed, expired, established).effects).toEqual([asks]);
 });
 
-test('a handshake that fails is a hint to ask the core, an AEF that is not there is none (6.7)', () => {
+test('a failed handshake is a hint to ask the core, an unreachable AEF is not (6.7)', () => {
   const opening = invoking.slice(0, -1);
 
   expect(after(...opening, { type: 'tls.failed', because: 'handshake' })).toMatchObject({
@@ -81,7 +81,7 @@ test('the core is asked again after a pause when it, or the AEF, does not answer
   }
 });
 
-test('without a common method the application is told, and the next wish asks the core anew (6.3.1)', () => {
+test('without a common method the application is told, and the next invocation asks the core again (6.3.1)', () => {
   const without = [wanted, established, { type: 'NoCommonMethod' }] as const;
 
   expect(after(...without)).toMatchObject({
@@ -96,7 +96,7 @@ test('without a common method the application is told, and the next wish asks th
   expect(after(...without, wanted, ...byPsk(1)).effects).toEqual([invokes('PSK', 1)]);
 });
 
-test('a method that the invoker never listed is no selection, whatever the core says (6.3.1)', () => {
+test('an invoker does not use a method that it never listed, whatever the core says (6.3.1)', () => {
   for (const events of [[wanted], [...invoking, incorrect(1)]]) {
     const { snapshot, effects } = after(...events, established, selected('PKI', 2));
 
@@ -109,7 +109,7 @@ test('a method that the invoker never listed is no selection, whatever the core 
   }
 });
 
-test('an invoker that is refused says so, and the next wish asks the core anew (6.5.2)', () => {
+test('an invoker reports a refusal, and the next invocation asks the core again (6.5.2)', () => {
   const refusals: Record<string, Event[]> = {
     'the core refuses to negotiate with this invoker': [wanted, established, { type: 'SecurityMethodRefused' }],
     'the AEF says that the invoker is not authorized': [...invoking, notAuthorized(1)],
@@ -121,7 +121,7 @@ test('an invoker that is refused says so, and the next wish asks the core anew (
   }
 });
 
-test('of several invocations that are refused at once, each is told, or asked for anew (6.5.2)', () => {
+test('of several invocations that are refused at once, each is reported or kept (6.5.2)', () => {
   const refused = [...invoking, notAuthorized(1)] as const;
 
   expect(after(...refused, notAuthorized(1))).toMatchObject({
@@ -141,7 +141,7 @@ test('an AEFPSK that cannot be derived ends the attempt, with the reason (A.1)',
   });
 });
 
-test('an offboarded invoker closes what is open, and is at its end (6.8)', () => {
+test('an offboarded invoker closes its connections, and its machine is done (6.8)', () => {
   const offboarded = { type: 'invoker.offboarded' } as const;
   const end = report('offboarded', 'the invoker has been offboarded');
 

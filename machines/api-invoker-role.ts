@@ -1,4 +1,4 @@
-/** What an API invoker knows of one exposing function, what it can be told, and what it may ask of the world. */
+/** The context, the events, the guards and the effects of an API invoker towards one exposing function. */
 import { assign, emit, setup } from 'xstate';
 import type {
   CredentialExpired,
@@ -16,16 +16,16 @@ export type ApiInvokerInput = {
   /** In order of preference. */
   supported: readonly SecurityMethod[];
   amendments: readonly Amendment[];
-  /** How often it asks the core in a row without being served, under `bounded-attempts`. */
+  /** How many attempts in a row it makes without being served, under `bounded-attempts`. */
   attemptsMax: number;
 };
 
 type Context = ApiInvokerInput & {
-  /** The core holds a security context of ours, as far as we know. */
+  /** The core has a security context of this invoker, as far as the invoker knows. */
   contextKnown: boolean;
   selected?: SecurityMethod;
   credential: number;
-  /** The method with which the exposing function has just refused us. */
+  /** The method that the exposing function has just refused. */
   refused?: SecurityMethod | undefined;
   /** An invocation is waiting to be made. */
   wanted: boolean;
@@ -33,8 +33,8 @@ type Context = ApiInvokerInput & {
 };
 
 /**
- * An invocation under this credential got no answer. `handshake`: nothing was ever answered on its connection, so
- * that the peer may never have accepted it (a TLS 1.3 server refuses a client after the client's side is done).
+ * An invocation under this credential got no answer. `handshake`: the peer never answered on this connection, and so
+ * may never have accepted it (a TLS 1.3 server refuses a client after the client has finished its handshake).
  */
 export type InvocationFailed = { type: 'invocation.failed'; credential: number; because: 'handshake' | 'cut' };
 
@@ -54,7 +54,7 @@ type Event =
 type Credential = { credential: number };
 const amended = (context: Context, amendment: Amendment) => context.amendments.includes(amendment);
 
-/** Only asked in states that follow a selection. */
+/** Only called in states that follow a selection. */
 function selected(context: Context): SecurityMethod {
   if (!context.selected) throw new Error('no method has been selected yet');
   return context.selected;
@@ -167,6 +167,6 @@ export const pauseOrGiveUp = (clause: Clause) =>
     {
       target: '#apiInvoker.pausing',
       actions: 'countAttempt',
-      meta: { clause, assumed: 'no timer is named; an immediate repetition would only flood the peer' },
+      meta: { clause, assumed: 'the text names no timer; an immediate repetition would only flood the peer' },
     },
   ] as const;

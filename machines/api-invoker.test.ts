@@ -74,7 +74,7 @@ test('an invoker told that its method is incorrect asks the core again (6.7)', (
   expect(after(...invoking, incorrect(1), ...byToken(2)).effects).toEqual([invokes('OAUTH', 2)]);
 });
 
-test('of several failures at once the first is acted on, the others only wait with it (6.7)', () => {
+test('an invoker acts on the first of several failures; the other invocations only wait with it (6.7)', () => {
   for (const late of [incorrect(1), notAuthenticated(1), notAuthorized(1)]) {
     expect(after(...invoking, wanted, incorrect(1), late)).toMatchObject({
       snapshot: { value: 'mismatch' },
@@ -95,7 +95,7 @@ test('an invocation that is refused while the core is asked is made again with i
   }
 });
 
-test('a failure of an earlier credential makes only its invocation again (6.7)', () => {
+test('a failure under an earlier credential only repeats its invocation (6.7)', () => {
   const renegotiated = [...invoking, wanted, incorrect(1), ...byToken(2)] as const;
 
   expect(after(...renegotiated, incorrect(1)).effects).toEqual([keeps, invokes('OAUTH', 2)]);
@@ -105,7 +105,7 @@ test('a failure of an earlier credential makes only its invocation again (6.7)',
   }
 });
 
-test('what else is heard of an earlier credential changes nothing (6.7)', () => {
+test('other events about an earlier credential change nothing (6.7)', () => {
   const renegotiated = [...invoking, wanted, incorrect(1), ...byToken(2)] as const;
   const late: Event[] = [
     served(1),

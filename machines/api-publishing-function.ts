@@ -1,6 +1,6 @@
 /**
  * API publishing function: informs the core of the methods of its exposing function (6.7; TS 29.222 5.3.2.2, 5.3.2.5).
- * The standard asks for one update; what is to happen when it gets no answer, it does not say.
+ * The standard asks for one update, and does not say what happens if it gets no answer.
  */
 import { assign, emit, setup } from 'xstate';
 import type { Effect, TimerExpired } from './effects.ts';
@@ -70,7 +70,7 @@ export const apiPublishingFunction = role.createMachine({
     },
     ServiceApiUpdateResponse: {
       actions: 'rememberResource',
-      meta: { clause: 'TS 29.222 5.3.2.5', assumed: 'a late answer to an earlier revision' },
+      meta: { clause: 'TS 29.222 5.3.2.5', assumed: 'this is a late answer to an earlier revision' },
     },
     'publication.failed': {
       meta: { clause: 'TS 29.222 5.3.2.5', assumed: 'an earlier revision no longer matters' },
@@ -102,7 +102,7 @@ export const apiPublishingFunction = role.createMachine({
             target: 'unpublished',
             meta: {
               clause: 'TS 29.222 5.3.2.5',
-              assumed: 'no repetition is asked for',
+              assumed: 'the text asks for no repetition',
               replacedBy: 'publish-until-acknowledged',
             },
           },
@@ -118,6 +118,6 @@ export const apiPublishingFunction = role.createMachine({
       },
     },
     published: { meta: { clause: 'TS 29.222 5.3.2.5' } },
-    unpublished: { meta: { clause: 'TS 29.222 5.3.2.5', assumed: 'the core keeps the methods it had' } },
+    unpublished: { meta: { clause: 'TS 29.222 5.3.2.5', assumed: 'the core keeps the methods that it had' } },
   },
 });

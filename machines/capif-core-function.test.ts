@@ -70,7 +70,7 @@ test('an update is answered by the same rule as a first request, with a new cred
   }
 });
 
-test('an update without a context is told so, and makes none (6.3.1)', () => {
+test('an update without a context is refused, and makes none (6.3.1)', () => {
   const { snapshot, effects } = after(update('PSK'));
 
   expect(snapshot.value).toBe('withoutContext');
@@ -97,7 +97,7 @@ test('a method that is offered later is found by the next request (6.7)', () => 
   }
 });
 
-test('a publication does not change a context by itself, the next request does (6.7)', () => {
+test('a publication does not change a selection, the next request does (6.7)', () => {
   const outdated = [request('PKI', 'PSK'), published('PSK', 'OAUTH')] as const;
 
   expect(after(...outdated)).toMatchObject({
@@ -136,7 +136,7 @@ test('a token is given for the method OAUTH while it is the selected one, and fo
   expect(after(request('OAUTH'), offboarded, tokenRequest).effects).toEqual([refused]);
 });
 
-test('the exposing function is given the keys and rights of the last selection, outdated or not (TS 29.222 5.6.2.4)', () => {
+test('the exposing function gets the keys and rights of the last selection, outdated or not (TS 29.222 5.6.2.4)', () => {
   expect(after(informationRequest).effects).toEqual([noInformation]);
   expect(after(request('PSK'), informationRequest).effects).toEqual([information(1)]);
   expect(after(request('PSK'), update('PSK'), informationRequest).effects).toEqual([information(2)]);
@@ -145,7 +145,7 @@ test('the exposing function is given the keys and rights of the last selection, 
   expect(after(request('PSK'), revocation, informationRequest).effects).toEqual([noInformation]);
 });
 
-test('a revocation is told to the exposing function until it is acknowledged (TS 29.222 5.6.2.5)', () => {
+test('the core repeats a revocation until the exposing function acknowledges it (TS 29.222 5.6.2.5)', () => {
   const twice = [failed, expired, failed, expired] as const;
 
   expect(after(request('PSK'), revocation).effects).toEqual([forgets, revokes]);

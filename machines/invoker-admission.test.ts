@@ -53,7 +53,7 @@ test('the core is asked about an invoker that initiates authentication, and the 
   expect(after(...known).effects).toEqual([keeps(1), accepted]);
 });
 
-test('what the core tells of an invoker is kept with its answer, AEFPSK only if it is there (TS 29.222 5.6.2.4)', () => {
+test('the AEF keeps the rights that the core gives, and AEFPSK if there is one (TS 29.222 5.6.2.4)', () => {
   expect(after(initiated, informed(1, false)).effects).toEqual([keeps(1, false), accepted]);
   expect(amended(...known, initiated, informed(2)).effects).toEqual([keeps(2), accepted]);
 });
@@ -133,7 +133,7 @@ test('credentials that cannot be fetched again are kept, and its invoker is refu
   expect(amended(...unreachable, initiated).effects).toEqual([fetches]);
 });
 
-test('credentials of which the core knows nothing any more are forgotten (TS 29.222 5.6.2.4)', () => {
+test('the AEF forgets credentials that the core no longer knows (TS 29.222 5.6.2.4)', () => {
   expect(amended(...known, initiated, notFound)).toMatchObject({
     snapshot: { value: 'unknown', context: { credential: 0 } },
     effects: [forgets, refused, forgetsInvoker],

@@ -43,7 +43,10 @@ export const invokerProfile = role.createMachine({
         'tls.established': { target: 'authenticated', meta: { clause: '6.3' } },
         OnboardApiInvokerRequest: {
           actions: 'acceptOnboarding',
-          meta: { clause: '6.1', assumed: 'a repeated request, whose first answer was lost, is answered alike' },
+          meta: {
+            clause: '6.1',
+            assumed: 'the core answers a repeated request, whose first answer was lost, in the same way',
+          },
         },
       },
     },
@@ -63,10 +66,13 @@ export const invokerProfile = role.createMachine({
       on: {
         OffboardApiInvokerRequest: {
           actions: 'acceptOffboarding',
-          meta: { clause: '6.8', assumed: 'a repeated request, whose first answer was lost, is answered alike' },
+          meta: {
+            clause: '6.8',
+            assumed: 'the core answers a repeated request, whose first answer was lost, in the same way',
+          },
         },
         'tls.established': {
-          meta: { clause: '6.8', assumed: 'its certificate still opens TLS; no request is granted' },
+          meta: { clause: '6.8', assumed: 'its certificate still opens TLS; the core grants no request' },
         },
         'tls.closed': { meta: { clause: 'B.2' } },
       },

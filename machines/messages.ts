@@ -1,7 +1,7 @@
 /**
- * What the roles say to each other, in the standard's nouns. What one role sends is, letter for letter,
- * the event its peer receives. A `credential` is a number: which negotiation a key, a token or a right
- * belongs to. The bytes themselves never enter a machine.
+ * The messages between the roles, named by the standard's nouns. What one role sends is, letter for letter, the event
+ * that its peer receives. A `credential` is the number of the negotiation that a key, a token or a right belongs to;
+ * the bytes themselves never enter a machine.
  */
 import type { SecurityMethod } from './vocabulary.ts';
 

@@ -50,7 +50,7 @@ test('an order of preference decides between the same methods (6.3.1)', () => {
   expect(selection([], ['PSK'])).toBeUndefined();
 });
 
-test('a union has each method of either set once, in one fixed order (6.7)', () => {
+test('a union has each method of both sets once, in a fixed order (6.7)', () => {
   holds((some, others) => {
     const both = union(some, others);
 

@@ -8,7 +8,7 @@ export function traceFile(path: string): { record: (line: TraceLine) => void; cl
   const file = openSync(path, 'w', 0o600);
   let open = true;
   return {
-    /** What still happens after the end of the run, as connections close, is not part of it. */
+    /** Steps after the end of the run, while connections close, are not part of it. */
     record: (line) => {
       if (!open) return;
       const text = Buffer.from(`${JSON.stringify(line)}\n`);

@@ -54,11 +54,11 @@ export function addCommands(program: Command): void {
       fate: 'prompt',
     })
     .addOption(new Option('--tls <version>', 'all connections in this version').choices(['1.2', '1.3']))
-    .option('--refusals-max <n>', 'stop watching an invocation after so many refusals', countArgument, 100)
-    .option('--patience <ms>', 'stop waiting for one change after so long', countArgument, 30_000)
+    .option('--refusals-max <n>', 'give up an invocation after so many refusals', countArgument, 100)
+    .option('--patience <ms>', 'give up a change after so long', countArgument, 30_000)
     .option('--trace <file>', 'record every step of every machine, one JSON object a line')
-    .option('--json', 'one JSON object on standard output, and no story')
-    .option('--quiet', 'no story on standard error')
+    .option('--json', 'one JSON object on standard output, and no narration')
+    .option('--quiet', 'no narration on standard error')
     .addHelpText('after', examples)
     .action(run);
 }
@@ -66,7 +66,7 @@ export function addCommands(program: Command): void {
 async function run({ methods, amendments, publication, tls, refusalsMax, patience, trace, json, quiet }: Options) {
   const paint = paintFor(process.stderr);
   const tell = json || quiet ? () => {} : (text: string) => void process.stderr.write(`${text}\n`);
-  const story = narrator(paint);
+  const narrate = narrator(paint);
   const file = trace === undefined ? undefined : traceFile(trace);
   try {
     const how =
@@ -81,7 +81,7 @@ async function run({ methods, amendments, publication, tls, refusalsMax, patienc
       patienceMs: patience,
       record(line) {
         recordOrStop(file, line);
-        for (const text of story(line)) tell(text);
+        for (const text of narrate(line)) tell(text);
       },
       onChange: (change) =>
         tell('converged' in change ? outcome(change) : paint('bold', `\n${change.from} → ${change.to}`)),
@@ -98,7 +98,7 @@ async function run({ methods, amendments, publication, tls, refusalsMax, patienc
   }
 }
 
-/** A trace that cannot be written (the disk is full) is not worth a run: better to say so at once. */
+/** A run whose trace cannot be written (the disk is full) stops at once. */
 function recordOrStop(file: ReturnType<typeof traceFile> | undefined, line: TraceLine): void {
   try {
     file?.record(line);

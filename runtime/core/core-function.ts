@@ -1,6 +1,6 @@
 /**
  * A CAPIF core function as a library: its authority, its TLS listener, and the machines behind its TS 29.222 APIs.
- * Everything it knows is in memory: a restarted core is a new one.
+ * It keeps everything in memory: a restarted core is a new one.
  */
 import { randomBytes } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
@@ -17,7 +17,7 @@ import type { TlsVersions } from '../transport/tls-profile.ts';
 import { Contexts } from './contexts.ts';
 import { Enrolment } from './enrolment.ts';
 import { enrolmentRoutes } from './enrolment-routes.ts';
-import { negotiationRoutes } from './negotiation-routes.ts';
+import { type NegotiationOptions, negotiationRoutes } from './negotiation-routes.ts';
 import { publicationRoutes } from './publication-routes.ts';
 import { Registry } from './registry.ts';
 import { revokeAt } from './revocation.ts';
@@ -31,7 +31,7 @@ export type CoreFunctionOptions = {
   /** Names and addresses, beside `host`, that its certificate is for. */
   names?: { dns?: string[]; ip?: string[] };
   tls?: TlsVersions;
-  /** A new one, in memory, unless given. */
+  /** By default a new one, in memory. */
   authority?: CertificateAuthority;
   tokenLifetimeSeconds?: number;
   bodyLimitBytes?: number;
@@ -45,42 +45,41 @@ export type CoreFunctionOptions = {
 export type CoreFunction = {
   host: string;
   port: number;
-  /** PEM of the authority's certificate: what invokers and providers are to trust. */
+  /** PEM of the authority's certificate, which invokers and providers must trust. */
   ca: string;
   /** TS 29.222 8.9: what an API provider shows to register its functions. */
   registrationSecret: string;
   /** The onboarding credential that an invoker gets out of band (6.1). */
   onboardingToken(subject: string): Promise<string>;
   methodsOf(aefId: string): readonly SecurityMethod[];
-  /** Takes this invoker's authorization for this AEF away, and tells the AEF (TS 29.222 5.6.2.5); throws if one is unknown. */
+  /** Revokes this invoker's authorization at this AEF, and tells the AEF (TS 29.222 5.6.2.5); throws if one is unknown. */
   revoke(apiInvokerId: string, aefId: string): void;
   close(): Promise<void>;
 };
 
-/** Rejects where the address cannot be had. */
+const defaults = {
+  amendments: allAmendments,
+  host: '127.0.0.1',
+  port: 0,
+  tls: {},
+  tokenLifetimeSeconds: 3600,
+  bodyLimitBytes: 64 * 1024,
+  timeoutMs: 10_000,
+  record: () => {},
+  clock: systemClock,
+  pause: defaultPause,
+  onError: () => {},
+};
+
+/** Rejects if it cannot listen on the address. */
 export async function createCoreFunction(options: CoreFunctionOptions = {}): Promise<CoreFunction> {
-  const { amendments = allAmendments, host = '127.0.0.1', names = {}, tls = {}, tokenLifetimeSeconds = 3600 } = options;
-  const {
-    record = () => {},
-    clock = systemClock,
-    pause = defaultPause,
-    timeoutMs = 10_000,
-    onError = () => {},
-  } = options;
+  const settled = { ...defaults, ...options };
+  const { amendments, host, port: wantedPort, tls, timeoutMs, record, clock, pause, onError } = settled;
   const authority = options.authority ?? (await createAuthority({ name: 'capif-machines', now: clock.now() }));
   const ca = authority.certificatePem;
-  const keys = await generateKeyPair();
-  const cert = await authority.issue({
-    subject: { role: 'capifCoreFunction', id: 'ccf' },
-    publicKey: keys.publicKeyPem,
-    names: { dns: names.dns ?? [], ip: [host, ...(names.ip ?? [])] },
-    usages: ['server', 'client'],
-    now: clock.now(),
-  });
-  const issuer = accessTokenIssuer(keys);
+  const { certificate, tokenKeyPem, issuer } = await identityOfCore(authority, host, settled);
   const registrationSecret = randomBytes(24).toString('base64url');
 
-  const certificate = { key: keys.privateKeyPem, cert };
   const registry: Registry = new Registry({
     amendments,
     record,
@@ -102,25 +101,22 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     tellContexts: (apiInvokerId, event) => contexts.tellByInvoker(apiInvokerId, event),
   });
 
-  const tokenKeyPem = keys.publicKeyPem;
+  const known = { enrolment, registry, contexts };
+  const routes = [
+    ...enrolmentRoutes({ enrolment, clock, registrationSecret, tokenKeyPem }),
+    ...publicationRoutes(known),
+    ...negotiationRoutes(known),
+    ...tokenRoutes({ ...known, issuer, clock, tokenLifetimeSeconds: settled.tokenLifetimeSeconds }),
+    ...securityInformationRoutes({ ...known, trustAnchorPem: ca, tokenKeyPem }),
+  ];
   const listener = httpsListener({
     ...certificate,
     ca,
     tls,
     accept: (socket) => acceptProven(socket, enrolment),
-    onRequest: httpService({
-      routes: [
-        ...enrolmentRoutes({ enrolment, clock, registrationSecret, tokenKeyPem }),
-        ...publicationRoutes({ enrolment, registry }),
-        ...negotiationRoutes({ enrolment, registry, contexts }),
-        ...tokenRoutes({ enrolment, registry, contexts, issuer, clock, tokenLifetimeSeconds }),
-        ...securityInformationRoutes({ enrolment, registry, contexts, trustAnchorPem: ca, tokenKeyPem }),
-      ],
-      bodyLimitBytes: options.bodyLimitBytes ?? 64 * 1024,
-      onError,
-    }),
+    onRequest: httpService({ routes, bodyLimitBytes: settled.bodyLimitBytes, onError }),
   });
-  const port = await listener.listen(options.port ?? 0, host);
+  const port = await listener.listen(wantedPort, host);
 
   return {
     host,
@@ -129,16 +125,38 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     registrationSecret,
     onboardingToken: (subject) => issuer.issueOnboardingToken({ subject, lifetimeSeconds: 3600, now: clock.now() }),
     methodsOf: registry.methodsOf,
-    revoke(apiInvokerId, aefId) {
-      if (!enrolment.isOnboarded(apiInvokerId)) throw new RangeError(`${apiInvokerId} is no onboarded API invoker`);
-      if (!registry.interfaceOf(aefId)) throw new RangeError(`${aefId} is no published AEF`);
-      contexts.of(apiInvokerId, aefId).tell({ type: 'authorization.revoked' });
-    },
+    revoke: (apiInvokerId, aefId) => revoke(apiInvokerId, aefId, known),
     async close() {
       contexts.close();
       await listener.close();
     },
   };
+}
+
+/** One key pair: the certificate of the core, and the signature of its tokens. */
+async function identityOfCore(
+  authority: CertificateAuthority,
+  host: string,
+  { names = {}, clock = systemClock }: CoreFunctionOptions,
+) {
+  const keys = await generateKeyPair();
+  const cert = await authority.issue({
+    subject: { role: 'capifCoreFunction', id: 'ccf' },
+    publicKey: keys.publicKeyPem,
+    names: { dns: names.dns ?? [], ip: [host, ...(names.ip ?? [])] },
+    usages: ['server', 'client'],
+    now: clock.now(),
+  });
+  const certificate = { key: keys.privateKeyPem, cert };
+  return { certificate, tokenKeyPem: keys.publicKeyPem, issuer: accessTokenIssuer(keys) };
+}
+
+/** A revocation by the operator of the core. */
+function revoke(apiInvokerId: string, aefId: string, known: NegotiationOptions): void {
+  const { enrolment, registry, contexts } = known;
+  if (!enrolment.isOnboarded(apiInvokerId)) throw new RangeError(`${apiInvokerId} is not an onboarded API invoker`);
+  if (!registry.interfaceOf(aefId)) throw new RangeError(`${aefId} is not a published AEF`);
+  contexts.of(apiInvokerId, aefId).tell({ type: 'authorization.revoked' });
 }
 
 /** TLS 1.2 without extended master secret is not accepted: AEFPSK is derived from the master secret (A.1). */

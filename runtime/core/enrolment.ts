@@ -1,5 +1,5 @@
 /**
- * Who the core knows: API invokers by onboarding (6.1), and an API provider's functions by registration
+ * The parties that the core knows: API invokers by onboarding (6.1), and functions of API providers by registration
  * (TS 29.222 8.9). Public keys and requests in, identities and certificates out.
  */
 import { createHash } from 'node:crypto';
@@ -43,7 +43,7 @@ export class Enrolment {
     this.#options = options;
   }
 
-  /** Undefined if this token has served another key, or an invoker that is gone. Rejects with CertificateRequestRefused. */
+  /** Undefined if this token has served another key, or an offboarded invoker. Rejects with CertificateRequestRefused. */
   async onboard(tokenId: string, publicKey: string, facts: TransportFacts): Promise<OnboardedInvoker | undefined> {
     const keyHash = createHash('sha256').update(publicKey.trim()).digest('base64');
     const used = this.#usedTokens.get(tokenId);

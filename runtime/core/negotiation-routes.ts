@@ -68,7 +68,7 @@ function negotiate(call: Call, type: RequestType, options: NegotiationOptions): 
   return writeSecurityMethodResponse(apiInvokerId, security);
 }
 
-/** Why nothing is negotiated at all, if nothing is. */
+/** The answer to a request from which nothing is negotiated. */
 function withoutNegotiation(entries: readonly SupportedMethods[], registry: Registry): HttpAnswer | undefined {
   const unknown = entries.findIndex(({ aefId }) => !registry.interfaceOf(aefId));
   if (unknown >= 0) {

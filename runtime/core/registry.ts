@@ -33,7 +33,7 @@ export class Registry {
     this.#options = options;
   }
 
-  /** A publication that is repeated, because its first answer was lost, finds the resource that it made. */
+  /** A publication that is repeated because its first answer was lost finds the resource that it made. */
   publish(apfId: string, serviceApi: ServiceApi, revision: number | undefined, facts: TransportFacts) {
     const again = this.#published(apfId, serviceApi);
     const serviceApiId = again?.serviceApiId ?? `service-api-${++this.#publications}`;
@@ -61,7 +61,7 @@ export class Registry {
 
   apiNamesOf = (aefId: string): string[] => this.discover({ aefId }).map(({ apiName }) => apiName);
 
-  /** A publication without a revision comes from an APF of another make, and counts as the newest. */
+  /** A publication without a revision comes from another implementation of an APF, and counts as the newest. */
   #register(
     resource: PublishedResource,
     type: 'ServiceApiPublishRequest' | 'ServiceApiUpdateRequest',

@@ -1,4 +1,4 @@
-/** The main job with everything that is secret caught where it is made: none of it is in a trace, an error or a problem. */
+/** Method changes with every secret caught where it is made: none is in a trace, an error or a problem. */
 import { afterEach, expect, test, vi } from 'vitest';
 import type { TraceLine } from '../../machines/trace.ts';
 import { allAmendments } from '../../machines/vocabulary.ts';
@@ -116,7 +116,7 @@ test('nothing secret of a run is in its trace, its outcome or any problem on the
   expectNothingOf(written(), said);
 });
 
-test('nothing secret that is sent to the wrong place comes back, and nobody but the AEF is given a key (A.1, 6.6)', async () => {
+test('no secret that is sent to the wrong place comes back, and only the AEF gets a key (A.1, 6.6)', async () => {
   const at = await world();
   const aef = await exposing(at, { methods: ['PSK'] });
   const invoker = await invoking(at);

@@ -62,7 +62,7 @@ export class SecurityContext {
     );
   }
 
-  /** Throws AefPskUnavailable where the method that was selected needs a key, and the connection gives none. */
+  /** Throws AefPskUnavailable if the selected method needs a key, and none can be derived from the connection. */
   ask: Machine['ask'] = (request, about) => this.#machine.ask(request, about);
 
   tell: Machine['tell'] = (event, about) => this.#machine.tell(event, about);

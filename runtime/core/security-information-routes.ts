@@ -67,7 +67,7 @@ function giveSecurityInformation(call: Call, options: SecurityInformationOptions
   });
 }
 
-/** An AEF revokes for itself: what an invoker may do at another AEF is not its to take away. */
+/** An AEF may revoke only for itself, not for another AEF. */
 function revoke(
   call: Call,
   { apiInvokerId, aefId }: { apiInvokerId: string; aefId?: string | undefined },
@@ -75,7 +75,8 @@ function revoke(
 ): HttpAnswer {
   const aef = enrolment.provenFunction(call.socket, 'AEF');
   if (!aef) return notAnAef();
-  if (aefId !== undefined && aefId !== aef.id) return problemAnswer('NOT_AUTHORIZED', 'an AEF revokes for itself');
+  if (aefId !== undefined && aefId !== aef.id)
+    return problemAnswer('NOT_AUTHORIZED', 'an AEF may revoke only for itself');
   const context = contexts.find(apiInvokerId, aef.id);
   if (!context) return noContext();
   context.tell({ type: 'authorization.revoked' }, { facts: callFacts('CAPIF-3', call) });

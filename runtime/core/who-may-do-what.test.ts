@@ -1,4 +1,4 @@
-/** Every operation of the core, asked for by everybody: those it is for are served, the others change nothing. */
+/** Every operation of the core, requested by every kind of peer: only those it is for are served, the others change nothing. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAuthority } from '../credentials/certificates.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
@@ -150,7 +150,7 @@ const operations: Operation[] = [
 ];
 
 for (const operation of operations) {
-  test(`${operation.name} is for ${operation.passes} and for nobody else (6.3, 6.6)`, async () => {
+  test(`${operation.name} is only for ${operation.passes} (6.3, 6.6)`, async () => {
     const aboutKeys = /trustedInvokers$|delete$/.test(operation.name) && operation.passes === 'its AEF';
     const before = steps();
     for (const caller of callers.filter((one) => one !== operation.passes)) {
@@ -167,7 +167,7 @@ for (const operation of operations) {
   });
 }
 
-test('an offboarded invoker with a certificate that is still good is granted nothing (6.8)', async () => {
+test('an offboarded invoker whose certificate is still valid is granted nothing (6.8)', async () => {
   const { id, certificate } = offboarded;
   const over = client(at, certificate);
   const statusOf = async (request: HttpRequest) => (await ask(over, request)).status;
@@ -180,7 +180,7 @@ test('an offboarded invoker with a certificate that is still good is granted not
   expect(await statusOf(writeOffboardApiInvokerRequest({ onboardingId: id }))).toBe(204);
 });
 
-test('an APF publishes for AEFs of its own provider domain alone (TS 29.222 5.3.2.2)', async () => {
+test('an APF publishes only for AEFs of its own provider domain (TS 29.222 5.3.2.2)', async () => {
   const over = client(at, otherApf!.certificate);
   const before = steps();
   for (const stranger of [aef!.id, apf!.id, otherApf!.id, 'aef-99', '__proto__']) {

@@ -30,8 +30,8 @@ export function uriOf({ role, id }: CertificateIdentity): string | undefined {
 }
 
 /**
- * The identity a certificate names, if it names exactly one. It proves nothing by itself: the certificate may be
- * anybody's. For the peer of a connection ask `provenIdentity`.
+ * The identity a certificate names, if it names exactly one. It proves nothing by itself: anyone may present
+ * the certificate. For the peer of a connection ask `provenIdentity`.
  */
 export function identityOf(certificate: { subjectaltname?: string | undefined }): CertificateIdentity | undefined {
   const { subjectaltname } = certificate;

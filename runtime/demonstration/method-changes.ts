@@ -1,6 +1,6 @@
 /**
- * The main job: a core, an exposing function with its publisher, and an invoker over real TLS on loopback; the AEF
- * changes its security method again and again, and the invoker is to end up invoking with the updated one (6.7).
+ * The demonstration: a core, an exposing function with its publisher, and an invoker over real TLS on loopback. The AEF
+ * changes its security method again and again, and each time the invoker must end up invoking with the updated one (6.7).
  */
 import type { TraceLine, TransportFacts } from '../../machines/trace.ts';
 import type { Amendment, SecurityMethod } from '../../machines/vocabulary.ts';
@@ -23,9 +23,9 @@ export type MethodChangesOptions = {
   publication: PublicationFate;
   /** Every connection in this version; without it TLS 1.2 on CAPIF-1e, where Annex A is defined, and either elsewhere. */
   tls?: TlsVersion | undefined;
-  /** After so many refusals of one invocation nobody waits any longer. */
+  /** An invocation is given up after so many refusals */
   refusalsMax: number;
-  /** Nor after so long. */
+  /** The wait for one change ends after so long. */
   patienceMs: number;
   /** Between one attempt and the next, of every role. */
   pause?: Pause;
@@ -168,7 +168,7 @@ function whyNot(error: InvocationError, refused: number, { refusalsMax, patience
   return `not served within ${patienceMs} ms`;
 }
 
-/** Whether the promise is kept before the signal is given. */
+/** Whether the promise resolves before the signal aborts. */
 const before = (promise: Promise<unknown>, signal: AbortSignal): Promise<boolean> =>
   new Promise((resolve) => {
     if (signal.aborted) return resolve(false);

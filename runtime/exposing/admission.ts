@@ -24,7 +24,7 @@ export type AdmissionOptions = {
 type Kept = {
   credential: number;
   apiNames?: readonly string[] | undefined;
-  /** Outlives a negotiation of another method: who still proves itself with it must be told of the mismatch. */
+  /** Outlives the negotiation of another method: an invoker that still uses it must be told of the mismatch. */
   psk?: { key: Buffer; credential: number } | undefined;
 };
 
@@ -83,7 +83,7 @@ export class Admission {
     return this.#kept;
   }
 
-  /** No answer to what was asked before reaches this AEF any more. */
+  /** Answers to earlier questions no longer count. */
   restart(): void {
     this.#fetches += 1;
     this.#initiations = [];

@@ -12,18 +12,18 @@ import { aefListener } from '../transport/aef-listener.ts';
 import { type Connector, connector } from '../transport/connector.ts';
 import { factsOf } from '../transport/exchange-facts.ts';
 import { httpService } from '../transport/http-service.ts';
-import type { HandshakeFailure } from '../transport/listener.ts';
+import type { HandshakeFailure, Listener } from '../transport/listener.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import { writeSecurityInformationRequest } from '../wire/security-information-api.ts';
 import { Admissions } from './admissions.ts';
 import { aefRoutes } from './aef-routes.ts';
-import { enrolProvider } from './provider.ts';
+import { enrolProvider, type Provider } from './provider.ts';
 import { SecurityMethods } from './security-methods.ts';
 import { type ServiceHandler, serviceInvocations } from './service-invocations.ts';
 
 export type ExposingFunctionOptions = {
   core: CoreAddress;
-  /** What the core lets a provider register with (TS 29.222 8.9: regSec). */
+  /** The secret with which a provider registers at the core (TS 29.222 8.9: regSec). */
   registrationSecret: string;
   apiName: string;
   methods: readonly SecurityMethod[];
@@ -42,10 +42,10 @@ export type ExposingFunctionOptions = {
   record?: Recorder;
   clock?: Clock;
   pause?: Pause;
-  /** How long the key and rights of an invoker are kept without a new authentication initiation; unless told, for good. */
+  /** How long the key and rights of an invoker are kept without a new authentication initiation; by default, for good. */
   credentialLifetimeMs?: number;
   onError?(error: unknown): void;
-  /** A client whose handshake came to nothing: a wrong key, an unknown identity, a port scan. */
+  /** Hears of failed handshakes: a wrong key, an unknown identity, a port scan. */
   onHandshakeFailure?(failure: HandshakeFailure): void;
 };
 
@@ -59,26 +59,33 @@ export type ExposingFunction = {
   settled(): Promise<void>;
   /** Where its `apiExposingFunction` machine stands, for observers. */
   snapshot: SecurityMethods['snapshot'];
-  /** As if it had ended and begun again, for what it knows of invokers: its machines say what is durable. Cuts no connection. */
+  /** Forgets what it knows of invokers, as after a restart: its machines say what is durable. Cuts no connection. */
   restart(): void;
   close(): Promise<void>;
 };
 
-/** Enrols, listens and announces its methods. Rejects with EnrolmentError, or where the address cannot be had. */
+const defaults = {
+  amendments: allAmendments,
+  host: '127.0.0.1',
+  port: 0,
+  tls: {},
+  tlsToCore: {},
+  bodyLimitBytes: 1024 * 1024,
+  timeoutMs: 10_000,
+  record: () => {},
+  clock: systemClock,
+  pause: defaultPause,
+  onError: () => {},
+  onHandshakeFailure: () => {},
+};
+type Settled = ExposingFunctionOptions & Required<Pick<ExposingFunctionOptions, keyof typeof defaults>>;
+
+/** Enrols, listens and announces its methods. Rejects with EnrolmentError, or if it cannot listen on the address. */
 export async function createExposingFunction(options: ExposingFunctionOptions): Promise<ExposingFunction> {
-  const {
-    core,
-    apiName,
-    serve,
-    amendments = allAmendments,
-    host = '127.0.0.1',
-    tls = {},
-    timeoutMs = 10_000,
-  } = options;
-  const { record = () => {}, clock = systemClock, pause = defaultPause, onError = () => {}, tlsToCore = {} } = options;
-  const { onHandshakeFailure = () => {} } = options;
-  const { aef, apf, tokenKeyPem } = await enrolProvider({ ...options, tls: tlsToCore, timeoutMs });
-  const aefId = aef.id;
+  const settled: Settled = { ...defaults, ...options };
+  const { core, amendments, host, tlsToCore, timeoutMs, record, clock } = settled;
+  const provider = await enrolProvider({ ...settled, tls: tlsToCore });
+  const { aef } = provider;
 
   const toCore = connector({
     ...core,
@@ -89,65 +96,29 @@ export async function createExposingFunction(options: ExposingFunctionOptions): 
     clock,
   });
   const admissions = new Admissions({
-    aefId,
+    aefId: aef.id,
     amendments,
     record,
     clock,
-    credentialLifetimeMs: options.credentialLifetimeMs,
-    fetchSecurityInformation: (apiInvokerId) => fetchSecurityInformation(toCore, aefId, apiInvokerId),
+    credentialLifetimeMs: settled.credentialLifetimeMs,
+    fetchSecurityInformation: (apiInvokerId) => fetchSecurityInformation(toCore, aef.id, apiInvokerId),
   });
-  const listener = aefListener({
-    ...aef.certificate,
-    ca: core.ca,
-    tls,
-    pskFor: admissions.pskFor,
-    onHandshakeFailure: (failure) => onHandshakeFailure(failure),
-    onRequest: httpService({
-      routes: aefRoutes({ aefId, admissions }),
-      otherwise: serviceInvocations({
-        aefId,
-        apiName,
-        serve,
-        admissions,
-        verifier: accessTokenVerifier(tokenKeyPem),
-        clock,
-        decide: (event, about) => methods.decide(event, about),
-      }),
-      bodyLimitBytes: options.bodyLimitBytes ?? 1024 * 1024,
-      onError,
-    }),
-  });
-  const port = await listener.listen(options.port ?? 0, host);
+  const listener = listenerOf(settled, provider, admissions, (event, about) => methods.decide(event, about));
+  const port = await listener.listen(settled.port, host);
 
   const first = securityMethods.filter((method) => options.methods.includes(method));
-  const address = options.published ?? { host, port };
-  const publisher = new PublishingFunction({
-    core,
-    apfId: apf.id,
-    aefId,
-    certificate: apf.certificate,
-    serviceApi: { apiName, aefs: [{ aefId, ...address, apiVersion: 'v1', methods: first }] },
-    amendments,
-    tellExposingFunction: (event) => methods.published(event),
-    network: options.network,
-    tls: tlsToCore,
-    timeoutMs,
-    record,
-    clock,
-    pause,
-  });
-  const tellPublishingFunction = publisher.tell;
+  const publisher = publisherOf(settled, provider, { host, port }, first, (event) => methods.published(event));
   const methods: SecurityMethods = new SecurityMethods({
-    aefId,
+    aefId: aef.id,
     amendments,
     methods: first,
     record,
     admissions,
-    tellPublishingFunction,
+    tellPublishingFunction: publisher.tell,
   });
 
   return {
-    aefId,
+    aefId: aef.id,
     host,
     port,
     changeMethods: (wanted) => methods.change(wanted),
@@ -161,6 +132,50 @@ export async function createExposingFunction(options: ExposingFunctionOptions): 
       await listener.close();
     },
   };
+}
+
+/** CAPIF-2e, and CAPIF-3 for revocations. */
+function listenerOf(
+  { core, apiName, serve, tls, clock, bodyLimitBytes, onError, onHandshakeFailure }: Settled,
+  { aef, tokenKeyPem }: Provider,
+  admissions: Admissions,
+  decide: SecurityMethods['decide'],
+): Listener {
+  const verifier = accessTokenVerifier(tokenKeyPem);
+  return aefListener({
+    ...aef.certificate,
+    ca: core.ca,
+    tls,
+    pskFor: admissions.pskFor,
+    onHandshakeFailure: (failure) => onHandshakeFailure(failure),
+    onRequest: httpService({
+      routes: aefRoutes({ aefId: aef.id, admissions }),
+      otherwise: serviceInvocations({ aefId: aef.id, apiName, serve, admissions, verifier, clock, decide }),
+      bodyLimitBytes,
+      onError,
+    }),
+  });
+}
+
+/** CAPIF-4. */
+function publisherOf(
+  options: Settled,
+  { aef, apf }: Provider,
+  address: { host: string; port: number },
+  methods: readonly SecurityMethod[],
+  tellExposingFunction: SecurityMethods['published'],
+): PublishingFunction {
+  const { apiName, published = address, tlsToCore } = options;
+  return new PublishingFunction({
+    ...options,
+    network: options.network,
+    apfId: apf.id,
+    aefId: aef.id,
+    certificate: apf.certificate,
+    serviceApi: { apiName, aefs: [{ aefId: aef.id, ...published, apiVersion: 'v1', methods }] },
+    tellExposingFunction,
+    tls: tlsToCore,
+  });
 }
 
 /** CAPIF-3: keys and rights of an invoker (TS 29.222 5.6.2.4). */

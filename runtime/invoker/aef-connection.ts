@@ -43,7 +43,7 @@ export class AefConnection {
     this.#endIfDone();
   }
 
-  /** Whether anything was ever answered: until then the peer may not have accepted us (TLS 1.3). */
+  /** Until the first answer, the peer may not have accepted this client (TLS 1.3). */
   wasAnswered(): boolean {
     return this.#wasAnswered;
   }

@@ -77,7 +77,7 @@ export class AefSide {
     return this.#connection;
   }
 
-  /** Invocations under way are still answered; an initiation is abandoned, because it concerns a credential of before. */
+  /** Invocations under way are still answered; an initiation is abandoned, because it concerns an earlier credential. */
   closeConnection(): void {
     this.#initiating?.close();
     this.#initiating = undefined;

@@ -29,7 +29,7 @@ export class Association {
   readonly #invocations: Invocations;
   readonly #timer: ReturnType<typeof pauseTimer>;
   readonly #lifetime: ReturnType<typeof lifetimeTimer>;
-  /** What the transport said last, if it was of a failure: the reason behind the machine's reason. */
+  /** The last failure that the transport has seen, which explains the machine's reason. */
   #trouble: string | undefined;
 
   constructor(options: AssociationOptions) {

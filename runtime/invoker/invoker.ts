@@ -19,11 +19,11 @@ export type InvokerOptions = {
   core: CoreAddress;
   /** The onboarding credential, a JWT (6.1). */
   onboardingToken: string;
-  /** Security methods in order of preference; all three unless told. */
+  /** Security methods in order of preference; by default all three. */
   supported?: readonly SecurityMethod[];
   amendments?: readonly Amendment[];
   attemptsMax?: number;
-  /** TLS versions on CAPIF-1e and CAPIF-2e; 1.2 on CAPIF-1e unless told, where Annex A is defined. */
+  /** TLS versions on CAPIF-1e and CAPIF-2e; by default 1.2 on CAPIF-1e, where Annex A is defined. */
   tlsToCore?: TlsVersions;
   tlsToAef?: TlsVersions;
   /** Bounds every connection and every exchange. */
@@ -31,7 +31,7 @@ export type InvokerOptions = {
   record?: Recorder;
   clock?: Clock;
   pause?: Pause;
-  /** How long the credential of a negotiation is used before the core is asked for a new one; unless told, until it is refused. */
+  /** How long a credential is used before the core is asked for a new one; by default, until it is refused. */
   credentialLifetimeMs?: number;
 };
 

@@ -22,7 +22,7 @@ import {
 } from '../wire/publish-api.ts';
 import type { ServiceApi } from '../wire/service-api-description.ts';
 
-/** What the network does with a publication: hands it on, late, or not at all. For tests and demonstrations. */
+/** The network between publisher and core: it delivers a publication, late, or not at all. For tests and demonstrations. */
 export type PublicationNetwork = (revision: number, send: () => Promise<ExchangeOutcome>) => Promise<ExchangeOutcome>;
 
 export type PublishingFunctionOptions = {
@@ -30,7 +30,7 @@ export type PublishingFunctionOptions = {
   apfId: string;
   aefId: string;
   certificate: OwnCertificate;
-  /** The service API as it is published, but for its methods. */
+  /** The service API as it is published, except for its methods. */
   serviceApi: ServiceApi;
   amendments: readonly Amendment[];
   tellExposingFunction(event: SecurityMethodsPublished): void;

@@ -1,4 +1,4 @@
-/** For the tests with foreign programs: openssl and curl, and invokers and providers that are none of this runtime's. */
+/** For the tests with foreign programs: openssl and curl, and invokers and providers that do not use this runtime. */
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,7 @@ import { writeSecurityMethodRequest, writeSecurityMethodUpdateRequest } from '..
 export const withoutOpenssl = missing('openssl', ['version'], /^OpenSSL ([3-9]|1\.1\.1)/);
 export const withoutCurl = missing('curl', ['--version'], /^curl /) || withoutOpenssl;
 
-/** Whether a program is not here, or not the one that the tests know how to use; says so. */
+/** Whether a program is missing, or is not one that the tests can use; prints why. */
 function missing(program: string, args: string[], version: RegExp): boolean {
   const { stdout = '' } = spawnSync(program, args, { encoding: 'utf8' });
   const here = version.test(stdout ?? '');
@@ -164,7 +164,7 @@ export async function asked(over: Connector, request: HttpRequest) {
 export const notificationDestination = 'https://invoker.invalid/notifications';
 export type Onboarded = { id: string; certificate: OwnCertificate };
 
-/** An invoker without any machine: it is onboarded, and that is all. */
+/** An invoker without any machine: it is only onboarded. */
 export async function anInvoker(core: CoreFunction): Promise<Onboarded> {
   const { privateKeyPem, publicKeyPem } = await generateKeyPair();
   const request = writeOnboardApiInvokerRequest({ publicKeyPem, notificationDestination });

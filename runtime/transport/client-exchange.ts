@@ -21,7 +21,7 @@ export interface Answer {
   socket: TLSSocket;
 }
 
-/** The connection broke, or was given up, once something may have been written: nobody knows what the server did. */
+/** The connection broke, or was given up, after something may have been written: the server may have acted on it. */
 export interface Cut {
   outcome: 'cut';
   because: string;

@@ -16,7 +16,7 @@ export type Proof =
   | { by: 'certificate'; certificate: PeerCertificate }
   | { by: 'nothing'; because?: string };
 
-/** The identity a client claimed and the generation of the key we looked up for it, if there was one. */
+/** The identity that a client claimed, and the generation of the key that was found for it, if there was one. */
 export interface PskClaim {
   identity: string;
   credential: number | undefined;

@@ -1,8 +1,8 @@
-/** The body of an HTTP request, as far as it may go. */
+/** The body of an HTTP request, up to a limit. */
 
 import type { IncomingMessage } from 'node:http';
 
-/** `aborted`: the client went before the end, so there is nobody to answer. */
+/** `aborted`: the client closed before the end, so no answer is possible. */
 export type BodyRead = { body: Buffer } | { tooLarge: true } | { aborted: true };
 
 /** How much of a body that is too large is waited for: a client that still writes may never read its answer (RFC 9112 9.6). */

@@ -14,7 +14,7 @@ import {
 import { readJsonAnswer, writeJsonAnswer } from './json-message.ts';
 import { identifier, type PathParameters, path, readPathParameter } from './paths.ts';
 
-/** `securityId` is the API invoker ID whose security context it is; `clientId` is who says that it asks. */
+/** `securityId` is the API invoker ID whose security context it is; `clientId` is the API invoker ID that the request claims. */
 export type AccessTokenRequest = { securityId: string; clientId: string; scope?: string | undefined };
 
 /** `token` is a JWS in compact form; `expiresIn` counts seconds. */
@@ -54,7 +54,7 @@ const accessTokenErr = z
   .object({ error: z.enum(accessTokenErrors), error_description: z.string().optional() })
   .transform(({ error, error_description }) => ({ error, description: error_description }));
 
-/** RFC 6749 5.1: an answer of the token resource is nobody's to keep. */
+/** RFC 6749 5.1: no cache may keep an answer of the token resource. */
 const notToBeStored = { 'cache-control': 'no-store', pragma: 'no-cache' };
 
 export const writeAccessTokenRequest = ({ securityId, clientId, scope }: AccessTokenRequest): HttpRequest => ({

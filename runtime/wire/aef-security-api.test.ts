@@ -45,7 +45,7 @@ test('initiation and revocation as TS 29.222 9.1 has them', () => {
   expect(writeRevokeAuthorizationResponse({ supportedFeatures: '0' })).toMatchObject({ status: 200 });
 });
 
-test('what is malformed in them is said', () => {
+test('a reader says what is malformed in them', () => {
   const body = '{"revokeInfo":{"apiInvokerId":"..","apiIds":[]},"supportedFeatures":"0x1"}';
   expect(invalidParamsOf(readRevokeAuthorizationRequest(body))).toEqual([
     { param: '/revokeInfo/apiInvokerId', reason: 'must be 1 to 64 letters, digits, dots, underscores or hyphens' },

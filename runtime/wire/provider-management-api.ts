@@ -23,7 +23,7 @@ export type ApiProviderFunction = {
   information?: string | undefined;
 };
 
-/** There is one function at least. */
+/** There is at least one function. */
 export type ApiProviderEnrolment = { registrationSecret: string; functions: readonly ApiProviderFunction[] };
 
 export type EnrolledApiProviderFunction = ApiProviderFunction & {

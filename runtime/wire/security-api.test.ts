@@ -115,7 +115,7 @@ test('an interface that is named by its address is malformed, and the reason say
   );
 });
 
-test('a foreign answer: its authenticationInfo says nothing to us, nor does a method that is not known', () => {
+test('a foreign answer: its authenticationInfo and unknown methods are ignored', () => {
   for (const authenticationInfo of ['', 'MIIB', '3', 'null', '{"credential":0}', '{"credential":1e99}', '{', 7]) {
     const entry = { aefId: 'aef1', prefSecurityMethods: ['PSK'], selSecurityMethod: 'QUANTUM', authenticationInfo };
     const body = JSON.stringify({ securityInfo: [entry], notificationDestination });

@@ -26,7 +26,7 @@ export type ServiceSecurityRequest = {
 
 /**
  * `selected` is `undefined` where the core has no method to give. `credential` is the number of the negotiation that
- * keys and tokens belong to, from 1; a core that is not ours gives none.
+ * keys and tokens belong to, from 1; a foreign core gives none.
  */
 export type SelectedMethod = SupportedMethods & {
   selected?: SecurityMethod | undefined;
@@ -48,7 +48,7 @@ const serviceSecurityRequest = z
     notificationDestination,
   }));
 
-/** authenticationInfo is a plain string to TS 29.222. Ours is `{"credential":3}`; any other text says nothing to us. */
+/** authenticationInfo is a plain string to TS 29.222. Ours is `{"credential":3}`; any other text is ignored. */
 const credentialText = jsonText(z.object({ credential: z.int().positive() }))
   .optional()
   .catch(undefined);

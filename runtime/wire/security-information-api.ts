@@ -80,7 +80,7 @@ export const writeSecurityInformationResponse = (information: SecurityInformatio
     securityInfo: [
       {
         aefId: information.aefId,
-        // Required and not to be empty, but of no use to an AEF: without a selection, any method stands here.
+        // Required and must not be empty, but of no use to an AEF: without a selection, all methods stand here.
         prefSecurityMethods: information.selected === undefined ? securityMethods : [information.selected],
         selSecurityMethod: information.selected,
         authenticationInfo: JSON.stringify({

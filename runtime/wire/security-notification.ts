@@ -10,7 +10,7 @@ export type RevocationCause =
   | 'OTHER_REASON'
   | (string & {});
 
-/** `apiIds` has one entry at least. */
+/** `apiIds` has at least one entry. */
 export type SecurityNotification = {
   apiInvokerId: string;
   aefId?: string | undefined;
