@@ -19,7 +19,7 @@ export type Pause = { firstMs: number; longestMs: number };
 export const defaultPause: Pause = { firstMs: 50, longestMs: 5_000 };
 
 /** Doubles with every attempt in a row. */
-export const pauseMs = ({ firstMs, longestMs }: Pause, attempt: number) => Math.min(firstMs * 2 ** attempt, longestMs);
+const pauseMs = ({ firstMs, longestMs }: Pause, attempt: number) => Math.min(firstMs * 2 ** attempt, longestMs);
 
 export function pauseTimer(clock: Clock, pause: Pause, expired: () => void) {
   const { start, stop } = timer(clock, expired);

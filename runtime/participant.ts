@@ -6,7 +6,7 @@ import { type Beginning, begin, expects, type Step, step } from '../machines/ste
 import type { TraceLine, TransportFacts } from '../machines/trace.ts';
 
 /** What an effect is performed for: `exchange` is what came with the event, `answer` takes the answer of an `ask`. */
-export type Occasion<X> = { exchange?: X | undefined; answer?(message: Message): void };
+type Occasion<X> = { exchange?: X | undefined; answer?(message: Message): void };
 
 /** One function per kind of effect. Forget one and it does not compile. */
 export type Performers<X> = {
@@ -37,7 +37,7 @@ export const noPerformers: Performers<unknown> = {
 export type Recorder = (line: TraceLine) => void;
 
 /** What comes with an event: whatever its effects concern, and what the transport saw. */
-export type About<X> = { exchange?: X | undefined; facts?: TransportFacts | undefined };
+type About<X> = { exchange?: X | undefined; facts?: TransportFacts | undefined };
 
 export type Participant<M extends AnyStateMachine, X> = {
   /** Hands in an event. Effects may call back in here; their events wait until this step is done. */

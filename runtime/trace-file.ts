@@ -31,7 +31,7 @@ const traceLine = z.object({
   facts: z.record(z.string(), z.unknown()).optional(),
 });
 
-export type ReadTrace =
+type ReadTrace =
   | { outcome: 'unreadable'; because: string }
   | { outcome: 'read'; lines: TraceLine[] }
   | { outcome: 'malformed'; line: number; because: string };

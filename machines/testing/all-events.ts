@@ -157,7 +157,7 @@ const trials: { [Id in MachineId]: Trial<Id> } = {
 };
 
 /** A machine under one of its inputs, in the terms that are common to all machines. */
-export type Setting = {
+type Setting = {
   id: MachineId;
   machine: AnyStateMachine;
   input: unknown;
@@ -185,9 +185,9 @@ const settings: Setting[] = ids.flatMap((id) => {
 export const settingsOf = (id: MachineId) => settings.filter((setting) => setting.id === id);
 
 export type Edge = { state: AnyMachineSnapshot; event: EventObject; nextState: AnyMachineSnapshot };
-export type Explored = Setting & { states: AnyMachineSnapshot[]; edges: Edge[] };
+type Explored = Setting & { states: AnyMachineSnapshot[]; edges: Edge[] };
 
-export const explore = (setting: Setting): Explored => {
+const explore = (setting: Setting): Explored => {
   const map = getAdjacencyMap(setting.machine, setting);
   const places: AdjacencyValue<AnyMachineSnapshot, EventObject>[] = Object.values(map);
   return { ...setting, states: places.map(({ state }) => state), edges: adjacencyMapToArray(map) as Edge[] };

@@ -2,7 +2,7 @@
 import type { InvokerOffboarded, MethodsPublished } from '../../machines/effects.ts';
 import { SecurityContext, type SecurityContextOptions } from './security-context.ts';
 
-export type ContextsOptions = Omit<SecurityContextOptions, 'apiInvokerId' | 'aefId'>;
+type ContextsOptions = Omit<SecurityContextOptions, 'apiInvokerId' | 'aefId'>;
 
 export class Contexts {
   readonly #options: ContextsOptions;

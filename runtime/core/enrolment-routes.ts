@@ -16,7 +16,7 @@ import { readRegisterApiProviderRequest, writeRegisterApiProviderResponse } from
 import { callFacts } from './call-facts.ts';
 import type { Enrolment } from './enrolment.ts';
 
-export type EnrolmentRoutesOptions = {
+type EnrolmentRoutesOptions = {
   enrolment: Enrolment;
   clock: Clock;
   registrationSecret: string;

@@ -13,10 +13,10 @@ import type { CertificateAuthority } from '../credentials/certificates.ts';
 import { noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
 
 type Profile = Participant<typeof invokerProfile, never>;
-export type ProviderFunction = { id: string; role: 'AEF' | 'APF' | 'AMF'; domainId: string; certificate: string };
-export type OnboardedInvoker = { apiInvokerId: string; certificate: string };
+type ProviderFunction = { id: string; role: 'AEF' | 'APF' | 'AMF'; domainId: string; certificate: string };
+type OnboardedInvoker = { apiInvokerId: string; certificate: string };
 
-export type EnrolmentOptions = {
+type EnrolmentOptions = {
   authority: CertificateAuthority;
   clock: Clock;
   record: Recorder;

@@ -9,12 +9,12 @@ import type { Amendment, SecurityMethod } from '../../machines/vocabulary.ts';
 import { noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
 import type { AefInterface, ServiceApi } from '../wire/service-api-description.ts';
 
-export type PublishedResource = { apfId: string; serviceApiId: string; serviceApi: ServiceApi };
+type PublishedResource = { apfId: string; serviceApiId: string; serviceApi: ServiceApi };
 /** One interface of a publication: the machine of its AEF says whether it counts. */
 type Offer = { aef: AefInterface; revision: number; isTaken: boolean };
 type Machine = Participant<typeof publishedService, Offer>;
 
-export type RegistryOptions = {
+type RegistryOptions = {
   amendments: readonly Amendment[];
   record: Recorder;
   /** Every security context about this AEF must hear of a publication before anything else happens. */

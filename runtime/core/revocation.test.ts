@@ -1,5 +1,6 @@
 /** Authorization that is taken back at the core: by an AEF, by the operator, and by offboarding (6.8, TS 29.222 5.6.2.5). */
 import { afterEach, expect, test } from 'vitest';
+import { writeDeleteSecurityContextRequest, writeRevokeServiceApisRequest } from '../testing/revocation-requests.ts';
 import {
   all,
   ask,
@@ -15,11 +16,7 @@ import {
 import { writeOffboardApiInvokerRequest } from '../wire/invoker-management-api.ts';
 import { writeServiceApiPublishRequest } from '../wire/publish-api.ts';
 import { writeSecurityMethodRequest, writeSecurityMethodUpdateRequest } from '../wire/security-api.ts';
-import {
-  writeDeleteSecurityContextRequest,
-  writeRevokeServiceApisRequest,
-  writeSecurityInformationRequest,
-} from '../wire/security-information-api.ts';
+import { writeSecurityInformationRequest } from '../wire/security-information-api.ts';
 
 afterEach(closeAll);
 

@@ -8,7 +8,7 @@ import { factsOf } from '../transport/exchange-facts.ts';
 import { writeRevokeAuthorizationRequest } from '../wire/aef-security-api.ts';
 import type { Registry } from './registry.ts';
 
-export type RevocationOptions = {
+type RevocationOptions = {
   registry: Registry;
   ca: string;
   certificate: OwnCertificate;

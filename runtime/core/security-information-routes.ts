@@ -14,7 +14,7 @@ import type { Enrolment } from './enrolment.ts';
 import { securityContextPath } from './negotiation-routes.ts';
 import type { Registry } from './registry.ts';
 
-export type SecurityInformationOptions = {
+type SecurityInformationOptions = {
   enrolment: Enrolment;
   registry: Registry;
   contexts: Contexts;

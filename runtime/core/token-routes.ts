@@ -10,7 +10,7 @@ import type { Contexts } from './contexts.ts';
 import type { Enrolment } from './enrolment.ts';
 import type { Registry } from './registry.ts';
 
-export type TokenOptions = {
+type TokenOptions = {
   enrolment: Enrolment;
   registry: Registry;
   contexts: Contexts;

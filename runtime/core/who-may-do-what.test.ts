@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAuthority } from '../credentials/certificates.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
+import { writeDeleteSecurityContextRequest, writeRevokeServiceApisRequest } from '../testing/revocation-requests.ts';
 import { all, ask, client, closeAll, type Known, onboarded, registered, type World, world } from '../testing/roles.ts';
 import { writeAccessTokenRequest } from '../wire/access-token-api.ts';
 import { writeDiscoverServiceApiRequest } from '../wire/discover-api.ts';
@@ -9,11 +10,7 @@ import type { HttpRequest } from '../wire/http-message.ts';
 import { writeOffboardApiInvokerRequest } from '../wire/invoker-management-api.ts';
 import { writeServiceApiPublishRequest, writeServiceApiUpdateRequest } from '../wire/publish-api.ts';
 import { writeSecurityMethodRequest, writeSecurityMethodUpdateRequest } from '../wire/security-api.ts';
-import {
-  writeDeleteSecurityContextRequest,
-  writeRevokeServiceApisRequest,
-  writeSecurityInformationRequest,
-} from '../wire/security-information-api.ts';
+import { writeSecurityInformationRequest } from '../wire/security-information-api.ts';
 
 const callers = [
   'nobody',

@@ -22,9 +22,9 @@ export type AccessTokenRequest = {
   now: number;
 };
 
-export type OnboardingTokenRequest = { subject: string; lifetimeSeconds: number; now: number };
+type OnboardingTokenRequest = { subject: string; lifetimeSeconds: number; now: number };
 
-export type AccessTokenVerification =
+type AccessTokenVerification =
   /** `expires` in milliseconds since 1970, without the leeway. */
   | { outcome: 'valid'; apiInvokerId: string; credential: number; scope: string; expires: number }
   /** Correctly signed, for this AEF and this certificate, but too late. */
@@ -32,13 +32,13 @@ export type AccessTokenVerification =
   /** `because` is for a log: a clause about the token, without anything from it. */
   | { outcome: 'invalid'; because: string };
 
-export type OnboardingTokenVerification =
+type OnboardingTokenVerification =
   /** `tokenId` identifies the token, so that each can be accepted only once. */
   | { outcome: 'valid'; subject: string; tokenId: string; expires: number }
   | { outcome: 'expired'; subject: string }
   | { outcome: 'invalid'; because: string };
 
-export type Presentation = {
+type Presentation = {
   /** The AEF the token is presented to. */
   aefId: string;
   /** Milliseconds since 1970. */

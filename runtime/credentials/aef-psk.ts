@@ -5,7 +5,7 @@ import { isIPv6 } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { parseTlsSession, type TlsSession } from './tls-session.ts';
 
-export type AefPskUnavailableCode =
+type AefPskUnavailableCode =
   | 'handshakeIncomplete'
   | 'unsupportedProtocol'
   | 'resumedSession'
@@ -27,7 +27,7 @@ export class AefPskUnavailable extends Error {
   }
 }
 
-export type AefPskInputs = {
+type AefPskInputs = {
   /** The master secret of the CAPIF-1e TLS session: 48 octets. */
   masterSecret: Buffer;
   /** The session id of its full handshake: 1 to 32 octets. */
@@ -36,7 +36,7 @@ export type AefPskInputs = {
   serviceApiInterface: string;
 };
 
-export type DerivedAefPsk = {
+type DerivedAefPsk = {
   /** 32 octets. */
   key: Buffer;
   derivation: 'Annex A' | 'TLS 1.3 exporter (our extension)';

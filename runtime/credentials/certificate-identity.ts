@@ -2,7 +2,7 @@
 
 import type { TLSSocket } from 'node:tls';
 
-export const certificateRoles = [
+const certificateRoles = [
   'apiInvoker',
   'capifCoreFunction',
   'apiExposingFunction',
@@ -10,7 +10,7 @@ export const certificateRoles = [
   'apiManagementFunction',
 ] as const;
 
-export type CertificateRole = (typeof certificateRoles)[number];
+type CertificateRole = (typeof certificateRoles)[number];
 
 export type CertificateIdentity = {
   role: CertificateRole;

@@ -5,7 +5,7 @@ import { createPublicKey } from 'node:crypto';
 import { Pkcs10CertificateRequest, PublicKey } from '@peculiar/x509';
 import { provider } from './key-pairs.ts';
 
-export type CertificateRequestRefusedCode =
+type CertificateRequestRefusedCode =
   | 'malformed'
   | 'noProofOfPossession'
   | 'unacceptableKey'

@@ -52,7 +52,7 @@ export type Change = {
   because?: string;
 };
 
-export type MethodChangesResult = {
+type MethodChangesResult = {
   schema: 1;
   converged: boolean;
   amendments: readonly Amendment[];

@@ -5,7 +5,7 @@ import { stateName } from '../../machines/state-name.ts';
 import type { TraceLine } from '../../machines/trace.ts';
 import type { Change } from './method-changes.ts';
 
-export type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
+type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
 
 /** Colour for a terminal, unless NO_COLOR says otherwise (no-color.org). */
 export const paintFor = (stream: { isTTY?: boolean }): Paint =>

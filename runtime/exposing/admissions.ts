@@ -3,7 +3,7 @@ import type { Message, ServiceApiInvocation } from '../../machines/messages.ts';
 import type { TransportFacts } from '../../machines/trace.ts';
 import { Admission, type AdmissionOptions } from './admission.ts';
 
-export type AdmissionsOptions = Omit<AdmissionOptions, 'apiInvokerId' | 'forget'>;
+type AdmissionsOptions = Omit<AdmissionOptions, 'apiInvokerId' | 'forget'>;
 
 export class Admissions {
   readonly #options: AdmissionsOptions;

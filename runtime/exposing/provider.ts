@@ -8,7 +8,7 @@ import { connector } from '../transport/connector.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import { readRegisterApiProviderResponse, writeRegisterApiProviderRequest } from '../wire/provider-management-api.ts';
 
-export type EnrolledFunction = { id: string; certificate: OwnCertificate };
+type EnrolledFunction = { id: string; certificate: OwnCertificate };
 
 export type Provider = {
   aef: EnrolledFunction;
@@ -21,7 +21,7 @@ export class EnrolmentError extends Error {
   override readonly name = 'EnrolmentError';
 }
 
-export type EnrolmentOptions = { core: CoreAddress; registrationSecret: string; tls: TlsVersions; timeoutMs: number };
+type EnrolmentOptions = { core: CoreAddress; registrationSecret: string; tls: TlsVersions; timeoutMs: number };
 
 /** Over server-authenticated TLS, as for an invoker's onboarding. Rejects with EnrolmentError. */
 export async function enrolProvider({ core, registrationSecret, tls, timeoutMs }: EnrolmentOptions): Promise<Provider> {

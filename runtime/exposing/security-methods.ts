@@ -8,7 +8,7 @@ import type { Admissions } from './admissions.ts';
 /** The exchange of an invocation is the id of the invoker that makes it. */
 type Machine = Participant<typeof apiExposingFunction, string>;
 
-export type SecurityMethodsOptions = {
+type SecurityMethodsOptions = {
   aefId: string;
   amendments: readonly Amendment[];
   methods: readonly SecurityMethod[];

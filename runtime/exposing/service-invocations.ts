@@ -16,7 +16,7 @@ export type AdmittedInvocation = Pick<Call, 'method' | 'url' | 'headers' | 'body
 };
 export type ServiceHandler = (invocation: AdmittedInvocation) => HttpAnswer | Promise<HttpAnswer>;
 
-export type ServiceInvocationsOptions = SenderOptions & { serve: ServiceHandler; decide: SecurityMethods['decide'] };
+type ServiceInvocationsOptions = SenderOptions & { serve: ServiceHandler; decide: SecurityMethods['decide'] };
 
 export function serviceInvocations(options: ServiceInvocationsOptions) {
   const { aefId, apiName, decide, serve } = options;

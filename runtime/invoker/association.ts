@@ -9,7 +9,7 @@ import { CoreSide, type CoreSideOptions } from './core-side.ts';
 import { type Invocation, InvocationError, type InvocationInit } from './invocation.ts';
 import { Invocations } from './invocations.ts';
 
-export type AssociationOptions = ApiInvokerInput & {
+type AssociationOptions = ApiInvokerInput & {
   apiInvokerId: string;
   coreSide: Omit<CoreSideOptions, 'apiInvokerId' | 'clock' | 'tell' | 'onCredential'>;
   aefSide: Omit<AefSideOptions, 'apiInvokerId' | 'clock' | 'tell' | 'credentials'>;

@@ -5,7 +5,7 @@ import { type Connector, connector, type ExchangeOutcome } from '../transport/co
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import type { HttpRequest } from '../wire/http-message.ts';
 
-export type CoreRequestsOptions = { core: CoreAddress; tls: TlsVersions; timeoutMs: number; clock: Clock };
+type CoreRequestsOptions = { core: CoreAddress; tls: TlsVersions; timeoutMs: number; clock: Clock };
 
 export class CoreRequests {
   readonly #options: CoreRequestsOptions;

@@ -14,9 +14,9 @@ import {
 import type { CoreRequests } from './core-requests.ts';
 import { InvocationError } from './invocation.ts';
 
-export type Enrolled = { apiInvokerId: string; onboardingId: string; certificate: OwnCertificate };
+type Enrolled = { apiInvokerId: string; onboardingId: string; certificate: OwnCertificate };
 
-export type EnrolmentOptions = {
+type EnrolmentOptions = {
   requests: CoreRequests;
   onboardingToken: string;
   notificationDestination: string;

@@ -17,7 +17,7 @@ const failures: { [cause: string]: 'IncorrectMethodFailure' | 'NotAuthenticatedF
   NOT_AUTHORIZED: 'NotAuthorizedFailure',
 };
 
-export type InvocationsOptions = {
+type InvocationsOptions = {
   apiInvokerId: string;
   aefId: string;
   tell: Participant<typeof apiInvoker, Invocation>['tell'];

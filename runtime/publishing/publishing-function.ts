@@ -25,7 +25,7 @@ import type { ServiceApi } from '../wire/service-api-description.ts';
 /** The network between publisher and core: it delivers a publication, late, or not at all. For tests and demonstrations. */
 export type PublicationNetwork = (revision: number, send: () => Promise<ExchangeOutcome>) => Promise<ExchangeOutcome>;
 
-export type PublishingFunctionOptions = {
+type PublishingFunctionOptions = {
   core: CoreAddress;
   apfId: string;
   aefId: string;

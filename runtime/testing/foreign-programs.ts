@@ -38,7 +38,7 @@ export async function closeAll(): Promise<void> {
 }
 
 /** A program under way, with what it has said so far; it does not outlive the test. */
-export type Running = { child: ChildProcessWithoutNullStreams; said(): string; ended: Promise<number | null> };
+type Running = { child: ChildProcessWithoutNullStreams; said(): string; ended: Promise<number | null> };
 
 export function start(program: string, args: readonly string[]): Running {
   const child = spawn(program, args, { env: { ...process.env, LC_ALL: 'C' } });
@@ -100,7 +100,7 @@ export async function file(name: string, content: string): Promise<string> {
   return path;
 }
 
-export type CurlAnswer = { code: number; status: number; headers: Headers; text: string; json(): unknown };
+type CurlAnswer = { code: number; status: number; headers: Headers; text: string; json(): unknown };
 
 /** What curl got: its exit code, and the answer if there was one, after those with 1xx. */
 export async function curl(...args: string[]): Promise<CurlAnswer> {
@@ -162,7 +162,7 @@ export async function asked(over: Connector, request: HttpRequest) {
 }
 
 export const notificationDestination = 'https://invoker.invalid/notifications';
-export type Onboarded = { id: string; certificate: OwnCertificate };
+type Onboarded = { id: string; certificate: OwnCertificate };
 
 /** An invoker without any machine: it is only onboarded. */
 export async function anInvoker(core: CoreFunction): Promise<Onboarded> {

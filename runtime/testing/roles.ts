@@ -36,7 +36,7 @@ export type World = { core: CoreFunction; lines: TraceLine[]; errors: unknown[];
 type Common = { record(line: TraceLine): void; pause: Pause; onError(error: unknown): void };
 /** A party with a certificate of the core's authority. */
 export type Known = { id: string; certificate: OwnCertificate };
-export type Asked = { status: number; type: string; body: unknown; text: string };
+type Asked = { status: number; type: string; body: unknown; text: string };
 
 const closing: (() => unknown)[] = [];
 /** Call after each test, or after all tests that share a core: closes what was started, the latest first. */

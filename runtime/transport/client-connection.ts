@@ -36,7 +36,7 @@ export interface ClientFacts {
   readonly peer: string;
 }
 
-export interface Established {
+interface Established {
   outcome: 'established';
   facts: ClientFacts;
   socket: TLSSocket;

@@ -30,7 +30,7 @@ export interface Cut {
 }
 
 /** `stale`: the kept connection had been closed by the server, most likely before it saw the request (RFC 9112 9.6). */
-export interface Exchanged {
+interface Exchanged {
   outcome: Answer | Cut;
   stale: boolean;
 }

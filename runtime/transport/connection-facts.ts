@@ -11,7 +11,7 @@ export interface ConnectionFacts {
 }
 
 /** How the client proved who it is; `credential` is the generation of the key, `because` why an attempt proves nothing. */
-export type Proof =
+type Proof =
   | { by: 'PSK'; identity: string; credential: number }
   | { by: 'certificate'; certificate: PeerCertificate }
   | { by: 'nothing'; because?: string };

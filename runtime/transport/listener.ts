@@ -29,7 +29,7 @@ export interface ListenerEvents {
 }
 
 /** How a listener reads its sockets. */
-export interface Reading {
+interface Reading {
   factsOf(socket: TLSSocket): ConnectionFacts;
   claimedIdentity(socket: TLSSocket): string | undefined;
 }

@@ -3,7 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 
 /** `aborted`: the client closed before the end, so no answer is possible. */
-export type BodyRead = { body: Buffer } | { tooLarge: true } | { aborted: true };
+type BodyRead = { body: Buffer } | { tooLarge: true } | { aborted: true };
 
 /** How much of a body that is too large is waited for: a client that still writes may never read its answer (RFC 9112 9.6). */
 const thrownAwayBytes = 4 * 1024 * 1024;

@@ -14,7 +14,7 @@ export type ReceivedHeaders = Readonly<Record<string, string | string[] | undefi
 export type ReceivedAnswer = { status: number; headers?: ReceivedHeaders; body?: Body };
 
 /** InvalidParam of TS 29.122: a JSON pointer into the body, a header or query name, or a path variable in braces. */
-export type InvalidParam = { param: string; reason: string };
+type InvalidParam = { param: string; reason: string };
 
 /** `because` and the reasons may be shown to the peer: no value of the message is repeated in them. */
 export type Malformed = { outcome: 'malformed'; because: string; invalidParams: InvalidParam[] };
@@ -35,7 +35,7 @@ export const malformedParam = (param: string, reason: string): Malformed =>
   malformedBecause(`${param || 'the body'} ${reason}`, [{ param, reason }]);
 
 /** A zod failure in words of this runtime; `nameOf` names what is at a path, for a JSON body as a JSON pointer. */
-export function malformed(failure: z.ZodError, nameOf: (path: PropertyKey[]) => string = jsonPointer): Malformed {
+function malformed(failure: z.ZodError, nameOf: (path: PropertyKey[]) => string = jsonPointer): Malformed {
   const issues = failure.issues.slice(0, mostInvalidParams);
   const invalidParams = issues.map(({ path, message }) => ({ param: nameOf(path), reason: message }));
   return malformedBecause(
@@ -73,9 +73,6 @@ export const mapRead = <T, U>(from: Read<T>, map: (value: T) => U): Read<U> =>
 
 /** The answer of an operation that returns nothing. */
 export const writeNoContent = (): HttpAnswer => ({ status: 204 });
-
-export const readNoContent = ({ status }: ReceivedAnswer): Read<undefined> =>
-  status === 204 ? read(undefined) : unexpectedStatus(status, [204]);
 
 export const unexpectedStatus = (status: number, expected: readonly number[]): Malformed =>
   malformedBecause(`the answer has status ${status}, not ${expected.join(' or ')}`);

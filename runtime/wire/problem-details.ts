@@ -12,7 +12,7 @@ import {
 import { readJson } from './json-message.ts';
 
 /** `cause` is for machines, the texts are for people; `status` is that of the answer. */
-export type ProblemDetails = {
+type ProblemDetails = {
   status: number;
   title?: string | undefined;
   detail?: string | undefined;
@@ -36,7 +36,7 @@ const statusOf = {
   INTERNAL: 500,
   UNAVAILABLE: 503,
 } as const;
-export type ProblemCause = keyof typeof statusOf;
+type ProblemCause = keyof typeof statusOf;
 
 /** The answer that refuses a request for this cause; `detail` is for people. */
 export const problemAnswer = (

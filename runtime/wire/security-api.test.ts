@@ -15,7 +15,6 @@ import {
 import {
   readSecurityMethodRequest,
   readSecurityMethodResponse,
-  readSecurityMethodUpdateRequest,
   readSecurityMethodUpdateResponse,
   writeSecurityMethodRequest,
   writeSecurityMethodResponse,
@@ -47,7 +46,7 @@ test('a negotiation, the first and any other, is read as it was written', () => 
   });
   givesBack(asked, (value) => {
     const request = writeSecurityMethodUpdateRequest(value);
-    return readSecurityMethodUpdateRequest(request.body, routed(`${route}/update`, request));
+    return readSecurityMethodRequest(request.body, routed(`${route}/update`, request));
   });
   givesBack(security, (value) => readSecurityMethodResponse(writeSecurityMethodResponse('inv1', value)));
   givesBack(security, (value) => readSecurityMethodUpdateResponse(writeSecurityMethodUpdateResponse(value)));

@@ -3,12 +3,7 @@ import { z } from 'zod';
 import { identifier } from './paths.ts';
 
 /** An open enumeration (8.5.4.3). */
-export type RevocationCause =
-  | 'OVERLIMIT_USAGE'
-  | 'UNEXPECTED_REASON'
-  | 'AUTHORIZATION_ISSUE'
-  | 'OTHER_REASON'
-  | (string & {});
+type RevocationCause = 'OVERLIMIT_USAGE' | 'UNEXPECTED_REASON' | 'AUTHORIZATION_ISSUE' | 'OTHER_REASON' | (string & {});
 
 /** `apiIds` has at least one entry. */
 export type SecurityNotification = {
