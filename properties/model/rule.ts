@@ -4,13 +4,13 @@ import type { MachineStep, MacroStep } from './macro-step.ts';
 import type { Configuration } from './setting.ts';
 import type { Budget, MachineTables, Part, State, Variable } from './state.ts';
 
-/** `weak`: it happens if it can for ever. `strong`: it happens if it can again and again. Faults promise nothing. */
+/** `weak`: it happens if it stays enabled for ever. `strong`: it happens if it is enabled again and again. `none`: faults. */
 export type Fairness = 'weak' | 'strong' | 'none';
 
 export type Transition = {
-  /** As it is written in a scenario: unique among the moves on offer. */
+  /** As a scenario writes it: unique among the enabled transitions. */
   action: string;
-  /** The slots of the rule, afterwards. */
+  /** The variables of the rule, afterwards. */
   after: Partial<State>;
   steps: MachineStep[];
 };
@@ -18,29 +18,29 @@ export type Transition = {
 export type Rule = {
   name: string;
   fairness: Fairness;
-  /** Something goes wrong; the others are how things are meant to go. */
+  /** Something goes wrong; the other rules are the procedures. */
   isFault: boolean;
-  /** All the slots that it reads or writes. */
+  /** All variables that it reads or writes. */
   variables: readonly Variable[];
   enabled(view: Partial<State>): Transition[];
 };
 
-/** Offers a move: its words, and the turn it is. */
-export type Enable = (words: string, take: (step: MacroStep) => void) => void;
+/** Adds an enabled transition: its action, and its macro-step. */
+export type Enable = (action: string, take: (step: MacroStep) => void) => void;
 export type Enumerate = (view: State, enable: Enable) => void;
 
-/** What rules are made with. */
+/** What each file of rules is given. */
 export type RuleContext = {
   configuration: Configuration;
   machines: MachineTables;
   rule(name: string, fairness: Fairness, variables: readonly Variable[], enumerate: Enumerate): void;
-  /** A rule that is there only if the setting has this fault, as often as its budget says. */
+  /** A rule that exists only if the setting has this fault, and is enabled as often as its budget allows. */
   fault(kind: keyof Budget, name: string, variables: readonly Variable[], enumerate: Enumerate): void;
-  /** Steps the invoker, and remembers what it was told of a mismatch. */
+  /** A step of the invoker, which also remembers the credential of a mismatch. */
   tellInvoker(step: MacroStep, event: { type: string }): void;
 };
 
-/** Everything that a step of the invoker may touch. */
+/** The variables that a step of the invoker may read or write. */
 export const invokerVariables = ['apiInvoker', 'control', 'invocations', 'told'] as const;
 
 export function expirePause(step: MacroStep, part: Part): void {

@@ -1,4 +1,4 @@
-/** The fast search against slow ones that share nothing with it but the rules: the same worlds, and as many transitions. */
+/** The fast search against slow ones that share only the rules with it: the same states, and as many transitions. */
 import { getAdjacencyMap } from '@xstate/graph';
 import { describe, expect, test } from 'vitest';
 import { fromTransition } from 'xstate';
@@ -28,10 +28,10 @@ describe.each([
     ['one change, one cut and one forgery', cutOnce],
     ['two methods at once', { ...settingOf('sets'), changes: 3 }],
     ['one restart', { ...settingOf('restarts'), changes: 1, restarts: 1 }],
-  ] as const)('a search that asks the rules in every world finds as many worlds: %s', (_name, setting) => {
-    const { states: worlds, transitions } = explore(composed(setting, amendments));
-    expect(exploreNaively(composed(setting, amendments))).toEqual({ worlds, transitions });
-    expect(worlds).toBeGreaterThan(500);
+  ] as const)('a search that calls the rules in every state finds as many states: %s', (_name, setting) => {
+    const { states, transitions } = explore(composed(setting, amendments));
+    expect(exploreNaively(composed(setting, amendments))).toEqual({ states, transitions });
+    expect(states).toBeGreaterThan(500);
   });
 });
 
@@ -50,57 +50,57 @@ test('how often a machine has paused changes nothing but the length of its next 
   }
 });
 
-/** The world as an actor whose events are the moves on offer, for a search that knows nothing of ours. */
-test('@xstate/graph finds as many worlds, and as many ways between them', () => {
+/** The model as an actor whose events are the enabled transitions, for a search that is not ours. */
+test('@xstate/graph finds as many states and transitions', () => {
   const { initial, rules } = composed({ ...once, attemptsMax: 1 }, allAmendments);
-  const movesIn = (state: State) =>
-    rules.flatMap((rule) => rule.enabled(state).map((transition) => ({ rule, move: transition })));
+  const transitionsIn = (state: State) =>
+    rules.flatMap((rule) => rule.enabled(state).map((transition) => ({ rule, transition })));
   const written = (state: State) => JSON.stringify(variables.map((variable) => state[variable]));
-  const world = fromTransition<State, { type: string }, never, never>((before, { type }) => {
-    const { move: transition } = movesIn(before)[Number(type)]!;
+  const actor = fromTransition<State, { type: string }, never, never>((before, { type }) => {
+    const { transition } = transitionsIn(before)[Number(type)]!;
     return canonical({ ...before, ...transition.after });
   }, canonical(initial));
-  const map = getAdjacencyMap(world, {
-    events: ({ context }) => movesIn(context).map((_, n) => ({ type: String(n) })),
+  const map = getAdjacencyMap(actor, {
+    events: ({ context }) => transitionsIn(context).map((_, n) => ({ type: String(n) })),
     serializeState: ({ context }) => written(context),
     limit: Number.POSITIVE_INFINITY,
   });
   const places = Object.values(map);
-  const { states: worlds, transitions } = explore(composed({ ...once, attemptsMax: 1 }, allAmendments));
-  expect(places.length).toBe(worlds);
+  const { states, transitions } = explore(composed({ ...once, attemptsMax: 1 }, allAmendments));
+  expect(places.length).toBe(states);
   expect(places.reduce((sum, place) => sum + Object.keys(place.transitions).length, 0)).toBe(transitions);
 });
 
-test('the worlds of some settings are as many as they always were', () => {
+test('some settings have as many states as they always had', () => {
   const counts = ['fair', 'three', 'sets'].map((name) => {
-    const { states: worlds, transitions, depth } = explore(composed(settingOf(name), allAmendments));
-    return { name, worlds, transitions, depth };
+    const { states, transitions, depth } = explore(composed(settingOf(name), allAmendments));
+    return { name, states, transitions, depth };
   });
   expect(counts).toEqual([
-    { name: 'fair', worlds: 185_024, transitions: 714_252, depth: 145 },
-    { name: 'three', worlds: 186_714, transitions: 610_236, depth: 110 },
-    { name: 'sets', worlds: 36_842, transitions: 120_328, depth: 69 },
+    { name: 'fair', states: 185_024, transitions: 714_252, depth: 145 },
+    { name: 'three', states: 186_714, transitions: 610_236, depth: 110 },
+    { name: 'sets', states: 36_842, transitions: 120_328, depth: 69 },
   ]);
 });
 
-test('searching again by the tables that are filled already finds the same, and the graph has every world', () => {
+test('a second search with the filled tables finds the same, and the graph has every state', () => {
   const model = composed(settingOf('sets'), allAmendments);
   const explored = explore(model);
-  const { states: worlds, transitions, depth } = search(model, explored.table);
-  expect({ worlds, transitions, depth }).toEqual({
-    worlds: explored.states,
+  const { states, transitions, depth } = search(model, explored.table);
+  expect({ states, transitions, depth }).toEqual({
+    states: explored.states,
     transitions: explored.transitions,
     depth: explored.depth,
   });
   const graph = stateGraphOf(model, explored.table);
-  expect([graph.states, graph.targets.length]).toEqual([worlds, transitions]);
+  expect([graph.states, graph.targets.length]).toEqual([states, transitions]);
   const distinct = new Set(Array.from({ length: graph.states }, (_, n) => `${graph.low[n]} ${graph.high[n]}`));
-  expect(distinct.size).toBe(worlds);
+  expect(distinct.size).toBe(states);
   for (let n = 1; n < graph.states; n++) expect(graph.parent[n]!).toBeLessThan(n);
 });
 
-test('a world takes 16 bytes at most, of a setting with a million', () => {
-  const { states: worlds, bytesPerState: bytesPerWorld } = explore(composed(settingOf('hostile'), allAmendments));
-  expect(worlds).toBeGreaterThan(1_000_000);
-  expect(bytesPerWorld).toBeLessThanOrEqual(16);
+test('a state takes at most 16 bytes, in a setting with a million states', () => {
+  const { states, bytesPerState } = explore(composed(settingOf('hostile'), allAmendments));
+  expect(states).toBeGreaterThan(1_000_000);
+  expect(bytesPerState).toBeLessThanOrEqual(16);
 });

@@ -1,6 +1,6 @@
 /**
- * What may happen next, and the world after it: one rule per kind of move, with the slots it needs. Explorer, walks,
- * scenarios and replay share these; nothing else says how the world goes on.
+ * The transitions of the model: one rule for each kind, with the variables that it reads and writes. Explorer, walks,
+ * scenarios and replay share these rules; there is no other description of the model.
  */
 
 import { beginMacroStep, type MacroStep } from '../macro-step.ts';
@@ -17,11 +17,11 @@ import {
   stateBeforeAnnouncement,
   type Variable,
 } from '../state.ts';
-import { addProcedures } from './exchanges.ts';
-import { addFaults } from './forgery-and-expiry.ts';
-import { addCuts, addLateRequests } from './loss.ts';
-import { addRestarts } from './restart.ts';
-import { addWithdrawal } from './revocation.ts';
+import { addExchanges } from './exchanges.ts';
+import { addForgeryAndExpiry } from './forgery-and-expiry.ts';
+import { addLateRequests, addLoss } from './loss.ts';
+import { addRestart } from './restart.ts';
+import { addRevocation } from './revocation.ts';
 
 export type CapifModel = { initial: State; rules: readonly Rule[]; machines: MachineTables };
 
@@ -42,23 +42,23 @@ export function compose(configuration: Configuration, replaced: Replacements = {
     rules.push({ name, fairness, isFault: fairness === 'none', variables: [...new Set(variables)], enabled });
   }
 
-  /** A fault: only if the setting has it, and as often as its budget says. */
+  /** A fault: only if the setting has it, and only as often as its budget allows. */
   function fault(kind: keyof Budget, name: string, variables: readonly Variable[], enumerate: Enumerate): void {
     const times: Times = configuration[kind];
     if (times === 0) return;
     if (times === 'always') return rule(name, 'none', variables, enumerate);
     rule(name, 'none', [...variables, 'budget'], (view, enable) => {
       if (view.budget[kind] === 0) return;
-      enumerate(view, (action, turnOf) =>
+      enumerate(view, (action, take) =>
         enable(action, (step) => {
           step.set('budget', { ...view.budget, [kind]: view.budget[kind] - 1 });
-          turnOf(step);
+          take(step);
         }),
       );
     });
   }
 
-  /** A step of the invoker; S5 remembers under which credential it was last told of a mismatch. */
+  /** A step of the invoker; for S5, the model remembers the credential of the last mismatch. */
   function tellInvoker(step: MacroStep, event: { type: string }): void {
     const { credential } = step.get('apiInvoker').context;
     step.tell('apiInvoker', event);
@@ -66,11 +66,12 @@ export function compose(configuration: Configuration, replaced: Replacements = {
   }
 
   const context = { configuration, machines, rule, fault, tellInvoker };
-  for (const add of [addProcedures, addWithdrawal, addCuts, addLateRequests, addFaults, addRestarts]) add(context);
+  for (const add of [addExchanges, addRevocation, addLoss, addLateRequests, addForgeryAndExpiry, addRestart])
+    add(context);
   return { initial: initialState(configuration, machines, rules), rules, machines };
 }
 
-/** The first announcement has reached the core: what is asked about is what happens to the changes after it. */
+/** After the first publication has reached the core, so that properties only concern later changes. */
 function initialState(configuration: Configuration, machines: MachineTables, rules: readonly Rule[]): State {
   const step = beginMacroStep(machines, stateBeforeAnnouncement(configuration, machines));
   for (const part of parts) {
@@ -79,8 +80,8 @@ function initialState(configuration: Configuration, machines: MachineTables, rul
   }
   let first = step.state as State;
   for (const name of ['publish', 'acknowledge']) {
-    const [move] = rules.find((rule) => rule.name === name)!.enabled(first);
-    first = { ...first, ...move!.after };
+    const [transition] = rules.find((rule) => rule.name === name)!.enabled(first);
+    first = { ...first, ...transition!.after };
   }
   return first;
 }
