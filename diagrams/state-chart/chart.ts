@@ -33,7 +33,7 @@ export type ChartState = {
 };
 
 export type ChartTransition = {
-  /** Unique, and the same as long as state, event and guard are: `apiInvoker.mismatch:tls.failed[mayAskAgain]`. */
+  /** Unique, and the same as long as state, event and guard are: `apiInvoker.mismatch:tls.failed[attemptsAreUsedUp]`. */
   id: string;
   from: string;
   /** Empty for a transition that needs none. */
