@@ -15,7 +15,7 @@ const invokeAgain = (clause: '6.7' | '6.5.2') =>
   ({
     guard: { type: 'isOfEarlierCredential', params: ofEvent },
     target: 'invoking',
-    actions: 'keepInvocation',
+    actions: 'putBack',
     reenter: true,
     meta: { clause, assumed: 'an earlier credential was refused: the invoker only repeats the invocation' },
   }) as const;
@@ -27,7 +27,7 @@ const onInvocation = {
     giveUp('6.7', 'the AEF keeps refusing the method that the core selects'),
     {
       target: '#apiInvoker.mismatch',
-      actions: ['keepInvocation', 'rememberWanted', 'countAttempt'],
+      actions: ['putBack', 'rememberWanted', 'countAttempt'],
       meta: { clause: '6.7' },
     },
   ],
@@ -36,7 +36,7 @@ const onInvocation = {
     giveUp('6.5.2', 'the AEF keeps refusing the credential'),
     {
       target: '#apiInvoker.authenticating',
-      actions: ['keepInvocation', 'rememberWanted', 'countAttempt'],
+      actions: ['putBack', 'rememberWanted', 'countAttempt'],
       meta: { clause: '6.5.2', assumed: 'the invoker asks the core for a credential that the AEF knows' },
     },
   ],

@@ -14,12 +14,12 @@ import {
   incorrect,
   invokes,
   invoking,
-  keeps,
   notAuthenticated,
   notAuthorized,
   opens,
   opensCore,
   pauses,
+  putsBack,
   releasesCore,
   report,
   selected,
@@ -90,7 +90,7 @@ test('without a common method the application is told, and the next invocation a
   });
   expect(after(...without, wanted).effects).toEqual([opensCore]);
   for (const late of [incorrect(0), notAuthenticated(0)]) {
-    expect(after(...without, late).effects).toEqual([keeps, opensCore]);
+    expect(after(...without, late).effects).toEqual([putsBack, opensCore]);
   }
   expect(after(...without, wanted, established).effects).toEqual([asksAgain]);
   expect(after(...without, wanted, ...byPsk(1)).effects).toEqual([invokes('PSK', 1)]);
@@ -121,7 +121,7 @@ test('an invoker reports a refusal, and the next invocation asks the core again 
   }
 });
 
-test('of several invocations that are refused at once, each is reported or kept (6.5.2)', () => {
+test('of several invocations that are refused at once, each is reported or put back (6.5.2)', () => {
   const refused = [...invoking, notAuthorized(1)] as const;
 
   expect(after(...refused, notAuthorized(1))).toMatchObject({
@@ -129,7 +129,7 @@ test('of several invocations that are refused at once, each is reported or kept 
     effects: [report('refused', 'the AEF says that the invoker is not authorized')],
   });
   for (const again of [incorrect(1), notAuthenticated(1)]) {
-    expect(after(...refused, again).effects).toEqual([keeps, opensCore]);
+    expect(after(...refused, again).effects).toEqual([putsBack, opensCore]);
     expect(after(...refused, again, ...byToken(2)).effects).toEqual([invokes('OAUTH', 2)]);
   }
 });

@@ -135,7 +135,7 @@ export const apiInvokerRole = setup({
     forgetContext: assign({ contextKnown: false }),
     rememberRefusedMethod: assign(({ context }) => ({ refused: context.selected })),
     forgetRefusedMethod: assign({ refused: undefined }),
-    keepInvocation: emit({ type: 'keepInvocation' }),
+    putBack: emit({ type: 'putBack' }),
     rememberWanted: assign({ wanted: true }),
     forgetWanted: assign({ wanted: false }),
     countAttempt: assign(({ context }) => ({

@@ -15,11 +15,11 @@ import {
   initiates,
   invokes,
   invoking,
-  keeps,
   notAuthenticated,
   notAuthorized,
   opens,
   opensCore,
+  putsBack,
   releasesCore,
   selected,
   served,
@@ -68,7 +68,7 @@ test('an invoker that was served invokes again with what it has (6.5.2)', () => 
 test('an invoker told that its method is incorrect asks the core again (6.7)', () => {
   expect(after(...invoking, incorrect(1))).toMatchObject({
     snapshot: { value: 'mismatch', context: { selected: 'PSK', credential: 1 } },
-    effects: [closes, keeps, opensCore],
+    effects: [closes, putsBack, opensCore],
   });
   expect(after(...invoking, incorrect(1), established).effects).toEqual([asksAgain]);
   expect(after(...invoking, incorrect(1), ...byToken(2)).effects).toEqual([invokes('OAUTH', 2)]);
@@ -78,9 +78,9 @@ test('an invoker acts on the first of several failures; the other invocations on
   for (const late of [incorrect(1), notAuthenticated(1), notAuthorized(1)]) {
     expect(after(...invoking, wanted, incorrect(1), late)).toMatchObject({
       snapshot: { value: 'mismatch' },
-      effects: [keeps],
+      effects: [putsBack],
     });
-    expect(after(...invoking, wanted, incorrect(1), established, late).effects).toEqual([keeps]);
+    expect(after(...invoking, wanted, incorrect(1), established, late).effects).toEqual([putsBack]);
   }
   expect(after(...invoking, incorrect(1), wanted)).toMatchObject({ snapshot: { value: 'mismatch' }, effects: [] });
   expect(after(...invoking, wanted, incorrect(1), incorrect(1), ...byToken(2)).effects).toEqual([invokes('OAUTH', 2)]);
@@ -98,10 +98,10 @@ test('an invocation that is refused while the core is asked is made again with i
 test('a failure under an earlier credential only repeats its invocation (6.7)', () => {
   const renegotiated = [...invoking, wanted, incorrect(1), ...byToken(2)] as const;
 
-  expect(after(...renegotiated, incorrect(1)).effects).toEqual([keeps, invokes('OAUTH', 2)]);
-  expect(after(...renegotiated, served(2), incorrect(1)).effects).toEqual([keeps, invokes('OAUTH', 2)]);
+  expect(after(...renegotiated, incorrect(1)).effects).toEqual([putsBack, invokes('OAUTH', 2)]);
+  expect(after(...renegotiated, served(2), incorrect(1)).effects).toEqual([putsBack, invokes('OAUTH', 2)]);
   for (const late of [notAuthenticated(1), notAuthorized(1)]) {
-    expect(after(...renegotiated, late).effects).toEqual([keeps, invokes('OAUTH', 2)]);
+    expect(after(...renegotiated, late).effects).toEqual([putsBack, invokes('OAUTH', 2)]);
   }
 });
 
@@ -125,7 +125,7 @@ test('an invoker whose credential has expired, or is not known to the AEF, asks 
   const expires = { type: 'credential.expired' } as const;
 
   expect(after(...invoking, expires).effects).toEqual([closes, opensCore]);
-  expect(after(...invoking, notAuthenticated(1)).effects).toEqual([closes, keeps, opensCore]);
+  expect(after(...invoking, notAuthenticated(1)).effects).toEqual([closes, putsBack, opensCore]);
   for (const event of [expires, notAuthenticated(1)]) {
     expect(after(...invoking, event, established).effects).toEqual([asksAgain]);
   }

@@ -16,7 +16,7 @@ const noExit = {
 } as const;
 const afterRefusal = {
   target: 'authenticating',
-  actions: ['keepInvocation', ...startAgain],
+  actions: ['putBack', ...startAgain],
   meta: noExit,
 } as const;
 const untilWanted = {
@@ -42,18 +42,18 @@ export const apiInvoker = role.createMachine({
       meta: { clause: '6.7', assumed: 'invocations wait while the invoker negotiates' },
     },
     IncorrectMethodFailure: {
-      actions: ['keepInvocation', 'rememberWanted'],
+      actions: ['putBack', 'rememberWanted'],
       meta: {
         clause: '6.7',
         assumed: 'the AEF may refuse several invocations at once; the invoker has already acted on the first refusal',
       },
     },
     NotAuthenticatedFailure: {
-      actions: ['keepInvocation', 'rememberWanted'],
+      actions: ['putBack', 'rememberWanted'],
       meta: { clause: '6.5.2', assumed: 'as for a late IncorrectMethodFailure' },
     },
     NotAuthorizedFailure: {
-      actions: ['keepInvocation', 'rememberWanted'],
+      actions: ['putBack', 'rememberWanted'],
       meta: { clause: '6.5.2', assumed: 'a late refusal of an earlier credential says nothing new' },
     },
     ServiceApiInvocationResponse: {

@@ -40,8 +40,8 @@ export type ForgetCredential = { type: 'forgetCredential' };
 /** Nothing about this invoker needs to be remembered: the machine stands where it began. */
 export type ForgetInvoker = { type: 'forgetInvoker' };
 
-/** The invocation that was refused has not been executed: it waits, and goes out with the next `ServiceApiInvocation`. */
-export type KeepInvocation = { type: 'keepInvocation' };
+/** The refused invocation was not executed: it waits again, and goes out with the next `ServiceApiInvocation`. */
+export type PutBack = { type: 'putBack' };
 
 /** Each machine has one timer. `attempt` counts the pauses in a row, which may grow; the driver decides how long they are. */
 export type StartTimer = { type: 'startTimer'; timer: 'pause'; attempt: number };
@@ -65,7 +65,7 @@ export type Effect =
   | KeepCredential
   | ForgetCredential
   | ForgetInvoker
-  | KeepInvocation
+  | PutBack
   | StartTimer
   | StopTimer
   | Report

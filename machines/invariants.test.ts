@@ -72,7 +72,7 @@ const effectsOf = ({ state, event }: Edge): Effect[] => step<AnyStateMachine>(ap
 const isToExposingFunction = (effect: Effect) =>
   effect.type !== 'closeTls' && 'to' in effect && effect.to === 'apiExposingFunction';
 const isQuestion = (effect: Effect) => effect.type === 'openTls' && effect.to === 'capifCoreFunction';
-const isKept = ({ type }: Effect) => type === 'keepInvocation';
+const isPutBack = ({ type }: Effect) => type === 'putBack';
 const isInvocation = (effect: Effect) => effect.type === 'send' && effect.message.type === 'ServiceApiInvocation';
 const isAsking = ({ type }: Effect) => type !== 'closeTls' && type !== 'report' && type !== 'stopTimer';
 const isOfEarlierCredential = ({ state, event }: Edge) =>
@@ -96,8 +96,8 @@ test('an indication of a mismatch, true or forged, only makes the invoker ask th
     const current = answered.filter(({ edge }) => !isOfEarlierCredential(edge)).flatMap(({ asked }) => asked);
     const earlier = answered.filter(({ edge }) => isOfEarlierCredential(edge));
 
-    expect(distinct(current)).toEqual([{ type: 'keepInvocation' }, { type: 'openTls', to: 'capifCoreFunction' }]);
-    const isHarmless = (effect: Effect) => isQuestion(effect) || isInvocation(effect) || isKept(effect);
+    expect(distinct(current)).toEqual([{ type: 'putBack' }, { type: 'openTls', to: 'capifCoreFunction' }]);
+    const isHarmless = (effect: Effect) => isQuestion(effect) || isInvocation(effect) || isPutBack(effect);
     expect(earlier.filter(({ asked }) => !asked.every(isHarmless))).toEqual([]);
   }
 });

@@ -27,7 +27,7 @@ export const noPerformers: Performers<unknown> = {
   keepCredential: never,
   forgetCredential: never,
   forgetInvoker: never,
-  keepInvocation: never,
+  putBack: never,
   startTimer: never,
   stopTimer: never,
   report: never,

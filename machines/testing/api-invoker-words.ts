@@ -52,7 +52,7 @@ export const opens = (method: SecurityMethod, credential: number) => ({
   method,
   credential,
 });
-export const keeps = { type: 'keepInvocation' };
+export const putsBack = { type: 'putBack' };
 export const initiates = {
   type: 'send',
   to: 'apiExposingFunction',

@@ -82,10 +82,10 @@ function perform(step: MacroStep, part: Part, effect: Effect, asked: Asker): voi
       if (part === 'invokerAdmission') step.set('aefPsk', { keyCredential: 0 });
       return;
     // The core derives its key as it answers, and its machine state says whether it has one. A machine that is forgotten
-    // stands where it began. An invocation that is kept is in the invoker's context. Reports are for people.
+    // stands where it began. An invocation that is put back shows in the context. Reports are for people.
     case 'deriveAefPsk':
     case 'forgetInvoker':
-    case 'keepInvocation':
+    case 'putBack':
     case 'report':
     case 'reportSettled':
       return;

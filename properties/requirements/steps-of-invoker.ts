@@ -60,8 +60,7 @@ const failures = [
 const answersOfInvocations = ['IncorrectMethodFailure', 'NotAuthenticatedFailure', 'NotAuthorizedFailure'];
 const wishes = ['serviceApi.wanted', ...answersOfInvocations];
 /** An invocation that was refused goes out again, or the application is told; after an offboarding it has been told. */
-const isKeptOrEnded = (step: Taken) =>
-  asks(step, 'keepInvocation') !== asks(step, 'report') || step.from === 'offboarded';
+const isPutBackOrEnded = (step: Taken) => asks(step, 'putBack') !== asks(step, 'report') || step.from === 'offboarded';
 const isOfNow = ({ event, before }: Taken) => event.credential === before.credential;
 
 const isOfEarlier = (step: Taken) => step.event.credential !== undefined && !isOfNow(step);
@@ -102,7 +101,7 @@ export function stepsOfInvoker({ amendments, attemptsMax }: Configuration): Prop
     each('L3 an invocation that is wanted or refused is made, or its end is told', '6.7', (step) => {
       const { event, before, after, to } = step;
       const waits = before.wanted || wishes.includes(event.type);
-      if (answersOfInvocations.includes(event.type) && !isKeptOrEnded(step)) return false;
+      if (answersOfInvocations.includes(event.type) && !isPutBackOrEnded(step)) return false;
       return !waits || after.wanted || sends(step, 'ServiceApiInvocation') || ended(to) || to === 'offboarded';
     }),
     always('L3 where the invoker has come to an end, no wish is left', '6.7', ['apiInvoker'], ({ apiInvoker }) => {

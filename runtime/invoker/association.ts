@@ -82,7 +82,7 @@ export class Association {
         void (effect.to === 'capifCoreFunction' ? core.openConnection() : aef.openConnection(effect)),
       closeTls: ({ to }) => (to === 'capifCoreFunction' ? core.closeConnection() : aef.closeConnection()),
       deriveAefPsk: ({ credential }) => core.deriveAefPsk(credential),
-      keepInvocation: (_, { exchange }) => exchange && this.#invocations.keep(exchange),
+      putBack: (_, { exchange }) => exchange && this.#invocations.putBack(exchange),
       startTimer: ({ attempt }) => this.#timer.start(attempt),
       stopTimer: this.#timer.stop,
       report: (report, { exchange }) => this.#report(report, exchange),

@@ -58,7 +58,7 @@ export class Invocations {
   }
 
   /** It was not executed, or may be executed again. */
-  keep(invocation: Invocation): void {
+  putBack(invocation: Invocation): void {
     if (this.#end) return invocation.reject(this.#end);
     this.#waiting.push(invocation);
     if (invocation.signal?.aborted) this.#abort(invocation);
@@ -112,7 +112,7 @@ export class Invocations {
   ): void {
     const { tell } = this.#options;
     const isRepeatable = outcome.outcome !== 'cut' || isIdempotent(invocation);
-    if (isRepeatable) this.keep(invocation);
+    if (isRepeatable) this.putBack(invocation);
     else {
       const because = `${lineOf(invocation)} got no answer (${outcome.because}) and may have been executed`;
       invocation.reject(new InvocationError('mayHaveBeenExecuted', because));
