@@ -57,27 +57,32 @@ export type CoreFunction = {
   close(): Promise<void>;
 };
 
-const defaults = {
-  amendments: allAmendments,
-  host: '127.0.0.1',
-  port: 0,
-  tls: {},
-  tokenLifetimeSeconds: 3600,
-  bodyLimitBytes: 64 * 1024,
-  timeoutMs: 10_000,
-  record: () => {},
-  clock: systemClock,
-  pause: defaultPause,
-  onError: () => {},
-};
+function withDefaults(options: CoreFunctionOptions) {
+  const {
+    amendments = allAmendments,
+    host = '127.0.0.1',
+    port = 0,
+    names = {},
+    tls = {},
+    tokenLifetimeSeconds = 3600,
+    bodyLimitBytes = 64 * 1024,
+    timeoutMs = 10_000,
+    record = () => {},
+    clock = systemClock,
+    pause = defaultPause,
+    onError = () => {},
+  } = options;
+  const where = { host, port, names, tls, bodyLimitBytes, timeoutMs };
+  return { ...where, amendments, tokenLifetimeSeconds, record, clock, pause, onError };
+}
 
 /** Rejects if it cannot listen on the address. */
 export async function createCoreFunction(options: CoreFunctionOptions = {}): Promise<CoreFunction> {
-  const settled = { ...defaults, ...options };
+  const settled = withDefaults(options);
   const { amendments, host, port: wantedPort, tls, timeoutMs, record, clock, pause, onError } = settled;
   const authority = options.authority ?? (await createAuthority({ name: 'capif-machines', now: clock.now() }));
   const ca = authority.certificatePem;
-  const { certificate, tokenKeyPem, issuer } = await identityOfCore(authority, host, settled);
+  const { certificate, tokenKeyPem, issuer } = await identityOfCore(authority, settled);
   const registrationSecret = randomBytes(24).toString('base64url');
 
   const registry: Registry = new Registry({
@@ -136,8 +141,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
 /** One key pair: the certificate of the core, and the signature of its tokens. */
 async function identityOfCore(
   authority: CertificateAuthority,
-  host: string,
-  { names = {}, clock = systemClock }: CoreFunctionOptions,
+  { host, names, clock }: ReturnType<typeof withDefaults>,
 ) {
   const keys = await generateKeyPair();
   const cert = await authority.issue({

@@ -64,25 +64,29 @@ export type ExposingFunction = {
   close(): Promise<void>;
 };
 
-const defaults = {
-  amendments: allAmendments,
-  host: '127.0.0.1',
-  port: 0,
-  tls: {},
-  tlsToCore: {},
-  bodyLimitBytes: 1024 * 1024,
-  timeoutMs: 10_000,
-  record: () => {},
-  clock: systemClock,
-  pause: defaultPause,
-  onError: () => {},
-  onHandshakeFailure: () => {},
-};
-type Settled = ExposingFunctionOptions & Required<Pick<ExposingFunctionOptions, keyof typeof defaults>>;
+function withDefaults(options: ExposingFunctionOptions) {
+  const {
+    amendments = allAmendments,
+    host = '127.0.0.1',
+    port = 0,
+    tls = {},
+    tlsToCore = {},
+    bodyLimitBytes = 1024 * 1024,
+    timeoutMs = 10_000,
+    record = () => {},
+    clock = systemClock,
+    pause = defaultPause,
+    onError = () => {},
+    onHandshakeFailure = () => {},
+  } = options;
+  const where = { host, port, tls, tlsToCore, bodyLimitBytes, timeoutMs };
+  return { ...options, ...where, amendments, record, clock, pause, onError, onHandshakeFailure };
+}
+type Settled = ReturnType<typeof withDefaults>;
 
 /** Enrols, listens and announces its methods. Rejects with EnrolmentError, or if it cannot listen on the address. */
 export async function createExposingFunction(options: ExposingFunctionOptions): Promise<ExposingFunction> {
-  const settled: Settled = { ...defaults, ...options };
+  const settled = withDefaults(options);
   const { core, amendments, host, tlsToCore, timeoutMs, record, clock } = settled;
   const provider = await enrolProvider({ ...settled, tls: tlsToCore });
   const { aef } = provider;

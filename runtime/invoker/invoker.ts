@@ -53,19 +53,7 @@ export type Invoker = {
 const notificationDestination = 'https://invoker.invalid/notifications';
 
 export function createInvoker(options: InvokerOptions): Invoker {
-  const defaults = {
-    supported: securityMethods,
-    amendments: allAmendments,
-    attemptsMax: 8,
-    tlsToCore: { maxVersion: 'TLSv1.2' } as const,
-    tlsToAef: {},
-    timeoutMs: 10_000,
-    record: () => {},
-    clock: systemClock,
-    pause: defaultPause,
-    credentialLifetimeMs: undefined,
-  };
-  const invoker = new ApiInvoker({ ...defaults, ...options });
+  const invoker = new ApiInvoker(withDefaults(options));
   return {
     onboard: () => invoker.onboard(),
     discover: (query) => invoker.discover(query),
@@ -76,7 +64,25 @@ export function createInvoker(options: InvokerOptions): Invoker {
   };
 }
 
-type Settled = Required<Omit<InvokerOptions, 'credentialLifetimeMs'>> & { credentialLifetimeMs: number | undefined };
+function withDefaults(options: InvokerOptions) {
+  const {
+    supported = securityMethods,
+    amendments = allAmendments,
+    attemptsMax = 8,
+    tlsToCore = { maxVersion: 'TLSv1.2' as const },
+    tlsToAef = {},
+    timeoutMs = 10_000,
+    record = () => {},
+    clock = systemClock,
+    pause = defaultPause,
+    credentialLifetimeMs,
+  } = options;
+  const { core, onboardingToken } = options;
+  const tls = { tlsToCore, tlsToAef };
+  const run = { timeoutMs, record, clock, pause, credentialLifetimeMs };
+  return { core, onboardingToken, supported, amendments, attemptsMax, ...tls, ...run };
+}
+type Settled = ReturnType<typeof withDefaults>;
 
 class ApiInvoker {
   readonly #options: Settled;
