@@ -42,7 +42,7 @@ const acceptedBy = (exposing: typeof after, ...events: Event[]) =>
 
 test('an exposing function begins by announcing its methods (6.7)', () => {
   expect(after().effects).toEqual([toPublishing(1, 'PSK')]);
-  expect(after(published(1))).toMatchObject({ snapshot: { value: 'settled' }, effects: [] });
+  expect(after(published(1))).toMatchObject({ snapshot: { value: 'settled' }, effects: [{ type: 'reportSettled' }] });
 });
 
 test('an invocation with an accepted method is passed on to admission, as it came (6.5.2)', () => {
@@ -53,7 +53,7 @@ test('an invocation with another method is told that its method is incorrect (6.
   expect(after(published(1), invocation('OAUTH')).effects).toEqual([incorrect]);
 });
 
-test('a change is told to the publishing function, and to nobody else (6.7)', () => {
+test('the exposing function tells a change to the publishing function only (6.7)', () => {
   for (const exposing of [after, amended]) {
     const { snapshot, effects } = exposing(published(1), changed('PKI', 'OAUTH'));
 
@@ -72,7 +72,7 @@ test('under accept-both-until-published, old and new are accepted until the core
   expect(acceptedBy(amended, published(1), changed('PKI'), published(2))).toEqual(['PKI']);
 });
 
-test('of overlapping changes A, B, C all are accepted until C is published, then only C (6.7)', () => {
+test('while changes A, B, C overlap, all are accepted until C is published, then only C (6.7)', () => {
   const overlapping = [published(1), changed('PKI'), changed('OAUTH')] as const;
 
   expect(acceptedBy(after, ...overlapping)).toEqual(['OAUTH']);
@@ -81,7 +81,7 @@ test('of overlapping changes A, B, C all are accepted until C is published, then
   expect(acceptedBy(amended, ...overlapping, published(2), published(3))).toEqual(['OAUTH']);
 });
 
-test('of changes A, B, A only A is left, and the first publication of A does not count for it (6.7)', () => {
+test('after changes A, B, A only A is accepted, and the first publication of A does not count for the second (6.7)', () => {
   const back = [changed('PKI'), changed('PSK')] as const;
 
   expect(acceptedBy(amended, ...back, published(1))).toEqual(['PSK', 'PKI']);
@@ -97,7 +97,7 @@ test('a publication of an earlier change settles nothing (6.7)', () => {
   }
 });
 
-test('a publication that is heard twice, or late, changes nothing (6.7)', () => {
+test('a publication that is acknowledged twice, or late, changes nothing (6.7)', () => {
   for (const again of [published(2), published(1)]) {
     expect(after(changed('PKI'), published(2), again)).toMatchObject({
       snapshot: { value: 'settled', context: { accepted: ['PKI'], revision: 2 } },
@@ -106,15 +106,15 @@ test('a publication that is heard twice, or late, changes nothing (6.7)', () => 
   }
 });
 
-test('a change to the methods that it has already is announced like any other (6.7)', () => {
+test('a change to the present methods is announced like any other (6.7)', () => {
   expect(after(published(1), changed('PSK')).effects).toEqual([toPublishing(2, 'PSK')]);
 });
 
-test('a method that is added breaks nobody (6.7)', () => {
+test('adding a method breaks no invoker (6.7)', () => {
   for (const exposing of [after, amended]) expect(acceptedBy(exposing, changed('PSK', 'PKI'))).toEqual(['PSK', 'PKI']);
 });
 
-test('an invocation without credential, or without right, is refused without a word on its method (6.5.2)', () => {
+test('an invocation without credential or right is refused, whatever its method (6.5.2)', () => {
   expect(after({ type: 'invocation.unauthenticated', credential: 0 }).effects).toEqual([
     failure('NotAuthenticatedFailure', 0),
   ]);

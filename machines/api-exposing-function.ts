@@ -1,7 +1,7 @@
 /**
  * API exposing function: its security methods over time, and whether an invocation uses one of them (6.7).
- * A change is announced to its publishing function; what happens to the old methods until the core has the
- * update is the question that clause 6.7 leaves open. Who may invoke is the business of `invokerAdmission`.
+ * It announces a change to its publishing function. Clause 6.7 leaves open what happens to the old methods until the
+ * core has the update. `invokerAdmission` decides who may invoke.
  */
 import { assign, emit, setup } from 'xstate';
 import type { Effect } from './effects.ts';
@@ -10,7 +10,7 @@ import { type Amendment, type SecurityMethod, type Source, union } from './vocab
 
 export type ApiExposingFunctionInput = { amendments: readonly Amendment[]; methods: readonly SecurityMethod[] };
 type Context = ApiExposingFunctionInput & {
-  /** What an invocation may use: `methods`, and those that are being withdrawn. */
+  /** The methods that an invocation may use: `methods`, and those that are being withdrawn. */
   accepted: readonly SecurityMethod[];
   revision: number;
 };
@@ -58,6 +58,7 @@ const role = setup({
       to: 'apiPublishingFunction',
       event: { type: 'SecurityMethodsChanged', methods, revision },
     })),
+    reportSettled: emit({ type: 'reportSettled' }),
     passOnInvocation: emit((_, invocation: ServiceApiInvocation) => ({
       type: 'tell',
       to: 'invokerAdmission',
@@ -127,10 +128,10 @@ export const apiExposingFunction = role.createMachine({
           {
             guard: { type: 'isNewest', params: ({ event }) => event },
             target: 'settled',
-            actions: 'withdrawOldMethods',
+            actions: ['withdrawOldMethods', 'reportSettled'],
             meta: { clause: '6.7' },
           },
-          { meta: { clause: '6.7', assumed: 'an earlier change has been published; a later one is under way' } },
+          { meta: { clause: '6.7', assumed: 'this acknowledges an earlier change; a later one is under way' } },
         ],
       },
     },
@@ -138,7 +139,7 @@ export const apiExposingFunction = role.createMachine({
       meta: { clause: '6.7' },
       on: {
         SecurityMethodsPublished: {
-          meta: { clause: '6.7', assumed: 'heard twice, or of a change that is already replaced' },
+          meta: { clause: '6.7', assumed: 'this is a repetition, or acknowledges a change that is already replaced' },
         },
       },
     },

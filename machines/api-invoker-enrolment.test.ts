@@ -21,7 +21,7 @@ const unreachable = { type: 'report', outcome: 'gaveUp', because: 'the core cann
 const startPause = { type: 'startTimer', timer: 'pause', attempt: 1 };
 const stopPause = { type: 'stopTimer', timer: 'pause' };
 
-test('an invoker asks for nothing until it is wanted (6.1)', () => {
+test('an invoker asks for nothing until onboarding is wanted (6.1)', () => {
   expect(after().snapshot.value).toBe('notOnboarded');
   expect(after().effects).toEqual([]);
 });
@@ -32,7 +32,7 @@ test('an invoker onboards by one request (6.1)', () => {
   expect(after(...onboarded).effects).toEqual([]);
 });
 
-test('an invoker whose onboarding credential is refused says so, and may try with another (6.1)', () => {
+test('an invoker reports that its onboarding credential is refused, and may try another (6.1)', () => {
   const { snapshot, effects } = after(wanted, { type: 'OnboardingRefused' });
 
   expect(snapshot.value).toBe('notOnboarded');
@@ -47,7 +47,7 @@ test('an onboarding that got no answer is tried again after a pause (6.1)', () =
   expect(after(wanted, failed, expired).effects).toEqual([stopPause, toCore('OnboardApiInvokerRequest')]);
 });
 
-test('an onboarding that keeps getting no answer is given up, and counts anew when wanted again (6.1)', () => {
+test('an invoker gives up an onboarding that is never answered, and counts from zero when asked again (6.1)', () => {
   const given = [wanted, failed, expired, failed] as const;
 
   expect(after(...given).snapshot.value).toBe('notOnboarded');
@@ -55,7 +55,7 @@ test('an onboarding that keeps getting no answer is given up, and counts anew wh
   expect(after(...given, wanted, failed).effects).toEqual([startPause]);
 });
 
-test('an invoker that is offboarded tells all its associations, and is not onboarded again (6.8)', () => {
+test('an offboarded invoker tells all its associations, and is not onboarded again (6.8)', () => {
   expect(after(...onboarded, offboardingWanted).effects).toEqual([toCore('OffboardApiInvokerRequest')]);
 
   const { snapshot, effects } = after(...onboarded, offboardingWanted, { type: 'OffboardApiInvokerResponse' });
@@ -74,7 +74,7 @@ test('an offboarding that got no answer is tried again after a pause, then given
   expect(after(...failedOnce, expired, failed, offboardingWanted, failed).effects).toEqual([startPause]);
 });
 
-test('a failed onboarding costs the offboarding no attempt (6.8)', () => {
+test('attempts to onboard do not count for the offboarding (6.8)', () => {
   const late = [wanted, failed, expired, { type: 'OnboardApiInvokerResponse' }, offboardingWanted, failed] as const;
 
   expect(after(...late).effects).toEqual([startPause]);

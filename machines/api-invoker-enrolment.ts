@@ -1,6 +1,6 @@
 /**
- * API invoker as the core knows it: onboarding (6.1) and offboarding (6.8), once for all exposing functions.
- * Its certificate and its onboarding credential stay with the driver.
+ * API invoker towards the core: onboarding (6.1) and offboarding (6.8), once for all exposing functions.
+ * The driver keeps its certificate and its onboarding credential.
  */
 import { assign, emit, setup } from 'xstate';
 import type { Effect, ExchangeFailed, TimerExpired } from './effects.ts';
@@ -81,21 +81,23 @@ export const apiInvokerEnrolment = role.createMachine({
                 guard: 'mayTryAgain',
                 target: 'pausing',
                 actions: 'countAttempt',
-                meta: { clause: '6.1', assumed: 'an onboarding that got no answer is tried again' },
+                meta: { clause: '6.1', assumed: 'the invoker repeats an onboarding request that got no answer' },
               },
               {
                 target: '#apiInvokerEnrolment.notOnboarded',
                 actions: { type: 'report', params: unreachable },
-                meta: { clause: '6.1', assumed: 'a bound on attempts' },
+                meta: { clause: '6.1', assumed: 'attempts are bounded' },
               },
             ],
           },
         },
         pausing: {
-          meta: { clause: '6.1', assumed: 'no timer is named' },
+          meta: { clause: '6.1', assumed: 'the text names no timer' },
           entry: 'startPause',
           exit: 'stopPause',
-          on: { 'timer.expired': { target: 'requesting', meta: { clause: '6.1', assumed: 'no timer is named' } } },
+          on: {
+            'timer.expired': { target: 'requesting', meta: { clause: '6.1', assumed: 'the text names no timer' } },
+          },
         },
       },
     },
@@ -119,21 +121,26 @@ export const apiInvokerEnrolment = role.createMachine({
                 guard: 'mayTryAgain',
                 target: 'pausing',
                 actions: 'countAttempt',
-                meta: { clause: '6.8', assumed: 'an offboarding that got no answer is tried again' },
+                meta: { clause: '6.8', assumed: 'the invoker repeats an offboarding request that got no answer' },
               },
               {
                 target: '#apiInvokerEnrolment.onboarded',
                 actions: { type: 'report', params: unreachable },
-                meta: { clause: '6.8', assumed: 'a bound on attempts; whether the core has offboarded it is unknown' },
+                meta: {
+                  clause: '6.8',
+                  assumed: 'attempts are bounded; the invoker cannot know whether the core has offboarded it',
+                },
               },
             ],
           },
         },
         pausing: {
-          meta: { clause: '6.8', assumed: 'no timer is named' },
+          meta: { clause: '6.8', assumed: 'the text names no timer' },
           entry: 'startPause',
           exit: 'stopPause',
-          on: { 'timer.expired': { target: 'requesting', meta: { clause: '6.8', assumed: 'no timer is named' } } },
+          on: {
+            'timer.expired': { target: 'requesting', meta: { clause: '6.8', assumed: 'the text names no timer' } },
+          },
         },
       },
     },

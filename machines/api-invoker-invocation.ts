@@ -10,69 +10,60 @@ import {
 type About = { event: { credential: number } };
 const ofEvent = ({ event }: About) => event;
 
-/** What may be heard of an invocation while others are outstanding or have been answered. */
+/** Refused under an earlier credential, which says nothing about the present one. */
+const invokeAgain = (clause: '6.7' | '6.5.2') =>
+  ({
+    guard: { type: 'isOfEarlierCredential', params: ofEvent },
+    target: 'invoking',
+    actions: 'putBack',
+    reenter: true,
+    meta: { clause, assumed: 'an earlier credential was refused: the invoker only repeats the invocation' },
+  }) as const;
+
+/** What the invoker may hear of an invocation while others are outstanding or have been answered. */
 const onInvocation = {
   IncorrectMethodFailure: [
+    invokeAgain('6.7'),
+    giveUp('6.7', 'the AEF keeps refusing the method that the core selects'),
     {
-      guard: { type: 'isCurrentAndMayAskAgain', params: ofEvent },
       target: '#apiInvoker.mismatch',
-      actions: ['rememberWanted', 'countAttempt'],
+      actions: ['putBack', 'rememberWanted', 'countAttempt'],
       meta: { clause: '6.7' },
-    },
-    {
-      guard: { type: 'isCurrent', params: ofEvent },
-      ...giveUp('6.7', 'the AEF keeps refusing the method that the core selects'),
-    },
-    {
-      target: 'invoking',
-      reenter: true,
-      meta: { clause: '6.7', assumed: 'refused under an earlier credential: only the invocation is made again' },
     },
   ],
   NotAuthenticatedFailure: [
+    invokeAgain('6.5.2'),
+    giveUp('6.5.2', 'the AEF keeps refusing the credential'),
     {
-      guard: { type: 'isCurrentAndMayAskAgain', params: ofEvent },
       target: '#apiInvoker.authenticating',
-      actions: ['rememberWanted', 'countAttempt'],
-      meta: { clause: '6.5.2', assumed: 'the core is asked for a credential that the AEF knows' },
-    },
-    { guard: { type: 'isCurrent', params: ofEvent }, ...giveUp('6.5.2', 'the AEF keeps refusing the credential') },
-    {
-      target: 'invoking',
-      reenter: true,
-      meta: { clause: '6.5.2', assumed: 'refused under an earlier credential: only the invocation is made again' },
+      actions: ['putBack', 'rememberWanted', 'countAttempt'],
+      meta: { clause: '6.5.2', assumed: 'the invoker asks the core for a credential that the AEF knows' },
     },
   ],
   NotAuthorizedFailure: [
-    {
-      guard: { type: 'isCurrent', params: ofEvent },
-      target: '#apiInvoker.refused',
-      actions: reportNotAuthorized,
-      meta: { clause: '6.5.2' },
-    },
-    {
-      target: 'invoking',
-      reenter: true,
-      meta: { clause: '6.5.2', assumed: 'refused under an earlier credential: only the invocation is made again' },
-    },
+    invokeAgain('6.5.2'),
+    { target: '#apiInvoker.refused', actions: reportNotAuthorized, meta: { clause: '6.5.2' } },
   ],
   'invocation.failed': [
     {
-      guard: {
-        type: 'isCurrentHandshakeAndMayAskAgain',
-        params: ({ event }: { event: InvocationFailed }) => event,
-      },
+      guard: { type: 'isOfEarlierCredential', params: ofEvent },
+      meta: { clause: '6.7', assumed: 'the invoker has already given up the connection' },
+    },
+    giveUp('6.5.2', 'the connection to the AEF keeps breaking'),
+    {
+      guard: { type: 'isHandshakeFailure', params: ({ event }: { event: InvocationFailed }) => event },
       target: '#apiInvoker.mismatch',
       actions: 'countAttempt',
-      meta: { clause: '6.7', assumed: 'a connection on which nothing was ever answered may have been refused' },
+      meta: { clause: '6.7', assumed: 'the peer may have refused a connection on which it never answered' },
     },
     {
-      guard: { type: 'isCurrentAndMayAskAgain', params: ofEvent },
       target: 'openingConnection',
       actions: 'countAttempt',
-      meta: { clause: '6.5.2', assumed: 'a broken connection is no indication of a mismatch: it is opened again' },
+      meta: {
+        clause: '6.5.2',
+        assumed: 'a broken connection does not indicate a mismatch: the invoker opens it again',
+      },
     },
-    { guard: { type: 'isCurrent', params: ofEvent }, ...giveUp('6.5.2', 'the connection to the AEF keeps breaking') },
   ],
 } as const;
 
@@ -83,7 +74,7 @@ export const negotiated = apiInvokerRole.createStateConfig({
   on: {
     'credential.expired': {
       target: '#apiInvoker.authenticating',
-      meta: { clause: '6.5.2', assumed: 'a new key or token is had by negotiating again' },
+      meta: { clause: '6.5.2', assumed: 'the invoker gets a new key or token by negotiating again' },
     },
   },
   states: {
@@ -93,13 +84,12 @@ export const negotiated = apiInvokerRole.createStateConfig({
       on: {
         AuthenticationInitiationResponse: { target: 'openingConnection', meta: { clause: '6.5.2' } },
         AuthenticationInitiationRefused: [
+          giveUp('6.5.2', 'the AEF has no security information about this invoker'),
           {
-            guard: 'mayAskAgain',
             target: '#apiInvoker.pausing',
             actions: 'countAttempt',
-            meta: { clause: '6.5.2', assumed: 'an AEF that could not learn about the invoker may do so later' },
+            meta: { clause: '6.5.2', assumed: 'the AEF may learn about the invoker later' },
           },
-          giveUp('6.5.2', 'the AEF has no security information about this invoker'),
         ],
         'exchange.failed': pauseOrGiveUp('6.5.2'),
       },
@@ -113,22 +103,21 @@ export const negotiated = apiInvokerRole.createStateConfig({
           { target: 'secured', meta: { clause: '6.5.2' } },
         ],
         'tls.failed': [
+          giveUp('6.7', 'no connection to the AEF can be opened with the method that the core selects'),
           {
-            guard: { type: 'isUnreachableAndMayAskAgain', params: ({ event }) => event },
+            guard: { type: 'isUnreachable', params: ({ event }) => event },
             target: '#apiInvoker.pausing',
             actions: 'countAttempt',
-            meta: { clause: '6.5.2', assumed: 'an AEF that cannot be reached has said nothing about the method' },
+            meta: { clause: '6.5.2', assumed: 'an unreachable AEF has said nothing about the method' },
           },
           {
-            guard: 'mayAskAgain',
             target: '#apiInvoker.mismatch',
             actions: 'countAttempt',
             meta: {
               clause: '6.7',
-              assumed: 'a handshake failure cannot carry the indicator; it is taken as a hint to ask the core',
+              assumed: 'a handshake failure cannot carry the indicator; the invoker takes it as a hint to ask the core',
             },
           },
-          giveUp('6.7', 'no connection to the AEF can be opened with the method that the core selects'),
         ],
       },
     },

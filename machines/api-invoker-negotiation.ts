@@ -14,24 +14,7 @@ export const authenticated = apiInvokerRole.createStateConfig({
         meta: { clause: '6.7', amendment: 'ask-again-after-a-pause' },
       },
       {
-        guard: { type: 'isSupportedPsk', params: ({ event }) => event },
-        target: '.derivingAefPsk',
-        actions: { type: 'rememberSelection', params: ({ event }) => event },
-        meta: { clause: '6.5.2.1' },
-      },
-      {
-        guard: { type: 'isSupportedOAuth', params: ({ event }) => event },
-        target: '.requestingToken',
-        actions: { type: 'rememberSelection', params: ({ event }) => event },
-        meta: { clause: '6.5.2.3' },
-      },
-      {
-        guard: { type: 'isSupportedPki', params: ({ event }) => event },
-        target: '#apiInvoker.negotiated',
-        actions: { type: 'rememberSelection', params: ({ event }) => event },
-        meta: { clause: '6.5.2.2' },
-      },
-      {
+        guard: { type: 'wasNeverListed', params: ({ event }) => event },
         target: '#apiInvoker.withoutMethod',
         actions: [
           'rememberContext',
@@ -40,7 +23,24 @@ export const authenticated = apiInvokerRole.createStateConfig({
             params: { outcome: 'noCommonMethod', because: 'the core selected a method the invoker never listed' },
           },
         ],
-        meta: { clause: '6.3.1', assumed: 'a method the invoker never listed is not a selection' },
+        meta: { clause: '6.3.1', assumed: 'a method that the invoker never listed is not a selection' },
+      },
+      {
+        guard: { type: 'isPsk', params: ({ event }) => event },
+        target: '.derivingAefPsk',
+        actions: { type: 'rememberSelection', params: ({ event }) => event },
+        meta: { clause: '6.5.2.1' },
+      },
+      {
+        guard: { type: 'isOAuth', params: ({ event }) => event },
+        target: '.requestingToken',
+        actions: { type: 'rememberSelection', params: ({ event }) => event },
+        meta: { clause: '6.5.2.3' },
+      },
+      {
+        target: '#apiInvoker.negotiated',
+        actions: { type: 'rememberSelection', params: ({ event }) => event },
+        meta: { clause: '6.5.2.2' },
       },
     ],
     NoCommonMethod: {
@@ -73,7 +73,10 @@ export const authenticated = apiInvokerRole.createStateConfig({
         SecurityContextNotFound: {
           target: 'negotiating',
           actions: 'forgetContext',
-          meta: { clause: '6.3.1', assumed: 'a core that has lost the context is asked as if for the first time' },
+          meta: {
+            clause: '6.3.1',
+            assumed: 'the invoker asks a core that has lost the context as if for the first time',
+          },
         },
       },
     },
@@ -90,7 +93,7 @@ export const authenticated = apiInvokerRole.createStateConfig({
           },
           meta: {
             clause: 'A.1',
-            assumed: 'without session ID or master secret there is no key, and no other method either',
+            assumed: 'without session ID or master secret there is no key, and the core has selected no other method',
           },
         },
       },
@@ -101,13 +104,12 @@ export const authenticated = apiInvokerRole.createStateConfig({
       on: {
         AccessTokenResponse: { target: '#apiInvoker.negotiated.openingConnection', meta: { clause: 'C.3' } },
         AccessTokenRefused: [
+          giveUp('6.7', 'the core keeps refusing an access token'),
           {
-            guard: 'mayAskAgain',
             target: 'renegotiating',
             actions: 'countAttempt',
-            meta: { clause: '6.7', assumed: 'the method may have changed between selection and token request' },
+            meta: { clause: '6.7', assumed: 'the method may have changed between the selection and the token request' },
           },
-          giveUp('6.7', 'the core keeps refusing an access token'),
         ],
       },
     },

@@ -19,6 +19,7 @@ import {
   opens,
   opensCore,
   pauses,
+  putsBack,
   releasesCore,
   report,
   selected,
@@ -35,7 +36,7 @@ test('a core that has lost the context is asked as if for the first time (6.3.1)
   expect(after(...lost, failed, expired, established).effects).toEqual([asks]);
 });
 
-test('a handshake that fails is a hint to ask the core, an AEF that is not there is none (6.7)', () => {
+test('a failed handshake is a hint to ask the core, an unreachable AEF is not (6.7)', () => {
   const opening = invoking.slice(0, -1);
 
   expect(after(...opening, { type: 'tls.failed', because: 'handshake' })).toMatchObject({
@@ -80,21 +81,22 @@ test('the core is asked again after a pause when it, or the AEF, does not answer
   }
 });
 
-test('without a common method the application is told, and the next wish asks the core anew (6.3.1)', () => {
+test('without a common method the application is told, and the next invocation asks the core again (6.3.1)', () => {
   const without = [wanted, established, { type: 'NoCommonMethod' }] as const;
 
   expect(after(...without)).toMatchObject({
     snapshot: { value: 'withoutMethod' },
     effects: [releasesCore, report('noCommonMethod', 'the invoker and the AEF have no security method in common')],
   });
-  for (const again of [wanted, incorrect(0), notAuthenticated(0)]) {
-    expect(after(...without, again).effects).toEqual([opensCore]);
+  expect(after(...without, wanted).effects).toEqual([opensCore]);
+  for (const late of [incorrect(0), notAuthenticated(0)]) {
+    expect(after(...without, late).effects).toEqual([putsBack, opensCore]);
   }
   expect(after(...without, wanted, established).effects).toEqual([asksAgain]);
   expect(after(...without, wanted, ...byPsk(1)).effects).toEqual([invokes('PSK', 1)]);
 });
 
-test('a method that the invoker never listed is no selection, whatever the core says (6.3.1)', () => {
+test('an invoker does not use a method that it never listed, whatever the core says (6.3.1)', () => {
   for (const events of [[wanted], [...invoking, incorrect(1)]]) {
     const { snapshot, effects } = after(...events, established, selected('PKI', 2));
 
@@ -107,10 +109,10 @@ test('a method that the invoker never listed is no selection, whatever the core 
   }
 });
 
-test('an invoker that is refused says so, and the next wish asks the core anew (6.5.2)', () => {
+test('an invoker reports a refusal, and the next invocation asks the core again (6.5.2)', () => {
   const refusals: Record<string, Event[]> = {
     'the core refuses to negotiate with this invoker': [wanted, established, { type: 'SecurityMethodRefused' }],
-    'the AEF says that the invoker is not authorised': [...invoking, notAuthorized(1)],
+    'the AEF says that the invoker is not authorized': [...invoking, notAuthorized(1)],
   };
   for (const [because, events] of Object.entries(refusals)) {
     expect(after(...events).snapshot.value).toBe('refused');
@@ -119,15 +121,15 @@ test('an invoker that is refused says so, and the next wish asks the core anew (
   }
 });
 
-test('of several invocations that are refused at once, each is told, or asked for anew (6.5.2)', () => {
+test('of several invocations that are refused at once, each is reported or put back (6.5.2)', () => {
   const refused = [...invoking, notAuthorized(1)] as const;
 
   expect(after(...refused, notAuthorized(1))).toMatchObject({
     snapshot: { value: 'refused' },
-    effects: [report('refused', 'the AEF says that the invoker is not authorised')],
+    effects: [report('refused', 'the AEF says that the invoker is not authorized')],
   });
   for (const again of [incorrect(1), notAuthenticated(1)]) {
-    expect(after(...refused, again).effects).toEqual([opensCore]);
+    expect(after(...refused, again).effects).toEqual([putsBack, opensCore]);
     expect(after(...refused, again, ...byToken(2)).effects).toEqual([invokes('OAUTH', 2)]);
   }
 });
@@ -139,11 +141,12 @@ test('an AEFPSK that cannot be derived ends the attempt, with the reason (A.1)',
   });
 });
 
-test('an offboarded invoker closes what is open, and is at its end (6.8)', () => {
+test('an offboarded invoker closes its connections, and its machine is done (6.8)', () => {
   const offboarded = { type: 'invoker.offboarded' } as const;
+  const end = report('offboarded', 'the invoker has been offboarded');
 
   expect(after(...invoking, offboarded)).toMatchObject({ snapshot: { value: 'offboarded', status: 'done' } });
-  expect(after(...invoking, offboarded).effects).toEqual([closes]);
-  expect(after(wanted, established, offboarded).effects).toEqual([releasesCore]);
-  expect(after(wanted, established, failed, offboarded).effects).toEqual([stopsPause]);
+  expect(after(...invoking, offboarded).effects).toEqual([closes, end]);
+  expect(after(wanted, established, offboarded).effects).toEqual([releasesCore, end]);
+  expect(after(wanted, established, failed, offboarded).effects).toEqual([stopsPause, end]);
 });

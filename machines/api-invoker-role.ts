@@ -1,4 +1,4 @@
-/** What an API invoker knows of one exposing function, what it can be told, and what it may ask of the world. */
+/** The context, the events, the guards and the effects of an API invoker towards one exposing function. */
 import { assign, emit, setup } from 'xstate';
 import type {
   CredentialExpired,
@@ -16,16 +16,16 @@ export type ApiInvokerInput = {
   /** In order of preference. */
   supported: readonly SecurityMethod[];
   amendments: readonly Amendment[];
-  /** How often it asks the core in a row without being served, under `bounded-attempts`. */
+  /** How many attempts in a row it makes without being served, under `bounded-attempts`. */
   attemptsMax: number;
 };
 
 type Context = ApiInvokerInput & {
-  /** The core holds a security context of ours, as far as we know. */
+  /** The core has a security context of this invoker, as far as the invoker knows. */
   contextKnown: boolean;
   selected?: SecurityMethod;
   credential: number;
-  /** The method with which the exposing function has just refused us. */
+  /** The method that the exposing function has just refused. */
   refused?: SecurityMethod | undefined;
   /** An invocation is waiting to be made. */
   wanted: boolean;
@@ -33,8 +33,8 @@ type Context = ApiInvokerInput & {
 };
 
 /**
- * An invocation under this credential got no answer. `handshake`: nothing was ever answered on its connection, so
- * that the peer may never have accepted it (a TLS 1.3 server refuses a client after the client's side is done).
+ * An invocation under this credential got no answer. `handshake`: the peer never answered on this connection, and so
+ * may never have accepted it (a TLS 1.3 server refuses a client after the client has finished its handshake).
  */
 export type InvocationFailed = { type: 'invocation.failed'; credential: number; because: 'handshake' | 'cut' };
 
@@ -54,10 +54,7 @@ type Event =
 type Credential = { credential: number };
 const amended = (context: Context, amendment: Amendment) => context.amendments.includes(amendment);
 
-const mayAskAgain = (context: Context) =>
-  !amended(context, 'bounded-attempts') || context.attempts < context.attemptsMax;
-
-/** Only asked in states that follow a selection. */
+/** Only called in states that follow a selection. */
 function selected(context: Context): SecurityMethod {
   if (!context.selected) throw new Error('no method has been selected yet');
   return context.selected;
@@ -74,22 +71,16 @@ export const apiInvokerRole = setup({
   },
   guards: {
     contextIsKnown: ({ context }) => context.contextKnown,
-    mayAskAgain: ({ context }) => mayAskAgain(context),
     isTheMethodJustRefused: ({ context }, response: SecurityMethodResponse) =>
       amended(context, 'ask-again-after-a-pause') && response.selected === context.refused,
-    isSupportedPsk: ({ context }, { selected }: SecurityMethodResponse) =>
-      selected === 'PSK' && context.supported.includes(selected),
-    isSupportedPki: ({ context }, { selected }: SecurityMethodResponse) =>
-      selected === 'PKI' && context.supported.includes(selected),
-    isSupportedOAuth: ({ context }, { selected }: SecurityMethodResponse) =>
-      selected === 'OAUTH' && context.supported.includes(selected),
+    wasNeverListed: ({ context }, { selected }: SecurityMethodResponse) => !context.supported.includes(selected),
+    isPsk: (_, { selected }: SecurityMethodResponse) => selected === 'PSK',
+    isOAuth: (_, { selected }: SecurityMethodResponse) => selected === 'OAUTH',
+    attemptsAreUsedUp: ({ context }) => amended(context, 'bounded-attempts') && context.attempts >= context.attemptsMax,
     isCurrent: ({ context }, { credential }: Credential) => credential === context.credential,
-    isCurrentAndMayAskAgain: ({ context }, { credential }: Credential) =>
-      credential === context.credential && mayAskAgain(context),
-    isCurrentHandshakeAndMayAskAgain: ({ context }, { credential, because }: InvocationFailed) =>
-      credential === context.credential && because === 'handshake' && mayAskAgain(context),
-    isUnreachableAndMayAskAgain: ({ context }, { because }: TlsFailed) =>
-      because === 'unreachable' && mayAskAgain(context),
+    isOfEarlierCredential: ({ context }, { credential }: Credential) => credential !== context.credential,
+    isHandshakeFailure: (_, { because }: InvocationFailed) => because === 'handshake',
+    isUnreachable: (_, { because }: TlsFailed) => because === 'unreachable',
     invocationIsWaiting: ({ context }) => context.wanted,
   },
   actions: {
@@ -144,6 +135,7 @@ export const apiInvokerRole = setup({
     forgetContext: assign({ contextKnown: false }),
     rememberRefusedMethod: assign(({ context }) => ({ refused: context.selected })),
     forgetRefusedMethod: assign({ refused: undefined }),
+    putBack: emit({ type: 'putBack' }),
     rememberWanted: assign({ wanted: true }),
     forgetWanted: assign({ wanted: false }),
     countAttempt: assign(({ context }) => ({
@@ -153,28 +145,28 @@ export const apiInvokerRole = setup({
   },
 });
 
-/** No more attempts: said to the application, with the reason. */
+/** No attempt is left: the application is told, with the reason. */
 export const giveUp = (clause: Clause, because: string) =>
   ({
+    guard: 'attemptsAreUsedUp',
     target: '#apiInvoker.gaveUp',
     actions: { type: 'report', params: { outcome: 'gaveUp', because } },
     meta: { clause, amendment: 'bounded-attempts' },
   }) as const;
 
-/** Said to the application; there is nothing to attempt. */
+/** The application is told; there is nothing to attempt. */
 export const reportNotAuthorized = {
   type: 'report',
-  params: { outcome: 'refused', because: 'the AEF says that the invoker is not authorised' },
+  params: { outcome: 'refused', because: 'the AEF says that the invoker is not authorized' },
 } as const;
 
-/** A pause before the next attempt, or none if there have been enough. */
+/** Attempts used up? Otherwise a pause before the next one. */
 export const pauseOrGiveUp = (clause: Clause) =>
   [
+    giveUp(clause, 'the core or the AEF cannot be reached'),
     {
-      guard: 'mayAskAgain',
       target: '#apiInvoker.pausing',
       actions: 'countAttempt',
-      meta: { clause, assumed: 'no timer is named; an immediate repetition would only flood the peer' },
+      meta: { clause, assumed: 'the text names no timer; an immediate repetition would only flood the peer' },
     },
-    giveUp(clause, 'the core or the AEF cannot be reached'),
   ] as const;

@@ -19,6 +19,7 @@ import {
   notAuthorized,
   opens,
   opensCore,
+  putsBack,
   releasesCore,
   selected,
   served,
@@ -67,20 +68,21 @@ test('an invoker that was served invokes again with what it has (6.5.2)', () => 
 test('an invoker told that its method is incorrect asks the core again (6.7)', () => {
   expect(after(...invoking, incorrect(1))).toMatchObject({
     snapshot: { value: 'mismatch', context: { selected: 'PSK', credential: 1 } },
-    effects: [closes, opensCore],
+    effects: [closes, putsBack, opensCore],
   });
   expect(after(...invoking, incorrect(1), established).effects).toEqual([asksAgain]);
   expect(after(...invoking, incorrect(1), ...byToken(2)).effects).toEqual([invokes('OAUTH', 2)]);
 });
 
-test('of several failures at once the first is acted on, the others only wait with it (6.7)', () => {
-  for (const late of [incorrect(1), notAuthenticated(1), notAuthorized(1), wanted]) {
+test('an invoker acts on the first of several failures; the other invocations only wait with it (6.7)', () => {
+  for (const late of [incorrect(1), notAuthenticated(1), notAuthorized(1)]) {
     expect(after(...invoking, wanted, incorrect(1), late)).toMatchObject({
       snapshot: { value: 'mismatch' },
-      effects: [],
+      effects: [putsBack],
     });
-    expect(after(...invoking, wanted, incorrect(1), established, late).effects).toEqual([]);
+    expect(after(...invoking, wanted, incorrect(1), established, late).effects).toEqual([putsBack]);
   }
+  expect(after(...invoking, incorrect(1), wanted)).toMatchObject({ snapshot: { value: 'mismatch' }, effects: [] });
   expect(after(...invoking, wanted, incorrect(1), incorrect(1), ...byToken(2)).effects).toEqual([invokes('OAUTH', 2)]);
 });
 
@@ -93,17 +95,17 @@ test('an invocation that is refused while the core is asked is made again with i
   }
 });
 
-test('a failure of an earlier credential makes only its invocation again (6.7)', () => {
+test('a failure under an earlier credential only repeats its invocation (6.7)', () => {
   const renegotiated = [...invoking, wanted, incorrect(1), ...byToken(2)] as const;
 
-  expect(after(...renegotiated, incorrect(1)).effects).toEqual([invokes('OAUTH', 2)]);
-  expect(after(...renegotiated, served(2), incorrect(1)).effects).toEqual([invokes('OAUTH', 2)]);
+  expect(after(...renegotiated, incorrect(1)).effects).toEqual([putsBack, invokes('OAUTH', 2)]);
+  expect(after(...renegotiated, served(2), incorrect(1)).effects).toEqual([putsBack, invokes('OAUTH', 2)]);
   for (const late of [notAuthenticated(1), notAuthorized(1)]) {
-    expect(after(...renegotiated, late).effects).toEqual([invokes('OAUTH', 2)]);
+    expect(after(...renegotiated, late).effects).toEqual([putsBack, invokes('OAUTH', 2)]);
   }
 });
 
-test('what else is heard of an earlier credential changes nothing (6.7)', () => {
+test('other events about an earlier credential change nothing (6.7)', () => {
   const renegotiated = [...invoking, wanted, incorrect(1), ...byToken(2)] as const;
   const late: Event[] = [
     served(1),
@@ -120,8 +122,11 @@ test('what else is heard of an earlier credential changes nothing (6.7)', () => 
 });
 
 test('an invoker whose credential has expired, or is not known to the AEF, asks the core for another (6.5.2)', () => {
-  for (const event of [{ type: 'credential.expired' } as const, notAuthenticated(1)]) {
-    expect(after(...invoking, event).effects).toEqual([closes, opensCore]);
+  const expires = { type: 'credential.expired' } as const;
+
+  expect(after(...invoking, expires).effects).toEqual([closes, opensCore]);
+  expect(after(...invoking, notAuthenticated(1)).effects).toEqual([closes, putsBack, opensCore]);
+  for (const event of [expires, notAuthenticated(1)]) {
     expect(after(...invoking, event, established).effects).toEqual([asksAgain]);
   }
 });

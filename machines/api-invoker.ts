@@ -8,19 +8,27 @@ import { negotiated } from './api-invoker-invocation.ts';
 import { authenticated } from './api-invoker-negotiation.ts';
 import { pauseOrGiveUp, reportNotAuthorized, apiInvokerRole as role } from './api-invoker-role.ts';
 
-/** Where nothing is served any more, the next wish starts from the beginning. */
-const startAgain = {
+/** Where nothing is served any more, the next invocation starts from the beginning, one that was refused late too. */
+const startAgain = ['rememberWanted', 'forgetAttempts', 'forgetRefusedMethod'] as const;
+const noExit = {
+  clause: '6.7',
+  assumed: 'the text names no exit; a new invocation makes the invoker ask the core again',
+} as const;
+const afterRefusal = {
   target: 'authenticating',
-  actions: ['rememberWanted', 'forgetAttempts', 'forgetRefusedMethod'],
-  meta: { clause: '6.7', assumed: 'no exit is named; a new invocation asks the core anew' },
+  actions: ['putBack', ...startAgain],
+  meta: noExit,
 } as const;
 const untilWanted = {
-  'serviceApi.wanted': startAgain,
-  IncorrectMethodFailure: startAgain,
-  NotAuthenticatedFailure: startAgain,
+  'serviceApi.wanted': { target: 'authenticating', actions: startAgain, meta: noExit },
+  IncorrectMethodFailure: afterRefusal,
+  NotAuthenticatedFailure: afterRefusal,
   NotAuthorizedFailure: {
     actions: reportNotAuthorized,
-    meta: { clause: '6.5.2', assumed: 'several invocations may be refused at once; each is told of it' },
+    meta: {
+      clause: '6.5.2',
+      assumed: 'the AEF may refuse several invocations at once; the application is told of each',
+    },
   },
 } as const;
 
@@ -31,28 +39,30 @@ export const apiInvoker = role.createMachine({
   on: {
     'serviceApi.wanted': {
       actions: 'rememberWanted',
-      meta: { clause: '6.7', assumed: 'an invocation waits while the method is being negotiated' },
+      meta: { clause: '6.7', assumed: 'invocations wait while the invoker negotiates' },
     },
     IncorrectMethodFailure: {
-      actions: 'rememberWanted',
+      actions: ['putBack', 'rememberWanted'],
       meta: {
         clause: '6.7',
-        assumed: 'several invocations may be refused at once; the first has already been acted on',
+        assumed: 'the AEF may refuse several invocations at once; the invoker has already acted on the first refusal',
       },
     },
     NotAuthenticatedFailure: {
-      actions: 'rememberWanted',
+      actions: ['putBack', 'rememberWanted'],
       meta: { clause: '6.5.2', assumed: 'as for a late IncorrectMethodFailure' },
     },
     NotAuthorizedFailure: {
-      actions: 'rememberWanted',
+      actions: ['putBack', 'rememberWanted'],
       meta: { clause: '6.5.2', assumed: 'a late refusal of an earlier credential says nothing new' },
     },
     ServiceApiInvocationResponse: {
-      meta: { clause: '6.7', assumed: 'an invocation made before the change is still answered' },
+      meta: { clause: '6.7', assumed: 'the AEF still answers an invocation that was made before the change' },
     },
-    'invocation.failed': { meta: { clause: '6.7', assumed: 'the connection it was made on is already given up' } },
-    'credential.expired': { meta: { clause: '6.5.2', assumed: 'a credential that is being replaced may expire' } },
+    'invocation.failed': { meta: { clause: '6.7', assumed: 'the invoker has already given up the connection' } },
+    'credential.expired': {
+      meta: { clause: '6.5.2', assumed: 'a credential may expire while the invoker replaces it' },
+    },
     'invoker.offboarded': { target: '.offboarded', meta: { clause: '6.8' } },
   },
   states: {
@@ -84,31 +94,38 @@ export const apiInvoker = role.createMachine({
       },
     },
     pausing: {
-      meta: { clause: '6.7', assumed: 'no timer is named between one attempt and the next' },
+      meta: { clause: '6.7', assumed: 'the text names no timer between two attempts' },
       entry: 'startPause',
       exit: 'stopPause',
       on: {
         'timer.expired': {
           target: 'authenticating',
-          meta: { clause: '6.7', assumed: 'after a pause the core is asked again' },
+          meta: { clause: '6.7', assumed: 'the invoker asks the core again after a pause' },
         },
       },
     },
     withoutMethod: {
-      meta: { clause: '6.3.1', assumed: 'no common method: the procedure has no exit of its own' },
+      meta: { clause: '6.3.1', assumed: 'the procedure has no exit of its own when there is no common method' },
       entry: 'forgetWanted',
       on: untilWanted,
     },
     refused: {
-      meta: { clause: '6.5.2', assumed: 'a revoked or unknown invoker is refused by the core or the AEF' },
+      meta: { clause: '6.5.2', assumed: 'the core or the AEF refuses a revoked or unknown invoker' },
       entry: 'forgetWanted',
       on: untilWanted,
     },
     gaveUp: {
-      meta: { clause: '6.7', assumed: 'no bound on attempts is named' },
+      meta: { clause: '6.7', assumed: 'the text names no bound on attempts' },
       entry: 'forgetWanted',
       on: untilWanted,
     },
-    offboarded: { type: 'final', meta: { clause: '6.8' } },
+    offboarded: {
+      type: 'final',
+      meta: { clause: '6.8' },
+      entry: {
+        type: 'report',
+        params: { outcome: 'offboarded', because: 'the invoker has been offboarded' },
+      },
+    },
   },
 });

@@ -26,6 +26,7 @@ const acknowledged = (revision: number): Event => ({ type: 'ServiceApiUpdateResp
 const failed = (revision: number): Event => ({ type: 'publication.failed', revision });
 const expired = { type: 'timer.expired', timer: 'pause' } as const;
 
+const pauses = (attempt: number) => ({ type: 'startTimer', timer: 'pause', attempt });
 const toCore = (type: string, revision: number, ...methods: SecurityMethod[]) => ({
   type: 'send',
   to: 'capifCoreFunction',
@@ -44,14 +45,14 @@ test('the first methods are published, later ones are an update (TS 29.222 5.3.2
   expect(after(...first, changed(2, 'PKI')).effects).toEqual([toCore('ServiceApiUpdateRequest', 2, 'PKI')]);
 });
 
-test('the exposing function is told what the core has acknowledged (6.7)', () => {
+test('the publishing function tells the exposing function what the core has acknowledged (6.7)', () => {
   const { snapshot, effects } = after(changed(1, 'PSK'), acknowledged(1));
 
   expect(snapshot.value).toBe('published');
   expect(effects).toEqual([published(1)]);
 });
 
-test('an answer that is heard twice is told once (TS 29.222 5.3.2.5)', () => {
+test('an answer that arrives twice is passed on once (TS 29.222 5.3.2.5)', () => {
   const { snapshot, effects } = after(changed(1, 'PSK'), acknowledged(1), acknowledged(1));
 
   expect(snapshot.value).toBe('published');
@@ -93,10 +94,12 @@ test('as written, a publication that failed is not repeated, and the core keeps 
   expect(after(changed(1, 'PSK'), failed(1), changed(2, 'PKI')).snapshot.value).toBe('publishing');
 });
 
-test('under publish-until-acknowledged, it is repeated after a pause, again and again (6.7)', () => {
+test('under publish-until-acknowledged, a publication is repeated after a pause, again and again (6.7)', () => {
   const repeated = [failed(1), expired] as const;
 
-  expect(amended(changed(1, 'PSK'), failed(1)).effects).toEqual([{ type: 'startTimer', timer: 'pause', attempt: 0 }]);
+  expect(amended(changed(1, 'PSK'), failed(1)).effects).toEqual([pauses(0)]);
+  expect(amended(changed(1, 'PSK'), ...repeated, failed(1)).effects).toEqual([pauses(1)]);
+  expect(amended(changed(1, 'PSK'), ...repeated, changed(2, 'PKI'), failed(2)).effects).toEqual([pauses(0)]);
   for (const times of [repeated, [...repeated, ...repeated], [...repeated, ...repeated, ...repeated]]) {
     expect(amended(changed(1, 'PSK'), ...times).effects).toEqual([
       { type: 'stopTimer', timer: 'pause' },

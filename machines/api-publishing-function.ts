@@ -1,6 +1,6 @@
 /**
  * API publishing function: informs the core of the methods of its exposing function (6.7; TS 29.222 5.3.2.2, 5.3.2.5).
- * The standard asks for one update; what is to happen when it gets no answer, it does not say.
+ * The standard asks for one update, and does not say what happens if it gets no answer.
  */
 import { assign, emit, setup } from 'xstate';
 import type { Effect, TimerExpired } from './effects.ts';
@@ -13,6 +13,8 @@ type Context = ApiPublishingFunctionInput & {
   revision: number;
   /** The core has acknowledged a publication, so that the next one is an update. */
   resourceKnown: boolean;
+  /** How often it has paused since these methods were announced. */
+  pauses: number;
 };
 type PublicationFailed = { type: 'publication.failed'; revision: number };
 type Event =
@@ -32,13 +34,12 @@ const role = setup({
     transitionMeta: Source;
   },
   guards: {
-    isNewest: ({ context }, { revision }: ServiceApiUpdateResponse | PublicationFailed) =>
-      revision === context.revision,
-    isNewestAndPublishesAgain: ({ context }, { revision }: PublicationFailed) =>
-      revision === context.revision && context.amendments.includes('publish-until-acknowledged'),
+    isNewest: ({ context }, { revision }: ServiceApiUpdateResponse) => revision === context.revision,
+    isOfEarlierRevision: ({ context }, { revision }: PublicationFailed) => revision < context.revision,
+    publishesAgain: ({ context }) => context.amendments.includes('publish-until-acknowledged'),
   },
   actions: {
-    rememberMethods: assign((_, { methods, revision }: SecurityMethodsChanged) => ({ methods, revision })),
+    rememberMethods: assign((_, { methods, revision }: SecurityMethodsChanged) => ({ methods, revision, pauses: 0 })),
     rememberResource: assign({ resourceKnown: true }),
     publish: emit(({ context: { methods, revision, resourceKnown } }) => ({
       type: 'send',
@@ -50,14 +51,15 @@ const role = setup({
       to: 'apiExposingFunction',
       event: { type: 'SecurityMethodsPublished', revision },
     })),
-    startPause: emit({ type: 'startTimer', timer: 'pause', attempt: 0 }),
+    startPause: emit(({ context: { pauses } }) => ({ type: 'startTimer', timer: 'pause', attempt: pauses })),
+    countPause: assign(({ context }) => ({ pauses: context.pauses + 1 })),
     stopPause: emit({ type: 'stopTimer', timer: 'pause' }),
   },
 });
 
 export const apiPublishingFunction = role.createMachine({
   id: 'apiPublishingFunction',
-  context: ({ input }) => ({ ...input, methods: [], revision: 0, resourceKnown: false }),
+  context: ({ input }) => ({ ...input, methods: [], revision: 0, resourceKnown: false, pauses: 0 }),
   initial: 'idle',
   on: {
     SecurityMethodsChanged: {
@@ -68,7 +70,7 @@ export const apiPublishingFunction = role.createMachine({
     },
     ServiceApiUpdateResponse: {
       actions: 'rememberResource',
-      meta: { clause: 'TS 29.222 5.3.2.5', assumed: 'a late answer to an earlier revision' },
+      meta: { clause: 'TS 29.222 5.3.2.5', assumed: 'this is a late answer to an earlier revision' },
     },
     'publication.failed': {
       meta: { clause: 'TS 29.222 5.3.2.5', assumed: 'an earlier revision no longer matters' },
@@ -88,16 +90,19 @@ export const apiPublishingFunction = role.createMachine({
         },
         'publication.failed': [
           {
-            guard: { type: 'isNewestAndPublishesAgain', params: ({ event }) => event },
+            guard: { type: 'isOfEarlierRevision', params: ({ event }) => event },
+            meta: { clause: 'TS 29.222 5.3.2.5', assumed: 'an earlier revision no longer matters' },
+          },
+          {
+            guard: 'publishesAgain',
             target: 'pausing',
             meta: { clause: 'TS 29.222 5.3.2.5', amendment: 'publish-until-acknowledged' },
           },
           {
-            guard: { type: 'isNewest', params: ({ event }) => event },
             target: 'unpublished',
             meta: {
               clause: 'TS 29.222 5.3.2.5',
-              assumed: 'no repetition is asked for',
+              assumed: 'the text asks for no repetition',
               replacedBy: 'publish-until-acknowledged',
             },
           },
@@ -106,13 +111,13 @@ export const apiPublishingFunction = role.createMachine({
     },
     pausing: {
       meta: { clause: 'TS 29.222 5.3.2.5', amendment: 'publish-until-acknowledged' },
-      entry: 'startPause',
+      entry: ['startPause', 'countPause'],
       exit: 'stopPause',
       on: {
         'timer.expired': { target: 'publishing', meta: { clause: '6.7', amendment: 'publish-until-acknowledged' } },
       },
     },
     published: { meta: { clause: 'TS 29.222 5.3.2.5' } },
-    unpublished: { meta: { clause: 'TS 29.222 5.3.2.5', assumed: 'the core keeps the methods it had' } },
+    unpublished: { meta: { clause: 'TS 29.222 5.3.2.5', assumed: 'the core keeps the methods that it had' } },
   },
 });

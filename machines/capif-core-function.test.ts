@@ -33,21 +33,22 @@ const toInvoker = (message: { type: string; selected?: SecurityMethod; credentia
   to: 'apiInvoker',
   message,
 });
-const toExposing = (message: { type: string; credential?: number }) => ({
+const toExposing = (message: { type: string; credential?: number; hasAefPsk?: boolean }) => ({
   type: 'send',
   to: 'apiExposingFunction',
   message,
 });
 const response = (selected: SecurityMethod, credential: number) =>
   toInvoker({ type: 'SecurityMethodResponse', selected, credential });
-const information = (credential: number) => toExposing({ type: 'SecurityInformationResponse', credential });
+const information = (credential: number, hasAefPsk = true) =>
+  toExposing({ type: 'SecurityInformationResponse', credential, hasAefPsk });
 const derives = (credential: number) => ({ type: 'deriveAefPsk', credential });
 const noCommonMethod = toInvoker({ type: 'NoCommonMethod' });
 const refused = toInvoker({ type: 'SecurityMethodRefused' });
 const noInformation = toExposing({ type: 'SecurityInformationNotFound' });
 const revokes = toExposing({ type: 'RevokeAuthorizationRequest' });
 const forgets = { type: 'forgetCredential' };
-const startsPause = { type: 'startTimer', timer: 'pause', attempt: 0 };
+const startsPause = (attempt = 0) => ({ type: 'startTimer', timer: 'pause', attempt });
 const stopsPause = { type: 'stopTimer', timer: 'pause' };
 
 test('the method is the first of the list of the invoker that the AEF offers (6.3.1)', () => {
@@ -69,7 +70,7 @@ test('an update is answered by the same rule as a first request, with a new cred
   }
 });
 
-test('an update without a context is told so, and makes none (6.3.1)', () => {
+test('an update without a context is refused, and makes none (6.3.1)', () => {
   const { snapshot, effects } = after(update('PSK'));
 
   expect(snapshot.value).toBe('withoutContext');
@@ -96,7 +97,7 @@ test('a method that is offered later is found by the next request (6.7)', () => 
   }
 });
 
-test('a publication does not change a context by itself, the next request does (6.7)', () => {
+test('a publication does not change a selection, the next request does (6.7)', () => {
   const outdated = [request('PKI', 'PSK'), published('PSK', 'OAUTH')] as const;
 
   expect(after(...outdated)).toMatchObject({
@@ -135,19 +136,21 @@ test('a token is given for the method OAUTH while it is the selected one, and fo
   expect(after(request('OAUTH'), offboarded, tokenRequest).effects).toEqual([refused]);
 });
 
-test('the exposing function is given the keys and rights of the last selection, outdated or not (TS 29.222 5.6.2.4)', () => {
+test('the exposing function gets the keys and rights of the last selection, outdated or not (TS 29.222 5.6.2.4)', () => {
   expect(after(informationRequest).effects).toEqual([noInformation]);
   expect(after(request('PSK'), informationRequest).effects).toEqual([information(1)]);
   expect(after(request('PSK'), update('PSK'), informationRequest).effects).toEqual([information(2)]);
   expect(after(request('PSK'), published('PKI'), informationRequest).effects).toEqual([information(1)]);
+  expect(after(request('OAUTH'), informationRequest).effects).toEqual([information(1, false)]);
   expect(after(request('PSK'), revocation, informationRequest).effects).toEqual([noInformation]);
 });
 
-test('a revocation is told to the exposing function until it is acknowledged (TS 29.222 5.6.2.5)', () => {
+test('the core repeats a revocation until the exposing function acknowledges it (TS 29.222 5.6.2.5)', () => {
   const twice = [failed, expired, failed, expired] as const;
 
   expect(after(request('PSK'), revocation).effects).toEqual([forgets, revokes]);
-  expect(after(request('PSK'), revocation, failed).effects).toEqual([startsPause]);
+  expect(after(request('PSK'), revocation, failed).effects).toEqual([startsPause()]);
+  expect(after(request('PSK'), revocation, failed, expired, failed).effects).toEqual([startsPause(1)]);
   expect(after(request('PSK'), revocation, failed, expired).effects).toEqual([stopsPause, revokes]);
   expect(after(request('PSK'), revocation, ...twice).effects).toEqual([stopsPause, revokes]);
   expect(after(request('PSK'), revocation, ...twice, acknowledged)).toMatchObject({

@@ -15,14 +15,19 @@ import type {
 import { type Amendment, type SecurityMethod, type Source, selection } from './vocabulary.ts';
 
 export type CapifCoreFunctionInput = { amendments: readonly Amendment[]; offered: readonly SecurityMethod[] };
-type Context = CapifCoreFunctionInput & { selected?: SecurityMethod | undefined; credential: number };
+type Context = CapifCoreFunctionInput & {
+  selected?: SecurityMethod | undefined;
+  credential: number;
+  /** How often it has paused before telling the AEF of a revocation again. */
+  pauses: number;
+};
 type Request = SecurityMethodRequest | SecurityMethodUpdateRequest;
 type Event =
   | Request
   | AccessTokenRequest
   | SecurityInformationRequest
   | RevokeAuthorizationResponse
-  /** By the AEF (TS 29.222 5.6.2.5) or by the operator of the core. */
+  /** The AEF revokes (TS 29.222 5.6.2.5), or the operator of the core. */
   | { type: 'authorization.revoked' }
   | MethodsPublished
   | InvokerOffboarded
@@ -62,10 +67,10 @@ const role = setup({
     refuseMethod: emit({ type: 'send', to: 'apiInvoker', message: { type: 'SecurityMethodRefused' } }),
     giveToken: emit({ type: 'send', to: 'apiInvoker', message: { type: 'AccessTokenResponse' } }),
     refuseToken: emit({ type: 'send', to: 'apiInvoker', message: { type: 'AccessTokenRefused' } }),
-    giveSecurityInformation: emit(({ context: { credential } }) => ({
+    giveSecurityInformation: emit(({ context: { selected, credential } }) => ({
       type: 'send',
       to: 'apiExposingFunction',
-      message: { type: 'SecurityInformationResponse', credential },
+      message: { type: 'SecurityInformationResponse', credential, hasAefPsk: selected === 'PSK' },
     })),
     giveNoSecurityInformation: emit({
       type: 'send',
@@ -79,7 +84,8 @@ const role = setup({
     }),
     rememberOffer: assign((_, { methods }: MethodsPublished) => ({ offered: methods })),
     forgetCredential: emit({ type: 'forgetCredential' }),
-    startPause: emit({ type: 'startTimer', timer: 'pause', attempt: 0 }),
+    startPause: emit(({ context: { pauses } }) => ({ type: 'startTimer', timer: 'pause', attempt: pauses })),
+    countPause: assign(({ context }) => ({ pauses: context.pauses + 1 })),
     stopPause: emit({ type: 'stopTimer', timer: 'pause' }),
   },
 });
@@ -103,11 +109,11 @@ const onRequest = [
     meta: { clause: '6.3.1' },
   },
 ] as const;
-const silent = { clause: '6.8', assumed: 'what a removed context is asked for is refused alike' } as const;
+const silent = { clause: '6.8', assumed: 'the core refuses every request about a removed context' } as const;
 
 export const capifCoreFunction = role.createMachine({
   id: 'capifCoreFunction',
-  context: ({ input }) => ({ ...input, credential: 0 }),
+  context: ({ input }) => ({ ...input, credential: 0, pauses: 0 }),
   initial: 'withoutContext',
   on: {
     SecurityMethodRequest: onRequest,
@@ -143,7 +149,10 @@ export const capifCoreFunction = role.createMachine({
             actions: 'giveToken',
             meta: { clause: 'C.3' },
           },
-          { actions: 'refuseToken', meta: { clause: 'C.3', assumed: 'no token for a method that was not selected' } },
+          {
+            actions: 'refuseToken',
+            meta: { clause: 'C.3', assumed: 'the core gives no token for a method that was not selected' },
+          },
         ],
         SecurityInformationRequest: { actions: 'giveSecurityInformation', meta: { clause: 'TS 29.222 5.6.2.4' } },
         'securityMethods.published': [
@@ -155,7 +164,7 @@ export const capifCoreFunction = role.createMachine({
           {
             target: 'outdated',
             actions: { type: 'rememberOffer', params: ({ event }) => event },
-            meta: { clause: '6.7', assumed: 'the selection is made again only when the invoker asks' },
+            meta: { clause: '6.7', assumed: 'the core selects again only when the invoker asks' },
           },
         ],
       },
@@ -170,7 +179,7 @@ export const capifCoreFunction = role.createMachine({
             guard: { type: 'keepsSelection', params: ({ event }) => event },
             target: 'negotiated',
             actions: { type: 'rememberOffer', params: ({ event }) => event },
-            meta: { clause: '6.7', assumed: 'a method that is offered again is no longer outdated' },
+            meta: { clause: '6.7', assumed: 'a selected method that is offered again is no longer outdated' },
           },
           { actions: { type: 'rememberOffer', params: ({ event }) => event }, meta: { clause: 'TS 29.222 5.3.2.5' } },
         ],
@@ -193,7 +202,9 @@ export const capifCoreFunction = role.createMachine({
           actions: 'refuseMethod',
           meta: { clause: '6.3.1', assumed: 'as for a first request' },
         },
-        'authorization.revoked': { meta: { clause: 'TS 29.222 5.6.2.5', assumed: 'revoking twice is revoking once' } },
+        'authorization.revoked': {
+          meta: { clause: 'TS 29.222 5.6.2.5', assumed: 'a second revocation changes nothing' },
+        },
         'invoker.offboarded': { meta: silent },
       },
       states: {
@@ -204,18 +215,21 @@ export const capifCoreFunction = role.createMachine({
             RevokeAuthorizationResponse: { target: 'informed', meta: { clause: 'TS 29.222 5.6.2.5' } },
             'exchange.failed': {
               target: 'pausing',
-              meta: { clause: 'TS 29.222 5.6.2.5', assumed: 'the AEF is told until it has heard' },
+              meta: {
+                clause: 'TS 29.222 5.6.2.5',
+                assumed: 'the core repeats the request until the AEF acknowledges it',
+              },
             },
           },
         },
         pausing: {
-          meta: { clause: 'TS 29.222 5.6.2.5', assumed: 'no timer is named' },
-          entry: 'startPause',
+          meta: { clause: 'TS 29.222 5.6.2.5', assumed: 'the text names no timer' },
+          entry: ['startPause', 'countPause'],
           exit: 'stopPause',
           on: {
             'timer.expired': {
               target: 'informing',
-              meta: { clause: 'TS 29.222 5.6.2.5', assumed: 'no timer is named' },
+              meta: { clause: 'TS 29.222 5.6.2.5', assumed: 'the text names no timer' },
             },
           },
         },

@@ -1,4 +1,4 @@
-/** Everything a machine may ask of the world. There is no other way out of a machine. */
+/** The effects of the machines: the only way in which a machine acts on its environment. */
 import type {
   MessageToCore,
   MessageToExposing,
@@ -10,14 +10,14 @@ import type {
 } from './messages.ts';
 import type { SecurityMethod } from './vocabulary.ts';
 
-/** A message on a reference point: it may be late or lost, and its exchange may be cut in the middle. */
+/** A message on a reference point: it may be late or lost, and its exchange may be cut. */
 export type Send =
   | { type: 'send'; to: 'apiInvoker'; message: MessageToInvoker }
   | { type: 'send'; to: 'capifCoreFunction'; message: MessageToCore }
   | { type: 'send'; to: 'apiExposingFunction'; message: MessageToExposing }
   | { type: 'send'; to: 'apiPublishingFunction'; message: MessageToPublishing };
 
-/** A word to another machine of the same party or provider domain: it arrives, before anything else happens. */
+/** An event for another machine of the same party or provider domain: it arrives before anything else happens. */
 export type Tell =
   | { type: 'tell'; to: 'apiInvoker'; event: InvokerOffboarded }
   | { type: 'tell'; to: 'capifCoreFunction'; event: InvokerOffboarded | MethodsPublished }
@@ -31,17 +31,30 @@ export type OpenTls =
   | { type: 'openTls'; to: 'apiExposingFunction'; method: SecurityMethod; credential: number };
 export type CloseTls = { type: 'closeTls'; to: 'capifCoreFunction' | 'apiExposingFunction' };
 
-/** Annex A, from the CAPIF-1e session that carried this negotiation. The invoker hears `aefPsk.derived` or `aefPsk.failed`. */
+/** Annex A, from the CAPIF-1e session of this negotiation. The invoker hears `aefPsk.derived` or `aefPsk.failed`. */
 export type DeriveAefPsk = { type: 'deriveAefPsk'; credential: number };
-/** Keys and rights of this invoker are to be forgotten. */
+/** The rights that came with this answer replace the earlier ones; so does AEFPSK, if the answer has one. */
+export type KeepCredential = { type: 'keepCredential'; credential: number; hasAefPsk: boolean };
+/** The keys and rights of this invoker must not be used any more. */
 export type ForgetCredential = { type: 'forgetCredential' };
+/** Nothing about this invoker needs to be remembered: the machine stands where it began. */
+export type ForgetInvoker = { type: 'forgetInvoker' };
 
-/** One timer is all any machine has. `attempt` counts those in a row, for a growing pause; how long it is, is the driver's. */
+/** The refused invocation was not executed: it waits again, and goes out with the next `ServiceApiInvocation`. */
+export type PutBack = { type: 'putBack' };
+
+/** Each machine has one timer. `attempt` counts the pauses in a row, which may grow; the driver decides how long they are. */
 export type StartTimer = { type: 'startTimer'; timer: 'pause'; attempt: number };
 export type StopTimer = { type: 'stopTimer'; timer: 'pause' };
 
-/** Said to the application that uses the role: its invocations will not be served, and why. */
-export type Report = { type: 'report'; outcome: 'noCommonMethod' | 'refused' | 'gaveUp'; because: string };
+/** Tells the application that uses the role: the invocations that wait will not be served, and why. */
+export type Report = {
+  type: 'report';
+  outcome: 'noCommonMethod' | 'refused' | 'gaveUp' | 'offboarded';
+  because: string;
+};
+/** Tells the operator of the exposing function: the core has its methods, and the old ones are withdrawn. */
+export type ReportSettled = { type: 'reportSettled' };
 
 export type Effect =
   | Send
@@ -49,21 +62,25 @@ export type Effect =
   | OpenTls
   | CloseTls
   | DeriveAefPsk
+  | KeepCredential
   | ForgetCredential
+  | ForgetInvoker
+  | PutBack
   | StartTimer
   | StopTimer
-  | Report;
+  | Report
+  | ReportSettled;
 
-/** What the world tells a machine that no peer said. */
+/** Events that no peer sends. */
 export type TlsEstablished = { type: 'tls.established' };
-/** `handshake`: the peer was there and refused. `unreachable`: nobody was there to say anything. */
+/** `handshake`: the peer was reached and refused. `unreachable`: it was not reached. */
 export type TlsFailed = { type: 'tls.failed'; because: 'handshake' | 'unreachable' };
 export type TlsClosed = { type: 'tls.closed' };
-/** A request got no answer: the connection broke, or the time was up. Whether the peer acted on it is unknown. */
+/** A request got no answer: the connection broke, or the time was up. The peer may have acted on it. */
 export type ExchangeFailed = { type: 'exchange.failed' };
 export type TimerExpired = { type: 'timer.expired'; timer: 'pause' };
 export type CredentialExpired = { type: 'credential.expired' };
-/** The role ended and began again: it knows what is durable, and every exchange that it had is broken. */
+/** The role restarted: it knows what is durable, and all its exchanges are broken. */
 export type RoleRestarted = { type: 'role.restarted' };
 export type InvokerOffboarded = { type: 'invoker.offboarded' };
 export type MethodsPublished = { type: 'securityMethods.published'; methods: readonly SecurityMethod[] };

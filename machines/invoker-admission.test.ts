@@ -18,7 +18,11 @@ const after = under(asWritten);
 const amended = under(['fetch-credentials-again']);
 
 const initiated = { type: 'AuthenticationInitiationRequest' } as const;
-const informed = (credential: number): Event => ({ type: 'SecurityInformationResponse', credential });
+const informed = (credential: number, hasAefPsk = true): Event => ({
+  type: 'SecurityInformationResponse',
+  credential,
+  hasAefPsk,
+});
 const notFound = { type: 'SecurityInformationNotFound' } as const;
 const failed = { type: 'exchange.failed' } as const;
 const revoked = { type: 'RevokeAuthorizationRequest' } as const;
@@ -39,21 +43,31 @@ const toCore = (type: string) => ({ type: 'send', to: 'capifCoreFunction', messa
 const accepted = toInvoker('AuthenticationInitiationResponse');
 const refused = toInvoker('AuthenticationInitiationRefused');
 const fetches = toCore('SecurityInformationRequest');
+const keeps = (credential: number, hasAefPsk = true) => ({ type: 'keepCredential', credential, hasAefPsk });
 const forgets = { type: 'forgetCredential' };
+const forgetsInvoker = { type: 'forgetInvoker' };
 
 test('the core is asked about an invoker that initiates authentication, and the invoker waits (TS 29.222 6.2.2.2)', () => {
   expect(after(initiated).effects).toEqual([fetches]);
   expect(after(...known)).toMatchObject({ snapshot: { value: 'known', context: { credential: 1 } } });
-  expect(after(...known).effects).toEqual([accepted]);
+  expect(after(...known).effects).toEqual([keeps(1), accepted]);
+});
+
+test('the AEF keeps the rights that the core gives, and AEFPSK if there is one (TS 29.222 5.6.2.4)', () => {
+  expect(after(initiated, informed(1, false)).effects).toEqual([keeps(1, false), accepted]);
+  expect(amended(...known, initiated, informed(2)).effects).toEqual([keeps(2), accepted]);
 });
 
 test('an invoker that the core does not know is refused, and asked about again (TS 29.222 5.6.2.4)', () => {
-  expect(after(initiated, notFound).effects).toEqual([forgets, refused]);
+  expect(after(initiated, notFound).effects).toEqual([forgets, refused, forgetsInvoker]);
   expect(after(initiated, notFound, initiated).effects).toEqual([fetches]);
 });
 
 test('while the core cannot be reached the invoker is refused, and may come again (TS 29.222 5.6.2.4)', () => {
-  expect(after(initiated, failed)).toMatchObject({ snapshot: { value: 'unknown' }, effects: [refused] });
+  expect(after(initiated, failed)).toMatchObject({
+    snapshot: { value: 'unknown' },
+    effects: [refused, forgetsInvoker],
+  });
   expect(after(initiated, failed, initiated).effects).toEqual([fetches]);
 });
 
@@ -83,13 +97,13 @@ test('under fetch-credentials-again, they are fetched at every request, and the 
   expect(amended(...known, initiated)).toMatchObject({ snapshot: { value: 'fetching' }, effects: [fetches] });
   expect(amended(...known, initiated, informed(2))).toMatchObject({
     snapshot: { value: 'known', context: { credential: 2 } },
-    effects: [accepted],
+    effects: [keeps(2), accepted],
   });
 });
 
 test('as written, a request that comes while the core is asked waits for the same answer (TS 29.222 6.2.2.2)', () => {
   expect(after(initiated, initiated)).toMatchObject({ snapshot: { value: 'fetching' }, effects: [] });
-  expect(after(initiated, initiated, informed(1)).effects).toEqual([accepted]);
+  expect(after(initiated, initiated, informed(1)).effects).toEqual([keeps(1), accepted]);
 });
 
 test('under fetch-credentials-again, the core is asked again for a request that comes while it is asked (6.7)', () => {
@@ -119,10 +133,10 @@ test('credentials that cannot be fetched again are kept, and its invoker is refu
   expect(amended(...unreachable, initiated).effects).toEqual([fetches]);
 });
 
-test('credentials of which the core knows nothing any more are forgotten (TS 29.222 5.6.2.4)', () => {
+test('the AEF forgets credentials that the core no longer knows (TS 29.222 5.6.2.4)', () => {
   expect(amended(...known, initiated, notFound)).toMatchObject({
     snapshot: { value: 'unknown', context: { credential: 0 } },
-    effects: [forgets, refused],
+    effects: [forgets, refused, forgetsInvoker],
   });
 });
 

@@ -1,6 +1,6 @@
 /**
- * API exposing function, towards one API invoker: what it has learnt from the core about that invoker
- * (TS 29.222 6.2.2.2, 5.6.2.4), and whether it serves an invocation whose method is acceptable (6.5.2).
+ * API exposing function, towards one API invoker: it asks the core about that invoker (TS 29.222 6.2.2.2, 5.6.2.4),
+ * and decides whether to serve an invocation whose method is acceptable (6.5.2).
  */
 import { assign, emit, setup } from 'xstate';
 import type { CredentialExpired, Effect, ExchangeFailed, RoleRestarted } from './effects.ts';
@@ -14,7 +14,7 @@ import type {
 import type { Amendment, Source } from './vocabulary.ts';
 
 export type InvokerAdmissionInput = { amendments: readonly Amendment[] };
-/** `credential`: which negotiation the cached key and rights belong to, 0 while there are none. */
+/** `credential`: the number of the negotiation that the cached key and rights belong to; 0 while there are none. */
 type Context = InvokerAdmissionInput & { credential: number };
 type Event =
   | AuthenticationInitiationRequest
@@ -70,9 +70,15 @@ const role = setup({
       to: 'capifCoreFunction',
       message: { type: 'RevokeAuthorizationResponse' },
     }),
+    keepCredential: emit((_, { credential, hasAefPsk }: SecurityInformationResponse) => ({
+      type: 'keepCredential',
+      credential,
+      hasAefPsk,
+    })),
     rememberCredential: assign((_, { credential }: SecurityInformationResponse) => ({ credential })),
     forgetCredentialNumber: assign({ credential: 0 }),
     forgetCredential: emit({ type: 'forgetCredential' }),
+    forgetInvoker: emit({ type: 'forgetInvoker' }),
   },
 });
 
@@ -91,7 +97,7 @@ export const invokerAdmission = role.createMachine({
       },
       {
         actions: { type: 'refuseUnauthenticated', params: ({ event }) => event },
-        meta: { clause: '6.5.2', assumed: 'authentication is to be initiated before rights are known' },
+        meta: { clause: '6.5.2', assumed: 'the invoker must initiate authentication before the AEF knows its rights' },
       },
     ],
     RevokeAuthorizationRequest: {
@@ -102,12 +108,15 @@ export const invokerAdmission = role.createMachine({
     'credential.expired': {
       target: '.unknown',
       actions: [...forget],
-      meta: { clause: '6.5.2.1', assumed: 'when and where the validity starts is not said' },
+      meta: { clause: '6.5.2.1', assumed: 'the text does not say when the validity starts' },
     },
     'role.restarted': {
       target: '.unknown',
       actions: [...forget],
-      meta: { clause: 'TS 29.222 6.2.2.2', assumed: 'what the core has told is not durable, a revocation included' },
+      meta: {
+        clause: 'TS 29.222 6.2.2.2',
+        assumed: 'the AEF does not store what the core has told it, not even a revocation',
+      },
     },
   },
   states: {
@@ -132,13 +141,20 @@ export const invokerAdmission = role.createMachine({
         ],
         SecurityInformationResponse: {
           target: 'known',
-          actions: [{ type: 'rememberCredential', params: ({ event }) => event }, 'acceptInitiation'],
+          actions: [
+            { type: 'rememberCredential', params: ({ event }) => event },
+            { type: 'keepCredential', params: ({ event }) => event },
+            'acceptInitiation',
+          ],
           meta: { clause: 'TS 29.222 5.6.2.4' },
         },
         SecurityInformationNotFound: {
           target: 'unknown',
-          actions: [...forget, 'refuseInitiation'],
-          meta: { clause: 'TS 29.222 5.6.2.4', assumed: 'an invoker that the core does not know is not authenticated' },
+          actions: [...forget, 'refuseInitiation', 'forgetInvoker'],
+          meta: {
+            clause: 'TS 29.222 5.6.2.4',
+            assumed: 'the AEF does not authenticate an invoker that the core does not know',
+          },
         },
         'exchange.failed': [
           {
@@ -147,16 +163,16 @@ export const invokerAdmission = role.createMachine({
             actions: 'refuseInitiation',
             meta: {
               clause: 'TS 29.222 5.6.2.4',
-              assumed: 'a core that cannot be reached is asked again at the next request',
+              assumed: 'the AEF asks an unreachable core again at the next request',
               amendment: 'fetch-credentials-again',
             },
           },
           {
             target: 'unknown',
-            actions: 'refuseInitiation',
+            actions: ['refuseInitiation', 'forgetInvoker'],
             meta: {
               clause: 'TS 29.222 5.6.2.4',
-              assumed: 'a core that cannot be reached is asked again at the next request',
+              assumed: 'the AEF asks an unreachable core again at the next request',
             },
           },
         ],
@@ -165,12 +181,12 @@ export const invokerAdmission = role.createMachine({
           actions: [...forget, 'refuseInitiation', 'acknowledgeRevocation'],
           meta: {
             clause: 'TS 29.222 6.2.2.3',
-            assumed: 'those who wait for the answer of the core are refused at once',
+            assumed: 'the AEF refuses at once the requests that wait for the answer of the core',
           },
         },
         'credential.expired': {
           actions: [...forget],
-          meta: { clause: '6.5.2.1', assumed: 'the old key expires while a new one is fetched' },
+          meta: { clause: '6.5.2.1', assumed: 'the old key expires while the AEF fetches a new one' },
         },
       },
     },
@@ -181,7 +197,7 @@ export const invokerAdmission = role.createMachine({
           { guard: 'fetchesAgain', target: 'fetching', meta: { clause: '6.7', amendment: 'fetch-credentials-again' } },
           {
             actions: 'acceptInitiation',
-            meta: { clause: 'TS 29.222 6.2.2.2', assumed: 'credentials that are there are not fetched again' },
+            meta: { clause: 'TS 29.222 6.2.2.2', assumed: 'the AEF does not fetch credentials again that it has' },
           },
         ],
       },
@@ -196,16 +212,18 @@ export const invokerAdmission = role.createMachine({
         AuthenticationInitiationRequest: { actions: 'refuseInitiation', meta: { clause: 'TS 29.222 6.2.2.3' } },
         RevokeAuthorizationRequest: {
           actions: 'acknowledgeRevocation',
-          meta: { clause: 'TS 29.222 6.2.2.3', assumed: 'a repeated revocation is acknowledged alike' },
+          meta: { clause: 'TS 29.222 6.2.2.3', assumed: 'the AEF acknowledges a repeated revocation in the same way' },
         },
         SecurityInformationResponse: {
-          meta: { clause: 'TS 29.222 5.6.2.4', assumed: 'asked for before the revocation' },
+          meta: { clause: 'TS 29.222 5.6.2.4', assumed: 'the AEF asked for it before the revocation' },
         },
         SecurityInformationNotFound: {
-          meta: { clause: 'TS 29.222 5.6.2.4', assumed: 'asked for before the revocation' },
+          meta: { clause: 'TS 29.222 5.6.2.4', assumed: 'the AEF asked for it before the revocation' },
         },
-        'exchange.failed': { meta: { clause: 'TS 29.222 5.6.2.4', assumed: 'asked for before the revocation' } },
-        'credential.expired': { meta: { clause: '6.5.2.1', assumed: 'nothing is left to expire' } },
+        'exchange.failed': {
+          meta: { clause: 'TS 29.222 5.6.2.4', assumed: 'the AEF asked for it before the revocation' },
+        },
+        'credential.expired': { meta: { clause: '6.5.2.1', assumed: 'no credential is left to expire' } },
         'role.restarted': {
           guard: 'keepsRevocations',
           meta: { clause: 'TS 29.222 6.2.2.3', amendment: 'keep-revocations' },

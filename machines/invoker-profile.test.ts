@@ -19,14 +19,14 @@ test('an invoker with a verified onboarding credential is onboarded (6.1)', () =
   expect(after(onboard).effects).toEqual([toInvoker('OnboardApiInvokerResponse')]);
 });
 
-test('an invoker without one is refused, and stays unknown (6.1)', () => {
+test('an invoker without an onboarding credential is refused, and stays unknown (6.1)', () => {
   const { snapshot, effects } = after({ type: 'onboarding.unauthenticated' });
 
   expect(snapshot.value).toBe('unknown');
   expect(effects).toEqual([toInvoker('OnboardingRefused')]);
 });
 
-test('an onboarding request whose answer was lost is answered alike (6.1)', () => {
+test('an onboarding request whose answer was lost is answered in the same way (6.1)', () => {
   expect(after(onboard, onboard)).toMatchObject({
     snapshot: { value: 'onboarded' },
     effects: [toInvoker('OnboardApiInvokerResponse')],
@@ -45,14 +45,14 @@ test('an invoker is not offboarded before it is authenticated (6.8)', () => {
   expect(expects(invokerProfile, after(onboard, established, closed).snapshot, offboard)).toBe(false);
 });
 
-test('the enrolment is cancelled before the offboarding is confirmed (6.8)', () => {
+test('the core tells its contexts of an offboarding before it confirms it (6.8)', () => {
   expect(after(onboard, established, offboard).effects).toEqual([
     { type: 'tell', to: 'capifCoreFunction', event: { type: 'invoker.offboarded' } },
     toInvoker('OffboardApiInvokerResponse'),
   ]);
 });
 
-test('a repeated offboarding is confirmed alike, and cancels nothing more (6.8)', () => {
+test('a repeated offboarding is only confirmed (6.8)', () => {
   expect(after(onboard, established, offboard, offboard).effects).toEqual([toInvoker('OffboardApiInvokerResponse')]);
 });
 

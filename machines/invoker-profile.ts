@@ -21,7 +21,7 @@ const role = setup({
     acceptOnboarding: emit({ type: 'send', to: 'apiInvoker', message: { type: 'OnboardApiInvokerResponse' } }),
     refuseOnboarding: emit({ type: 'send', to: 'apiInvoker', message: { type: 'OnboardingRefused' } }),
     acceptOffboarding: emit({ type: 'send', to: 'apiInvoker', message: { type: 'OffboardApiInvokerResponse' } }),
-    cancelEnrolment: emit({ type: 'tell', to: 'capifCoreFunction', event: { type: 'invoker.offboarded' } }),
+    tellOffboarded: emit({ type: 'tell', to: 'capifCoreFunction', event: { type: 'invoker.offboarded' } }),
   },
 });
 
@@ -43,7 +43,10 @@ export const invokerProfile = role.createMachine({
         'tls.established': { target: 'authenticated', meta: { clause: '6.3' } },
         OnboardApiInvokerRequest: {
           actions: 'acceptOnboarding',
-          meta: { clause: '6.1', assumed: 'a repeated request, whose first answer was lost, is answered alike' },
+          meta: {
+            clause: '6.1',
+            assumed: 'the core answers a repeated request, whose first answer was lost, in the same way',
+          },
         },
       },
     },
@@ -53,7 +56,7 @@ export const invokerProfile = role.createMachine({
         'tls.closed': { target: 'onboarded', meta: { clause: 'B.2' } },
         OffboardApiInvokerRequest: {
           target: 'offboarded',
-          actions: ['cancelEnrolment', 'acceptOffboarding'],
+          actions: ['tellOffboarded', 'acceptOffboarding'],
           meta: { clause: '6.8' },
         },
       },
@@ -63,10 +66,13 @@ export const invokerProfile = role.createMachine({
       on: {
         OffboardApiInvokerRequest: {
           actions: 'acceptOffboarding',
-          meta: { clause: '6.8', assumed: 'a repeated request, whose first answer was lost, is answered alike' },
+          meta: {
+            clause: '6.8',
+            assumed: 'the core answers a repeated request, whose first answer was lost, in the same way',
+          },
         },
         'tls.established': {
-          meta: { clause: '6.8', assumed: 'its certificate still opens TLS; no request is granted' },
+          meta: { clause: '6.8', assumed: 'its certificate still opens TLS; the core grants no request' },
         },
         'tls.closed': { meta: { clause: 'B.2' } },
       },

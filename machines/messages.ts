@@ -1,7 +1,7 @@
 /**
- * What the roles say to each other, in the standard's nouns. What one role sends is, letter for letter,
- * the event its peer receives. A `credential` is a number: which negotiation a key, a token or a right
- * belongs to. The bytes themselves never enter a machine.
+ * The messages between the roles, named by the standard's nouns. What one role sends is, letter for letter, the event
+ * that its peer receives. A `credential` is the number of the negotiation that a key, a token or a right belongs to;
+ * the bytes themselves never enter a machine.
  */
 import type { SecurityMethod } from './vocabulary.ts';
 
@@ -40,7 +40,12 @@ export type NotAuthorizedFailure = WithCredential<'NotAuthorizedFailure'>;
 
 /** CAPIF-3, keys and rights from the core to the exposing function (TS 29.222 5.6.2.4, 6.2.2.3). */
 export type SecurityInformationRequest = { type: 'SecurityInformationRequest' };
-export type SecurityInformationResponse = WithCredential<'SecurityInformationResponse'>;
+/** `hasAefPsk`: it brings AEFPSK along, because the selected method is TLS-PSK (6.5.2.1). */
+export type SecurityInformationResponse = {
+  type: 'SecurityInformationResponse';
+  credential: number;
+  hasAefPsk: boolean;
+};
 export type SecurityInformationNotFound = { type: 'SecurityInformationNotFound' };
 export type RevokeAuthorizationRequest = { type: 'RevokeAuthorizationRequest' };
 export type RevokeAuthorizationResponse = { type: 'RevokeAuthorizationResponse' };

@@ -1,6 +1,6 @@
 /**
- * CAPIF core function, its registry entry of one exposing function: the security methods last published
- * on CAPIF-4 (TS 29.222 5.3.2.5), which every negotiation about that AEF draws on.
+ * CAPIF core function, its registry entry of one exposing function: the security methods that were published last
+ * on CAPIF-4 (TS 29.222 5.3.2.5). Every negotiation about that AEF selects from them.
  */
 import { assign, emit, setup } from 'xstate';
 import type { Effect } from './effects.ts';

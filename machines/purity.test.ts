@@ -1,4 +1,4 @@
-/** A machine is a value: the same step from the same place is the same, and nothing but data leaves it. */
+/** A machine is a value: the same event in the same state gives the same step, and only data leaves it. */
 import { expect, test } from 'vitest';
 import type { AnyMachineSnapshot, AnyStateMachine, AnyStateNode, ParameterizedObject } from 'xstate';
 import { machines } from './roles.ts';
@@ -15,7 +15,7 @@ function deeplyFrozen<T>(value: T): T {
   return value;
 }
 
-/** All of a snapshot that is its own; its machine and state nodes are shared by all, and keep caches. */
+/** The part of a snapshot that is its own; all snapshots share the machine and its state nodes, which keep caches. */
 function frozen(at: AnyMachineSnapshot) {
   deeplyFrozen([at.context, at.value, at.children, at.historyValue]);
   return Object.freeze(at);
@@ -60,7 +60,7 @@ for (const id of ids) {
     }
   });
 
-  test(`${id} begins the same way twice, and when the context is made without input`, () => {
+  test(`${id} begins the same way twice, and also when the context is made without input`, () => {
     for (const { input } of settingsOf(id)) {
       expect(asValue(begin(machine, deeplyFrozen(input)))).toStrictEqual(asValue(begin(machine, input)));
     }
@@ -77,7 +77,7 @@ for (const id of ids) {
     expect(JSON.parse(JSON.stringify(effects))).toStrictEqual(effects);
   });
 
-  test(`${id} has no clock and no child, and every action of its is an emit or an assign`, () => {
+  test(`${id} has no clock and no child, and each of its actions is an emit or an assign`, () => {
     const nodes = nodesOf(machine.root);
     const transitions = nodes.flatMap((node) => [...node.transitions.values()].flat());
     const named = [

@@ -1,6 +1,6 @@
-/** States of a machine as words: XState gives a state within a state as `{ authenticated: 'negotiating' }`. */
+/** Names of states: XState writes a state within a state as `{ authenticated: 'negotiating' }`. */
 
-/** The whole state; a state within a state is written with a dot, as in `authenticated.negotiating`. */
+/** The whole state, with a dot before an inner state, as in `authenticated.negotiating`. */
 export const stateName = (state: unknown): string =>
   typeof state === 'string'
     ? state

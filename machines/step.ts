@@ -1,4 +1,4 @@
-/** One step of a machine: where it stands afterwards, and what it asks of the world. */
+/** One step of a machine: its next snapshot, and its effects. */
 import {
   type AnyStateMachine,
   type EmittedFrom,
@@ -16,11 +16,11 @@ export type Beginning<M extends AnyStateMachine> = Parameters<typeof initialTran
 export const begin = <M extends AnyStateMachine>(...beginning: Beginning<M>): Step<M> =>
   read(initialTransition<M>(...beginning));
 
-/** A machine that has come to its end stays there. */
+/** A machine in a final state takes no step. */
 export const step = <M extends AnyStateMachine>(machine: M, at: SnapshotFrom<M>, event: EventFromLogic<M>): Step<M> =>
   isDone(at) ? { snapshot: at, effects: [] } : read(transition(machine, at, event));
 
-/** False for an event that no transition of the present state names: nobody thought of it here. */
+/** False for an event that no transition of the present state names: the machine was not designed for it there. */
 export const expects = <M extends AnyStateMachine>(machine: M, at: SnapshotFrom<M>, event: EventFromLogic<M>) =>
   !isDone(at) && machine.getTransitionData(at, event).length > 0;
 

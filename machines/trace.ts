@@ -1,8 +1,8 @@
-/** One step as it was taken: enough to read it, replay it and check it. A trace is one of these per line (NDJSON). */
+/** One recorded step: enough to read it, to replay it and to check it. A trace has one per line (NDJSON). */
 export type TraceLine = {
-  /** Which machine, by its id. */
+  /** The id of the machine. */
   role: string;
-  /** Which of them: the invoker, the AEF, or `invoker/AEF`. */
+  /** Which instance of it: the invoker, the AEF, or `invoker/AEF`. */
   instance: string;
   /** `{ type: 'begin', input }` on the first line of an instance. */
   event: { type: string };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type SecurityMethod, securityMethods, selection, union } from './vocabulary.ts';
+import { allAmendments, readAmendments, type SecurityMethod, securityMethods, selection, union } from './vocabulary.ts';
 
 const all = [...securityMethods];
 const inAnyOrder = fc.shuffledSubarray(all);
@@ -50,7 +50,7 @@ test('an order of preference decides between the same methods (6.3.1)', () => {
   expect(selection([], ['PSK'])).toBeUndefined();
 });
 
-test('a union has each method of either set once, in one fixed order (6.7)', () => {
+test('a union has each method of both sets once, in a fixed order (6.7)', () => {
   holds((some, others) => {
     const both = union(some, others);
 
@@ -58,4 +58,11 @@ test('a union has each method of either set once, in one fixed order (6.7)', () 
     expect(union(others, some)).toEqual(both);
     expect(union(both, some)).toEqual(both);
   });
+});
+
+test('amendments are read by name, all of them, or none', () => {
+  expect(readAmendments('all')).toEqual(allAmendments);
+  expect(readAmendments('none')).toEqual([]);
+  expect(readAmendments('keep-revocations,bounded-attempts')).toEqual(['keep-revocations', 'bounded-attempts']);
+  for (const text of ['', 'more', 'keep-revocations,more', 'toString']) expect(readAmendments(text)).toBeUndefined();
 });

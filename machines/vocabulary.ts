@@ -1,4 +1,4 @@
-/** The words all roles share. Nouns of the standard keep the standard's spelling. */
+/** The vocabulary that all roles share. Nouns of the standard keep the standard's spelling. */
 
 /** The parties of TS 33.122. What crosses from one to another is a message on a reference point. */
 export type Role = 'apiInvoker' | 'capifCoreFunction' | 'apiExposingFunction' | 'apiPublishingFunction';
@@ -7,12 +7,12 @@ export type Role = 'apiInvoker' | 'capifCoreFunction' | 'apiExposingFunction' | 
 export type SecurityMethod = 'PSK' | 'PKI' | 'OAUTH';
 export const securityMethods: readonly SecurityMethod[] = ['PSK', 'PKI', 'OAUTH'];
 
-/** Where a state or a transition comes from: a clause of TS 33.122, or of the specification that is named. */
+/** The clause that a state or a transition comes from: of TS 33.122 unless another specification is named. */
 export type Clause = `${number}.${string}` | `${'A' | 'B' | 'C'}.${number}${string}` | `TS 29.222 ${number}.${string}`;
 
 export type Source = {
   clause: Clause;
-  /** The standard is silent here, and this is why we chose what we chose. */
+  /** The standard is silent here: what we assume, or why. */
   assumed?: string;
   /** Only taken under this amendment: the standard as written does something else. */
   amendment?: Amendment;
@@ -25,16 +25,24 @@ export const amendments = {
   'publish-until-acknowledged': 'the publishing function repeats an update until the core has acknowledged it',
   'accept-both-until-published': 'the exposing function accepts old and new methods until the core has the update',
   'newest-revision-wins': 'the core ignores an update that is older than the one it has',
-  'ask-again-after-a-pause': 'an invoker that is given the method just refused asks again after a pause',
+  'ask-again-after-a-pause': 'an invoker that gets the method that was just refused asks again after a pause',
   'fetch-credentials-again':
-    'the exposing function fetches credentials at every authentication initiation, not only if it has none',
-  'bounded-attempts': 'an invoker asks a bounded number of times, then gives up and says why',
+    'the exposing function fetches credentials at every authentication initiation, not only when it has none',
+  'bounded-attempts': 'an invoker asks only a bounded number of times, then gives up and says why',
   'revoke-at-offboarding': 'the core tells the exposing function when an invoker is offboarded',
   'keep-revocations': 'the exposing function keeps a revocation through a restart',
 } as const;
 export type Amendment = keyof typeof amendments;
 export const allAmendments = Object.keys(amendments) as Amendment[];
 export const asWritten: readonly Amendment[] = [];
+
+/** `all`, `none`, or names separated by commas; undefined if one of these is not the name of an amendment. */
+export function readAmendments(text: string): readonly Amendment[] | undefined {
+  if (text === 'all') return allAmendments;
+  if (text === 'none') return asWritten;
+  const names = text.split(',');
+  return names.every((name) => Object.hasOwn(amendments, name)) ? (names as Amendment[]) : undefined;
+}
 
 /** The first method of the invoker's preference list that the exposing function offers (6.3.1). */
 export const selection = (supported: readonly SecurityMethod[], offered: readonly SecurityMethod[]) =>

@@ -1,4 +1,4 @@
-/** The timers of one participant. A machine names a timer and an attempt; how long it lasts is decided here. */
+/** The timers of one participant. A machine names a timer and an attempt; the length of the pause is decided here. */
 
 export type Clock = {
   /** Milliseconds since 1970. */
@@ -19,14 +19,14 @@ export type Pause = { firstMs: number; longestMs: number };
 export const defaultPause: Pause = { firstMs: 50, longestMs: 5_000 };
 
 /** Doubles with every attempt in a row. */
-export const pauseMs = ({ firstMs, longestMs }: Pause, attempt: number) => Math.min(firstMs * 2 ** attempt, longestMs);
+const pauseMs = ({ firstMs, longestMs }: Pause, attempt: number) => Math.min(firstMs * 2 ** attempt, longestMs);
 
 export function pauseTimer(clock: Clock, pause: Pause, expired: () => void) {
   const { start, stop } = timer(clock, expired);
   return { stop, start: (attempt: number) => start(pauseMs(pause, attempt)) };
 }
 
-/** How long a key, a token or a right is used before a new one is asked for; without `ms`, until the peer refuses it. */
+/** Ends the life of a key, a token or a right after `ms`; without `ms`, it lasts until the peer refuses it. */
 export function lifetimeTimer(clock: Clock, ms: number | undefined, expired: () => void) {
   const { start, stop } = timer(clock, expired);
   return {

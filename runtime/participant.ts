@@ -1,61 +1,77 @@
 /** Runs one machine against the real world: events in, one step at a time, a line of trace, then its effects. */
 import type { AnyStateMachine, EventFromLogic, SnapshotFrom } from 'xstate';
 import type { Effect } from '../machines/effects.ts';
+import type { Message } from '../machines/messages.ts';
 import { type Beginning, begin, expects, type Step, step } from '../machines/step.ts';
 import type { TraceLine, TransportFacts } from '../machines/trace.ts';
 
-/** One function per kind of effect. Forget one and it does not compile. `X` is what an answer is given to. */
+/** What an effect is performed for: `exchange` is what came with the event, `answer` takes the answer of an `ask`. */
+type Occasion<X> = { exchange?: X | undefined; answer?(message: Message): void };
+
+/** One function per kind of effect. Forget one and it does not compile. */
 export type Performers<X> = {
-  [K in Effect['type']]: (effect: Extract<Effect, { type: K }>, exchange: X | undefined) => void;
+  [K in Effect['type']]: (effect: Extract<Effect, { type: K }>, occasion: Occasion<X>) => void;
 };
 
 /** An effect that this machine never asks for. */
-export function never(effect: Effect): void {
+function never(effect: Effect): void {
   throw new Error(`this machine does not ask for "${effect.type}"`);
 }
-/** All of them; a role puts its own in the place of those it has. */
+/** All effects; a role replaces those that its machine asks for. */
 export const noPerformers: Performers<unknown> = {
   send: never,
   tell: never,
   openTls: never,
   closeTls: never,
   deriveAefPsk: never,
+  keepCredential: never,
   forgetCredential: never,
+  forgetInvoker: never,
+  putBack: never,
   startTimer: never,
   stopTimer: never,
   report: never,
+  reportSettled: never,
 };
 
-export type Record = (line: TraceLine) => void;
+export type Recorder = (line: TraceLine) => void;
 
-/** What came with an event: the exchange that is to be answered, and what the transport saw of it. */
-export type About<X> = { exchange?: X | undefined; facts?: TransportFacts | undefined };
+/** What comes with an event: whatever its effects concern, and what the transport saw. */
+type About<X> = { exchange?: X | undefined; facts?: TransportFacts | undefined };
 
 export type Participant<M extends AnyStateMachine, X> = {
-  /** Hand in an event. Effects may call back in here; they wait their turn. */
+  /** Hands in an event. Effects may call back in here; their events wait until this step is done. */
   tell(event: EventFromLogic<M>, about?: About<X>): void;
+  /** The same for an event that the machine answers within its step, by itself or by a machine that it tells. */
+  ask(event: EventFromLogic<M>, about?: About<X>): Message;
+  /** For observers only: an adapter that reads it would decide in the machine's place. */
   snapshot(): SnapshotFrom<M>;
 };
 
 export function participant<M extends AnyStateMachine, X = never>(
   instance: string,
   perform: Performers<X>,
-  record: Record,
+  record: Recorder,
   ...beginning: Beginning<M>
 ): Participant<M, X> {
   const [machine, input] = beginning;
-  const waiting: { event: EventFromLogic<M>; about: About<X> }[] = [];
+  const waiting: { event: EventFromLogic<M>; about: About<X> & Occasion<X> }[] = [];
   let snapshot: SnapshotFrom<M>;
   let stepping = true;
 
-  function settle(event: { type: string }, taken: Step<M>, { exchange, facts }: About<X>, unexpected = false): void {
+  function settle(
+    event: { type: string },
+    taken: Step<M>,
+    { facts, ...occasion }: About<X> & Occasion<X>,
+    unexpected = false,
+  ): void {
     snapshot = taken.snapshot;
     const { effects } = taken;
     const state = (snapshot as { value: unknown }).value;
     const more = { ...(unexpected ? { unexpected: true as const } : {}), ...(facts ? { facts } : {}) };
     record({ role: machine.id, instance, event, state, effects, ...more });
     for (const effect of effects as Effect[]) {
-      (perform[effect.type] as (effect: Effect, exchange: X | undefined) => void)(effect, exchange);
+      (perform[effect.type] as (effect: Effect, occasion: Occasion<X>) => void)(effect, occasion);
     }
   }
 
@@ -67,22 +83,33 @@ export function participant<M extends AnyStateMachine, X = never>(
     }
   }
 
+  function tell(event: EventFromLogic<M>, about: About<X> & Occasion<X> = {}): void {
+    waiting.push({ event, about });
+    if (stepping) return;
+    stepping = true;
+    try {
+      settleWaiting();
+    } finally {
+      stepping = false;
+    }
+  }
+
+  function ask(event: EventFromLogic<M>, about: About<X> = {}): Message {
+    let answer: Message | undefined;
+    tell(event, {
+      ...about,
+      answer(message) {
+        answer = message;
+      },
+    });
+    if (!answer) throw new Error(`${machine.id} has not answered ${event.type} within its step`);
+    return answer;
+  }
+
   const first = begin<M>(...beginning);
   settle({ type: 'begin', ...(input === undefined ? {} : { input }) } as { type: string }, first, {});
   settleWaiting();
   stepping = false;
 
-  return {
-    tell(event, about = {}) {
-      waiting.push({ event, about });
-      if (stepping) return;
-      stepping = true;
-      try {
-        settleWaiting();
-      } finally {
-        stepping = false;
-      }
-    },
-    snapshot: () => snapshot,
-  };
+  return { tell, ask, snapshot: () => snapshot };
 }

@@ -8,7 +8,7 @@ export function traceFile(path: string): { record: (line: TraceLine) => void; cl
   const file = openSync(path, 'w', 0o600);
   let open = true;
   return {
-    /** What still happens after the end of the run, as connections close, is not part of it. */
+    /** Steps after the end of the run, while connections close, are not part of it. */
     record: (line) => {
       if (!open) return;
       const text = Buffer.from(`${JSON.stringify(line)}\n`);
@@ -31,7 +31,7 @@ const traceLine = z.object({
   facts: z.record(z.string(), z.unknown()).optional(),
 });
 
-export type ReadTrace =
+type ReadTrace =
   | { outcome: 'unreadable'; because: string }
   | { outcome: 'read'; lines: TraceLine[] }
   | { outcome: 'malformed'; line: number; because: string };

@@ -33,7 +33,7 @@ export type ChartState = {
 };
 
 export type ChartTransition = {
-  /** Unique; made of state, event and guard: `apiInvoker.mismatch:tls.failed[mayAskAgain]`. */
+  /** Unique; made of state, event and guard: `apiInvoker.mismatch:tls.failed[attemptsAreUsedUp]`. */
   id: string;
   from: string;
   /** Empty for a transition without an event. */

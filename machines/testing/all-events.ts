@@ -101,7 +101,7 @@ const trials: { [Id in MachineId]: Trial<Id> } = {
       { type: 'exchange.failed' },
       pause,
     ],
-    isFarEnough: ({ credential }) => credential > 2,
+    isFarEnough: ({ credential, pauses }) => credential > 2 || pauses > 1,
   },
   publishedService: {
     inputs: withAndWithout.map((amendments) => ({ amendments })),
@@ -131,7 +131,10 @@ const trials: { [Id in MachineId]: Trial<Id> } = {
     inputs: withAndWithout.map((amendments) => ({ amendments })),
     events: ({ credential }) => [
       { type: 'AuthenticationInitiationRequest' },
-      { type: 'SecurityInformationResponse', credential: credential + 1 },
+      ...each(
+        [true, false],
+        (hasAefPsk) => ({ type: 'SecurityInformationResponse', credential: credential + 1, hasAefPsk }) as const,
+      ),
       { type: 'SecurityInformationNotFound' },
       { type: 'RevokeAuthorizationRequest' },
       ...each(methods, (method) => ({ type: 'ServiceApiInvocation', method, credential: 1 }) as const),
@@ -149,12 +152,12 @@ const trials: { [Id in MachineId]: Trial<Id> } = {
       ...each(upTo(revision), (revision) => ({ type: 'publication.failed', revision }) as const),
       pause,
     ],
-    isFarEnough: ({ revision }) => revision > 3,
+    isFarEnough: ({ revision, pauses }) => revision > 3 || pauses > 1,
   },
 };
 
 /** A machine under one of its inputs, in the terms that are common to all machines. */
-export type Setting = {
+type Setting = {
   id: MachineId;
   machine: AnyStateMachine;
   input: unknown;
@@ -182,9 +185,9 @@ const settings: Setting[] = ids.flatMap((id) => {
 export const settingsOf = (id: MachineId) => settings.filter((setting) => setting.id === id);
 
 export type Edge = { state: AnyMachineSnapshot; event: EventObject; nextState: AnyMachineSnapshot };
-export type Explored = Setting & { states: AnyMachineSnapshot[]; edges: Edge[] };
+type Explored = Setting & { states: AnyMachineSnapshot[]; edges: Edge[] };
 
-export const explore = (setting: Setting): Explored => {
+const explore = (setting: Setting): Explored => {
   const map = getAdjacencyMap(setting.machine, setting);
   const places: AdjacencyValue<AnyMachineSnapshot, EventObject>[] = Object.values(map);
   return { ...setting, states: places.map(({ state }) => state), edges: adjacencyMapToArray(map) as Edge[] };

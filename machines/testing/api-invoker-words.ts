@@ -6,7 +6,7 @@ import { asWritten, type SecurityMethod } from '../vocabulary.ts';
 
 export type Event = EventFrom<typeof apiInvoker>;
 
-export const supported: readonly SecurityMethod[] = ['OAUTH', 'PSK'];
+const supported: readonly SecurityMethod[] = ['OAUTH', 'PSK'];
 
 /** The invoker after these events, and what it asked for in answer to the last. */
 export const after = (...events: Event[]) =>
@@ -52,6 +52,7 @@ export const opens = (method: SecurityMethod, credential: number) => ({
   method,
   credential,
 });
+export const putsBack = { type: 'putBack' };
 export const initiates = {
   type: 'send',
   to: 'apiExposingFunction',

@@ -1,37 +1,40 @@
 /**
- * A machine as a cell of the world: where it stands, as plain data. The machine itself is called once for each
- * distinct pair of cell and event; everything after that is a look-up.
+ * A machine as a table: from a machine state, which is plain data, and an event to the next machine state and the effects.
+ * The machine itself is called once for each distinct pair; everything after that is a look-up.
  */
 import type { AnyStateMachine } from 'xstate';
 import type { Effect } from '../../machines/effects.ts';
 import { type MachineId, machines } from '../../machines/roles.ts';
 import { begin, expects, step } from '../../machines/step.ts';
 
-/** `paused`: its timer is running. `context` holds what varies; what its input fixed is left out of sight. */
+/** `paused`: its timer is running. `context` holds only what varies. */
 export type MachineState = { value: unknown; context: Record<string, unknown>; paused: boolean };
 export type TabledStep = {
   state: MachineState;
   effects: readonly Effect[];
-  /** The state had a word for the event. */
+  /** A transition of the state names the event. */
   expected: boolean;
 };
 
-/** Part of a world's setting, so never different within one exploration. */
-const fixed = ['supported', 'amendments', 'attemptsMax'];
+/**
+ * Part of the configuration, so never different within one exploration; and `pauses`, which only says how long a pause is:
+ * the model has no time, and no guard reads it, so it stays as it was at the beginning.
+ */
+const fixed = ['supported', 'amendments', 'attemptsMax', 'pauses'];
 
 export type MachineTable = ReturnType<typeof machineTable>;
 
-/** `machine` stands in for the one of that id: mutants are explored in this way. */
+/** `machine` replaces the one of that id: this is how mutants are explored. */
 export function machineTable(id: MachineId, input: object, machine: AnyStateMachine = machines[id]) {
   const first = begin(machine, input as never);
   const constants = Object.fromEntries(
     Object.entries(first.snapshot.context as object).filter(([name]) => fixed.includes(name)),
   );
   const taken = new Map<string, TabledStep>();
-  /** The same, by identity of the cell: most questions are asked again and again. */
+  /** The same, by identity of the machine state: most pairs occur again and again. */
   const takenFrom = new WeakMap<MachineState, Map<string, TabledStep>>();
 
-  /** Effects on the machine's own timer are part of where it stands; the others are for the world. */
+  /** Effects on the machine's own timer are part of the machine state; the others act on the model. */
   function settle(
     snapshot: { value: unknown; context: object },
     effects: readonly Effect[],
@@ -61,7 +64,7 @@ export function machineTable(id: MachineId, input: object, machine: AnyStateMach
       known.set(eventKey, found);
       return found;
     },
-    /** The same, asked of the machine itself each time. */
+    /** The same, without the table. */
     ask,
     /** How often the machine itself was called. */
     calls: () => taken.size + 1,

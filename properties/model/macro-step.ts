@@ -1,25 +1,25 @@
 /**
- * One turn of the world: an event for one machine, its step, and what its effects do to the slots; a machine of the same
- * party that is told something takes its step at once, as it does in the runtime.
+ * One macro-step of the model: an event for one machine, its step, and what its effects do to the variables. A machine of
+ * the same party that is told something takes its step at once, as in the runtime.
  */
 import type { Effect, Send, Tell } from '../../machines/effects.ts';
 import type { Message } from '../../machines/messages.ts';
 import type { MachineState } from './machine-table.ts';
 import type { Control, Invocation, MachineTables, Part, Publication, State, Variable } from './state.ts';
 
-/** A step that was taken in a turn: what step properties ask about. */
+/** One step of a machine within a macro-step, as step properties see it. */
 export type MachineStep = {
   part: Part;
   event: { type: string };
   before: MachineState;
   after: MachineState;
   effects: readonly Effect[];
-  /** Its state had a word for the event. */
+  /** A transition of its state names the event. */
   expected: boolean;
 };
 
-/** Whose question an answer is for: what it is written into. */
-export type Asker = 'control' | 'nobody' | { invocation: number } | { publication: number };
+/** The variable that an answer is written into: that of the request. */
+export type Asker = 'control' | 'none' | { invocation: number } | { publication: number };
 
 export type MacroStep = {
   state: Partial<State>;
@@ -40,14 +40,14 @@ export function beginMacroStep(machines: MachineTables, view: Partial<State>): M
     steps: [],
     get(variable) {
       const value = step.state[variable];
-      if (value === undefined) throw new Error(`this rule did not say that it needs "${variable}"`);
+      if (value === undefined) throw new Error(`this rule does not list the variable "${variable}"`);
       return value as never;
     },
     set(variable, value) {
       step.get(variable);
       step.state[variable] = value;
     },
-    tell(part, event, asked = 'nobody') {
+    tell(part, event, asked = 'none') {
       const own: { type: string }[] = [event];
       for (let next = own.shift(); next; next = own.shift()) {
         const before = step.get(part);
@@ -75,16 +75,23 @@ function perform(step: MacroStep, part: Part, effect: Effect, asked: Asker): voi
     case 'closeTls':
       if (concerns(step.get('control'), effect.to)) step.set('control', { at: 'nothing' });
       return;
+    case 'keepCredential':
+      if (effect.hasAefPsk) step.set('aefPsk', { keyCredential: effect.credential });
+      return;
     case 'forgetCredential':
       if (part === 'invokerAdmission') step.set('aefPsk', { keyCredential: 0 });
       return;
-    // The core derives its key as it answers: whether it has one shows in its cell. A report is for the application.
+    // The core derives its key as it answers, and its machine state says whether it has one. A machine that is forgotten
+    // stands where it began. An invocation that is put back shows in the context. Reports are for people.
     case 'deriveAefPsk':
+    case 'forgetInvoker':
+    case 'putBack':
     case 'report':
+    case 'reportSettled':
       return;
     case 'startTimer':
     case 'stopTimer':
-      throw new Error('timers are part of the cell');
+      throw new Error('timers are part of the machine state');
   }
 }
 
@@ -97,7 +104,7 @@ const openingAef = ({
   credential,
 });
 
-/** Whether what the invoker waits for goes over a connection to this peer, and ends with it. */
+/** Whether the invoker waits for something over a connection to this peer, which ends with the connection. */
 function concerns(control: Control, peer: 'capifCoreFunction' | 'apiExposingFunction'): boolean {
   switch (control.at) {
     case 'openingCore':
@@ -133,11 +140,9 @@ function send(step: MacroStep, part: Part, { to, message }: Send, asked: Asker):
     case 'RevokeAuthorizationResponse':
       return step.set('revocation', { at: 'answered' });
     case 'SecurityInformationResponse':
-    case 'SecurityInformationNotFound': {
-      const key = step.get('capifCoreFunction').context.selected === 'PSK';
-      return step.set('fetch', { at: 'answered', message, key });
-    }
-    // Those who have asked meanwhile are all answered by this one; who has gone is not.
+    case 'SecurityInformationNotFound':
+      return step.set('fetch', { at: 'answered', message });
+    // This answers all requests that wait; a sender that has given up hears nothing.
     case 'AuthenticationInitiationResponse':
     case 'AuthenticationInitiationRefused': {
       const { at } = step.get('control');
@@ -151,7 +156,7 @@ function send(step: MacroStep, part: Part, { to, message }: Send, asked: Asker):
 }
 
 function answer(step: MacroStep, message: Message, asked: Asker): void {
-  if (asked === 'nobody') return;
+  if (asked === 'none') return;
   if (asked === 'control') return step.set('control', { at: 'answered', message });
   if ('invocation' in asked) {
     return step.set(

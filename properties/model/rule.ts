@@ -7,22 +7,22 @@ import type { Budget, MachineTables, Part, State, Variable } from './state.ts';
 export type Transition = checker.Transition<State> & { steps: MachineStep[] };
 export type Rule = checker.Rule<State, Transition>;
 
-/** Enables a transition: its action, and the macro-step that it takes. */
+/** Adds an enabled transition: its action, and its macro-step. */
 export type Enable = (action: string, take: (step: MacroStep) => void) => void;
 export type Enumerate = (view: State, enable: Enable) => void;
 
-/** What rules are made with. */
+/** What each file of rules is given. */
 export type RuleContext = {
   configuration: Configuration;
   machines: MachineTables;
   rule(name: string, fairness: checker.Fairness, variables: readonly Variable[], enumerate: Enumerate): void;
-  /** A rule that is there only if the setting has this fault, as often as its budget says. */
+  /** A rule that exists only if the setting has this fault, and is enabled as often as its budget allows. */
   fault(kind: keyof Budget, name: string, variables: readonly Variable[], enumerate: Enumerate): void;
-  /** Steps the invoker, and remembers what it was told of a mismatch. */
+  /** A step of the invoker, which also remembers the credential of a mismatch. */
   tellInvoker(step: MacroStep, event: { type: string }): void;
 };
 
-/** Everything that a step of the invoker may touch. */
+/** The variables that a step of the invoker may read or write. */
 export const invokerVariables = ['apiInvoker', 'control', 'invocations', 'told'] as const;
 
 export function expirePause(step: MacroStep, part: Part): void {

@@ -1,33 +1,33 @@
-/** What a world is made of, and what its environment may do to it: the bounds of an exploration, by name. */
+/** Settings: the methods of the roles, and what their environment may do; the bounds of an exploration, by name. */
 import type { Amendment, SecurityMethod } from '../../machines/vocabulary.ts';
 
-/** How often something may happen in one run. `always`: as often as it likes, so that a proof does not depend on a count. */
+/** How often something may happen in one run. `always`: without bound, so that a proof does not depend on a count. */
 export type Times = number | 'always';
 
 export type Setting = {
   name: string;
-  /** What is in it, for people. */
+  /** One line for people. */
   about: string;
   /** The invoker's methods, in order of preference. */
   supported: readonly SecurityMethod[];
-  /** The AEF's methods to begin with, and the sets it may change to. */
+  /** The AEF's first methods, and the sets that it may change to. */
   first: readonly SecurityMethod[];
   changesTo: readonly (readonly SecurityMethod[])[];
   /** How often it changes. */
   changes: Times;
-  /** An exchange breaks: its request is lost, or its answer; the one who asked hears nothing but that. */
+  /** An exchange breaks: its request or its answer is lost, and the sender only hears that it failed. */
   cuts: Times;
-  /** ... and a request that was cut arrives all the same, later: at most one at a time on each reference point. */
+  /** A request whose exchange was cut may still arrive later: at most one at a time on each reference point. */
   lateRequests: boolean;
-  /** Something on the way repeats a request to the core that is to arrive, so that it arrives again. */
+  /** A proxy repeats a request to the core, so that it arrives twice. */
   repetitions: Times;
   /** A network attacker fakes an answer of the AEF, or breaks a handshake. */
   forgeries: Times;
   /** A key, token or right expires, at the invoker or at the AEF. */
   expiries: Times;
-  /** A role ends and begins again, and knows what is durable. */
+  /** A role restarts, and knows only what is durable. */
   restarts: Times;
-  /** The core takes the authorization of the invoker away, or its enrolment. */
+  /** The core revokes the authorization of the invoker, or ends its enrolment. */
   revocations: Times;
   offboardings: Times;
   attemptsMax: number;
@@ -52,7 +52,7 @@ const twoMethods = { supported: ['PSK', 'OAUTH'], first: ['PSK'], changesTo: [['
 export const settings: readonly Setting[] = [
   {
     name: 'fair',
-    about: 'nothing is lost; the AEF changes between TLS-PSK and OAUTH as often as it likes',
+    about: 'nothing is lost; the AEF changes between TLS-PSK and OAUTH without bound',
     ...twoMethods,
     ...quiet,
     changes: 'always',
@@ -61,7 +61,7 @@ export const settings: readonly Setting[] = [
   },
   {
     name: 'three',
-    about: 'nothing is lost; the AEF changes between TLS-PSK, PKI and OAUTH as often as it likes',
+    about: 'nothing is lost; the AEF changes between TLS-PSK, PKI and OAUTH without bound',
     supported: ['PSK', 'PKI', 'OAUTH'],
     first: ['PSK'],
     changesTo: [['PSK'], ['PKI'], ['OAUTH']],
@@ -72,7 +72,7 @@ export const settings: readonly Setting[] = [
   },
   {
     name: 'sets',
-    about: 'method sets: methods are added and removed, and at times none is in common',
+    about: 'the AEF adds and removes methods, and at times shares none with the invoker',
     supported: ['PKI', 'PSK'],
     first: ['PSK', 'PKI'],
     changesTo: [['PSK'], ['PSK', 'PKI'], ['OAUTH']],
@@ -83,7 +83,7 @@ export const settings: readonly Setting[] = [
   },
   {
     name: 'disjoint',
-    about: 'at times no method, or one of two, is in common, and exchanges break; two changes',
+    about: 'at times the AEF and the invoker share no method, or one of two, and exchanges break; two changes',
     supported: ['PSK', 'OAUTH'],
     first: ['PSK'],
     changesTo: [['PKI'], ['PSK', 'PKI'], ['OAUTH']],
@@ -95,7 +95,7 @@ export const settings: readonly Setting[] = [
   },
   {
     name: 'lossy',
-    about: 'exchanges break as often as they like, and the AEF changes as often as it likes',
+    about: 'exchanges break and the AEF changes without bound',
     ...twoMethods,
     ...quiet,
     changes: 'always',
@@ -165,7 +165,7 @@ export const settings: readonly Setting[] = [
   },
   {
     name: 'restarts',
-    about: 'every role restarts, and the AEF changes, as often as they like; nothing else is lost',
+    about: 'every role restarts and the AEF changes without bound; nothing else is lost',
     ...twoMethods,
     ...quiet,
     changes: 'always',
@@ -175,7 +175,7 @@ export const settings: readonly Setting[] = [
   },
   {
     name: 'hostile',
-    about: 'as lossy, and a network attacker forges or replays what the AEF may say, and alerts',
+    about: 'as lossy, and a network attacker forges or replays answers of the AEF, and alerts',
     ...twoMethods,
     ...quiet,
     changes: 'always',

@@ -1,7 +1,9 @@
-/** The state space of CAPIF by the checker, and by slow searches that share only the rules with it: as many states and transitions. */
+/** The state space of CAPIF by the checker, and by slow searches that share only the rules with it: the same counts. */
 import { getAdjacencyMap } from '@xstate/graph';
 import { describe, expect, test } from 'vitest';
 import { fromTransition } from 'xstate';
+import { step } from '../../machines/step.ts';
+import { exploredOf } from '../../machines/testing/all-events.ts';
 import { type Amendment, allAmendments, asWritten } from '../../machines/vocabulary.ts';
 import { explore } from '../checker/search/state-graph.ts';
 import { searchNaively } from '../testing/reference-search.ts';
@@ -34,6 +36,21 @@ describe.each([
     expect(searchNaively(systemOf(setting, amendments))).toEqual({ states, transitions });
     expect(states).toBeGreaterThan(500);
   });
+});
+
+test('how often a machine has paused changes nothing but the length of its next pause', () => {
+  for (const id of ['capifCoreFunction', 'apiPublishingFunction'] as const) {
+    for (const { machine, edges } of exploredOf(id)) {
+      for (const { state, event } of edges) {
+        const paused = machine.resolveState({ value: state.value, context: { ...state.context, pauses: 7 } });
+        const taken = [state, paused].map((at) => {
+          const { snapshot, effects } = step(machine, at, event);
+          return { value: snapshot.value, effects: effects.map((effect) => ({ ...effect, attempt: undefined })) };
+        });
+        expect(taken[1]).toEqual(taken[0]);
+      }
+    }
+  }
 });
 
 /** The model as an actor whose events are the enabled transitions, for a search that knows nothing of ours. */

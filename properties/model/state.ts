@@ -1,6 +1,6 @@
 /**
- * The whole system as one value: where each machine stands, what is on its way between them, and what the
- * environment may still do. Each part is a slot of its own, so that a rule can say which of them it needs.
+ * A state of the model: the machine states, the messages under way, and what the environment may still do. Each part is a
+ * variable of its own, so that a rule can list those that it reads and writes.
  */
 import type { AnyStateMachine } from 'xstate';
 import type { Message, ServiceApiInvocation } from '../../machines/messages.ts';
@@ -9,7 +9,7 @@ import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import { type MachineState, type MachineTable, machineTable } from './machine-table.ts';
 import type { Configuration, Setting, Times } from './setting.ts';
 
-/** The machines of a world of one invoker, one core, one AEF and its publisher. */
+/** The machines of one invoker, one core, one AEF and its publisher. */
 export type Part = Exclude<MachineId, 'apiInvokerEnrolment' | 'invokerProfile'>;
 export const parts = [
   'apiInvoker',
@@ -20,7 +20,7 @@ export const parts = [
   'apiPublishingFunction',
 ] as const satisfies readonly Part[];
 
-/** What the invoker is waiting for beside its invocations: it does one thing at a time. */
+/** What the invoker waits for beside its invocations: it does one thing at a time. */
 export type Control =
   | { at: 'nothing' }
   | { at: 'openingCore' }
@@ -31,12 +31,11 @@ export type Control =
   | { at: 'answered'; message: Message };
 
 export type Invocation = { at: 'asking'; message: ServiceApiInvocation } | { at: 'answered'; message: Message };
-/** `key`: the answer brings AEFPSK along. */
-export type Fetch = { at: 'nothing' } | { at: 'asking' } | { at: 'answered'; message: Message; key: boolean };
+export type Fetch = { at: 'nothing' } | { at: 'asking' } | { at: 'answered'; message: Message };
 export type Revocation = { at: 'nothing' } | { at: 'asking' } | { at: 'answered' };
-/** The invoker is still to hear that it is offboarded. */
+/** `answered`: the invoker has not heard yet that it is offboarded. */
 export type Offboarding = { at: 'nothing' } | { at: 'answered' };
-/** `awaited`: somebody still waits for its answer. */
+/** `awaited`: the publisher still waits for its answer. */
 export type Publication =
   | {
       at: 'asking';
@@ -44,7 +43,7 @@ export type Publication =
       awaited: boolean;
     }
   | { at: 'answered'; revision: number };
-/** More than this are not under way at once: two are enough for one to overtake the other. */
+/** At most so many are under way at once: two are enough for one to overtake the other. */
 export const publicationsMax = 2;
 
 /** What the environment may still do; those it may always do are not counted. */
@@ -67,7 +66,7 @@ export type State = {
   invokerAdmission: MachineState;
   apiPublishingFunction: MachineState;
   control: Control;
-  /** A request to the core that may still arrive, although nobody waits for its answer. */
+  /** A request to the core that may still arrive, although its sender has given up. */
   late: { request: Message | 'none' };
   invocations: readonly Invocation[];
   fetch: Fetch;
@@ -77,7 +76,7 @@ export type State = {
   /** The AEFPSK that the AEF holds, by the credential it belongs to. */
   aefPsk: { keyCredential: number };
   budget: Budget;
-  /** The credential under which the invoker was last told of a mismatch: what S5 asks about. */
+  /** The credential under which the invoker was last told of a mismatch, for S5. */
   told: { refusedCredential: number };
 };
 export type Variable = keyof State;
@@ -111,7 +110,7 @@ export type MachineTables = Record<Part, MachineTable>;
 export const machineCalls = (machines: MachineTables): number =>
   Object.values(machines).reduce((sum, { calls }) => sum + calls(), 0);
 
-/** Mutants stand in for machines of the same id. */
+/** Mutants replace machines of the same id. */
 export type Replacements = Partial<Record<Part, AnyStateMachine>>;
 
 export function machineTablesOf(
@@ -131,8 +130,8 @@ export function machineTablesOf(
 
 const counted = (times: Times) => (times === 'always' ? 0 : times);
 
-/** Before anything has been announced. What the machines ask for at once (an announcement) is performed by `begin`. */
-export function stateBeforeAnnouncement(world: Setting, machines: MachineTables): State {
+/** Before the first announcement, which composition.ts performs. */
+export function stateBeforeAnnouncement(setting: Setting, machines: MachineTables): State {
   return {
     ...(Object.fromEntries(parts.map((part) => [part, machines[part].first.state])) as Record<Part, MachineState>),
     control: { at: 'nothing' },
@@ -144,14 +143,14 @@ export function stateBeforeAnnouncement(world: Setting, machines: MachineTables)
     publications: [],
     aefPsk: { keyCredential: 0 },
     budget: {
-      changes: counted(world.changes),
-      cuts: counted(world.cuts),
-      repetitions: counted(world.repetitions),
-      forgeries: counted(world.forgeries),
-      expiries: counted(world.expiries),
-      restarts: counted(world.restarts),
-      revocations: counted(world.revocations),
-      offboardings: counted(world.offboardings),
+      changes: counted(setting.changes),
+      cuts: counted(setting.cuts),
+      repetitions: counted(setting.repetitions),
+      forgeries: counted(setting.forgeries),
+      expiries: counted(setting.expiries),
+      restarts: counted(setting.restarts),
+      revocations: counted(setting.revocations),
+      offboardings: counted(setting.offboardings),
     },
     told: { refusedCredential: 0 },
   };

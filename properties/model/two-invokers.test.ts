@@ -1,7 +1,7 @@
 /**
- * Why worlds of one invoker and one AEF are enough. Two invokers of one AEF share its methods, their publication and the
- * entry of the core's registry; all else is a life of its own. So a run of two invokers is, for each of them, a run of one,
- * in which the moves of the other do not show. Two AEFs of one invoker share nothing at all: each has lives of its own.
+ * Why one invoker and one AEF are enough. Two invokers of one AEF share its methods, their publication and the entry of
+ * the core's registry, and nothing else. So a run of two invokers is, for each of them, a run of one, in which the
+ * transitions of the other do not show. Two AEFs of one invoker share nothing.
  */
 import { expect, test } from 'vitest';
 import { type Amendment, allAmendments, asWritten } from '../../machines/vocabulary.ts';
@@ -25,8 +25,8 @@ const settingOf = (name: string, changed: Partial<Setting>): Setting => ({
   ...changed,
 });
 
-/** The nearest worlds of one invoker. */
-function worldsOf({ initial, rules }: CapifSystem, limit: number): Map<string, State> {
+/** The nearest states of one invoker. */
+function statesOf({ initial, rules }: CapifSystem, limit: number): Map<string, State> {
   const key = (state: State) => JSON.stringify([sharedBy(state), ownOf(state)]);
   const start = canonical(initial[0]);
   const found = new Map([[key(start), start]]);
@@ -39,10 +39,10 @@ function worldsOf({ initial, rules }: CapifSystem, limit: number): Map<string, S
   return found;
 }
 
-/** Rules that change what is shared, in some world of these. */
-function sharedRules({ rules }: CapifSystem, worlds: Iterable<State>): Set<Rule> {
+/** Rules that change what is shared, in one of these states. */
+function sharedRules({ rules }: CapifSystem, states: Iterable<State>): Set<Rule> {
   const changing = new Set<Rule>();
-  for (const state of worlds) {
+  for (const state of states) {
     for (const rule of rules) {
       const before = JSON.stringify(sharedBy(state));
       if (rule.enabled(state).some(({ after }) => JSON.stringify(sharedBy({ ...state, ...after })) !== before))
@@ -57,27 +57,27 @@ const composed: [about: string, setting: Setting][] = [
   ['restarts and withdrawal', settingOf('restarts', { offboardings: 'always', revocations: 'always' })],
 ];
 for (const [about, setting] of composed) {
-  test(`what happens to what invokers share does not depend on any of them: ${about}`, () => {
+  test(`shared variables change independently of any invoker: ${about}`, () => {
     const model = compose({ ...setting, amendments: allAmendments });
-    const worlds = [...worldsOf(model, 3000).values()];
-    const changing = sharedRules(model, worlds);
+    const states = [...statesOf(model, 3000).values()];
+    const changing = sharedRules(model, states);
     expect(changing.size).toBeGreaterThan(2);
 
     const told = new Map<string, string>();
-    for (const state of worlds) {
+    for (const state of states) {
       for (const rule of changing) {
         const key = `${rule.name} ${JSON.stringify(sharedBy(state))}`;
-        const moves = rule.enabled(state).map(({ action, after }) => [action, sharedBy({ ...state, ...after })]);
-        const answer = JSON.stringify(moves);
+        const transitions = rule.enabled(state).map(({ action, after }) => [action, sharedBy({ ...state, ...after })]);
+        const answer = JSON.stringify(transitions);
         expect(told.get(key) ?? answer, key).toBe(answer);
         told.set(key, answer);
       }
     }
-    expect(told.size).toBeLessThan(worlds.length);
+    expect(told.size).toBeLessThan(states.length);
   });
 }
 
-/** What they share, and each of them: credentials are counted for each, revisions for all. */
+/** The shared variables, and those of each invoker: credentials are counted for each, revisions for all. */
 type Two = readonly [common: Partial<State>, one: Partial<State>, other: Partial<State>];
 
 function canonicalTwo(two: Two): Two {
@@ -86,11 +86,11 @@ function canonicalTwo(two: Two): Two {
   return [named(two[0]), named(two[1]), named(two[2])];
 }
 
-/** What two invokers can do next: one of them by itself, or what they share, which both see. */
-function movesOfTwo([common, one, other]: Two, rules: readonly Rule[], changing: ReadonlySet<Rule>): Two[] {
-  const worlds = [one, other].map((each) => ({ ...common, ...each }) as State);
+/** The enabled transitions of two invokers: of one of them, or of what they share, which both see. */
+function transitionsOfTwo([common, one, other]: Two, rules: readonly Rule[], changing: ReadonlySet<Rule>): Two[] {
+  const states = [one, other].map((each) => ({ ...common, ...each }) as State);
   return rules.flatMap((rule): Two[] => {
-    const [ofOne, ofOther] = worlds.map((state) => rule.enabled(state).map(({ after }) => ({ ...state, ...after })));
+    const [ofOne, ofOther] = states.map((state) => rule.enabled(state).map(({ after }) => ({ ...state, ...after })));
     if (changing.has(rule)) return ofOne!.map((next, n) => [sharedBy(next), ownOf(next), ownOf(ofOther![n]!)]);
     return [
       ...ofOne!.map((next): Two => [common, ownOf(next), other]),
@@ -104,17 +104,17 @@ const visited: [string, readonly Amendment[], number][] = [
   ['with all amendments, two changes', allAmendments, 2],
 ];
 for (const [name, amendments, changes] of visited) {
-  test(`every world of two invokers is, for each of them, a world of one: ${name}`, () => {
+  test(`every state of two invokers is, for each of them, a state of one: ${name}`, () => {
     const setting = settingOf('fair', { changes, attemptsMax: 1, invocations: 1 });
     const model = compose({ ...setting, amendments });
-    const ofOne = worldsOf(model, Number.POSITIVE_INFINITY);
+    const ofOne = statesOf(model, Number.POSITIVE_INFINITY);
     const changing = sharedRules(model, ofOne.values());
 
     const start = canonical(model.initial[0]);
     const first: Two = [sharedBy(start), ownOf(start), ownOf(start)];
     const found = new Map([[JSON.stringify(first), first]]);
     for (const two of found.values()) {
-      for (const next of movesOfTwo(two, model.rules, changing)) {
+      for (const next of transitionsOfTwo(two, model.rules, changing)) {
         const at = canonicalTwo(next);
         const key = JSON.stringify(at);
         if (!found.has(key)) found.set(key, at);

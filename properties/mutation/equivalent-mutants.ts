@@ -19,11 +19,33 @@ const byReason: readonly { reason: string; ids: readonly string[] }[] = [
       'not exercised: our core selects a method that the invoker listed (S2), and the change concerns cores that do not; ' +
       'machines/api-invoker-refusals.test.ts exercises it',
     ids: [
-      'apiInvoker authenticated: SecurityMethodResponse #4 drops guard isSupportedPki',
-      'apiInvoker authenticated: SecurityMethodResponse #5 is dropped',
-      'apiInvoker authenticated: SecurityMethodResponse #5 stays instead of #apiInvoker.withoutMethod',
-      'apiInvoker authenticated: SecurityMethodResponse #5 drops action rememberContext',
-      'apiInvoker authenticated: SecurityMethodResponse #5 drops action report',
+      'apiInvoker authenticated: SecurityMethodResponse #2 is dropped',
+      'apiInvoker authenticated: SecurityMethodResponse #2 stays instead of #apiInvoker.withoutMethod',
+      'apiInvoker authenticated: SecurityMethodResponse #2 drops action rememberContext',
+      'apiInvoker authenticated: SecurityMethodResponse #2 drops action report',
+    ],
+  },
+  {
+    reason:
+      'the same: the model has no time, so it does not matter how long a pause is (machine-table.ts); ' +
+      'machines/capif-core-function.test.ts and machines/api-publishing-function.test.ts ask',
+    ids: [
+      'capifCoreFunction revoked.pausing: entry drops action countPause',
+      'apiPublishingFunction pausing: entry drops action countPause',
+    ],
+  },
+  {
+    reason:
+      'not asked: the operator of the AEF is not in the model; machines/api-exposing-function.test.ts asks what it is told',
+    ids: ['apiExposingFunction announcing: SecurityMethodsPublished #1 drops action reportSettled'],
+  },
+  {
+    reason:
+      'not asked: a machine that is forgotten stands where it began, so only memory is saved; ' +
+      'machines/invoker-admission.test.ts asks',
+    ids: [
+      'invokerAdmission fetching: SecurityInformationNotFound drops action forgetInvoker',
+      'invokerAdmission fetching: exchange.failed #2 drops action forgetInvoker',
     ],
   },
   {

@@ -31,8 +31,12 @@ const failures = [
   'NotAuthenticatedFailure',
   'invocation.failed',
 ];
+const refusals = ['IncorrectMethodFailure', 'NotAuthenticatedFailure', 'NotAuthorizedFailure'];
 /** After these the invocation is still wanted. */
-const wishes = ['serviceApi.wanted', 'IncorrectMethodFailure', 'NotAuthenticatedFailure', 'NotAuthorizedFailure'];
+const wishes = ['serviceApi.wanted', ...refusals];
+/** A refused invocation goes out again, or the application is told; after an offboarding it has been told. */
+const isPutBackOrEnded = (step: Step) =>
+  performs(step, 'putBack') !== performs(step, 'report') || step.from === 'offboarded';
 const isOfPresentCredential = ({ event, before }: Step) => event.credential === before.credential;
 const isOfEarlierCredential = (step: Step) => step.event.credential !== undefined && !isOfPresentCredential(step);
 const triesAgain = (step: Step) =>
@@ -50,14 +54,17 @@ const endsOfInvocations: readonly Property[] = [
   each('L3 a wanted or refused invocation is sent, kept for later, or ended', '6.7', (step) => {
     const { event, before, after, to } = step;
     const waits = before.wanted || wishes.includes(event.type);
+    if (refusals.includes(event.type) && !isPutBackOrEnded(step)) return false;
     return !waits || after.wanted || sends(step, 'ServiceApiInvocation') || hasStopped(to) || to === 'offboarded';
   }),
   always('L3 when the invoker has stopped, no invocation is left waiting', '6.7', ['apiInvoker'], ({ apiInvoker }) => {
     return !hasStopped(outermostState(apiInvoker.value)) || apiInvoker.context.wanted !== true;
   }),
   each('L3 the application is told each time its invocations end, and why', '6.7', (step) => {
-    const ends = hasStopped(step.to) && (!hasStopped(step.from) || step.event.type === 'NotAuthorizedFailure');
-    return !ends || performs(step, 'report');
+    const { event, from, to } = step;
+    const isOffboarded = to === 'offboarded' && from !== 'offboarded';
+    const hasEnded = hasStopped(to) && (!hasStopped(from) || event.type === 'NotAuthorizedFailure');
+    return !(isOffboarded || hasEnded) || performs(step, 'report');
   }),
   each('L3 an invocation wanted after the invoker has stopped starts from the beginning', '6.7', (step) => {
     const { from, to, after } = step;

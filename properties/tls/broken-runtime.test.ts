@@ -21,13 +21,9 @@ vi.mock('../../runtime/exposing/service-invocations.ts', async (original) => {
     real.serviceInvocations({
       ...options,
       decide(event, about = {}) {
-        const { exchange } = about;
-        if (broken.by !== 'servesWithdrawnMethod' || !exchange) return options.decide(event, about);
-        const answer: typeof exchange.answer = (message) =>
-          exchange.answer(
-            message.type === 'IncorrectMethodFailure' ? { ...message, type: 'ServiceApiInvocationResponse' } : message,
-          );
-        options.decide(event, { ...about, exchange: { ...exchange, answer } });
+        const message = options.decide(event, about);
+        const isChanged = broken.by === 'servesWithdrawnMethod' && message.type === 'IncorrectMethodFailure';
+        return isChanged ? { ...message, type: 'ServiceApiInvocationResponse' } : message;
       },
     });
   return { ...real, serviceInvocations };

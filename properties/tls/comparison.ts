@@ -77,12 +77,9 @@ export function startComparison(patienceMs: number) {
   };
 }
 
-/** An AEF forgets an invoker of which the core told it nothing. */
-const isForgotten = ({ role, state, effects }: TraceLine): boolean =>
-  role === 'invokerAdmission' &&
-  state === 'unknown' &&
-  (effects as Effect[]).some(({ type, ...one }) => type === 'send' && isRefusal(one as { message: { type: string } }));
-const isRefusal = ({ message }: { message: { type: string } }) => message.type === 'AuthenticationInitiationRefused';
+/** The machine says that nothing about this invoker needs to be remembered: another takes its place when it comes again. */
+const isForgotten = ({ effects }: TraceLine): boolean =>
+  (effects as Effect[]).some(({ type }) => type === 'forgetInvoker');
 
 const text = (event: object): string => JSON.stringify(event);
 

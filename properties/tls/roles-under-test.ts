@@ -8,10 +8,10 @@ import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import type { Pause } from '../../runtime/clock.ts';
 import { type CoreFunction, createCoreFunction } from '../../runtime/core/core-function.ts';
 import { type CertificateAuthority, createAuthority } from '../../runtime/credentials/certificates.ts';
+import { checkCoreIdentity } from '../../runtime/credentials/core-contact.ts';
 import { generateKeyPair } from '../../runtime/credentials/key-pairs.ts';
 import { createExposingFunction, type ExposingFunction } from '../../runtime/exposing/exposing-function.ts';
-import { type Association, createAssociation } from '../../runtime/invoker/association.ts';
-import { checkCoreIdentity } from '../../runtime/invoker/core-side.ts';
+import { Association } from '../../runtime/invoker/association.ts';
 import { connector } from '../../runtime/transport/connector.ts';
 import {
   readOnboardApiInvokerResponse,
@@ -55,7 +55,7 @@ export async function startRoles(configuration: Configuration, record: Recorder)
   const { apiInvokerId, certificate } = await onboarded(core);
   const invokerClock = manualClock();
   const associate = (): Association =>
-    createAssociation({
+    new Association({
       ...associationOptions(configuration, provider, certificate),
       apiInvokerId,
       record,

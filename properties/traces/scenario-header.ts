@@ -1,11 +1,5 @@
 /** The header of a scenario: `begin setting=NAME amendments=all|none|LIST`, and the bounds that differ from that setting. */
-import {
-  type Amendment,
-  allAmendments,
-  amendments,
-  type SecurityMethod,
-  securityMethods,
-} from '../../machines/vocabulary.ts';
+import { allAmendments, readAmendments, type SecurityMethod, securityMethods } from '../../machines/vocabulary.ts';
 import { type Configuration, type Setting, settings, type Times } from '../model/setting.ts';
 import { amendmentsArgument } from './amendment-text.ts';
 
@@ -112,13 +106,6 @@ export function readHeader(command: string): Header {
     changes[name] = value;
   }
   return { outcome: 'read', configuration: { ...setting, ...changes, amendments: amended } };
-}
-
-function readAmendments(text: string): readonly Amendment[] | undefined {
-  if (text === 'all') return allAmendments;
-  if (text === 'none') return [];
-  const names = text.split(',');
-  return names.every((name) => Object.hasOwn(amendments, name)) ? (names as Amendment[]) : undefined;
 }
 
 /** The header of this configuration: the name of its setting, and the bounds that differ from that setting. */

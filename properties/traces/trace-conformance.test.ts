@@ -2,12 +2,12 @@
 import { beforeAll, expect, test } from 'vitest';
 import type { TraceLine } from '../../machines/trace.ts';
 import { allAmendments } from '../../machines/vocabulary.ts';
-import { mainJob } from '../../runtime/demonstration/method-changes.ts';
+import { methodChanges } from '../../runtime/demonstration/method-changes.ts';
 import { conformance } from './trace-conformance.ts';
 
 let run: TraceLine[] = [];
 beforeAll(async () => {
-  await mainJob({
+  await methodChanges({
     methods: ['PSK', 'PKI'],
     amendments: allAmendments,
     publication: { fate: 'prompt' },

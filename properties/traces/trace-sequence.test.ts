@@ -3,13 +3,13 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { type MachineId, roleOf } from '../../machines/roles.ts';
 import type { TraceLine } from '../../machines/trace.ts';
 import { allAmendments } from '../../machines/vocabulary.ts';
-import { type MainJobOptions, mainJob } from '../../runtime/demonstration/method-changes.ts';
+import { type MethodChangesOptions, methodChanges } from '../../runtime/demonstration/method-changes.ts';
 import type { Sequence, SequenceMessage } from './sequence.ts';
 import { sequenceOfTrace } from './trace-sequence.ts';
 
-async function recorded(options: Partial<MainJobOptions>): Promise<TraceLine[]> {
+async function recorded(options: Partial<MethodChangesOptions>): Promise<TraceLine[]> {
   const lines: TraceLine[] = [];
-  await mainJob({
+  await methodChanges({
     methods: ['PSK', 'PKI'],
     amendments: allAmendments,
     publication: { fate: 'prompt' },

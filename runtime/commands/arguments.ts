@@ -1,21 +1,15 @@
-/** Arguments that several commands take. What they throw is shown as wrong usage. */
+/** Arguments that several commands take. The command line shows what they throw as wrong usage. */
 import { InvalidArgumentError } from 'commander';
-import { type Amendment, allAmendments, amendments } from '../../machines/vocabulary.ts';
+import { type Amendment, allAmendments, readAmendments } from '../../machines/vocabulary.ts';
 
-/** `all`, `none`, or names separated by commas. */
-export function readAmendments(text: string): Amendment[] {
-  if (text === 'all') return allAmendments;
-  if (text === 'none') return [];
-  const names = text.split(',');
-  const unknown = names.find((name) => !Object.hasOwn(amendments, name));
-  if (unknown !== undefined) {
-    throw new InvalidArgumentError(`"${unknown}" is no amendment; there are ${allAmendments.join(', ')}.`);
-  }
-  return names as Amendment[];
+export function amendmentsArgument(text: string): readonly Amendment[] {
+  const read = readAmendments(text);
+  if (read) return read;
+  const known = allAmendments.join(', ');
+  throw new InvalidArgumentError(`"${text}" is neither all, nor none, nor a list of amendments: ${known}.`);
 }
 
-/** From 1 on. */
-export function readCount(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 1 on.');
+export function countArgument(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1 on.');
   return Number(text);
 }

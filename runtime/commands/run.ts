@@ -1,4 +1,4 @@
-/** `capif run`: the main job, told as it happens. */
+/** `capif run`: one method change after another over TLS, told as it happens. */
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { TraceLine } from '../../machines/trace.ts';
@@ -9,10 +9,10 @@ import {
   type SecurityMethod,
   securityMethods,
 } from '../../machines/vocabulary.ts';
-import { allPairs, type Change, mainJob, type PublicationFate } from '../demonstration/method-changes.ts';
-import { paintFor, storyteller, summary } from '../demonstration/narration.ts';
+import { allPairs, type Change, methodChanges, type PublicationFate } from '../demonstration/method-changes.ts';
+import { narrator, paintFor, summary } from '../demonstration/narration.ts';
 import { traceFile } from '../trace-file.ts';
-import { readAmendments } from './arguments.ts';
+import { amendmentsArgument, countArgument } from './arguments.ts';
 
 const examples = `
 Amendments (--amendments takes all, none, or a list of these):
@@ -32,7 +32,7 @@ Exit codes: 0 the invoker converged on every change, 1 it did not, 2 wrong usage
 
 type Options = {
   methods: SecurityMethod[];
-  amendments: Amendment[];
+  amendments: readonly Amendment[];
   publication: PublicationFate;
   tls?: '1.2' | '1.3';
   refusalsMax: number;
@@ -49,16 +49,16 @@ export function addCommands(program: Command): void {
     .option('--methods <list>', 'the AEF begins with the first and changes to the others in turn', readMethods, [
       ...allPairs,
     ])
-    .option('--amendments <list>', 'all, none, or names separated by commas', readAmendments, allAmendments)
+    .option('--amendments <list>', 'all, none, or names separated by commas', amendmentsArgument, allAmendments)
     .option('--publication <fate>', 'of each change: prompt, late:MS, or lost (its first copy)', readFate, {
       fate: 'prompt',
     })
     .addOption(new Option('--tls <version>', 'all connections in this version').choices(['1.2', '1.3']))
-    .option('--refusals-max <n>', 'stop watching an invocation after so many refusals', readCount, 100)
-    .option('--patience <ms>', 'stop waiting for one change after so long', readCount, 30_000)
+    .option('--refusals-max <n>', 'give up an invocation after so many refusals', countArgument, 100)
+    .option('--patience <ms>', 'give up a change after so long', countArgument, 30_000)
     .option('--trace <file>', 'record every step of every machine, one JSON object a line')
-    .option('--json', 'one JSON object on standard output, and no story')
-    .option('--quiet', 'no story on standard error')
+    .option('--json', 'one JSON object on standard output, and no narration')
+    .option('--quiet', 'no narration on standard error')
     .addHelpText('after', examples)
     .action(run);
 }
@@ -66,13 +66,13 @@ export function addCommands(program: Command): void {
 async function run({ methods, amendments, publication, tls, refusalsMax, patience, trace, json, quiet }: Options) {
   const paint = paintFor(process.stderr);
   const tell = json || quiet ? () => {} : (text: string) => void process.stderr.write(`${text}\n`);
-  const story = storyteller(paint);
+  const narrate = narrator(paint);
   const file = trace === undefined ? undefined : traceFile(trace);
   try {
     const how =
       amendments.length === 0 ? 'as written' : `with ${amendments.length} of ${allAmendments.length} amendments`;
     tell(paint('bold', `TS 33.122 clause 6.7, ${how}, over TLS on loopback`));
-    const result = await mainJob({
+    const result = await methodChanges({
       methods,
       amendments,
       publication,
@@ -81,7 +81,7 @@ async function run({ methods, amendments, publication, tls, refusalsMax, patienc
       patienceMs: patience,
       record(line) {
         recordOrStop(file, line);
-        for (const text of story(line)) tell(text);
+        for (const text of narrate(line)) tell(text);
       },
       onChange: (change) =>
         tell('converged' in change ? outcome(change) : paint('bold', `\n${change.from} → ${change.to}`)),
@@ -98,7 +98,7 @@ async function run({ methods, amendments, publication, tls, refusalsMax, patienc
   }
 }
 
-/** A trace that cannot be written (the disk is full) is not worth a run: better to say so at once. */
+/** A run whose trace cannot be written (the disk is full) stops at once. */
 function recordOrStop(file: ReturnType<typeof traceFile> | undefined, line: TraceLine): void {
   try {
     file?.record(line);
@@ -118,19 +118,15 @@ function readMethods(text: string): SecurityMethod[] {
   const names = text.toUpperCase().split(',');
   const unknown = names.find((name) => !(securityMethods as readonly string[]).includes(name));
   if (unknown !== undefined) throw new InvalidArgumentError(`"${unknown}" is none of ${securityMethods.join(', ')}.`);
-  if (names.length < 2) throw new InvalidArgumentError('A change needs two methods at least, as in PSK,PKI.');
-  if (names.some((name, n) => name === names[n - 1])) throw new InvalidArgumentError('A change is to another method.');
+  if (names.length < 2) throw new InvalidArgumentError('A change needs at least two methods, as in PSK,PKI.');
+  if (names.some((name, n) => name === names[n - 1]))
+    throw new InvalidArgumentError('Consecutive methods must differ.');
   return names as SecurityMethod[];
 }
 
 function readFate(text: string): PublicationFate {
   if (text === 'prompt' || text === 'lost') return { fate: text };
   const ms = /^late:(\d{1,6})$/.exec(text)?.[1];
-  if (ms === undefined) throw new InvalidArgumentError('It is prompt, late:MS (as in late:300) or lost.');
+  if (ms === undefined) throw new InvalidArgumentError('It must be prompt, late:MS (as in late:300) or lost.');
   return { fate: 'late', ms: Number(ms) };
-}
-
-function readCount(text: string): number {
-  if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 1 on.');
-  return Number(text);
 }

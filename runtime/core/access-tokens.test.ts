@@ -40,7 +40,7 @@ const form = (scope: string, grant = 'client_credentials', id = invoker.id) =>
   new URLSearchParams({ grant_type: grant, client_id: id, scope }).toString();
 const greetings = () => `3gpp#${byToken.aefId}:greetings`;
 
-test('a token is only to be had once OAUTH has been selected, and for no longer than it is (C.3)', async () => {
+test('the core gives a token only while OAUTH is the selected method (C.3)', async () => {
   const refused = { status: 400, body: { error: 'unauthorized_client' } };
   expect(await request(form(greetings()))).toMatchObject(refused);
   await negotiated(at, invoker, byToken, ['PKI']);
@@ -100,7 +100,7 @@ test('a scope names published APIs of one AEF, and nothing else (TS 29.222 8.5.4
   });
 });
 
-test('only client_credentials is a grant, and a form that is none is an invalid request (RFC 6749 5.2)', async () => {
+test('the only grant is client_credentials, and a malformed form is an invalid request (RFC 6749 5.2)', async () => {
   for (const grant of ['authorization_code', 'password', 'refresh_token', '', 'CLIENT_CREDENTIALS']) {
     expect(await request(form(greetings(), grant))).toMatchObject({
       status: 400,

@@ -16,88 +16,81 @@ import { readRegisterApiProviderRequest, writeRegisterApiProviderResponse } from
 import { callFacts } from './call-facts.ts';
 import type { Enrolment } from './enrolment.ts';
 
-export type EnrolmentRoutesOptions = {
+type EnrolmentRoutesOptions = {
   enrolment: Enrolment;
   clock: Clock;
   registrationSecret: string;
   tokenKeyPem: string;
 };
 
-export function enrolmentRoutes({
-  enrolment,
-  clock,
-  registrationSecret,
-  tokenKeyPem,
-}: EnrolmentRoutesOptions): Route[] {
-  async function onboard(call: Call): Promise<HttpAnswer> {
-    const facts = callFacts('CAPIF-1e', call);
-    const token = /^Bearer +(\S+)$/i.exec(call.headers.authorization ?? '')?.[1] ?? '';
-    const verified = await verifyOnboardingToken(token, tokenKeyPem, clock.now());
-    if (verified.outcome !== 'valid') {
-      enrolment.refuseOnboarding(facts);
-      const because = verified.outcome === 'expired' ? 'has expired' : `is not valid: ${verified.because}`;
-      return problemAnswer('NOT_AUTHENTICATED', `the onboarding credential ${because}`, {
-        'www-authenticate': 'Bearer',
-      });
-    }
-    const read = readOnboardApiInvokerRequest(call.body);
-    if (read.outcome === 'malformed') return malformedAnswer(read);
-    const onboarded = await enrolment.onboard(verified.tokenId, read.value.publicKeyPem, facts);
-    if (!onboarded) return problemAnswer('NOT_AUTHORIZED', 'the onboarding credential has been used already');
-    const { apiInvokerId, certificate } = onboarded;
-    return writeOnboardApiInvokerResponse({
-      ...read.value,
-      apiInvokerId,
-      onboardingId: apiInvokerId,
-      certificatePem: certificate,
-    });
-  }
+export const enrolmentRoutes = (options: EnrolmentRoutesOptions): Route[] => [
+  {
+    method: 'POST',
+    path: '/api-provider-management/v1/registrations',
+    consumes: 'application/json',
+    answer: (call) => register(call, options).catch(refusedKey),
+  },
+  {
+    method: 'POST',
+    path: '/api-invoker-management/v1/onboardedInvokers',
+    consumes: 'application/json',
+    answer: (call) => onboard(call, options).catch(refusedKey),
+  },
+  {
+    method: 'DELETE',
+    path: '/api-invoker-management/v1/onboardedInvokers/:onboardingId',
+    answer: (call) => offboard(call, options),
+  },
+];
 
-  async function register(call: Call): Promise<HttpAnswer> {
-    const read = readRegisterApiProviderRequest(call.body);
-    if (read.outcome === 'malformed') return malformedAnswer(read);
-    if (!isSame(read.value.registrationSecret, registrationSecret)) {
-      return problemAnswer('NOT_AUTHENTICATED', 'the registration secret (regSec) is not known here');
-    }
-    const wanted = read.value.functions.map(({ role, publicKeyPem }) => ({ role, publicKey: publicKeyPem }));
-    const { domainId, functions } = await enrolment.register(wanted, call.socket.remoteAddress ?? '127.0.0.1');
-    return writeRegisterApiProviderResponse({
-      registrationId: domainId,
-      apiProviderDomainId: domainId,
-      functions: read.value.functions.map((asked, n) => {
-        const enrolled = functions[n]!;
-        return { ...asked, apiProviderFunctionId: enrolled.id, certificatePem: enrolled.certificate };
-      }),
-    });
+async function onboard(call: Call, { enrolment, clock, tokenKeyPem }: EnrolmentRoutesOptions): Promise<HttpAnswer> {
+  const facts = callFacts('CAPIF-1e', call);
+  const token = /^Bearer +(\S+)$/i.exec(call.headers.authorization ?? '')?.[1] ?? '';
+  const verified = await verifyOnboardingToken(token, tokenKeyPem, clock.now());
+  if (verified.outcome !== 'valid') {
+    enrolment.refuseOnboarding(facts);
+    const because = verified.outcome === 'expired' ? 'has expired' : `is not valid: ${verified.because}`;
+    return problemAnswer('NOT_AUTHENTICATED', `the onboarding credential ${because}`, { 'www-authenticate': 'Bearer' });
   }
+  const read = readOnboardApiInvokerRequest(call.body);
+  if (read.outcome === 'malformed') return malformedAnswer(read);
+  const onboarded = await enrolment.onboard(verified.tokenId, read.value.publicKeyPem, facts);
+  if (!onboarded) return problemAnswer('NOT_AUTHORIZED', 'the onboarding credential has been used already');
+  const { apiInvokerId, certificate } = onboarded;
+  return writeOnboardApiInvokerResponse({
+    ...read.value,
+    apiInvokerId,
+    onboardingId: apiInvokerId,
+    certificatePem: certificate,
+  });
+}
 
-  return [
-    {
-      method: 'POST',
-      path: '/api-provider-management/v1/registrations',
-      consumes: 'application/json',
-      answer: (call) => register(call).catch(refusedKey),
-    },
-    {
-      method: 'POST',
-      path: '/api-invoker-management/v1/onboardedInvokers',
-      consumes: 'application/json',
-      answer: (call) => onboard(call).catch(refusedKey),
-    },
-    {
-      method: 'DELETE',
-      path: '/api-invoker-management/v1/onboardedInvokers/:onboardingId',
-      answer(call) {
-        const read = readOffboardApiInvokerRequest(call.parameters);
-        if (read.outcome === 'malformed') return malformedAnswer(read);
-        if (enrolment.provenInvoker(call.socket) !== read.value.onboardingId) {
-          return problemAnswer('NOT_AUTHENTICATED', 'an API invoker offboards itself, by its own certificate');
-        }
-        if (enrolment.offboard(read.value.onboardingId, callFacts('CAPIF-1e', call))) return writeNoContent();
-        return problemAnswer('NOT_FOUND', 'no such API invoker is onboarded');
-      },
-    },
-  ];
+function offboard(call: Call, { enrolment }: EnrolmentRoutesOptions): HttpAnswer {
+  const read = readOffboardApiInvokerRequest(call.parameters);
+  if (read.outcome === 'malformed') return malformedAnswer(read);
+  if (enrolment.provenInvoker(call.socket) !== read.value.onboardingId) {
+    return problemAnswer('NOT_AUTHENTICATED', 'an API invoker offboards itself, by its own certificate');
+  }
+  if (enrolment.offboard(read.value.onboardingId, callFacts('CAPIF-1e', call))) return writeNoContent();
+  return problemAnswer('NOT_FOUND', 'no such API invoker is onboarded');
+}
+
+async function register(call: Call, { enrolment, registrationSecret }: EnrolmentRoutesOptions): Promise<HttpAnswer> {
+  const read = readRegisterApiProviderRequest(call.body);
+  if (read.outcome === 'malformed') return malformedAnswer(read);
+  if (!isSame(read.value.registrationSecret, registrationSecret)) {
+    return problemAnswer('NOT_AUTHENTICATED', 'the registration secret (regSec) is not known here');
+  }
+  const wanted = read.value.functions.map(({ role, publicKeyPem }) => ({ role, publicKey: publicKeyPem }));
+  const { domainId, functions } = await enrolment.register(wanted, call.socket.remoteAddress ?? '127.0.0.1');
+  return writeRegisterApiProviderResponse({
+    registrationId: domainId,
+    apiProviderDomainId: domainId,
+    functions: read.value.functions.map((asked, n) => {
+      const enrolled = functions[n]!;
+      return { ...asked, apiProviderFunctionId: enrolled.id, certificatePem: enrolled.certificate };
+    }),
+  });
 }
 
 function refusedKey(error: unknown): HttpAnswer {

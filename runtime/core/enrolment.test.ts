@@ -23,7 +23,7 @@ const another = (text: string, place: number) =>
 /** Changed near the end, where the signature is. */
 const tampered = (pem: string) => another(pem, pem.indexOf('-----END') - 12);
 
-test('one onboarding credential makes one invoker, whose answer can be had again with the same key alone (6.1)', async () => {
+test('one onboarding credential makes one invoker; only the same key gets its answer again (6.1)', async () => {
   const at = await world();
   const token = await at.core.onboardingToken('test');
   const key = await publicKey();
@@ -38,7 +38,7 @@ test('one onboarding credential makes one invoker, whose answer can be had again
   expect(started).toHaveLength(1);
 });
 
-test('an onboarding credential that has expired, or is none, is refused, and never repeated (6.1)', async () => {
+test('an expired or invalid onboarding credential is refused, and no answer repeats it (6.1)', async () => {
   const clock = lateClock();
   const at = await world({ clock });
   const other = await world();
@@ -70,7 +70,7 @@ test('an onboarding credential that has expired, or is none, is refused, and nev
   expect(at.errors).toEqual([]);
 });
 
-test('a key that is too weak, or whose possession is not proven, makes nobody and uses nothing up (TS 33.310 6.1.1)', async () => {
+test('a weak key, or one whose possession is not proven, onboards no one and does not use the credential up (TS 33.310 6.1.1)', async () => {
   const at = await world();
   const token = await at.core.onboardingToken('test');
   const keys = await generateKeyPair();
@@ -112,7 +112,7 @@ test('a provider registers with the secret of this core and no other (TS 29.222 
   expect(at.errors).toEqual([]);
 });
 
-test('an onboarding credential whose invoker has been offboarded brings it back for nobody (6.8)', async () => {
+test('an onboarding credential whose invoker has been offboarded is refused (6.8)', async () => {
   const at = await world();
   const token = await at.core.onboardingToken('test');
   const { privateKeyPem, publicKeyPem } = await generateKeyPair();

@@ -1,4 +1,4 @@
-/** Requests that no peer of ours would make: each gets a plain 4xx, nothing is reported as an error, and the core goes on. */
+/** Malformed requests: each gets a plain 4xx, nothing is reported as an error, and the core goes on. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   all,
@@ -131,7 +131,7 @@ const notJson = [
   Buffer.of(0x7b, 0xff, 0x7d),
 ];
 
-test('a body that is not what an operation wants is answered with 400, and tells where it is wrong (TS 29.122 5.2.6)', async () => {
+test('a malformed body is answered with 400, which says where it is wrong (TS 29.122 5.2.6)', async () => {
   const token = await at.core.onboardingToken('test');
   for (const { by, method, path, wrong } of resources()) {
     for (const body of [...notJson, ...wrong.map((one) => JSON.stringify(one))]) {
@@ -162,7 +162,7 @@ test('a body that is too large or of another type is not read (TS 29.122 5.2.6)'
   }
 });
 
-test('a path with an identifier that is none, or of no resource, is not found or malformed (TS 29.222 7.5)', async () => {
+test('a path with a malformed or unknown identifier is malformed or not found (TS 29.222 7.5)', async () => {
   const strange = [
     '%zz',
     '%',
@@ -200,7 +200,7 @@ test('a path with an identifier that is none, or of no resource, is not found or
   expect(other).toMatchObject({ status: 405, headers: { allow: 'DELETE, PUT, GET' } });
 });
 
-test('a publication with a revision that is none is malformed (TS 29.222 5.3.2.5)', async () => {
+test('a publication whose revision is not a number is malformed (TS 29.222 5.3.2.5)', async () => {
   const path = `/published-apis/v1/${apf!.id}/service-apis`;
   for (const revision of ['-1', '1.5', '1e9', 'x', '9'.repeat(16)]) {
     const headers = { ...json, 'capif-machines-revision': revision };
@@ -209,6 +209,6 @@ test('a publication with a revision that is none is malformed (TS 29.222 5.3.2.5
   }
 });
 
-test('after all of it the core still serves (6.7)', async () => {
+test('after all malformed requests the core still serves (6.7)', async () => {
   expect(await saying(await invoking(at), { aefId })).toBe('PSK');
 });

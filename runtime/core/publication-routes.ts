@@ -14,7 +14,7 @@ import type { Enrolment } from './enrolment.ts';
 import type { Registry } from './registry.ts';
 
 export function publicationRoutes({ enrolment, registry }: { enrolment: Enrolment; registry: Registry }): Route[] {
-  /** Why this connection may not publish this, if it may not: an APF speaks for itself and for its own domain's AEFs. */
+  /** The answer to a publication that this connection may not make: an APF publishes for itself and for AEFs of its domain. */
   function refusal(call: Call, apfId: string, { aefs }: ServiceApi) {
     const apf = enrolment.provenFunction(call.socket, 'APF');
     if (apf?.id !== apfId)

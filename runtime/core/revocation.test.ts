@@ -1,5 +1,6 @@
 /** Authorization that is taken back at the core: by an AEF, by the operator, and by offboarding (6.8, TS 29.222 5.6.2.5). */
 import { afterEach, expect, test } from 'vitest';
+import { writeDeleteSecurityContextRequest, writeRevokeServiceApisRequest } from '../testing/revocation-requests.ts';
 import {
   all,
   ask,
@@ -15,15 +16,11 @@ import {
 import { writeOffboardApiInvokerRequest } from '../wire/invoker-management-api.ts';
 import { writeServiceApiPublishRequest } from '../wire/publish-api.ts';
 import { writeSecurityMethodRequest, writeSecurityMethodUpdateRequest } from '../wire/security-api.ts';
-import {
-  writeDeleteSecurityContextRequest,
-  writeRevokeServiceApisRequest,
-  writeSecurityInformationRequest,
-} from '../wire/security-information-api.ts';
+import { writeSecurityInformationRequest } from '../wire/security-information-api.ts';
 
 afterEach(closeAll);
 
-/** Two AEFs that nobody listens for, of two providers, and an invoker with a context about each. */
+/** Two AEFs of two providers, at which no server listens, and an invoker with a context about each. */
 async function twoAefs() {
   const at = await world({ pause: { firstMs: 600_000, longestMs: 600_000 } });
   const aefs: Known[] = [];
@@ -48,7 +45,7 @@ async function negotiate(at: World, by: Known, aefId: string, write = writeSecur
 const known = async (at: World, aef: Known, { id }: Known) =>
   (await ask(client(at, aef.certificate), writeSecurityInformationRequest({ apiInvokerId: id }))).status;
 
-test('an AEF takes away what an invoker may do at itself alone, and no request brings it back (TS 29.222 5.6.2.5)', async () => {
+test('an AEF revokes authorization only at itself, and no request brings it back (TS 29.222 5.6.2.5)', async () => {
   const { at, invoker, one, two } = await twoAefs();
   const over = client(at, one.certificate);
   expect((await ask(over, writeDeleteSecurityContextRequest({ apiInvokerId: invoker.id }))).status).toBe(204);
@@ -82,7 +79,7 @@ test('the operator of the core revokes one invoker at one AEF (TS 29.222 5.6.2.5
   expect(left).toEqual([404, 200, 200]);
 });
 
-test('an offboarded invoker has nothing left with any AEF (6.8)', async () => {
+test('an offboarded invoker loses its authorization at every AEF (6.8)', async () => {
   const { at, invoker, one, two } = await twoAefs();
   const other = await onboarded(at);
   expect(await negotiate(at, other, one.id)).toBe(201);
@@ -109,8 +106,8 @@ test('a request about two AEFs is answered for the one that is not revoked (6.3.
   ]);
 });
 
-test('the operator cannot take away what nobody has', async () => {
+test('the operator cannot revoke what does not exist', async () => {
   const { at, invoker, one } = await twoAefs();
-  expect(() => at.core.revoke('nobody', one.id)).toThrow('nobody is no onboarded API invoker');
-  expect(() => at.core.revoke(invoker.id, 'nowhere')).toThrow('nowhere is no published AEF');
+  expect(() => at.core.revoke('nobody', one.id)).toThrow('nobody is not an onboarded API invoker');
+  expect(() => at.core.revoke(invoker.id, 'nowhere')).toThrow('nowhere is not a published AEF');
 });

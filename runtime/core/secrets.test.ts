@@ -1,11 +1,11 @@
-/** The main job with everything that is secret caught where it is made: none of it is in a trace, an error or a problem. */
+/** Method changes with every secret caught where it is made: none is in a trace, an error or a problem. */
 import { afterEach, expect, test, vi } from 'vitest';
 import type { TraceLine } from '../../machines/trace.ts';
 import { allAmendments } from '../../machines/vocabulary.ts';
 import type * as AccessToken from '../credentials/access-token.ts';
 import type * as AefPsk from '../credentials/aef-psk.ts';
 import type * as KeyPairs from '../credentials/key-pairs.ts';
-import { allPairs, mainJob } from '../demonstration/method-changes.ts';
+import { allPairs, methodChanges } from '../demonstration/method-changes.ts';
 import { ask, client, closeAll, exposing, initiated, invoking, onboarded, saying, world } from '../testing/roles.ts';
 import type * as ClientExchange from '../transport/client-exchange.ts';
 import type * as Core from './core-function.ts';
@@ -99,9 +99,14 @@ test('nothing secret of a run is in its trace, its outcome or any problem on the
   const lines: TraceLine[] = [];
   const common = { refusalsMax: 5, patienceMs: 20_000, record: (line: TraceLine) => void lines.push(line) };
   const amended = { methods: allPairs, amendments: allAmendments, publication: { fate: 'prompt' } as const };
-  const result = await mainJob({ ...common, ...amended });
+  const result = await methodChanges({ ...common, ...amended });
   expect(result.converged).toBe(true);
-  const lost = await mainJob({ ...common, methods: ['PSK', 'OAUTH'], amendments: [], publication: { fate: 'lost' } });
+  const lost = await methodChanges({
+    ...common,
+    methods: ['PSK', 'OAUTH'],
+    amendments: [],
+    publication: { fate: 'lost' },
+  });
   expect(lost).toMatchObject({ converged: false, changes: [{ because: expect.any(String) }] });
 
   const counts = Object.values(caught).map((some) => some.length);
@@ -111,7 +116,7 @@ test('nothing secret of a run is in its trace, its outcome or any problem on the
   expectNothingOf(written(), said);
 });
 
-test('nothing secret that is sent to the wrong place comes back, and nobody but the AEF is given a key (A.1, 6.6)', async () => {
+test('no secret that is sent to the wrong place comes back, and only the AEF gets a key (A.1, 6.6)', async () => {
   const at = await world();
   const aef = await exposing(at, { methods: ['PSK'] });
   const invoker = await invoking(at);

@@ -69,7 +69,7 @@ test('two AEFs are negotiated in one request, and one that is left out stays as 
   ]);
 });
 
-test('invokers of one core are given their own methods and keys (6.3.1, A.1)', async () => {
+test('each invoker of a core gets its own methods and keys (6.3.1, A.1)', async () => {
   const at = await world();
   const aef = await exposing(at, { methods: all });
   const invokers = await Promise.all([1, 2, 3].map(() => onboarded(at)));
@@ -104,7 +104,7 @@ test('an update needs a context with that AEF (6.3.1)', async () => {
   expect((await negotiate(at, by, [entry(one)], 'update')).status).toBe(200);
 });
 
-/** A provider of our own, that publishes what it is told to, with the revision it is told to. */
+/** A provider for the test, which publishes any methods with any revision. */
 async function publishing(at: World) {
   const [aef, apf] = await registered(at, 'AEF', 'APF');
   const over = client(at, apf!.certificate);

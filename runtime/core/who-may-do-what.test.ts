@@ -1,7 +1,8 @@
-/** Every operation of the core, asked for by everybody: those it is for are served, the others change nothing. */
+/** Every operation of the core, requested by every kind of peer: only those it is for are served, the others change nothing. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAuthority } from '../credentials/certificates.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
+import { writeDeleteSecurityContextRequest, writeRevokeServiceApisRequest } from '../testing/revocation-requests.ts';
 import { all, ask, client, closeAll, type Known, onboarded, registered, type World, world } from '../testing/roles.ts';
 import { writeAccessTokenRequest } from '../wire/access-token-api.ts';
 import { writeDiscoverServiceApiRequest } from '../wire/discover-api.ts';
@@ -9,11 +10,7 @@ import type { HttpRequest } from '../wire/http-message.ts';
 import { writeOffboardApiInvokerRequest } from '../wire/invoker-management-api.ts';
 import { writeServiceApiPublishRequest, writeServiceApiUpdateRequest } from '../wire/publish-api.ts';
 import { writeSecurityMethodRequest, writeSecurityMethodUpdateRequest } from '../wire/security-api.ts';
-import {
-  writeDeleteSecurityContextRequest,
-  writeRevokeServiceApisRequest,
-  writeSecurityInformationRequest,
-} from '../wire/security-information-api.ts';
+import { writeSecurityInformationRequest } from '../wire/security-information-api.ts';
 
 const callers = [
   'nobody',
@@ -150,7 +147,7 @@ const operations: Operation[] = [
 ];
 
 for (const operation of operations) {
-  test(`${operation.name} is for ${operation.passes} and for nobody else (6.3, 6.6)`, async () => {
+  test(`${operation.name} is only for ${operation.passes} (6.3, 6.6)`, async () => {
     const aboutKeys = /trustedInvokers$|delete$/.test(operation.name) && operation.passes === 'its AEF';
     const before = steps();
     for (const caller of callers.filter((one) => one !== operation.passes)) {
@@ -167,7 +164,7 @@ for (const operation of operations) {
   });
 }
 
-test('an offboarded invoker with a certificate that is still good is granted nothing (6.8)', async () => {
+test('an offboarded invoker whose certificate is still valid is granted nothing (6.8)', async () => {
   const { id, certificate } = offboarded;
   const over = client(at, certificate);
   const statusOf = async (request: HttpRequest) => (await ask(over, request)).status;
@@ -180,7 +177,7 @@ test('an offboarded invoker with a certificate that is still good is granted not
   expect(await statusOf(writeOffboardApiInvokerRequest({ onboardingId: id }))).toBe(204);
 });
 
-test('an APF publishes for AEFs of its own provider domain alone (TS 29.222 5.3.2.2)', async () => {
+test('an APF publishes only for AEFs of its own provider domain (TS 29.222 5.3.2.2)', async () => {
   const over = client(at, otherApf!.certificate);
   const before = steps();
   for (const stranger of [aef!.id, apf!.id, otherApf!.id, 'aef-99', '__proto__']) {

@@ -3,7 +3,7 @@
 const prefix = '3gpp#';
 const identifier = /^[A-Za-z0-9._~-]{1,128}$/;
 
-/** @throws TypeError where an identifier has characters that a scope cannot carry, or there is no API */
+/** @throws TypeError if an identifier has characters that a scope cannot carry, or there is no API */
 export function scopeOf(aefId: string, apiNames: readonly string[]): string {
   if (apiNames.length === 0 || ![aefId, ...apiNames].every((name) => identifier.test(name)))
     throw new TypeError(`no scope can name the APIs "${apiNames.join('", "')}" of the AEF "${aefId}"`);

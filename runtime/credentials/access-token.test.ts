@@ -1,4 +1,4 @@
-/** Access tokens and onboarding tokens: what is taken, and what is not. */
+/** Access tokens and onboarding tokens: which are accepted, and which are not. */
 
 import { createHmac, createPrivateKey, X509Certificate } from 'node:crypto';
 import fc from 'fast-check';
@@ -56,7 +56,7 @@ describe('an access token', () => {
     expect(issuer.publicKeyPem).toBe(core.publicKeyPem);
   });
 
-  test('is taken, at first and ever after', async () => {
+  test('is accepted, the first time and every time after', async () => {
     const token = await issued();
     for (let times = 0; times < 3; times++)
       expect(await verifier.verify(token, here)).toEqual({
@@ -89,7 +89,7 @@ describe('an access token', () => {
     expect(await verifier.verify(token, elsewhere)).toMatchObject({ outcome: 'invalid' });
   });
 
-  test('bound to a certificate is taken with that certificate only, whether or not it was seen before', async () => {
+  test('bound to a certificate is accepted with that certificate only, whether or not it was seen before', async () => {
     const [own, other] = await Promise.all([certificate(), certificate()]);
     const token = await issued({ certificateThumbprint: certificateThumbprint(own) });
     for (let times = 0; times < 2; times++) {
@@ -102,7 +102,7 @@ describe('an access token', () => {
     );
   });
 
-  test('is still taken after more tokens than are remembered', async () => {
+  test('is still accepted after more tokens than are remembered', async () => {
     const first = await issued();
     const tokens = await Promise.all(Array.from({ length: 1001 }, () => issued()));
     for (const token of [first, ...tokens, first])
@@ -190,7 +190,7 @@ describe('an onboarding token', () => {
   const onboarding = () => issuer.issueOnboardingToken({ subject: 'example-provider', lifetimeSeconds: 60, now });
   const verified = (token: string, at = now) => verifyOnboardingToken(token, core.publicKeyPem, at);
 
-  test('is taken until 30 seconds after its time', async () => {
+  test('is accepted until 30 seconds after its time', async () => {
     const token = await onboarding();
     const { jti } = claimsOf(token);
     const valid = { outcome: 'valid', subject: 'example-provider', tokenId: jti, expires: now + 60_000 };

@@ -22,23 +22,23 @@ export type AccessTokenRequest = {
   now: number;
 };
 
-export type OnboardingTokenRequest = { subject: string; lifetimeSeconds: number; now: number };
+type OnboardingTokenRequest = { subject: string; lifetimeSeconds: number; now: number };
 
-export type AccessTokenVerification =
+type AccessTokenVerification =
   /** `expires` in milliseconds since 1970, without the leeway. */
   | { outcome: 'valid'; apiInvokerId: string; credential: number; scope: string; expires: number }
-  /** Rightly signed, for this AEF and this certificate, but too late. */
+  /** Correctly signed, for this AEF and this certificate, but too late. */
   | { outcome: 'expired'; apiInvokerId: string; credential: number }
   /** `because` is for a log: a clause about the token, without anything from it. */
   | { outcome: 'invalid'; because: string };
 
-export type OnboardingTokenVerification =
-  /** `tokenId` is the token's own, for whoever takes each only once. */
+type OnboardingTokenVerification =
+  /** `tokenId` identifies the token, so that each can be accepted only once. */
   | { outcome: 'valid'; subject: string; tokenId: string; expires: number }
   | { outcome: 'expired'; subject: string }
   | { outcome: 'invalid'; because: string };
 
-export type Presentation = {
+type Presentation = {
   /** The AEF the token is presented to. */
   aefId: string;
   /** Milliseconds since 1970. */
@@ -152,7 +152,7 @@ export async function verifyOnboardingToken(
 export const certificateThumbprint = (certificate: Buffer): string =>
   createHash('sha256').update(certificate).digest('base64url');
 
-/** What a rightly signed access token is worth here and now. */
+/** Whether a correctly signed access token is good here and now. */
 function judgement(claims: AccessTokenClaims, { aefId, now, certificate }: Presentation): AccessTokenVerification {
   const { iss: apiInvokerId, scope, credential, exp, cnf } = claims;
   if (!apisPerAef(scope)?.has(aefId)) return { outcome: 'invalid', because: 'its scope is not for this AEF' };

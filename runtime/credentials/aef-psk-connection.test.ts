@@ -100,7 +100,7 @@ describe('on a TLS 1.3 connection', () => {
     expect(deriveAefPsk(one, p0).key).not.toEqual(deriveAefPsk(other, p0).key);
   });
 
-  test('the session of the server, from which Annex A would give everybody the same key, is not used', async () => {
+  test('the session of the server, from which Annex A would give all clients the same key, is not used', async () => {
     const seen: { session: TlsSession; key: Buffer }[] = [];
     const open = await connections.listen({ ...noTicket, ...tls13 }, (socket) => {
       seen.push({ session: parseTlsSession(socket.getSession()!), key: deriveAefPsk(socket, p0).key });

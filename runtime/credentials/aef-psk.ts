@@ -5,7 +5,7 @@ import { isIPv6 } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { parseTlsSession, type TlsSession } from './tls-session.ts';
 
-export type AefPskUnavailableCode =
+type AefPskUnavailableCode =
   | 'handshakeIncomplete'
   | 'unsupportedProtocol'
   | 'resumedSession'
@@ -16,7 +16,7 @@ export type AefPskUnavailableCode =
   | 'masterSecretLength'
   | 'inputTooLong';
 
-/** Why no AEFPSK can be had, in a stable `code` and in a sentence without any key material. */
+/** Why no AEFPSK can be derived: a stable `code`, and a message without any key material. */
 export class AefPskUnavailable extends Error {
   override readonly name = 'AefPskUnavailable';
   readonly code: AefPskUnavailableCode;
@@ -27,7 +27,7 @@ export class AefPskUnavailable extends Error {
   }
 }
 
-export type AefPskInputs = {
+type AefPskInputs = {
   /** The master secret of the CAPIF-1e TLS session: 48 octets. */
   masterSecret: Buffer;
   /** The session id of its full handshake: 1 to 32 octets. */
@@ -36,7 +36,7 @@ export type AefPskInputs = {
   serviceApiInterface: string;
 };
 
-export type DerivedAefPsk = {
+type DerivedAefPsk = {
   /** 32 octets. */
   key: Buffer;
   derivation: 'Annex A' | 'TLS 1.3 exporter (our extension)';
@@ -103,10 +103,10 @@ function parameter(value: Buffer): Buffer {
  * The AEFPSK of the connection that carried the security method negotiation, equal on both of its ends.
  *
  * TLS 1.2 gives Annex A exactly. In TLS 1.3 a session id and a master secret do not exist, and what `getSession()`
- * holds instead is the same constant for everybody on a fresh server connection; so the exporter of RFC 8446, 7.5
+ * holds instead is the same constant for all clients on a fresh server connection; so the exporter of RFC 8446, 7.5
  * takes their place.
  *
- * @throws AefPskUnavailable where this connection gives no key that both ends share and nobody else
+ * @throws AefPskUnavailable if the two ends of this connection share no secret of their own
  */
 export function deriveAefPsk(socket: TLSSocket, serviceApiInterface: string): DerivedAefPsk {
   if (!socket.getPeerFinished())

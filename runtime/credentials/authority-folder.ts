@@ -4,7 +4,7 @@ import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-export type AuthorityFiles = { privateKeyPem: string; certificatePem: string };
+type AuthorityFiles = { privateKeyPem: string; certificatePem: string };
 
 const privateKeyFile = 'authority.key.pem';
 const certificateFile = 'authority.certificate.pem';

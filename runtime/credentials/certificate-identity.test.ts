@@ -1,4 +1,4 @@
-/** Whom a certificate names, and whom a connection proves. */
+/** The identity that a certificate names, and the identity that a connection proves. */
 
 import { once } from 'node:events';
 import fc from 'fast-check';

@@ -2,7 +2,7 @@
 
 import type { TLSSocket } from 'node:tls';
 
-export const certificateRoles = [
+const certificateRoles = [
   'apiInvoker',
   'capifCoreFunction',
   'apiExposingFunction',
@@ -10,7 +10,7 @@ export const certificateRoles = [
   'apiManagementFunction',
 ] as const;
 
-export type CertificateRole = (typeof certificateRoles)[number];
+type CertificateRole = (typeof certificateRoles)[number];
 
 export type CertificateIdentity = {
   role: CertificateRole;
@@ -30,8 +30,8 @@ export function uriOf({ role, id }: CertificateIdentity): string | undefined {
 }
 
 /**
- * The identity a certificate names, if it names exactly one. It proves nothing by itself: the certificate may be
- * anybody's. For the peer of a connection ask `provenIdentity`.
+ * The identity a certificate names, if it names exactly one. It proves nothing by itself: anyone may present
+ * the certificate. For the peer of a connection ask `provenIdentity`.
  */
 export function identityOf(certificate: { subjectaltname?: string | undefined }): CertificateIdentity | undefined {
   const { subjectaltname } = certificate;

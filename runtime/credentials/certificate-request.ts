@@ -1,11 +1,11 @@
-/** What somebody who wants a certificate hands in: the public key, alone or in a PKCS #10 request. */
+/** A request for a certificate: a public key, alone or in a PKCS #10 request. */
 
 import 'reflect-metadata';
 import { createPublicKey } from 'node:crypto';
 import { Pkcs10CertificateRequest, PublicKey } from '@peculiar/x509';
 import { provider } from './key-pairs.ts';
 
-export type CertificateRequestRefusedCode =
+type CertificateRequestRefusedCode =
   | 'malformed'
   | 'noProofOfPossession'
   | 'unacceptableKey'
@@ -13,7 +13,7 @@ export type CertificateRequestRefusedCode =
   | 'unacceptableName'
   | 'unacceptableValidity';
 
-/** Why there is no certificate: the one who asked is at fault. Never contains what was handed in. */
+/** The requester is at fault, so there is no certificate. Never repeats the request. */
 export class CertificateRequestRefused extends Error {
   override readonly name = 'CertificateRequestRefused';
   readonly code: CertificateRequestRefusedCode;

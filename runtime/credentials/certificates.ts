@@ -30,7 +30,7 @@ export type CertificateIssueRequest = {
   /** Where a server with this certificate is reached. */
   names?: { dns?: string[]; ip?: string[] };
   usages: ('server' | 'client')[];
-  /** 30 unless told. */
+  /** 30 by default. */
   validityDays?: number;
   /** Milliseconds since 1970. */
   now: number;

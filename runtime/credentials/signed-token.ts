@@ -5,10 +5,10 @@ import { CompactSign, compactVerify } from 'jose';
 import type { ZodType } from 'zod';
 
 /** The `typ` of the header: an access token (RFC 9068, 2.1) or our onboarding token. */
-export type TokenType = 'at+jwt' | 'onboarding+jwt';
+type TokenType = 'at+jwt' | 'onboarding+jwt';
 
 /** How long after its expiry a token may still be taken, for clocks that differ (TS 33.122, C.2.2: at most 30 s). */
-export const leewayMs = 30_000;
+const leewayMs = 30_000;
 
 const charactersMax = 8192;
 const compact = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{86}$/;

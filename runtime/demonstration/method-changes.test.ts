@@ -1,13 +1,13 @@
-/** The main job, over real TLS on loopback: every ordered pair of methods, as written and amended (6.7). */
+/** Method changes over real TLS on loopback: every ordered pair of methods, as written and amended (6.7). */
 import { expect, test } from 'vitest';
 import type { TraceLine } from '../../machines/trace.ts';
 import { type Amendment, allAmendments, asWritten } from '../../machines/vocabulary.ts';
 import { conformance } from '../../properties/traces/trace-conformance.ts';
-import { allPairs, type MainJobOptions, mainJob } from './method-changes.ts';
+import { allPairs, type MethodChangesOptions, methodChanges } from './method-changes.ts';
 
-async function ran(options: Partial<MainJobOptions>) {
+async function ran(options: Partial<MethodChangesOptions>) {
   const lines: TraceLine[] = [];
-  const result = await mainJob({
+  const result = await methodChanges({
     methods: allPairs,
     amendments: allAmendments,
     publication: { fate: 'prompt' },
@@ -45,7 +45,7 @@ for (const tls of [undefined, 'TLSv1.2', 'TLSv1.3'] as const) {
   });
 }
 
-test('as written, a publication that is lost leaves the invoker refused for ever (6.7, R3)', async () => {
+test('as written, the AEF refuses the invoker for ever after a lost publication (6.7, R3)', async () => {
   const { result, lines } = await ran({
     methods: ['OAUTH', 'PKI'],
     amendments: asWritten,

@@ -1,35 +1,35 @@
 /**
- * The main job: a core, an exposing function with its publisher, and an invoker over real TLS on loopback; the AEF
- * changes its security method again and again, and the invoker is to end up invoking with the updated one (6.7).
+ * The demonstration: a core, an exposing function with its publisher, and an invoker over real TLS on loopback. The AEF
+ * changes its security method again and again, and each time the invoker must end up invoking with the updated one (6.7).
  */
 import type { TraceLine, TransportFacts } from '../../machines/trace.ts';
 import type { Amendment, SecurityMethod } from '../../machines/vocabulary.ts';
 import { defaultPause, type Pause } from '../clock.ts';
 import { createCoreFunction } from '../core/core-function.ts';
 import { createExposingFunction, type ExposingFunction } from '../exposing/exposing-function.ts';
+import { InvocationError } from '../invoker/invocation.ts';
 import { createInvoker, type Invoker } from '../invoker/invoker.ts';
-import { InvocationError } from '../invoker/waiting-invocations.ts';
-import type { Record } from '../participant.ts';
+import type { Recorder } from '../participant.ts';
 import type { PublicationNetwork } from '../publishing/publishing-function.ts';
 import type { TlsVersion } from '../transport/tls-profile.ts';
 
 /** What happens to each publication of a change on its way to the core. `lost`: its first copy is. */
 export type PublicationFate = { fate: 'prompt' } | { fate: 'late'; ms: number } | { fate: 'lost' };
 
-export type MainJobOptions = {
+export type MethodChangesOptions = {
   /** The AEF's method to begin with, and those it changes to, one after another. */
   methods: readonly SecurityMethod[];
   amendments: readonly Amendment[];
   publication: PublicationFate;
   /** Every connection in this version; without it TLS 1.2 on CAPIF-1e, where Annex A is defined, and either elsewhere. */
   tls?: TlsVersion | undefined;
-  /** After so many refusals of one invocation nobody waits any longer. */
+  /** An invocation is given up after so many refusals */
   refusalsMax: number;
-  /** Nor after so long. */
+  /** The wait for one change ends after so long. */
   patienceMs: number;
   /** Between one attempt and the next, of every role. */
   pause?: Pause;
-  record: Record;
+  record: Recorder;
   /** Called before each change, and at the end of each. */
   onChange?(change: { from: SecurityMethod; to: SecurityMethod } | Change): void;
 };
@@ -52,17 +52,22 @@ export type Change = {
   because?: string;
 };
 
-export type MainJobResult = { schema: 1; converged: boolean; amendments: readonly Amendment[]; changes: Change[] };
+type MethodChangesResult = {
+  schema: 1;
+  converged: boolean;
+  amendments: readonly Amendment[];
+  changes: Change[];
+};
 
 /** All six ordered pairs of methods, one after another. */
 export const allPairs: readonly SecurityMethod[] = ['PSK', 'PKI', 'PSK', 'OAUTH', 'PKI', 'OAUTH', 'PSK'];
 
-export async function mainJob(options: MainJobOptions): Promise<MainJobResult> {
+export async function methodChanges(options: MethodChangesOptions): Promise<MethodChangesResult> {
   const { methods, amendments, publication, tls, record, pause = defaultPause, onChange = () => {} } = options;
   const [first, ...others] = methods;
   if (!first) throw new RangeError('the AEF needs a method to begin with');
   const counts = counter();
-  const recorded: Record = (line) => {
+  const recorded: Recorder = (line) => {
     counts.count(line);
     record(line);
   };
@@ -122,7 +127,7 @@ async function invoke(invoker: Invoker, aef: ExposingFunction, signal?: AbortSig
   return response.text();
 }
 
-type Running = MainJobOptions & { invoker: Invoker; aef: ExposingFunction; counts: Counter };
+type Running = MethodChangesOptions & { invoker: Invoker; aef: ExposingFunction; counts: Counter };
 
 async function afterChange(from: SecurityMethod, to: SecurityMethod, running: Running): Promise<Change> {
   const { aef, invoker, counts, publication, refusalsMax, patienceMs } = running;
@@ -163,7 +168,7 @@ function whyNot(error: InvocationError, refused: number, { refusalsMax, patience
   return `not served within ${patienceMs} ms`;
 }
 
-/** Whether the promise is kept before the signal is given. */
+/** Whether the promise resolves before the signal aborts. */
 const before = (promise: Promise<unknown>, signal: AbortSignal): Promise<boolean> =>
   new Promise((resolve) => {
     if (signal.aborted) return resolve(false);

@@ -1,11 +1,11 @@
-/** A run as a story for people: who says what to whom, over which connection, and what they make of it. */
+/** A run as it is told to people: who says what to whom, over which connection, and in which state the invoker then is. */
 
 import { styleText } from 'node:util';
 import { stateName } from '../../machines/state-name.ts';
 import type { TraceLine } from '../../machines/trace.ts';
 import type { Change } from './method-changes.ts';
 
-export type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
+type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
 
 /** Colour for a terminal, unless NO_COLOR says otherwise (no-color.org). */
 export const paintFor = (stream: { isTTY?: boolean }): Paint =>
@@ -15,11 +15,11 @@ const words: { [event: string]: string } = {
   IncorrectMethodFailure: 'incorrect method',
   NoCommonMethod: 'no common method',
   NotAuthenticatedFailure: 'not authenticated',
-  NotAuthorizedFailure: 'not authorised',
+  NotAuthorizedFailure: 'not authorized',
 };
 
-/** Tells a run line of trace by line of trace; the answer has no lines where there is nothing to tell. */
-export function storyteller(paint: Paint): (line: TraceLine) => string[] {
+/** Turns each line of trace into the lines that tell it, if there is anything to tell. */
+export function narrator(paint: Paint): (line: TraceLine) => string[] {
   let stateBefore = '';
   return (line) => {
     const told = exchange(line, paint);
@@ -33,7 +33,7 @@ export function storyteller(paint: Paint): (line: TraceLine) => string[] {
 
 function exchange({ role, event, facts }: TraceLine, paint: Paint): string[] {
   if (role === 'apiExposingFunction' && event.type === 'securityMethods.changed') {
-    return [`  ${paint('yellow', 'the AEF changes its method')}, and its publisher is to inform the core`];
+    return [`  ${paint('yellow', 'the AEF changes its method')}, and its publisher must inform the core`];
   }
   if (!facts) return [];
   const who = `${facts.from} → ${facts.to}`.padEnd(22);

@@ -1,5 +1,4 @@
 /** AEF_Security_API (TS 29.222 9.1): what invokers and the core ask of an exposing function beside its services. */
-import type { Message } from '../../machines/messages.ts';
 import { provenIdentity } from '../credentials/certificate-identity.ts';
 import type { Call, Route } from '../transport/http-service.ts';
 import {
@@ -46,13 +45,8 @@ export function aefRoutes({ aefId, admissions }: { aefId: string; admissions: Ad
         }
         const read = readRevokeAuthorizationRequest(call.body);
         if (read.outcome === 'malformed') return malformedAnswer(read);
-        const { apiInvokerId } = read.value.revokeInfo;
-        let message: Message | undefined;
-        const answer = (said: Message) => {
-          message = said;
-        };
-        admissions.revoke({ apiInvokerId, answer }, seen(call, 'CAPIF-3', 'CCF'));
-        return message ? writeRevokeAuthorizationResponse({ supportedFeatures: '0' }) : problemAnswer('INTERNAL');
+        admissions.revoke(read.value.revokeInfo.apiInvokerId, seen(call, 'CAPIF-3', 'CCF'));
+        return writeRevokeAuthorizationResponse({ supportedFeatures: '0' });
       },
     },
   ];

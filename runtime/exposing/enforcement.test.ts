@@ -112,7 +112,7 @@ test('the path of another API is not found, with whatever credential (TS 29.122 
   }
 });
 
-test('an invoker that the core does not know of here is refused, and not kept (TS 29.222 6.2.2.2)', async () => {
+test('an invoker that the core does not know is refused, and the AEF does not remember it (TS 29.222 6.2.2.2)', async () => {
   const at = await world();
   const aef = await exposing(at);
   const stranger = await onboarded(at);
@@ -124,7 +124,7 @@ test('an invoker that the core does not know of here is refused, and not kept (T
   expect(at.errors).toEqual([]);
 });
 
-test('nobody but the core revokes at an AEF (TS 29.222 6.2.2.3)', async () => {
+test('only the core revokes at an AEF (TS 29.222 6.2.2.3)', async () => {
   const at = await world();
   const aef = await exposing(at, { methods: ['PKI'] });
   const by = await onboarded(at);
@@ -137,7 +137,7 @@ test('nobody but the core revokes at an AEF (TS 29.222 6.2.2.3)', async () => {
   expect((await invoke()).status).toBe(200);
 });
 
-test('a service that fails says no more than that, and a body may not be too large (TS 29.122 5.2.6)', async () => {
+test('a service that fails gives no details, and a body must not be too large (TS 29.122 5.2.6)', async () => {
   const at = await world();
   let called = 0;
   const aef = await exposing(at, {

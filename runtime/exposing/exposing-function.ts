@@ -2,29 +2,28 @@
  * An API exposing function as a library, with its publishing function: the universal listener on CAPIF-2e, the
  * `apiExposingFunction` machine that decides about methods, and the admissions that decide about invokers (6.5.2, 6.7).
  */
-import { apiExposingFunction } from '../../machines/api-exposing-function.ts';
-import type { SecurityMethodsPublished } from '../../machines/messages.ts';
 import { type Amendment, allAmendments, type SecurityMethod, securityMethods } from '../../machines/vocabulary.ts';
 import { type Clock, defaultPause, type Pause, systemClock } from '../clock.ts';
 import { accessTokenVerifier } from '../credentials/access-token.ts';
-import { factsOf } from '../invoker/aef-side.ts';
-import { type CoreAddress, checkCoreIdentity } from '../invoker/core-side.ts';
-import { noPerformers, type Participant, participant, type Record } from '../participant.ts';
-import { createPublishingFunction, type PublicationNetwork } from '../publishing/publishing-function.ts';
+import { type CoreAddress, checkCoreIdentity } from '../credentials/core-contact.ts';
+import type { Recorder } from '../participant.ts';
+import { type PublicationNetwork, PublishingFunction } from '../publishing/publishing-function.ts';
 import { aefListener } from '../transport/aef-listener.ts';
-import { connector } from '../transport/connector.ts';
+import { type Connector, connector } from '../transport/connector.ts';
+import { factsOf } from '../transport/exchange-facts.ts';
 import { httpService } from '../transport/http-service.ts';
-import type { HandshakeFailure } from '../transport/listener.ts';
+import type { HandshakeFailure, Listener } from '../transport/listener.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import { writeSecurityInformationRequest } from '../wire/security-information-api.ts';
-import { createAdmissions, type Exchange } from './admissions.ts';
+import { Admissions } from './admissions.ts';
 import { aefRoutes } from './aef-routes.ts';
-import { enrolProvider } from './provider.ts';
+import { enrolProvider, type Provider } from './provider.ts';
+import { SecurityMethods } from './security-methods.ts';
 import { type ServiceHandler, serviceInvocations } from './service-invocations.ts';
 
 export type ExposingFunctionOptions = {
   core: CoreAddress;
-  /** What the core lets a provider register with (TS 29.222 8.9: regSec). */
+  /** The secret with which a provider registers at the core (TS 29.222 8.9: regSec). */
   registrationSecret: string;
   apiName: string;
   methods: readonly SecurityMethod[];
@@ -40,13 +39,13 @@ export type ExposingFunctionOptions = {
   bodyLimitBytes?: number;
   timeoutMs?: number;
   network?: PublicationNetwork;
-  record?: Record;
+  record?: Recorder;
   clock?: Clock;
   pause?: Pause;
-  /** How long the key and rights of an invoker are kept without a new authentication initiation; unless told, for good. */
+  /** How long the key and rights of an invoker are kept without a new authentication initiation; by default, for good. */
   credentialLifetimeMs?: number;
   onError?(error: unknown): void;
-  /** A client whose handshake came to nothing: a wrong key, an unknown identity, a port scan. */
+  /** Hears of failed handshakes: a wrong key, an unknown identity, a port scan. */
   onHandshakeFailure?(failure: HandshakeFailure): void;
 };
 
@@ -58,28 +57,39 @@ export type ExposingFunction = {
   changeMethods(methods: readonly SecurityMethod[]): Promise<void>;
   /** Resolves when nothing is left to announce. */
   settled(): Promise<void>;
-  snapshot: Participant<typeof apiExposingFunction, Exchange>['snapshot'];
-  /** As if it had ended and begun again, for what it knows of invokers: its machines say what is durable. Cuts no connection. */
+  /** Where its `apiExposingFunction` machine stands, for observers. */
+  snapshot: SecurityMethods['snapshot'];
+  /** Forgets what it knows of invokers, as after a restart: its machines say what is durable. Cuts no connection. */
   restart(): void;
   close(): Promise<void>;
 };
 
-/** Enrols, listens and announces its methods. Rejects with EnrolmentError, or where the address cannot be had. */
-export async function createExposingFunction(options: ExposingFunctionOptions): Promise<ExposingFunction> {
+function withDefaults(options: ExposingFunctionOptions) {
   const {
-    core,
-    apiName,
-    serve,
     amendments = allAmendments,
     host = '127.0.0.1',
+    port = 0,
     tls = {},
+    tlsToCore = {},
+    bodyLimitBytes = 1024 * 1024,
     timeoutMs = 10_000,
+    record = () => {},
+    clock = systemClock,
+    pause = defaultPause,
+    onError = () => {},
+    onHandshakeFailure = () => {},
   } = options;
-  const { record = () => {}, clock = systemClock, pause = defaultPause, onError = () => {}, tlsToCore = {} } = options;
-  const { onHandshakeFailure = () => {} } = options;
-  const methods = securityMethods.filter((method) => options.methods.includes(method));
-  const { aef, apf, tokenKeyPem } = await enrolProvider({ ...options, tls: tlsToCore, timeoutMs });
-  const aefId = aef.id;
+  const where = { host, port, tls, tlsToCore, bodyLimitBytes, timeoutMs };
+  return { ...options, ...where, amendments, record, clock, pause, onError, onHandshakeFailure };
+}
+type Settled = ReturnType<typeof withDefaults>;
+
+/** Enrols, listens and announces its methods. Rejects with EnrolmentError, or if it cannot listen on the address. */
+export async function createExposingFunction(options: ExposingFunctionOptions): Promise<ExposingFunction> {
+  const settled = withDefaults(options);
+  const { core, amendments, host, tlsToCore, timeoutMs, record, clock } = settled;
+  const provider = await enrolProvider({ ...settled, tls: tlsToCore });
+  const { aef } = provider;
 
   const toCore = connector({
     ...core,
@@ -89,103 +99,35 @@ export async function createExposingFunction(options: ExposingFunctionOptions): 
     timeoutMs,
     clock,
   });
-  const admissions = createAdmissions({
-    aefId,
+  const admissions = new Admissions({
+    aefId: aef.id,
     amendments,
     record,
     clock,
-    credentialLifetimeMs: options.credentialLifetimeMs,
-    async fetchSecurityInformation(apiInvokerId) {
-      const outcome = await toCore.request(writeSecurityInformationRequest({ apiInvokerId }));
-      const request = 'GET trustedInvokers';
-      return { outcome, facts: factsOf(outcome, { referencePoint: 'CAPIF-3', from: aefId, to: 'CCF', request }) };
-    },
+    credentialLifetimeMs: settled.credentialLifetimeMs,
+    fetchSecurityInformation: (apiInvokerId) => fetchSecurityInformation(toCore, aef.id, apiInvokerId),
   });
+  const listener = listenerOf(settled, provider, admissions, (event, about) => methods.decide(event, about));
+  const port = await listener.listen(settled.port, host);
 
-  const invocations = serviceInvocations({
-    aefId,
-    apiName,
-    serve,
+  const first = securityMethods.filter((method) => options.methods.includes(method));
+  const publisher = publisherOf(settled, provider, { host, port }, first, (event) => methods.published(event));
+  const methods: SecurityMethods = new SecurityMethods({
+    aefId: aef.id,
+    amendments,
+    methods: first,
+    record,
     admissions,
-    verifier: accessTokenVerifier(tokenKeyPem),
-    clock,
-    decide: (event, about) => machine.tell(event, about),
+    tellPublishingFunction: publisher.tell,
   });
-  const listener = aefListener({
-    ...aef.certificate,
-    ca: core.ca,
-    tls,
-    pskFor: (identity) => admissions.pskFor(identity),
-    onHandshakeFailure: (failure) => onHandshakeFailure(failure),
-    onRequest: httpService({
-      routes: aefRoutes({ aefId, admissions }),
-      otherwise: invocations,
-      bodyLimitBytes: options.bodyLimitBytes ?? 1024 * 1024,
-      onError,
-    }),
-  });
-  const port = await listener.listen(options.port ?? 0, host);
-
-  const publisher = createPublishingFunction({
-    core,
-    apfId: apf.id,
-    aefId,
-    certificate: apf.certificate,
-    serviceApi: { apiName, aefs: [{ aefId, ...(options.published ?? { host, port }), apiVersion: 'v1', methods }] },
-    amendments,
-    tellExposingFunction: (event: SecurityMethodsPublished) => machine.tell(event),
-    network: options.network,
-    tls: tlsToCore,
-    timeoutMs,
-    record,
-    clock,
-    pause,
-  });
-
-  let waitingForSettled: (() => void)[] = [];
-  function settle(): void {
-    if (machine.snapshot().value !== 'settled') return;
-    const told = waitingForSettled;
-    waitingForSettled = [];
-    for (const resolve of told) resolve();
-  }
-
-  const machine: Participant<typeof apiExposingFunction, Exchange> = participant<typeof apiExposingFunction, Exchange>(
-    aefId,
-    {
-      ...noPerformers,
-      send: ({ message }, exchange) => exchange?.answer(message),
-      tell: ({ to, event }, exchange) => {
-        if (to === 'apiPublishingFunction') publisher.tell(event);
-        else if (event.type === 'ServiceApiInvocation' && exchange) admissions.invoke(event, exchange);
-      },
-    },
-    (line) => {
-      record(line);
-      queueMicrotask(settle);
-    },
-    apiExposingFunction,
-    { amendments, methods },
-  );
-
-  const settled = () =>
-    new Promise<void>((resolve) => {
-      waitingForSettled.push(resolve);
-      settle();
-    });
 
   return {
-    aefId,
+    aefId: aef.id,
     host,
     port,
-    async changeMethods(changed) {
-      const wanted = securityMethods.filter((method) => changed.includes(method));
-      if (wanted.length === 0) throw new RangeError('an AEF needs at least one security method');
-      machine.tell({ type: 'securityMethods.changed', methods: wanted });
-      await settled();
-    },
-    settled,
-    snapshot: machine.snapshot,
+    changeMethods: (wanted) => methods.change(wanted),
+    settled: methods.settled,
+    snapshot: methods.snapshot,
     restart: admissions.restart,
     async close() {
       admissions.close();
@@ -194,4 +136,55 @@ export async function createExposingFunction(options: ExposingFunctionOptions): 
       await listener.close();
     },
   };
+}
+
+/** CAPIF-2e, and CAPIF-3 for revocations. */
+function listenerOf(
+  { core, apiName, serve, tls, clock, bodyLimitBytes, onError, onHandshakeFailure }: Settled,
+  { aef, tokenKeyPem }: Provider,
+  admissions: Admissions,
+  decide: SecurityMethods['decide'],
+): Listener {
+  const verifier = accessTokenVerifier(tokenKeyPem);
+  return aefListener({
+    ...aef.certificate,
+    ca: core.ca,
+    tls,
+    pskFor: admissions.pskFor,
+    onHandshakeFailure: (failure) => onHandshakeFailure(failure),
+    onRequest: httpService({
+      routes: aefRoutes({ aefId: aef.id, admissions }),
+      otherwise: serviceInvocations({ aefId: aef.id, apiName, serve, admissions, verifier, clock, decide }),
+      bodyLimitBytes,
+      onError,
+    }),
+  });
+}
+
+/** CAPIF-4. */
+function publisherOf(
+  options: Settled,
+  { aef, apf }: Provider,
+  address: { host: string; port: number },
+  methods: readonly SecurityMethod[],
+  tellExposingFunction: SecurityMethods['published'],
+): PublishingFunction {
+  const { apiName, published = address, tlsToCore } = options;
+  return new PublishingFunction({
+    ...options,
+    network: options.network,
+    apfId: apf.id,
+    aefId: aef.id,
+    certificate: apf.certificate,
+    serviceApi: { apiName, aefs: [{ aefId: aef.id, ...published, apiVersion: 'v1', methods }] },
+    tellExposingFunction,
+    tls: tlsToCore,
+  });
+}
+
+/** CAPIF-3: keys and rights of an invoker (TS 29.222 5.6.2.4). */
+async function fetchSecurityInformation(toCore: Connector, aefId: string, apiInvokerId: string) {
+  const outcome = await toCore.request(writeSecurityInformationRequest({ apiInvokerId }));
+  const request = 'GET trustedInvokers';
+  return { outcome, facts: factsOf(outcome, { referencePoint: 'CAPIF-3', from: aefId, to: 'CCF', request }) };
 }

@@ -82,7 +82,7 @@ test('as written, the old method ends at once, whatever the core knows (6.7)', a
   }
 });
 
-test('a method that is added breaks nobody, one that is removed only those who were given it (6.7)', async () => {
+test('adding a method breaks no invoker, removing one only those that use it (6.7)', async () => {
   const at = await world();
   const { aef } = await counted(at, ['PSK', 'PKI']);
   const prefer = (...supported: SecurityMethod[]) => invoking(at, { supported });

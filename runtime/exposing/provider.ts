@@ -1,14 +1,14 @@
 /** Enrolment of an API provider's functions at the core (TS 29.222 5.11, 8.9): keys in, identities and certificates out. */
 import { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
+import type { OwnCertificate } from '../credentials/core-contact.ts';
+import { type CoreAddress, checkCoreIdentity } from '../credentials/core-contact.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
-import type { OwnCertificate } from '../invoker/aef-side.ts';
-import { type CoreAddress, checkCoreIdentity } from '../invoker/core-side.ts';
 import { connector } from '../transport/connector.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import { readRegisterApiProviderResponse, writeRegisterApiProviderRequest } from '../wire/provider-management-api.ts';
 
-export type EnrolledFunction = { id: string; certificate: OwnCertificate };
+type EnrolledFunction = { id: string; certificate: OwnCertificate };
 
 export type Provider = {
   aef: EnrolledFunction;
@@ -21,7 +21,7 @@ export class EnrolmentError extends Error {
   override readonly name = 'EnrolmentError';
 }
 
-export type EnrolmentOptions = { core: CoreAddress; registrationSecret: string; tls: TlsVersions; timeoutMs: number };
+type EnrolmentOptions = { core: CoreAddress; registrationSecret: string; tls: TlsVersions; timeoutMs: number };
 
 /** Over server-authenticated TLS, as for an invoker's onboarding. Rejects with EnrolmentError. */
 export async function enrolProvider({ core, registrationSecret, tls, timeoutMs }: EnrolmentOptions): Promise<Provider> {

@@ -46,7 +46,7 @@ for (const method of all) {
     expect([served, at.errors]).toEqual([1, []]);
   });
 
-  test(`what an offboarded invoker by ${method} kept is worth nothing, under revoke-at-offboarding (6.8)`, async () => {
+  test(`under revoke-at-offboarding, an AEF refuses what an offboarded invoker by ${method} has kept (6.8)`, async () => {
     const at = await world();
     const aef = await exposing(at, { methods: [method] });
     const by = await onboarded(at);
@@ -71,7 +71,7 @@ for (const method of all) {
   });
 }
 
-test('a revocation while an authentication is initiated refuses it, rather than leave it waiting (TS 29.222 6.2.2.3)', async () => {
+test('a revocation refuses an authentication initiation that waits (TS 29.222 6.2.2.3)', async () => {
   const at = await world();
   const aef = await exposing(at, { methods: ['PKI'] });
   const by = await onboarded(at);

@@ -30,7 +30,7 @@ vi.mock('./provider.ts', async (original) => {
 
 afterEach(closeAll);
 
-test('a token for another API of the same AEF is not authorised for this one, and nothing is executed (TS 29.122 7.2)', async () => {
+test('a token for another API of the same AEF is not authorized for this one, and nothing is executed (TS 29.122 7.2)', async () => {
   const at = await world();
   let served = 0;
   const aef = await exposing(at, {
@@ -57,7 +57,7 @@ test('a token for another API of the same AEF is not authorised for this one, an
   expect(served).toBe(1);
 });
 
-test('a certificate of the AEF or its APF is no API invoker (6.5.2)', async () => {
+test('a certificate of the AEF or its APF does not prove an API invoker (6.5.2)', async () => {
   const at = await world();
   const aef = await exposing(at, { methods: ['PKI'] });
   await (await invoking(at)).fetch(aef.aefId, hello);

@@ -2,8 +2,8 @@
 import { afterEach, expect, test } from 'vitest';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import { createAuthority } from '../credentials/certificates.ts';
+import type { OwnCertificate } from '../credentials/core-contact.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
-import type { OwnCertificate } from '../invoker/aef-side.ts';
 import {
   aCore,
   anAef,

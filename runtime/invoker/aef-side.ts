@@ -1,22 +1,22 @@
 /**
- * The invoker's side of CAPIF-2e: authentication initiation, one connector per credential, and invocations over it.
- * Keys, tokens and certificates stay here; the machine is told what happened.
+ * The invoker's side of CAPIF-2e: authentication initiation, and one connection per credential (6.5.2). It performs what
+ * the machine asks for and tells it what happened; keys, tokens and certificates stay here.
  */
-import type { OutgoingHttpHeaders } from 'node:http';
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
-import type { TransportFacts } from '../../machines/trace.ts';
-import type { SecurityMethod } from '../../machines/vocabulary.ts';
+import type { apiInvoker } from '../../machines/api-invoker.ts';
+import type { OpenTls } from '../../machines/effects.ts';
 import type { Clock } from '../clock.ts';
 import { identityOf } from '../credentials/certificate-identity.ts';
-import type { ClientCredential, ConnectOutcome } from '../transport/client-connection.ts';
-import { type Connector, connector, type ExchangeOutcome } from '../transport/connector.ts';
+import type { OwnCertificate } from '../credentials/core-contact.ts';
+import type { Participant } from '../participant.ts';
+import type { ClientCredential } from '../transport/client-connection.ts';
+import { type Connector, connector } from '../transport/connector.ts';
+import { factsOf } from '../transport/exchange-facts.ts';
+import { tlsOutcome } from '../transport/tls-outcome.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import { writeAuthenticationInitiationRequest } from '../wire/aef-security-api.ts';
-import type { Invocation } from './waiting-invocations.ts';
-
-export type OwnCertificate = { key: string; cert: string };
-/** What a negotiation has brought, by its credential number. */
-export type Obtained = { method: SecurityMethod; aefPsk?: Buffer; accessToken?: string };
+import { AefConnection } from './aef-connection.ts';
+import type { CoreSide } from './core-side.ts';
 
 export type AefSideOptions = {
   apiInvokerId: string;
@@ -27,119 +27,99 @@ export type AefSideOptions = {
   tls: TlsVersions;
   timeoutMs: number;
   clock: Clock;
+  tell: Participant<typeof apiInvoker, never>['tell'];
+  /** What the core has given for a credential. */
+  credentials: Pick<CoreSide, 'aefPsk' | 'accessToken'>;
 };
 
-export type AefConnection = {
-  open(): Promise<ConnectOutcome>;
-  invoke(invocation: Invocation): Promise<ExchangeOutcome>;
-  /** No new invocations; those under way are answered. */
-  retire(): void;
-  /** Whether anything was ever answered: until then the peer may not have accepted us (TLS 1.3). */
-  wasAnswered(): boolean;
-};
+type OpenAef = Extract<OpenTls, { to: 'apiExposingFunction' }>;
 
-export function createAefSide(options: AefSideOptions) {
-  const { apiInvokerId, aefId, address, ca, certificate, tls, timeoutMs, clock } = options;
-  const open = new Set<Connector>();
-  let initiating: Connector | undefined;
+export class AefSide {
+  readonly #options: AefSideOptions;
+  readonly #open = new Set<Connector>();
+  #initiating: Connector | undefined;
+  #connection: AefConnection | undefined;
+  #closed = false;
 
-  /** The server must be the AEF that the core told us of: by its CAPIF identity or, where it has none, by its address. */
-  function checkServer(host: string, presented: PeerCertificate): Error | undefined {
-    const identity = identityOf(presented);
-    if (!identity) return checkServerIdentity(host, presented);
-    if (identity.role === 'apiExposingFunction' && identity.id === aefId) return undefined;
-    return new Error(`the certificate is that of ${identity.id}, not of ${aefId}`);
+  constructor(options: AefSideOptions) {
+    this.#options = options;
   }
 
-  const make = (credential: ClientCredential): Connector => {
-    const made = connector({ ...address, ca, credential, checkServerIdentity: checkServer, tls, timeoutMs, clock });
-    open.add(made);
-    return made;
-  };
+  /** TS 29.222 6.2.2.2, over server-authenticated TLS: the invoker's own proof comes with the connection after it. */
+  async initiateAuthentication(): Promise<void> {
+    const { apiInvokerId, tell } = this.#options;
+    const over = this.#connector({ by: 'nothing' });
+    this.#initiating = over;
+    const outcome = await over.request(writeAuthenticationInitiationRequest({ apiInvokerId, supportedFeatures: '0' }));
+    over.close();
+    this.#open.delete(over);
+    if (this.#initiating !== over || this.#closed) return;
+    const facts = factsOf(outcome, { ...this.#base, request: 'POST check-authentication' });
+    if (outcome.outcome !== 'answered') return tell({ type: 'exchange.failed' }, { facts });
+    const isAccepted = outcome.status === 200;
+    tell({ type: isAccepted ? 'AuthenticationInitiationResponse' : 'AuthenticationInitiationRefused' }, { facts });
+  }
 
-  function credentialFor({ method, aefPsk }: Obtained): ClientCredential {
+  async openConnection(wanted: OpenAef): Promise<void> {
+    const { tell, credentials } = this.#options;
+    this.#connection?.retire();
+    const over = this.#connector(this.#credentialFor(wanted));
+    const accessToken = wanted.method === 'OAUTH' ? credentials.accessToken : undefined;
+    const connection = new AefConnection(over, accessToken, () => this.#open.delete(over));
+    this.#connection = connection;
+    const outcome = await connection.open();
+    if (this.#connection !== connection || this.#closed) return;
+    tell(tlsOutcome(outcome), { facts: factsOf(outcome, this.#base) });
+  }
+
+  get connection(): AefConnection {
+    if (!this.#connection) throw new Error('the CAPIF-2e connection is not open');
+    return this.#connection;
+  }
+
+  /** Invocations under way are still answered; an initiation is abandoned, because it concerns an earlier credential. */
+  closeConnection(): void {
+    this.#initiating?.close();
+    this.#initiating = undefined;
+    this.#connection?.retire();
+    this.#connection = undefined;
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const one of this.#open) one.close();
+  }
+
+  get #base() {
+    return { referencePoint: 'CAPIF-2e', from: this.#options.apiInvokerId, to: this.#options.aefId };
+  }
+
+  #credentialFor({ method, credential }: OpenAef): ClientCredential {
+    const { apiInvokerId, certificate, credentials } = this.#options;
     if (method !== 'PSK') return { by: 'certificate', ...certificate };
-    if (!aefPsk) throw new Error('a TLS-PSK connection needs AEFPSK');
-    return { by: 'PSK', identity: apiInvokerId, key: aefPsk };
+    return { by: 'PSK', identity: apiInvokerId, key: credentials.aefPsk(credential) };
   }
 
-  return {
-    /** TS 29.222 6.2.2.2, over server-authenticated TLS: the invoker's own proof comes with the connection after it. */
-    async initiateAuthentication(): Promise<{ outcome: ExchangeOutcome; current: boolean }> {
-      const once = make({ by: 'nothing' });
-      initiating = once;
-      const outcome = await once.request(
-        writeAuthenticationInitiationRequest({ apiInvokerId, supportedFeatures: '0' }),
-      );
-      once.close();
-      open.delete(once);
-      return { outcome, current: initiating === once };
-    },
-    /** Its answer is about a credential that is being replaced. */
-    abandonInitiation(): void {
-      initiating?.close();
-      initiating = undefined;
-    },
-
-    connect(obtained: Obtained): AefConnection {
-      const over = make(credentialFor(obtained));
-      const authorization = obtained.accessToken ? { authorization: `Bearer ${obtained.accessToken}` } : {};
-      let underWay = 0;
-      let retired = false;
-      let answered = false;
-      const closeIfDone = () => {
-        if (!retired || underWay > 0) return;
-        over.close();
-        open.delete(over);
-      };
-      return {
-        open: over.open,
-        async invoke({ method, path, headers, body, signal }) {
-          underWay += 1;
-          const outcome = await over.request({
-            method,
-            path,
-            headers: { ...withoutAuthorization(headers), ...authorization },
-            ...(body === undefined ? {} : { body }),
-            ...(signal ? { signal } : {}),
-          });
-          underWay -= 1;
-          answered ||= outcome.outcome === 'answered';
-          closeIfDone();
-          return outcome;
-        },
-        retire() {
-          retired = true;
-          closeIfDone();
-        },
-        wasAnswered: () => answered,
-      };
-    },
-
-    close(): void {
-      for (const one of open) one.close();
-    },
-  };
+  #connector(credential: ClientCredential): Connector {
+    const { aefId, address, ca, tls, timeoutMs, clock } = this.#options;
+    const made = connector({
+      ...address,
+      ca,
+      credential,
+      checkServerIdentity: (host, presented) => checkAefIdentity(aefId, host, presented),
+      tls,
+      timeoutMs,
+      clock,
+    });
+    this.#open.add(made);
+    return made;
+  }
 }
 
-/** Who invokes is for the security method to say: a header of the application would be taken for a token of Method 3. */
-const withoutAuthorization = (headers: OutgoingHttpHeaders): OutgoingHttpHeaders =>
-  Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'authorization'));
-
-/** What the transport saw of an exchange, for the trace. */
-export function factsOf(
-  outcome: ExchangeOutcome | ConnectOutcome,
-  base: Pick<TransportFacts, 'referencePoint' | 'from' | 'to'> & { request?: string },
-): TransportFacts {
-  if (outcome.outcome !== 'answered' && outcome.outcome !== 'established') {
-    return { ...base, note: `${outcome.outcome}: ${outcome.because}` };
-  }
-  const { tls, suite, proof, peer } = outcome.facts;
-  const status = outcome.outcome === 'answered' ? { status: outcome.status } : {};
-  if (proof.by === 'PSK') {
-    const identity = `PSK ${proof.identity}`;
-    return { ...base, ...status, tls, suite, proof: identity, peer: identity };
-  }
-  const own = proof.by === 'certificate' ? `certificate ${proof.subject}` : 'nothing';
-  return { ...base, ...status, tls, suite, proof: own, peer: `certificate ${peer}` };
+/** The server must be the AEF that the core has named: by its CAPIF identity or, where it has none, by its address. */
+function checkAefIdentity(aefId: string, host: string, presented: PeerCertificate): Error | undefined {
+  const identity = identityOf(presented);
+  if (!identity) return checkServerIdentity(host, presented);
+  if (identity.role === 'apiExposingFunction' && identity.id === aefId) return undefined;
+  return new Error(`the certificate is that of ${identity.id}, not of ${aefId}`);
 }

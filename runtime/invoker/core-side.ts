@@ -1,34 +1,28 @@
 /**
  * The invoker's side of CAPIF-1e: one mutually authenticated TLS connection per negotiation (6.3, B.2), the requests
- * that go over it, and the AEFPSK that is derived from it (A.1).
+ * that go over it, and the AEFPSK that is derived from it (A.1). It performs what the machine asks for, and tells it
+ * what happened.
  */
 import type { TLSSocket } from 'node:tls';
-import type { Message } from '../../machines/messages.ts';
-import type { SecurityMethod } from '../../machines/vocabulary.ts';
+import type { apiInvoker } from '../../machines/api-invoker.ts';
+import type { MessageToCore, MessageToInvoker } from '../../machines/messages.ts';
 import type { Clock } from '../clock.ts';
 import { scopeOf } from '../credentials/access-token-scope.ts';
-import { deriveAefPsk, serviceApiInterface } from '../credentials/aef-psk.ts';
-import { identityOf } from '../credentials/certificate-identity.ts';
-import type { ConnectOutcome } from '../transport/client-connection.ts';
+import { AefPskUnavailable, deriveAefPsk, serviceApiInterface } from '../credentials/aef-psk.ts';
+import { type CoreAddress, checkCoreIdentity, type OwnCertificate } from '../credentials/core-contact.ts';
+import type { Participant } from '../participant.ts';
 import { type Connector, connector, type ExchangeOutcome } from '../transport/connector.ts';
+import { factsOf } from '../transport/exchange-facts.ts';
+import { tlsOutcome } from '../transport/tls-outcome.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import { readAccessTokenResponse, writeAccessTokenRequest } from '../wire/access-token-api.ts';
+import type { HttpRequest } from '../wire/http-message.ts';
 import {
   readSecurityMethodResponse,
   readSecurityMethodUpdateResponse,
   writeSecurityMethodRequest,
   writeSecurityMethodUpdateRequest,
 } from '../wire/security-api.ts';
-import type { OwnCertificate } from './aef-side.ts';
-
-export type CoreAddress = { host: string; port: number; ca: string };
-
-/** The server must be a core function of this authority, not merely someone with a certificate of it. */
-export function checkCoreIdentity(_: string, presented: { subjectaltname?: string }): Error | undefined {
-  return identityOf(presented)?.role === 'capifCoreFunction'
-    ? undefined
-    : new Error('the certificate is not that of a core');
-}
 
 export type CoreSideOptions = {
   core: CoreAddress;
@@ -41,97 +35,141 @@ export type CoreSideOptions = {
   tls: TlsVersions;
   timeoutMs: number;
   clock: Clock;
+  tell: Participant<typeof apiInvoker, never>['tell'];
+  /** The core has given a credential: its lifetime begins. */
+  onCredential(): void;
 };
 
 type Answered = ExchangeOutcome & { outcome: 'answered' };
+type Understood = { message: MessageToInvoker } | { because: string };
 
-/** A message for the machine, or undefined where the core did not answer in a way that we understand. */
-export type Heard = { message: Message | undefined; outcome: ExchangeOutcome; because?: string };
+export class CoreSide {
+  readonly #options: CoreSideOptions;
+  #connection: Connector | undefined;
+  /** The connection that carried the latest negotiation. */
+  #socket: TLSSocket | undefined;
+  #negotiations = 0;
+  #aefPsk: { credential: number; key: Buffer } | undefined;
+  #accessToken: string | undefined;
+  #closed = false;
 
-export function createCoreSide(options: CoreSideOptions) {
-  const { core, apiInvokerId, aefId, apiName, address, certificate, notificationDestination } = options;
-  const { tls, timeoutMs, clock } = options;
-  const scope = scopeOf(aefId, [apiName]);
-  let connection: Connector | undefined;
-  let socket: TLSSocket | undefined;
-  let negotiations = 0;
-  let accessToken: string | undefined;
-
-  function over(): Connector {
-    if (!connection) throw new Error('the CAPIF-1e connection is not open');
-    return connection;
+  constructor(options: CoreSideOptions) {
+    this.#options = options;
   }
 
-  function understood(answer: Answered): Pick<Heard, 'message' | 'because'> {
+  async openConnection(): Promise<void> {
+    const { core, certificate, tls, timeoutMs, clock, tell } = this.#options;
+    const opening = connector({
+      ...core,
+      credential: { by: 'certificate', ...certificate },
+      checkServerIdentity: checkCoreIdentity,
+      singleConnection: true,
+      tls,
+      timeoutMs,
+      clock,
+    });
+    this.#connection?.close();
+    this.#connection = opening;
+    const outcome = await opening.open();
+    if (this.#connection !== opening || this.#closed) return;
+    tell(tlsOutcome(outcome), { facts: factsOf(outcome, this.#base) });
+  }
+
+  /** PUT for the first negotiation, POST …/update for the others (TS 29.222 8.5.2.3). */
+  send(message: MessageToCore): Promise<void> {
+    const { apiInvokerId, aefId, apiName, notificationDestination } = this.#options;
+    switch (message.type) {
+      case 'SecurityMethodRequest':
+      case 'SecurityMethodUpdateRequest': {
+        const isFirst = message.type === 'SecurityMethodRequest';
+        const write = isFirst ? writeSecurityMethodRequest : writeSecurityMethodUpdateRequest;
+        const entries = [{ aefId, supported: message.supported }];
+        const request = write({ apiInvokerId, entries, notificationDestination });
+        const line = isFirst ? 'PUT trustedInvokers' : 'POST trustedInvokers/update';
+        return this.#ask(request, line, (answer) => this.#negotiated(answer));
+      }
+      case 'AccessTokenRequest': {
+        const scope = scopeOf(aefId, [apiName]);
+        const request = writeAccessTokenRequest({ securityId: apiInvokerId, clientId: apiInvokerId, scope });
+        return this.#ask(request, 'POST securities/token', (answer) => this.#tokenIn(answer));
+      }
+      default:
+        throw new Error(`an invoker does not send ${message.type} about an AEF`);
+    }
+  }
+
+  deriveAefPsk(credential: number): void {
+    const { address, tell } = this.#options;
+    if (!this.#socket) throw new Error('nothing has been negotiated yet');
+    try {
+      this.#aefPsk = { credential, key: deriveAefPsk(this.#socket, serviceApiInterface(address)).key };
+      tell({ type: 'aefPsk.derived' });
+    } catch (error) {
+      if (!(error instanceof AefPskUnavailable)) throw error;
+      tell({ type: 'aefPsk.failed' }, { facts: { ...this.#base, note: error.message } });
+    }
+  }
+
+  aefPsk(credential: number): Buffer {
+    if (this.#aefPsk?.credential !== credential) throw new Error(`there is no AEFPSK of credential ${credential}`);
+    return this.#aefPsk.key;
+  }
+
+  get accessToken(): string | undefined {
+    return this.#accessToken;
+  }
+
+  closeConnection(): void {
+    this.#connection?.close();
+    this.#connection = undefined;
+    this.#socket = undefined;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.closeConnection();
+  }
+
+  get #base() {
+    return { referencePoint: 'CAPIF-1e', from: this.#options.apiInvokerId, to: 'CCF' };
+  }
+
+  async #ask(request: HttpRequest, line: string, understand: (answer: Answered) => Understood): Promise<void> {
+    const asked = this.#connection;
+    if (!asked) throw new Error('the CAPIF-1e connection is not open');
+    const outcome = await asked.request(request);
+    if (this.#connection !== asked || this.#closed) return;
+    const facts = factsOf(outcome, { ...this.#base, request: line });
+    const { tell } = this.#options;
+    if (outcome.outcome !== 'answered') return tell({ type: 'exchange.failed' }, { facts });
+    const understood = understand(outcome);
+    if ('message' in understood) tell(understood.message, { facts });
+    else tell({ type: 'exchange.failed' }, { facts: { ...facts, note: understood.because } });
+  }
+
+  #negotiated(answer: Answered): Understood {
+    const { aefId, onCredential } = this.#options;
     const { status } = answer;
+    this.#socket = answer.socket;
     if (status === 404) return { message: { type: 'SecurityContextNotFound' } };
     if (status === 401 || status === 403) return { message: { type: 'SecurityMethodRefused' } };
     const read = status === 201 ? readSecurityMethodResponse(answer) : readSecurityMethodUpdateResponse(answer);
-    if (read.outcome === 'malformed') return { message: undefined, because: read.because };
+    if (read.outcome === 'malformed') return { because: read.because };
     const entry = read.value.entries.find((one) => one.aefId === aefId);
-    if (!entry) return { message: undefined, because: `no answer about ${aefId}` };
-    negotiations += 1;
+    if (!entry) return { because: `no answer about ${aefId}` };
+    this.#negotiations += 1;
     if (!entry.selected) return { message: { type: 'NoCommonMethod' } };
-    const credential = entry.credential ?? negotiations;
+    onCredential();
+    const credential = entry.credential ?? this.#negotiations;
     return { message: { type: 'SecurityMethodResponse', selected: entry.selected, credential } };
   }
 
-  return {
-    async open(): Promise<{ outcome: ConnectOutcome; current: boolean }> {
-      const opening = connector({
-        ...core,
-        credential: { by: 'certificate', ...certificate },
-        checkServerIdentity: checkCoreIdentity,
-        singleConnection: true,
-        tls,
-        timeoutMs,
-        clock,
-      });
-      connection?.close();
-      connection = opening;
-      const outcome = await opening.open();
-      return { outcome, current: connection === opening };
-    },
-
-    /** PUT for the first negotiation, POST …/update for the others (TS 29.222 8.5.2.3). */
-    async negotiate(first: boolean, supported: readonly SecurityMethod[]): Promise<Heard & { current: boolean }> {
-      const asked = over();
-      const write = first ? writeSecurityMethodRequest : writeSecurityMethodUpdateRequest;
-      const entries = [{ aefId, supported }];
-      const outcome = await asked.request(write({ apiInvokerId, entries, notificationDestination }));
-      const current = connection === asked;
-      if (outcome.outcome !== 'answered') return { message: undefined, outcome, current };
-      socket = outcome.socket;
-      return { ...understood(outcome), outcome, current };
-    },
-
-    async requestToken(): Promise<Heard & { current: boolean }> {
-      const asked = over();
-      const outcome = await asked.request(
-        writeAccessTokenRequest({ securityId: apiInvokerId, clientId: apiInvokerId, scope }),
-      );
-      const current = connection === asked;
-      if (outcome.outcome !== 'answered') return { message: undefined, outcome, current };
-      if (outcome.status === 400 || outcome.status === 401 || outcome.status === 403) {
-        return { message: { type: 'AccessTokenRefused' }, outcome, current };
-      }
-      const read = readAccessTokenResponse(outcome);
-      if (read.outcome === 'malformed') return { message: undefined, outcome, current, because: read.because };
-      accessToken = read.value.token;
-      return { message: { type: 'AccessTokenResponse' }, outcome, current };
-    },
-
-    accessToken: () => accessToken,
-    /** From the session that carried the latest negotiation. Throws AefPskUnavailable. */
-    aefPsk: () => {
-      if (!socket) throw new Error('nothing has been negotiated yet');
-      return deriveAefPsk(socket, serviceApiInterface(address)).key;
-    },
-
-    close(): void {
-      connection?.close();
-      connection = undefined;
-      socket = undefined;
-    },
-  };
+  #tokenIn(answer: Answered): Understood {
+    const { status } = answer;
+    if (status === 400 || status === 401 || status === 403) return { message: { type: 'AccessTokenRefused' } };
+    const read = readAccessTokenResponse(answer);
+    if (read.outcome === 'malformed') return { because: read.because };
+    this.#accessToken = read.value.token;
+    return { message: { type: 'AccessTokenResponse' } };
+  }
 }

@@ -73,7 +73,7 @@ for (const method of ['POST', 'PATCH', 'GET', 'HEAD', 'PUT', 'DELETE']) {
   });
 }
 
-test('an answer that is cut in its middle is none (RFC 9110 9.2.2)', async () => {
+test('an answer that is cut in the middle is not an answer (RFC 9110 9.2.2)', async () => {
   const at = await world();
   let cuts = 1;
   const { aefId, invocations } = await thirdPartyAef(at, ({ socket }, response) => {
@@ -88,7 +88,7 @@ test('an answer that is cut in its middle is none (RFC 9110 9.2.2)', async () =>
   expect(invocations).toEqual(['POST', 'GET', 'GET']);
 });
 
-test('an AEF that always cuts is given up after a bounded number of attempts (6.7)', async () => {
+test('an invoker gives up an AEF that always cuts after a bounded number of attempts (6.7)', async () => {
   const at = await world();
   const { aefId, invocations } = await thirdPartyAef(at, ({ socket }) => socket.destroy());
   const invoker = await invoking(at, { attemptsMax: 3 });
@@ -96,7 +96,7 @@ test('an AEF that always cuts is given up after a bounded number of attempts (6.
   expect(invocations.length).toBeLessThanOrEqual(2 * (3 + 1));
 });
 
-test('a problem of a service that is none of ours is the answer of the service (TS 29.122 5.2.6)', async () => {
+test('a foreign problem is passed on as the answer of the service (TS 29.122 5.2.6)', async () => {
   const at = await world();
   const problems = [
     [403, 'application/problem+json', '{"cause":"QUOTA_EXCEEDED"}'],

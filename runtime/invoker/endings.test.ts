@@ -1,9 +1,9 @@
-/** How an invocation ends that is not answered by the service: with a code and a sentence, never not at all. */
+/** Every invocation that the service does not answer ends with a code and a message. */
 import { createServer } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { closeAll, exposing, hello, invoking, quick, saying, type World, world } from '../testing/roles.ts';
+import { InvocationError, type InvocationErrorCode } from './invocation.ts';
 import { createInvoker } from './invoker.ts';
-import { InvocationError, type InvocationErrorCode } from './waiting-invocations.ts';
 
 afterEach(closeAll);
 
@@ -37,7 +37,7 @@ async function hesitating(at: World) {
   return { aef, asked, answer };
 }
 
-test('a core that is not there is asked a bounded number of times (6.1)', async () => {
+test('an invoker asks an unreachable core a bounded number of times (6.1)', async () => {
   const nobody = createServer();
   await new Promise<void>((resolve) => nobody.listen(0, '127.0.0.1', resolve));
   const { port } = nobody.address() as { port: number };
@@ -52,7 +52,7 @@ test('a core that is not there is asked a bounded number of times (6.1)', async 
   invoker.close();
 });
 
-test('an invoker without a good onboarding credential is refused, and an AEF that nobody published too (6.1)', async () => {
+test('an invoker without a valid onboarding credential is refused, and so is an unpublished AEF (6.1)', async () => {
   const at = await world();
   await ending('refused', (await invoking(at, { onboardingToken: 'x' })).onboard());
   await ending('refused', (await invoking(at)).fetch('aef-99', hello));
@@ -68,7 +68,7 @@ test('without a common method there is no invocation, and with one there is agai
   expect(await saying(invoker, aef)).toBe('OAUTH');
 });
 
-test('an AEF or a core that is gone is asked a bounded number of times (6.7)', async () => {
+test('an invoker asks an AEF or a core that is gone a bounded number of times (6.7)', async () => {
   const at = await world();
   const [one, two] = [await exposing(at), await exposing(at)];
   const invoker = await invoking(at, { attemptsMax: 3 });
@@ -83,7 +83,7 @@ test('an AEF or a core that is gone is asked a bounded number of times (6.7)', a
   await ending('gaveUp', invoker.offboard());
 });
 
-test('an invocation is given up by its signal: before, while it waits, and under way (6.7)', async () => {
+test('a signal aborts its invocation before it starts, while it waits, and under way (6.7)', async () => {
   const at = await world();
   const { aef, asked, answer } = await hesitating(at);
   const invoker = await invoking(at);
@@ -100,7 +100,7 @@ test('an invocation is given up by its signal: before, while it waits, and under
   expect(await saying(invoker, aef)).toBe('late');
 });
 
-test('a signal that outlives its invocations is not listened to for ever (6.7)', async () => {
+test('a signal that outlives its invocations keeps no listeners (6.7)', async () => {
   const at = await world();
   const aef = await exposing(at, { methods: ['PKI'] });
   const invoker = await invoking(at);
@@ -154,7 +154,7 @@ test('close ends an onboarding that is under way (6.1)', async () => {
   await new Promise((resolve) => silent.close(resolve));
 });
 
-test('an offboarded invoker invokes nothing any more, and what is under way still ends (6.8)', async () => {
+test('an offboarded invoker makes no invocation, and those under way still end (6.8)', async () => {
   const at = await world();
   const { aef, asked } = await hesitating(at);
   const invoker = await invoking(at);

@@ -2,48 +2,38 @@
  * An API invoker as a library: `createInvoker(…).fetch(aefId, path, init)` onboards, discovers, negotiates and
  * invokes, and survives a change of the exposing function's security method by itself (TS 33.122 6.1, 6.3, 6.5.2, 6.7).
  */
-import { apiInvokerEnrolment } from '../../machines/api-invoker-enrolment.ts';
-import type { Amendment, SecurityMethod } from '../../machines/vocabulary.ts';
-import { allAmendments } from '../../machines/vocabulary.ts';
-import { type Clock, defaultPause, type Pause, pauseTimer, systemClock } from '../clock.ts';
-import { generateKeyPair } from '../credentials/key-pairs.ts';
-import { noPerformers, type Participant, participant, type Record } from '../participant.ts';
-import { type Connector, connector, type ExchangeOutcome } from '../transport/connector.ts';
+import { type Amendment, allAmendments, type SecurityMethod, securityMethods } from '../../machines/vocabulary.ts';
+import { type Clock, defaultPause, type Pause, systemClock } from '../clock.ts';
+import type { CoreAddress } from '../credentials/core-contact.ts';
+import type { Recorder } from '../participant.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import { readDiscoverServiceApiResponse, writeDiscoverServiceApiRequest } from '../wire/discover-api.ts';
-import {
-  readOnboardApiInvokerResponse,
-  writeOffboardApiInvokerRequest,
-  writeOnboardApiInvokerRequest,
-} from '../wire/invoker-management-api.ts';
 import type { ServiceApi } from '../wire/service-api-description.ts';
-import { factsOf, type OwnCertificate } from './aef-side.ts';
-import { type Association, createAssociation } from './association.ts';
-import { type CoreAddress, checkCoreIdentity } from './core-side.ts';
-import { InvocationError, type InvocationInit } from './waiting-invocations.ts';
+import { Association } from './association.ts';
+import { CoreRequests } from './core-requests.ts';
+import { Enrolment } from './enrolment.ts';
+import { InvocationError, type InvocationInit } from './invocation.ts';
 
 export type InvokerOptions = {
   /** Where the core is, and the PEM certificate of its authority: the enrolment information of 6.1. */
   core: CoreAddress;
   /** The onboarding credential, a JWT (6.1). */
   onboardingToken: string;
-  /** Security methods in order of preference; all three unless told. */
+  /** Security methods in order of preference; by default all three. */
   supported?: readonly SecurityMethod[];
   amendments?: readonly Amendment[];
   attemptsMax?: number;
-  /** TLS versions on CAPIF-1e and CAPIF-2e; 1.2 on CAPIF-1e unless told, where Annex A is defined. */
+  /** TLS versions on CAPIF-1e and CAPIF-2e; by default 1.2 on CAPIF-1e, where Annex A is defined. */
   tlsToCore?: TlsVersions;
   tlsToAef?: TlsVersions;
   /** Bounds every connection and every exchange. */
   timeoutMs?: number;
-  record?: Record;
+  record?: Recorder;
   clock?: Clock;
   pause?: Pause;
-  /** How long the credential of a negotiation is used before the core is asked for a new one; unless told, until it is refused. */
+  /** How long a credential is used before the core is asked for a new one; by default, until it is refused. */
   credentialLifetimeMs?: number;
 };
-
-type Enrolled = { apiInvokerId: string; onboardingId: string; certificate: OwnCertificate };
 
 export type Invoker = {
   /** Resolves with the invoker's id; done by the first `fetch` otherwise. Rejects with InvocationError. */
@@ -60,119 +50,70 @@ export type Invoker = {
   close(): void;
 };
 
-const wasClosed = () => new InvocationError('closed', 'the invoker was closed');
-
 const notificationDestination = 'https://invoker.invalid/notifications';
 
 export function createInvoker(options: InvokerOptions): Invoker {
-  const { core, onboardingToken, supported = ['PSK', 'PKI', 'OAUTH'], amendments = allAmendments } = options;
-  const { attemptsMax = 8, timeoutMs = 10_000, record = () => {}, clock = systemClock, pause = defaultPause } = options;
-  const { tlsToCore = { maxVersion: 'TLSv1.2' }, tlsToAef = {} } = options;
-  const associations = new Map<string, Promise<Association>>();
-  const settled = new Map<string, Association>();
-  const toCore = new Set<Connector>();
-  let enrolled: Enrolled | undefined;
-  let waitingForEnrolment: { resolve(): void; reject(error: InvocationError): void }[] = [];
-  let closed = false;
+  const invoker = new ApiInvoker(withDefaults(options));
+  return {
+    onboard: () => invoker.onboard(),
+    discover: (query) => invoker.discover(query),
+    fetch: (aefId, path, init) => invoker.fetch(aefId, path, init),
+    offboard: () => invoker.offboard(),
+    association: (aefId) => invoker.association(aefId),
+    close: () => invoker.close(),
+  };
+}
 
-  const connect = (certificate?: OwnCertificate) =>
-    connector({
-      ...core,
-      credential: certificate ? { by: 'certificate', ...certificate } : { by: 'nothing' },
-      checkServerIdentity: checkCoreIdentity,
-      tls: tlsToCore,
-      timeoutMs,
-      clock,
-    });
-  const facts = (outcome: ExchangeOutcome, request: string) =>
-    factsOf(outcome, { referencePoint: 'CAPIF-1e', from: enrolled?.apiInvokerId ?? 'invoker', to: 'CCF', request });
+function withDefaults(options: InvokerOptions) {
+  const {
+    supported = securityMethods,
+    amendments = allAmendments,
+    attemptsMax = 8,
+    tlsToCore = { maxVersion: 'TLSv1.2' as const },
+    tlsToAef = {},
+    timeoutMs = 10_000,
+    record = () => {},
+    clock = systemClock,
+    pause = defaultPause,
+    credentialLifetimeMs,
+  } = options;
+  const { core, onboardingToken } = options;
+  const tls = { tlsToCore, tlsToAef };
+  const run = { timeoutMs, record, clock, pause, credentialLifetimeMs };
+  return { core, onboardingToken, supported, amendments, attemptsMax, ...tls, ...run };
+}
+type Settled = ReturnType<typeof withDefaults>;
 
-  async function once(request: Parameters<Connector['request']>[0], certificate?: OwnCertificate) {
-    const over = connect(certificate);
-    toCore.add(over);
-    const outcome = await over.request(request);
-    over.close();
-    toCore.delete(over);
-    return outcome;
-  }
+class ApiInvoker {
+  readonly #options: Settled;
+  readonly #requests: CoreRequests;
+  readonly #enrolment: Enrolment;
+  readonly #associations = new Map<string, Promise<Association>>();
+  readonly #settled = new Map<string, Association>();
 
-  const keyPair = generateKeyPair();
-  /** The connection is server-authenticated only, and is torn down afterwards (6.1, B.1). */
-  async function requestOnboarding(): Promise<void> {
-    const { privateKeyPem, publicKeyPem } = await keyPair;
-    const request = writeOnboardApiInvokerRequest({ publicKeyPem, notificationDestination });
-    const authorization = `Bearer ${onboardingToken}`;
-    const outcome = await once({ ...request, headers: { ...request.headers, authorization } });
-    if (closed) return;
-    const about = { facts: facts(outcome, 'POST onboardedInvokers') };
-    if (outcome.outcome !== 'answered') return enrolment.tell({ type: 'exchange.failed' }, about);
-    if (outcome.status === 401 || outcome.status === 403) return enrolment.tell({ type: 'OnboardingRefused' }, about);
-    const read = readOnboardApiInvokerResponse(outcome);
-    if (read.outcome !== 'read') return enrolment.tell({ type: 'exchange.failed' }, about);
-    const { apiInvokerId, onboardingId, certificatePem } = read.value;
-    enrolled = { apiInvokerId, onboardingId, certificate: { key: privateKeyPem, cert: certificatePem } };
-    enrolment.tell({ type: 'OnboardApiInvokerResponse' }, about);
-    settleEnrolment();
-  }
-
-  async function requestOffboarding({ onboardingId, certificate }: Enrolled): Promise<void> {
-    const outcome = await once(writeOffboardApiInvokerRequest({ onboardingId }), certificate);
-    if (closed) return;
-    const about = { facts: facts(outcome, 'DELETE onboardedInvokers') };
-    const done = outcome.outcome === 'answered' && (outcome.status === 204 || outcome.status === 404);
-    enrolment.tell({ type: done ? 'OffboardApiInvokerResponse' : 'exchange.failed' }, about);
-    if (done) settleEnrolment();
-  }
-
-  function settleEnrolment(error?: InvocationError): void {
-    const told = waitingForEnrolment;
-    waitingForEnrolment = [];
-    for (const { resolve, reject } of told) error ? reject(error) : resolve();
-  }
-
-  const timer = pauseTimer(clock, pause, () => enrolment.tell({ type: 'timer.expired', timer: 'pause' }));
-  const enrolment: Participant<typeof apiInvokerEnrolment, never> = participant<typeof apiInvokerEnrolment>(
-    'invoker',
-    {
-      ...noPerformers,
-      send: ({ message }) => {
-        if (message.type === 'OnboardApiInvokerRequest') void requestOnboarding();
-        else if (enrolled) void requestOffboarding(enrolled);
+  constructor(options: Settled) {
+    const { core, tlsToCore, timeoutMs, clock } = options;
+    this.#options = options;
+    this.#requests = new CoreRequests({ core, tls: tlsToCore, timeoutMs, clock });
+    this.#enrolment = new Enrolment({
+      ...options,
+      requests: this.#requests,
+      notificationDestination,
+      onOffboarded: () => {
+        for (const association of this.#settled.values()) association.offboard();
       },
-      tell: () => {
-        for (const association of settled.values()) association.offboard();
-      },
-      startTimer: ({ attempt }) => timer.start(attempt),
-      stopTimer: timer.stop,
-      report: ({ outcome, because }) => settleEnrolment(new InvocationError(outcome, because)),
-    },
-    record,
-    apiInvokerEnrolment,
-    { attemptsMax },
-  );
-
-  function until(event: 'onboarding.wanted' | 'offboarding.wanted'): Promise<void> {
-    if (closed) return Promise.reject(wasClosed());
-    return new Promise((resolve, reject) => {
-      const first = waitingForEnrolment.push({ resolve, reject }) === 1;
-      if (first) enrolment.tell({ type: event });
     });
   }
 
-  async function enrolledInvoker(): Promise<Enrolled> {
-    if (enrolment.snapshot().status === 'done') {
-      throw new InvocationError('offboarded', 'the invoker has been offboarded');
-    }
-    if (closed) throw wasClosed();
-    if (!enrolled) await until('onboarding.wanted');
-    if (!enrolled) throw new InvocationError('gaveUp', 'the invoker could not be onboarded');
-    return enrolled;
+  async onboard(): Promise<string> {
+    return (await this.#enrolment.enrolled()).apiInvokerId;
   }
 
-  async function discover(query: { apiName?: string; aefId?: string } = {}): Promise<ServiceApi[]> {
-    const { apiInvokerId, certificate } = await enrolledInvoker();
-    const outcome = await once(writeDiscoverServiceApiRequest({ apiInvokerId, ...query }), certificate);
-    if (closed) throw wasClosed();
+  async discover(query: { apiName?: string; aefId?: string } = {}): Promise<ServiceApi[]> {
+    const { apiInvokerId, certificate } = await this.#enrolment.enrolled();
+    const request = writeDiscoverServiceApiRequest({ apiInvokerId, ...query });
+    const outcome = await this.#requests.once(request, certificate);
+    if (this.#requests.isClosed) throw wasClosed();
     const because = outcome.outcome === 'answered' ? `status ${outcome.status}` : outcome.because;
     if (outcome.outcome !== 'answered') throw new InvocationError('gaveUp', `the core cannot be reached: ${because}`);
     const read = readDiscoverServiceApiResponse(outcome);
@@ -181,66 +122,52 @@ export function createInvoker(options: InvokerOptions): Invoker {
     throw new InvocationError(code, `the core does not answer the discovery: ${because}`);
   }
 
-  async function associate(aefId: string): Promise<Association> {
-    const { apiInvokerId, certificate } = await enrolledInvoker();
-    const [found] = await discover({ aefId });
-    const aef = found?.aefs.find((one) => one.aefId === aefId);
-    if (!found || !aef) throw new InvocationError('refused', `the core has not published any AEF "${aefId}"`);
-    const address = { host: aef.host, port: aef.port };
-    const association = createAssociation({
-      apiInvokerId,
-      supported,
-      amendments,
-      attemptsMax,
-      record,
-      clock,
-      pause,
-      credentialLifetimeMs: options.credentialLifetimeMs,
-      coreSide: {
-        core,
-        aefId,
-        apiName: found.apiName,
-        address,
-        certificate,
-        notificationDestination,
-        tls: tlsToCore,
-        timeoutMs,
-      },
-      aefSide: { aefId, address, ca: core.ca, certificate, tls: tlsToAef, timeoutMs },
-    });
-    settled.set(aefId, association);
-    if (closed) association.close();
-    return association;
+  async fetch(aefId: string, path: string, init?: InvocationInit): Promise<Response> {
+    const association = await this.#associationWith(aefId);
+    await this.#enrolment.enrolled();
+    return association.fetch(path, init);
   }
 
-  function associationWith(aefId: string): Promise<Association> {
-    const known = associations.get(aefId);
+  offboard(): Promise<void> {
+    return this.#enrolment.offboard();
+  }
+
+  association(aefId: string): Association | undefined {
+    return this.#settled.get(aefId);
+  }
+
+  close(): void {
+    this.#requests.close();
+    for (const association of this.#settled.values()) association.close();
+    this.#enrolment.close(wasClosed());
+  }
+
+  #associationWith(aefId: string): Promise<Association> {
+    const known = this.#associations.get(aefId);
     if (known) return known;
-    const made = associate(aefId);
-    associations.set(aefId, made);
-    made.catch(() => associations.delete(aefId));
+    const made = this.#associate(aefId);
+    this.#associations.set(aefId, made);
+    made.catch(() => this.#associations.delete(aefId));
     return made;
   }
 
-  return {
-    onboard: async () => (await enrolledInvoker()).apiInvokerId,
-    discover,
-    async fetch(aefId, path, init) {
-      const association = await associationWith(aefId);
-      await enrolledInvoker();
-      return association.fetch(path, init);
-    },
-    async offboard() {
-      await enrolledInvoker();
-      await until('offboarding.wanted');
-    },
-    association: (aefId) => settled.get(aefId),
-    close() {
-      closed = true;
-      timer.stop();
-      for (const over of toCore) over.close();
-      for (const association of settled.values()) association.close();
-      settleEnrolment(wasClosed());
-    },
-  };
+  async #associate(aefId: string): Promise<Association> {
+    const { core, tlsToCore, tlsToAef, timeoutMs, ...others } = this.#options;
+    const { apiInvokerId, certificate } = await this.#enrolment.enrolled();
+    const [found] = await this.discover({ aefId });
+    const aef = found?.aefs.find((one) => one.aefId === aefId);
+    if (!found || !aef) throw new InvocationError('refused', `the core has not published any AEF "${aefId}"`);
+    const common = { aefId, address: { host: aef.host, port: aef.port }, certificate, timeoutMs };
+    const association = new Association({
+      ...others,
+      apiInvokerId,
+      coreSide: { ...common, core, apiName: found.apiName, notificationDestination, tls: tlsToCore },
+      aefSide: { ...common, ca: core.ca, tls: tlsToAef },
+    });
+    this.#settled.set(aefId, association);
+    if (this.#requests.isClosed) association.close();
+    return association;
+  }
 }
+
+const wasClosed = () => new InvocationError('closed', 'the invoker was closed');

@@ -64,7 +64,7 @@ test('invocations that are made while the method changes are all answered, by on
   expect(await Promise.all(late)).toEqual(Array(10).fill('PKI'));
 });
 
-test('two invokers in one process do not share connections, keys or fates (6.3.1)', async () => {
+test('two invokers in one process share no connections, keys or outcomes (6.3.1)', async () => {
   const at = await world();
   const aef = await exposing(at, { methods: ['PSK'] });
   const [one, two] = [await invoking(at), await invoking(at)];

@@ -67,7 +67,7 @@ test('a publication that fails is repeated until it is acknowledged, and every c
   ]);
 });
 
-test('a publication whose answer alone is lost is repeated, and leaves one service API behind (TS 29.222 5.3.2.2)', async () => {
+test('a publication whose answer is lost is repeated, and makes only one service API (TS 29.222 5.3.2.2)', async () => {
   const at = await world();
   const seen: number[] = [];
   const network: PublicationNetwork = async (revision, send) => {
@@ -124,7 +124,7 @@ test('of three methods the newest wins, and a late publication of the second is 
   expect([await saying(invoker, aef), await saying(await invoking(at), aef)]).toEqual(['OAUTH', 'OAUTH']);
 });
 
-test('as written, the late publication of a method that nobody uses any more is what the core has (6.7)', async () => {
+test('as written, the core then has the late publication of a method that is no longer used (6.7)', async () => {
   const { at, aef, invoker } = await overtaken([]);
   expect([at.core.methodsOf(aef.aefId), await discovered(at)]).toEqual([['PKI'], [['PKI']]]);
   expect([aef.snapshot().value, aef.snapshot().context.accepted]).toEqual(['settled', ['OAUTH']]);
@@ -142,7 +142,7 @@ test('a first publication that arrives after its successor leaves nothing behind
   expect(await saying(await invoking(at), aef)).toBe('OAUTH');
 });
 
-test('a core that is gone is published to until the AEF is closed (TS 29.222 5.3.2.5)', async () => {
+test('the publisher repeats its request to a core that is gone until the AEF is closed (TS 29.222 5.3.2.5)', async () => {
   const at = await world();
   const aef = await exposing(at, { methods: ['PSK'] });
   await at.core.close();

@@ -8,11 +8,12 @@ import type {
 } from '../../machines/messages.ts';
 import type { Amendment } from '../../machines/vocabulary.ts';
 import { type Clock, type Pause, pauseTimer } from '../clock.ts';
-import { factsOf, type OwnCertificate } from '../invoker/aef-side.ts';
-import { type CoreAddress, checkCoreIdentity } from '../invoker/core-side.ts';
-import { noPerformers, type Participant, participant, type Record } from '../participant.ts';
+import { type CoreAddress, checkCoreIdentity, type OwnCertificate } from '../credentials/core-contact.ts';
+import { noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
 import { type Connector, connector, type ExchangeOutcome } from '../transport/connector.ts';
+import { factsOf } from '../transport/exchange-facts.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
+import type { HttpRequest, ReceivedAnswer } from '../wire/http-message.ts';
 import {
   readServiceApiPublishResponse,
   readServiceApiUpdateResponse,
@@ -21,38 +22,91 @@ import {
 } from '../wire/publish-api.ts';
 import type { ServiceApi } from '../wire/service-api-description.ts';
 
-/** What the network does with a publication: hands it on, late, or not at all. For tests and demonstrations. */
+/** The network between publisher and core: it delivers a publication, late, or not at all. For tests and demonstrations. */
 export type PublicationNetwork = (revision: number, send: () => Promise<ExchangeOutcome>) => Promise<ExchangeOutcome>;
 
-export type PublishingFunctionOptions = {
+type PublishingFunctionOptions = {
   core: CoreAddress;
   apfId: string;
   aefId: string;
   certificate: OwnCertificate;
-  /** The service API as it is published, but for its methods. */
+  /** The service API as it is published, except for its methods. */
   serviceApi: ServiceApi;
   amendments: readonly Amendment[];
   tellExposingFunction(event: SecurityMethodsPublished): void;
   network?: PublicationNetwork | undefined;
   tls: TlsVersions;
   timeoutMs: number;
-  record: Record;
+  record: Recorder;
   clock: Clock;
   pause: Pause;
 };
 
-export type PublishingFunction = { tell(event: SecurityMethodsChanged): void; close(): void };
 type Publication = ServiceApiPublishRequest | ServiceApiUpdateRequest;
 
-export function createPublishingFunction(options: PublishingFunctionOptions): PublishingFunction {
-  const { core, apfId, certificate, serviceApi, amendments, record, clock, pause, tls, timeoutMs } = options;
-  const { network = (_, send) => send() } = options;
-  let serviceApiId: string | undefined;
-  let unanswered = 0;
-  let closed = false;
-  const open = new Set<Connector>();
+export class PublishingFunction {
+  readonly #options: PublishingFunctionOptions;
+  readonly #machine: Participant<typeof apiPublishingFunction, never>;
+  readonly #timer: ReturnType<typeof pauseTimer>;
+  readonly #open = new Set<Connector>();
+  /** The resource that the core has made of the first publication. */
+  #serviceApiId: string | undefined;
+  #closed = false;
 
-  async function request({ methods, revision }: Publication): Promise<ExchangeOutcome> {
+  constructor(options: PublishingFunctionOptions) {
+    const { aefId, amendments, record, clock, pause, tellExposingFunction } = options;
+    this.#options = options;
+    this.#timer = pauseTimer(clock, pause, () => this.#machine.tell({ type: 'timer.expired', timer: 'pause' }));
+    this.#machine = participant<typeof apiPublishingFunction>(
+      aefId,
+      {
+        ...noPerformers,
+        send: ({ message }) => void this.#publish(message as Publication),
+        tell: ({ event }) => tellExposingFunction(event as SecurityMethodsPublished),
+        startTimer: ({ attempt }) => this.#timer.start(attempt),
+        stopTimer: this.#timer.stop,
+      },
+      record,
+      apiPublishingFunction,
+      { amendments },
+    );
+  }
+
+  tell = (event: SecurityMethodsChanged): void => this.#machine.tell(event);
+
+  close(): void {
+    this.#closed = true;
+    this.#timer.stop();
+    for (const over of this.#open) over.close();
+  }
+
+  async #publish(publication: Publication): Promise<void> {
+    const { apfId, network = (_, send) => send() } = this.#options;
+    const { type, revision } = publication;
+    const isUpdate = type === 'ServiceApiUpdateRequest';
+    const outcome = await network(revision, () => this.#request(this.#written(publication)));
+    if (this.#closed) return;
+    const line = isUpdate ? 'PUT service-apis' : 'POST service-apis';
+    const facts = factsOf(outcome, { referencePoint: 'CAPIF-4', from: apfId, to: 'CCF', request: line });
+    const isAcknowledged =
+      outcome.outcome === 'answered' && (isUpdate ? isUpdated(outcome) : this.#isPublished(outcome));
+    if (isAcknowledged) this.#machine.tell({ type: 'ServiceApiUpdateResponse', revision }, { facts });
+    else this.#machine.tell({ type: 'publication.failed', revision }, { facts });
+  }
+
+  #written({ type, methods, revision }: Publication): HttpRequest {
+    const { apfId, serviceApi } = this.#options;
+    const described = { ...serviceApi, aefs: serviceApi.aefs.map((aef) => ({ ...aef, methods })) };
+    if (type === 'ServiceApiPublishRequest') {
+      return writeServiceApiPublishRequest({ apfId, serviceApi: described, revision });
+    }
+    const serviceApiId = this.#serviceApiId;
+    if (!serviceApiId) throw new Error('an update needs the resource of an earlier publication');
+    return writeServiceApiUpdateRequest({ apfId, serviceApiId, serviceApi: described, revision });
+  }
+
+  async #request(request: HttpRequest): Promise<ExchangeOutcome> {
+    const { core, certificate, tls, timeoutMs, clock } = this.#options;
     const over = connector({
       ...core,
       credential: { by: 'certificate', ...certificate },
@@ -61,59 +115,18 @@ export function createPublishingFunction(options: PublishingFunctionOptions): Pu
       timeoutMs,
       clock,
     });
-    open.add(over);
-    const described = { ...serviceApi, aefs: serviceApi.aefs.map((aef) => ({ ...aef, methods })) };
-    const written = serviceApiId
-      ? writeServiceApiUpdateRequest({ apfId, serviceApiId, serviceApi: described, revision })
-      : writeServiceApiPublishRequest({ apfId, serviceApi: described, revision });
-    const outcome = await over.request(written);
+    this.#open.add(over);
+    const outcome = await over.request(request);
     over.close();
-    open.delete(over);
+    this.#open.delete(over);
     return outcome;
   }
 
-  async function publish(publication: Publication): Promise<void> {
-    const { revision } = publication;
-    const outcome = await network(revision, () => request(publication));
-    if (closed) return;
-    const line = serviceApiId ? 'PUT service-apis' : 'POST service-apis';
-    const facts = factsOf(outcome, { referencePoint: 'CAPIF-4', from: apfId, to: 'CCF', request: line });
-    if (outcome.outcome !== 'answered' || !acknowledges(outcome)) {
-      return machine.tell({ type: 'publication.failed', revision }, { facts });
-    }
-    unanswered = 0;
-    machine.tell({ type: 'ServiceApiUpdateResponse', revision }, { facts });
-  }
-
-  function acknowledges(answer: ExchangeOutcome & { outcome: 'answered' }): boolean {
-    if (serviceApiId) return readServiceApiUpdateResponse(answer).outcome === 'read';
+  #isPublished(answer: ReceivedAnswer): boolean {
     const read = readServiceApiPublishResponse(answer);
-    if (read.outcome === 'read') serviceApiId = read.value.serviceApiId;
+    if (read.outcome === 'read') this.#serviceApiId = read.value.serviceApiId;
     return read.outcome === 'read';
   }
-
-  const timer = pauseTimer(clock, pause, () => machine.tell({ type: 'timer.expired', timer: 'pause' }));
-  const machine: Participant<typeof apiPublishingFunction, never> = participant<typeof apiPublishingFunction>(
-    options.aefId,
-    {
-      ...noPerformers,
-      send: ({ message }) => void publish(message as Publication),
-      tell: ({ event }) => options.tellExposingFunction(event as SecurityMethodsPublished),
-      // The machine does not count: a publication is repeated until it is acknowledged. The pause grows all the same.
-      startTimer: () => timer.start(unanswered++),
-      stopTimer: timer.stop,
-    },
-    record,
-    apiPublishingFunction,
-    { amendments },
-  );
-
-  return {
-    tell: (event) => machine.tell(event),
-    close() {
-      closed = true;
-      timer.stop();
-      for (const over of open) over.close();
-    },
-  };
 }
+
+const isUpdated = (answer: ReceivedAnswer): boolean => readServiceApiUpdateResponse(answer).outcome === 'read';

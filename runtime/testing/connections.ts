@@ -11,7 +11,7 @@ import { generateKeyPair } from '../credentials/key-pairs.ts';
 export const noTicket = { secureOptions: constants.SSL_OP_NO_TICKET };
 export const serverIdentity: CertificateIdentity = { role: 'apiExposingFunction', id: 'aef-1' };
 
-export type Ends = [client: TLSSocket, server: TLSSocket];
+type Ends = [client: TLSSocket, server: TLSSocket];
 
 /** Opens listeners with a certificate of this authority; `closeAll` ends what they opened. */
 export function loopback(authority: CertificateAuthority) {

@@ -1,6 +1,6 @@
 /**
- * For the tests with an AEF of somebody else: `openssl s_server`, which speaks of a mismatch by TLS alerts alone (6.7).
- * Its service, and every alert, is openssl's. The test's own are its registration and publications, the answer to
+ * For the tests with a foreign AEF: `openssl s_server`, which indicates a mismatch only by TLS alerts (6.7). Its service
+ * and all alerts are those of openssl. The test adds registration and publications, the answer to
  * check-authentication, which s_server cannot give, and the relay on the published port that leads to one of the two.
  */
 import { once } from 'node:events';

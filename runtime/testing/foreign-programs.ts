@@ -1,4 +1,4 @@
-/** For the tests with foreign programs: openssl and curl, and invokers and providers that are none of this runtime's. */
+/** For the tests with foreign programs: openssl and curl, and invokers and providers that do not use this runtime. */
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,9 +8,9 @@ import type { TraceLine } from '../../machines/trace.ts';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import { type CoreFunction, createCoreFunction } from '../core/core-function.ts';
 import { deriveAefPsk, serviceApiInterface } from '../credentials/aef-psk.ts';
+import type { OwnCertificate } from '../credentials/core-contact.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
 import { createExposingFunction } from '../exposing/exposing-function.ts';
-import type { OwnCertificate } from '../invoker/aef-side.ts';
 import { type Connector, connector } from '../transport/connector.ts';
 import type { HttpRequest } from '../wire/http-message.ts';
 import { readOnboardApiInvokerResponse, writeOnboardApiInvokerRequest } from '../wire/invoker-management-api.ts';
@@ -19,7 +19,7 @@ import { writeSecurityMethodRequest, writeSecurityMethodUpdateRequest } from '..
 export const withoutOpenssl = missing('openssl', ['version'], /^OpenSSL ([3-9]|1\.1\.1)/);
 export const withoutCurl = missing('curl', ['--version'], /^curl /) || withoutOpenssl;
 
-/** Whether a program is not here, or not the one that the tests know how to use; says so. */
+/** Whether a program is missing, or is not one that the tests can use; prints why. */
 function missing(program: string, args: string[], version: RegExp): boolean {
   const { stdout = '' } = spawnSync(program, args, { encoding: 'utf8' });
   const here = version.test(stdout ?? '');
@@ -38,7 +38,7 @@ export async function closeAll(): Promise<void> {
 }
 
 /** A program under way, with what it has said so far; it does not outlive the test. */
-export type Running = { child: ChildProcessWithoutNullStreams; said(): string; ended: Promise<number | null> };
+type Running = { child: ChildProcessWithoutNullStreams; said(): string; ended: Promise<number | null> };
 
 export function start(program: string, args: readonly string[]): Running {
   const child = spawn(program, args, { env: { ...process.env, LC_ALL: 'C' } });
@@ -100,7 +100,7 @@ export async function file(name: string, content: string): Promise<string> {
   return path;
 }
 
-export type CurlAnswer = { code: number; status: number; headers: Headers; text: string; json(): unknown };
+type CurlAnswer = { code: number; status: number; headers: Headers; text: string; json(): unknown };
 
 /** What curl got: its exit code, and the answer if there was one, after those with 1xx. */
 export async function curl(...args: string[]): Promise<CurlAnswer> {
@@ -162,9 +162,9 @@ export async function asked(over: Connector, request: HttpRequest) {
 }
 
 export const notificationDestination = 'https://invoker.invalid/notifications';
-export type Onboarded = { id: string; certificate: OwnCertificate };
+type Onboarded = { id: string; certificate: OwnCertificate };
 
-/** An invoker without any machine: it is onboarded, and that is all. */
+/** An invoker without any machine: it is only onboarded. */
 export async function anInvoker(core: CoreFunction): Promise<Onboarded> {
   const { privateKeyPem, publicKeyPem } = await generateKeyPair();
   const request = writeOnboardApiInvokerRequest({ publicKeyPem, notificationDestination });

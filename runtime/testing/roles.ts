@@ -1,18 +1,18 @@
-/** Roles for the tests of the runtime: a core, exposing functions, invokers, and a client that says what it is told to. */
+/** Roles for the tests of the runtime: a core, exposing functions, invokers, and a client that sends what a test tells it to. */
 
 import type { TraceLine } from '../../machines/trace.ts';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import { type Clock, type Pause, systemClock } from '../clock.ts';
 import { type CoreFunction, type CoreFunctionOptions, createCoreFunction } from '../core/core-function.ts';
 import { deriveAefPsk, serviceApiInterface } from '../credentials/aef-psk.ts';
+import type { OwnCertificate } from '../credentials/core-contact.ts';
+import { checkCoreIdentity } from '../credentials/core-contact.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
 import {
   createExposingFunction,
   type ExposingFunction,
   type ExposingFunctionOptions,
 } from '../exposing/exposing-function.ts';
-import type { OwnCertificate } from '../invoker/aef-side.ts';
-import { checkCoreIdentity } from '../invoker/core-side.ts';
 import { createInvoker, type Invoker, type InvokerOptions } from '../invoker/invoker.ts';
 import type { ClientCredential } from '../transport/client-connection.ts';
 import { type Connector, connector, type ExchangeOutcome } from '../transport/connector.ts';
@@ -34,12 +34,12 @@ export const all: readonly SecurityMethod[] = ['PSK', 'PKI', 'OAUTH'];
 /** A core, what all roles around it have recorded, and what went wrong inside of any. */
 export type World = { core: CoreFunction; lines: TraceLine[]; errors: unknown[]; common: Common };
 type Common = { record(line: TraceLine): void; pause: Pause; onError(error: unknown): void };
-/** Somebody with a certificate of the core's authority. */
+/** A party with a certificate of the core's authority. */
 export type Known = { id: string; certificate: OwnCertificate };
-export type Asked = { status: number; type: string; body: unknown; text: string };
+type Asked = { status: number; type: string; body: unknown; text: string };
 
 const closing: (() => unknown)[] = [];
-/** Call after each test, or after all where a world is shared: ends what was started last first. */
+/** Call after each test, or after all tests that share a core: closes what was started, the latest first. */
 export async function closeAll(): Promise<void> {
   for (const close of closing.splice(0).reverse()) await close();
 }

@@ -39,7 +39,7 @@ export async function serving(handler: RequestListener, options: TlsOptions = {}
   });
   made.on('connection', (socket: Socket) => raw.push(socket));
   made.on('request', handler);
-  /** Ends the first connection, as soon as it is there, with an answer that nobody asked for. */
+  /** Ends the first connection as soon as it is open, with an answer to no request. */
   async function hangUp() {
     await expect.poll(() => sockets[0]).toBeDefined();
     sockets[0]?.end('HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\n\r\n');

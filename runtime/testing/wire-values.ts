@@ -1,4 +1,4 @@
-/** What the tests of this folder generate: domain values, and messages that no reader may stumble over. */
+/** Generators for the tests of `wire/`: domain values, and messages that must not make a reader throw. */
 import * as fc from 'fast-check';
 import findMyWay, { type HTTPMethod } from 'find-my-way';
 import { expect } from 'vitest';

@@ -109,7 +109,7 @@ test('an unknown identity is told so in TLS 1.2, and cannot be in TLS 1.3', asyn
   });
 });
 
-test.each(versions)('a search for a key that throws harms nobody else in %s', async (version) => {
+test.each(versions)('a search for a key that throws harms no other connection in %s', async (version) => {
   const { port, failures } = await exposing({
     pskFor(identity) {
       if (identity === 'invoker-1') return { key, credential: 1 };

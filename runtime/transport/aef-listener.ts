@@ -21,7 +21,7 @@ export interface AefListenerOptions extends ListenerCredentials, ListenerEvents 
 export function aefListener({ key, cert, ca, tls, pskFor, ...events }: AefListenerOptions): Listener {
   const claims = new WeakMap<TLSSocket, PskClaim>();
 
-  /** A client may name several identities (RFC 8446 4.2.11): what counts is the last one we were asked for. */
+  /** A client may name several identities (RFC 8446 4.2.11): the last one asked for counts. */
   function pskCallback(socket: TLSSocket, identity: string): Buffer | null {
     const found = findKey(identity);
     claims.set(socket, { identity, credential: found?.credential });

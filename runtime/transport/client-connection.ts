@@ -36,13 +36,13 @@ export interface ClientFacts {
   readonly peer: string;
 }
 
-export interface Established {
+interface Established {
   outcome: 'established';
   facts: ClientFacts;
   socket: TLSSocket;
 }
 
-/** `refused`: somebody is there, but the handshake failed on either side. `unreachable`: it did not get that far. */
+/** `refused`: the server was reached, but the handshake failed on either side. `unreachable`: it was not reached. */
 export type NotConnected =
   | { outcome: 'refused'; because: string; alert?: number }
   | { outcome: 'unreachable'; because: string };

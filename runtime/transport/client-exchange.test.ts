@@ -136,7 +136,7 @@ describe('a kept connection', () => {
 });
 
 describe('an answer', () => {
-  test('that breaks off in the middle is none', async () => {
+  test('that breaks off in the middle does not count', async () => {
     const { port } = await serving((_request, response) => {
       response.writeHead(200, { 'content-length': 100 });
       response.write('half', () => response.destroy());
@@ -148,7 +148,7 @@ describe('an answer', () => {
     });
   });
 
-  test('that is too long is none', async () => {
+  test('that is too long does not count', async () => {
     const { port } = await serving((_request, response) => response.end('x'.repeat(1001)));
     const because = 'answer larger than 1000 bytes';
     expect(await connecting(port, { answerLimitBytes: 1000 }).request(get)).toMatchObject({ outcome: 'cut', because });

@@ -21,7 +21,7 @@ export interface Answer {
   socket: TLSSocket;
 }
 
-/** The connection broke, or was given up, once something may have been written: nobody knows what the server did. */
+/** The connection broke, or was given up, after something may have been written: the server may have acted on it. */
 export interface Cut {
   outcome: 'cut';
   because: string;
@@ -30,7 +30,7 @@ export interface Cut {
 }
 
 /** `stale`: the kept connection had been closed by the server, most likely before it saw the request (RFC 9112 9.6). */
-export interface Exchanged {
+interface Exchanged {
   outcome: Answer | Cut;
   stale: boolean;
 }

@@ -28,7 +28,7 @@ interface Seen {
   /** What they would be if the client had named `invoker-1` before its ticket, as no client of OpenSSL does. */
   ifClaimed: ConnectionFacts;
   claim: PskClaim | undefined;
-  /** What the facts would be if node:tls said `authorized` and nobody had noted the claim, as Node 20 and 22 can do. */
+  /** What the facts would be if node:tls said `authorized` and no claim was noted, as Node 20 and 22 can do. */
   ifAuthorized: ConnectionFacts;
   resumed: boolean;
 }
@@ -157,14 +157,14 @@ describe.each(versions)('in %s', (version) => {
     expect(proof?.by === 'certificate' && proof.certificate.subjectaltname).toBe('URI:urn:capif:invoker-2');
   });
 
-  test('a certificate of another authority is none, and the facts say why', async () => {
+  test('a certificate of another authority is not a proof, and the facts say why', async () => {
     const { port, seen } = await carelessServer();
     const stranger = await (await testAuthority('stranger')).client('invoker-2');
     await get(port, { ...stranger, ...only });
     expect(seen[0]?.facts.proof).toEqual({ by: 'nothing', because: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' });
   });
 
-  test('no credential at all is nothing', async () => {
+  test('a client without a credential proves nothing', async () => {
     const { port, seen } = await carelessServer();
     await get(port, only);
     expect(seen[0]?.facts.proof).toEqual({ by: 'nothing' });

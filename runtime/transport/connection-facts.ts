@@ -11,12 +11,12 @@ export interface ConnectionFacts {
 }
 
 /** How the client proved who it is; `credential` is the generation of the key, `because` why an attempt proves nothing. */
-export type Proof =
+type Proof =
   | { by: 'PSK'; identity: string; credential: number }
   | { by: 'certificate'; certificate: PeerCertificate }
   | { by: 'nothing'; because?: string };
 
-/** The identity a client claimed and the generation of the key we looked up for it, if there was one. */
+/** The identity that a client claimed, and the generation of the key that was found for it, if there was one. */
 export interface PskClaim {
   identity: string;
   credential: number | undefined;

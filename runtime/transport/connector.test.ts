@@ -43,7 +43,7 @@ describe('opening', () => {
     expect(handshakes).toHaveLength(1);
   });
 
-  test('finds nobody at a port where nobody listens', async () => {
+  test('cannot reach a port without a listener', async () => {
     const made = createTcpServer();
     await new Promise<void>((resolve) => made.listen(0, '127.0.0.1', resolve));
     const { port } = made.address() as AddressInfo;
@@ -120,7 +120,7 @@ describe('opening', () => {
 describe('a late alert', () => {
   const mutual = () => serving((_request, response) => response.end(), { ca: authority.ca, requestCert: true });
 
-  test('comes after the request was written, so nobody knows what was done', async () => {
+  test('comes after the request was written, so the server may have acted on it', async () => {
     const { port } = await mutual();
     expect(await connecting(port).request(post)).toEqual({
       outcome: 'cut',
@@ -142,7 +142,7 @@ describe('a late alert', () => {
 });
 
 describe('a connector that is closed', () => {
-  test('cuts what is under way, and then reaches nobody', async () => {
+  test('cuts what is under way, and then reaches no server', async () => {
     const { port, handshakes } = await serving(() => client.close());
     const client = connecting(port);
     const gone = { outcome: 'unreachable', because: 'connector closed' };

@@ -11,14 +11,15 @@ import {
   openConnection,
 } from './client-connection.ts';
 import { type Answer, type Cut, exchange, type HttpRequest } from './client-exchange.ts';
+import { isIdempotent } from './idempotent-methods.ts';
 import { ProvenAgent } from './proven-agent.ts';
 import { type TlsFailure, tlsFailure } from './tls-failure.ts';
 
 export interface ConnectorOptions extends Destination {
-  /** Bounds each `open` and each `request`, connecting included; 10 s unless told. */
+  /** Bounds each `open` and each `request`, connecting included; 10 s by default. */
   timeoutMs?: number;
   clock?: Clock;
-  /** The longest body of an answer; 1 MiB unless told. */
+  /** The longest body of an answer; 1 MiB by default. */
   answerLimitBytes?: number;
   /**
    * Requests go one after another over one connection, and none is ever opened in its place except by `open`: a key
@@ -41,42 +42,67 @@ export interface Connector {
   close(): void;
 }
 
-/** Those that may be sent twice (RFC 9110 9.2.2). */
-const idempotent = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS']);
-
 /** Make one per interface, method and generation of the credential: an agent cannot tell keys apart. */
-export function connector(options: ConnectorOptions): Connector {
-  const { timeoutMs = 10_000, answerLimitBytes = 1024 * 1024, singleConnection = false, ...others } = options;
-  const { clock = systemClock, ...destination } = others;
-  const agent = new ProvenAgent();
-  const factsOf = new WeakMap<TLSSocket, ClientFacts>();
-  const underWay = new Set<AbortController>();
-  /** What there is to say once the latest connection is gone; undefined before the first. */
-  let lost: NotConnected | undefined;
-  let closed = false;
-  let turn: Promise<unknown> = Promise.resolve();
+export const connector = (options: ConnectorOptions): Connector => new ProvenConnector(options);
 
-  /** Runs a task under the time limit, the caller's signal and `close`, and in its turn if there is one connection. */
-  async function bounded<Outcome>(task: (signal: AbortSignal) => Promise<Outcome>, caller?: AbortSignal) {
+class ProvenConnector implements Connector {
+  readonly #options: ConnectorOptions;
+  readonly #agent = new ProvenAgent();
+  readonly #factsOf = new WeakMap<TLSSocket, ClientFacts>();
+  readonly #underWay = new Set<AbortController>();
+  /** What there is to say once the latest connection is gone; undefined before the first. */
+  #lost: NotConnected | undefined;
+  #isClosed = false;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(options: ConnectorOptions) {
+    this.#options = options;
+  }
+
+  open = (): Promise<ConnectOutcome> =>
+    this.#bounded(async (signal) => {
+      const socket = this.#agent.waiting();
+      const facts = socket && this.#factsOf.get(socket);
+      return facts ? { outcome: 'established', facts, socket } : this.#dial(signal);
+    });
+
+  /** A kept connection that the server had closed is answered by one more attempt on a new one, if it does no harm. */
+  request = ({ signal, ...wanted }: HttpRequest & { signal?: AbortSignal }): Promise<ExchangeOutcome> =>
+    this.#bounded(async (bound) => {
+      const first = await this.#attempt(wanted, bound);
+      if (!first.stale || this.#options.singleConnection || !isIdempotent(wanted)) return first.outcome;
+      this.#agent.dropWaiting();
+      return (await this.#attempt(wanted, bound)).outcome;
+    }, signal);
+
+  close = (): void => {
+    this.#isClosed = true;
+    for (const bound of this.#underWay) bound.abort('connector closed');
+    this.#agent.destroy();
+  };
+
+  /** Runs a task under the time limit, the signal of the caller and `close`; over a single connection, one at a time. */
+  #bounded<Outcome>(task: (signal: AbortSignal) => Promise<Outcome>, caller?: AbortSignal): Promise<Outcome> {
+    const { clock = systemClock, timeoutMs = 10_000, singleConnection = false } = this.#options;
     const bound = new AbortController();
     const stopTimer = clock.after(timeoutMs, () => bound.abort('timeout'));
     const abort = () => bound.abort('aborted');
     if (caller?.aborted) abort();
-    if (closed) bound.abort('connector closed');
+    if (this.#isClosed) bound.abort('connector closed');
     caller?.addEventListener('abort', abort);
-    underWay.add(bound);
+    this.#underWay.add(bound);
 
-    const running = singleConnection ? turn.then(() => task(bound.signal)) : task(bound.signal);
-    turn = running.catch(() => undefined);
+    const running = singleConnection ? this.#queue.then(() => task(bound.signal)) : task(bound.signal);
+    this.#queue = running.catch(() => undefined);
     return running.finally(() => {
       stopTimer();
       caller?.removeEventListener('abort', abort);
-      underWay.delete(bound);
+      this.#underWay.delete(bound);
     });
   }
 
-  async function dial(signal: AbortSignal): Promise<ConnectOutcome> {
-    const opened = await openConnection(destination, signal);
+  async #dial(signal: AbortSignal): Promise<ConnectOutcome> {
+    const opened = await openConnection(this.#options, signal);
     if (opened.outcome !== 'established') return opened;
     if (signal.aborted) {
       opened.socket.destroy();
@@ -84,52 +110,26 @@ export function connector(options: ConnectorOptions): Connector {
     }
 
     const { socket, facts } = opened;
-    factsOf.set(socket, facts);
-    lost = { outcome: 'unreachable', because: 'closed' };
+    this.#factsOf.set(socket, facts);
+    this.#lost = { outcome: 'unreachable', because: 'closed' };
     socket.on('error', (error) => {
-      lost = refusedOrClosed(tlsFailure(error));
+      this.#lost = refusedOrClosed(tlsFailure(error));
     });
-    agent.keep(socket);
+    this.#agent.keep(socket);
     return opened;
   }
 
-  async function open(signal: AbortSignal): Promise<ConnectOutcome> {
-    const socket = agent.waiting();
-    const facts = socket && factsOf.get(socket);
-    return facts ? { outcome: 'established', facts, socket } : dial(signal);
-  }
-
-  async function attempt(
-    wanted: HttpRequest,
-    signal: AbortSignal,
-  ): Promise<{ outcome: ExchangeOutcome; stale: boolean }> {
+  async #attempt(wanted: HttpRequest, signal: AbortSignal): Promise<{ outcome: ExchangeOutcome; stale: boolean }> {
+    const { singleConnection, answerLimitBytes = 1024 * 1024 } = this.#options;
     if (signal.aborted) return { outcome: abortedBy(signal), stale: false };
-    if (!agent.waiting()) {
-      const opened: ConnectOutcome = singleConnection && lost ? lost : await dial(signal);
+    if (!this.#agent.waiting()) {
+      const opened: ConnectOutcome = singleConnection && this.#lost ? this.#lost : await this.#dial(signal);
       if (opened.outcome !== 'established') return { outcome: opened, stale: false };
     }
-    const { outcome, stale } = await exchange(agent, destination, wanted, answerLimitBytes, signal);
+    const { outcome, stale } = await exchange(this.#agent, this.#options, wanted, answerLimitBytes, signal);
     if (outcome.outcome === 'cut') return { outcome, stale };
-    return { outcome: { ...outcome, facts: factsOf.get(outcome.socket) as ClientFacts }, stale };
+    return { outcome: { ...outcome, facts: this.#factsOf.get(outcome.socket) as ClientFacts }, stale };
   }
-
-  /** A kept connection that the server had closed is answered by one more attempt on a new one, if it does no harm. */
-  async function request(wanted: HttpRequest, signal: AbortSignal): Promise<ExchangeOutcome> {
-    const first = await attempt(wanted, signal);
-    if (!first.stale || singleConnection || !idempotent.has(wanted.method)) return first.outcome;
-    agent.dropWaiting();
-    return (await attempt(wanted, signal)).outcome;
-  }
-
-  return {
-    open: () => bounded(open),
-    request: ({ signal, ...wanted }) => bounded((bound) => request(wanted, bound), signal),
-    close() {
-      closed = true;
-      for (const bound of underWay) bound.abort('connector closed');
-      agent.destroy();
-    },
-  };
 }
 
 /** How a connection ended that nothing was written on: by a late alert, or as any kept connection ends. */

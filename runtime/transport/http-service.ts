@@ -27,7 +27,7 @@ export type Route = {
   answer(call: Call): HttpAnswer | Promise<HttpAnswer>;
 };
 
-export type HttpServiceOptions = {
+type HttpServiceOptions = {
   routes: readonly Route[];
   /** Answers what no route is for. Without it: 404, or 405 for a path that has another method. */
   otherwise?(call: Call): HttpAnswer | Promise<HttpAnswer>;

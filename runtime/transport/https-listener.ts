@@ -12,7 +12,7 @@ export interface ListenerCredentials {
   ca: string | string[];
 }
 
-export interface HttpsListenerOptions extends ListenerCredentials, ListenerEvents {
+interface HttpsListenerOptions extends ListenerCredentials, ListenerEvents {
   tls?: TlsVersions;
 }
 

@@ -8,19 +8,19 @@ import type { ConnectionFacts } from './connection-facts.ts';
 import { tlsFailure } from './tls-failure.ts';
 
 export interface Listener {
-  /** Resolves with the port, which is a free one for 0; rejects when the address cannot be had. */
+  /** Resolves with the port, which is a free one for 0; rejects if the address is not available. */
   listen(port: number, host: string): Promise<number>;
   /** Ends every connection, handshaken or not, and resolves when the last is gone. */
   close(): Promise<void>;
 }
 
-/** A handshake that came to nothing; `identity` is what a PSK client claimed, so that a stale key can be fetched again. */
+/** A failed handshake; `identity` is what a PSK client claimed, so that a stale key can be fetched again. */
 export interface HandshakeFailure {
   identity?: string;
   error: string;
 }
 
-/** What its owner wants to hear of a listener. None of these may throw. */
+/** The callbacks of a listener's owner. None of these may throw. */
 export interface ListenerEvents {
   onRequest(request: IncomingMessage, response: ServerResponse, facts: ConnectionFacts): void;
   onHandshakeFailure?(failure: HandshakeFailure): void;
@@ -29,12 +29,12 @@ export interface ListenerEvents {
 }
 
 /** How a listener reads its sockets. */
-export interface Reading {
+interface Reading {
   factsOf(socket: TLSSocket): ConnectionFacts;
   claimedIdentity(socket: TLSSocket): string | undefined;
 }
 
-/** Makes a listener of a server that nobody else listens to. */
+/** Makes a listener of a server that has no other listeners. */
 export function listener(server: Server, events: ListenerEvents, reading: Reading): Listener {
   const facts = new WeakMap<Socket, ConnectionFacts>();
   const open = new Set<Socket>();

@@ -1,9 +1,9 @@
-/** The body of an HTTP request, as far as it may go. */
+/** The body of an HTTP request, up to a limit. */
 
 import type { IncomingMessage } from 'node:http';
 
-/** `aborted`: the client went before the end, so there is nobody to answer. */
-export type BodyRead = { body: Buffer } | { tooLarge: true } | { aborted: true };
+/** `aborted`: the client closed before the end, so no answer is possible. */
+type BodyRead = { body: Buffer } | { tooLarge: true } | { aborted: true };
 
 /** How much of a body that is too large is waited for: a client that still writes may never read its answer (RFC 9112 9.6). */
 const thrownAwayBytes = 4 * 1024 * 1024;

@@ -3,7 +3,6 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { givesBack, id, optional, routed, withstands } from '../testing/wire-values.ts';
 import {
-  readAccessTokenRefusal,
   readAccessTokenRequest,
   readAccessTokenResponse,
   writeAccessTokenRefusal,
@@ -23,10 +22,6 @@ test('a token request and its answers are read as they were written', () => {
   const token = fc.tuple(base64url, base64url, base64url).map((parts) => parts.join('.'));
   givesBack(fc.record({ token, expiresIn: fc.nat(), scope: optional(printable) }), (value) =>
     readAccessTokenResponse(writeAccessTokenResponse(value)),
-  );
-  const error = fc.constantFrom('invalid_client' as const, 'invalid_scope' as const);
-  givesBack(fc.record({ error, description: optional(printable) }), (value) =>
-    readAccessTokenRefusal(writeAccessTokenRefusal(value)),
   );
 });
 
@@ -78,5 +73,4 @@ test('no token request or answer makes a reader throw', () => {
   withstands((body) => readAccessTokenRequest(body, { securityId: 'inv1' }), '{}');
   const answer = writeAccessTokenResponse({ token: 'e30.e30.c2ln', expiresIn: 600, scope: '3gpp#aef1:weather' });
   withstands((body) => readAccessTokenResponse({ ...answer, body }), answer.body ?? '');
-  withstands((body) => readAccessTokenRefusal({ status: 400, body }), '{"error":"invalid_scope"}');
 });

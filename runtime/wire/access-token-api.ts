@@ -14,11 +14,11 @@ import {
 import { readJsonAnswer, writeJsonAnswer } from './json-message.ts';
 import { identifier, type PathParameters, path, readPathParameter } from './paths.ts';
 
-/** `securityId` is the API invoker ID whose security context it is; `clientId` is who says that it asks. */
-export type AccessTokenRequest = { securityId: string; clientId: string; scope?: string | undefined };
+/** `securityId` is the API invoker ID whose security context it is; `clientId` is the API invoker ID that the request claims. */
+type AccessTokenRequest = { securityId: string; clientId: string; scope?: string | undefined };
 
 /** `token` is a JWS in compact form; `expiresIn` counts seconds. */
-export type AccessToken = { token: string; expiresIn: number; scope?: string | undefined };
+type AccessToken = { token: string; expiresIn: number; scope?: string | undefined };
 
 const accessTokenErrors = [
   'invalid_request',
@@ -28,11 +28,11 @@ const accessTokenErrors = [
   'unsupported_grant_type',
   'invalid_scope',
 ] as const;
-export type AccessTokenError = (typeof accessTokenErrors)[number];
-export type AccessTokenRefusal = { error: AccessTokenError; description?: string | undefined };
+type AccessTokenError = (typeof accessTokenErrors)[number];
+type AccessTokenRefusal = { error: AccessTokenError; description?: string | undefined };
 
 /** A malformed request with the error to refuse it with (RFC 6749 5.2). */
-export type AccessTokenRequestRead =
+type AccessTokenRequestRead =
   | Exclude<Read<AccessTokenRequest>, Malformed>
   | (Malformed & { error: 'invalid_request' | 'unsupported_grant_type' });
 
@@ -50,11 +50,7 @@ const accessTokenRsp = z
   })
   .transform(({ access_token, expires_in, scope }) => ({ token: access_token, expiresIn: expires_in, scope }));
 
-const accessTokenErr = z
-  .object({ error: z.enum(accessTokenErrors), error_description: z.string().optional() })
-  .transform(({ error, error_description }) => ({ error, description: error_description }));
-
-/** RFC 6749 5.1: an answer of the token resource is nobody's to keep. */
+/** RFC 6749 5.1: no cache may keep an answer of the token resource. */
 const notToBeStored = { 'cache-control': 'no-store', pragma: 'no-cache' };
 
 export const writeAccessTokenRequest = ({ securityId, clientId, scope }: AccessTokenRequest): HttpRequest => ({
@@ -90,7 +86,3 @@ export const writeAccessTokenRefusal = ({ error, description }: AccessTokenRefus
     { error, error_description: description?.replace(/[^\x20-\x21\x23-\x5B\x5D-\x7E]/g, ' ') },
     notToBeStored,
   );
-
-/** 401 is for an invalid client, in later releases. */
-export const readAccessTokenRefusal = (answer: ReceivedAnswer): Read<AccessTokenRefusal> =>
-  readJsonAnswer(answer, [400, 401], accessTokenErr);

@@ -4,9 +4,7 @@ import { expect, test } from 'vitest';
 import { givesBack, id, invalidParamsOf, notification, withstands } from '../testing/wire-values.ts';
 import {
   readAuthenticationInitiationRequest,
-  readAuthenticationInitiationResponse,
   readRevokeAuthorizationRequest,
-  readRevokeAuthorizationResponse,
   writeAuthenticationInitiationRequest,
   writeAuthenticationInitiationResponse,
   writeRevokeAuthorizationRequest,
@@ -19,14 +17,8 @@ test('initiation and revocation are read as they were written', () => {
   givesBack(fc.record({ apiInvokerId: id, supportedFeatures }), (value) =>
     readAuthenticationInitiationRequest(writeAuthenticationInitiationRequest(value).body),
   );
-  givesBack(fc.record({ supportedFeatures }), (value) =>
-    readAuthenticationInitiationResponse(writeAuthenticationInitiationResponse(value)),
-  );
   givesBack(fc.record({ revokeInfo: notification, supportedFeatures }), (value) =>
     readRevokeAuthorizationRequest(writeRevokeAuthorizationRequest(value).body),
-  );
-  givesBack(fc.record({ supportedFeatures }), (value) =>
-    readRevokeAuthorizationResponse(writeRevokeAuthorizationResponse(value)),
   );
 });
 
@@ -42,10 +34,12 @@ test('initiation and revocation as TS 29.222 9.1 has them', () => {
   });
   expect(revocation).toMatchObject({ method: 'POST', path: '/aef-security/v1/revoke-authorization' });
   expect(JSON.parse(revocation.body ?? '')).toEqual({ revokeInfo, supportedFeatures: '0' });
-  expect(writeRevokeAuthorizationResponse({ supportedFeatures: '0' })).toMatchObject({ status: 200 });
+  for (const write of [writeAuthenticationInitiationResponse, writeRevokeAuthorizationResponse]) {
+    expect(write({ supportedFeatures: '0' })).toMatchObject({ status: 200, body: '{"supportedFeatures":"0"}' });
+  }
 });
 
-test('what is malformed in them is said', () => {
+test('a reader says what is malformed in them', () => {
   const body = '{"revokeInfo":{"apiInvokerId":"..","apiIds":[]},"supportedFeatures":"0x1"}';
   expect(invalidParamsOf(readRevokeAuthorizationRequest(body))).toEqual([
     { param: '/revokeInfo/apiInvokerId', reason: 'must be 1 to 64 letters, digits, dots, underscores or hyphens' },

@@ -1,20 +1,19 @@
 /** AEF_Security_API (TS 29.222 9.1): an invoker announces itself to an AEF; a core revokes what the AEF was told. */
 import { z } from 'zod';
-import type { Body, HttpAnswer, HttpRequest, Read, ReceivedAnswer } from './http-message.ts';
-import { readJson, readJsonAnswer, writeJsonAnswer, writeJsonRequest } from './json-message.ts';
+import type { Body, HttpAnswer, HttpRequest, Read } from './http-message.ts';
+import { readJson, writeJsonAnswer, writeJsonRequest } from './json-message.ts';
 import { identifier } from './paths.ts';
 import { type SecurityNotification, securityNotification } from './security-notification.ts';
 
 /** Feature bits in hexadecimal (TS 29.571); `0` for none. */
-export type SupportedFeatures = { supportedFeatures: string };
-export type AuthenticationInitiation = SupportedFeatures & { apiInvokerId: string };
-export type AuthorizationRevocation = SupportedFeatures & { revokeInfo: SecurityNotification };
+type SupportedFeatures = { supportedFeatures: string };
+type AuthenticationInitiation = SupportedFeatures & { apiInvokerId: string };
+type AuthorizationRevocation = SupportedFeatures & { revokeInfo: SecurityNotification };
 
 const features = z.string().regex(/^[A-Fa-f0-9]*$/, 'must be hexadecimal digits');
 
 const checkAuthenticationReq = z.object({ apiInvokerId: identifier, supportedFeatures: features });
 const revokeAuthorizationReq = z.object({ revokeInfo: securityNotification, supportedFeatures: features });
-const featuresAlone = z.object({ supportedFeatures: features });
 
 /** Initiate_Authentication (6.2.2.2): before the connection with the negotiated method, not with it. */
 export const writeAuthenticationInitiationRequest = (initiation: AuthenticationInitiation): HttpRequest =>
@@ -26,9 +25,6 @@ export const readAuthenticationInitiationRequest = (body: Body): Read<Authentica
 export const writeAuthenticationInitiationResponse = (supported: SupportedFeatures): HttpAnswer =>
   writeJsonAnswer(200, supported);
 
-export const readAuthenticationInitiationResponse = (answer: ReceivedAnswer): Read<SupportedFeatures> =>
-  readJsonAnswer(answer, [200], featuresAlone);
-
 export const writeRevokeAuthorizationRequest = (revocation: AuthorizationRevocation): HttpRequest =>
   writeJsonRequest('POST', '/aef-security/v1/revoke-authorization', revocation);
 
@@ -36,4 +32,3 @@ export const readRevokeAuthorizationRequest = (body: Body): Read<AuthorizationRe
   readJson(body, revokeAuthorizationReq);
 
 export const writeRevokeAuthorizationResponse = writeAuthenticationInitiationResponse;
-export const readRevokeAuthorizationResponse = readAuthenticationInitiationResponse;

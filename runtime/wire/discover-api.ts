@@ -7,7 +7,7 @@ import { identifier } from './paths.ts';
 import { describeServiceApi, type ServiceApi, serviceApiDescription } from './service-api-description.ts';
 
 /** Who asks, and for what; without a name, for any. */
-export type ServiceApiDiscovery = { apiInvokerId: string; apiName?: string | undefined; aefId?: string | undefined };
+type ServiceApiDiscovery = { apiInvokerId: string; apiName?: string | undefined; aefId?: string | undefined };
 
 const discoveryQuery = z
   .object({ 'api-invoker-id': identifier, 'api-name': identifier.optional(), 'aef-id': identifier.optional() })

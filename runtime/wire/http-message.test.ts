@@ -26,7 +26,7 @@ test('what is wrong with a body is named by JSON pointers, in words', () => {
   expect(readJson('[]', schema)).toMatchObject({ because: 'the body must be of type object' });
 });
 
-test('a body that is no JSON in UTF-8 is malformed, and none of it is repeated', () => {
+test('a body that is not JSON in UTF-8 is malformed, and no reason repeats it', () => {
   const malformed = { outcome: 'malformed', because: 'the body is not JSON in UTF-8', invalidParams: [] };
   for (const body of [undefined, '', '{"secret', Buffer.from([0x22, 0xff, 0x22])]) {
     expect(readJson(body, schema)).toEqual(malformed);
@@ -38,7 +38,7 @@ test('a long list of wrong entries gets a short answer', () => {
   expect(invalidParamsOf(outcome)).toHaveLength(16);
 });
 
-test('parts of a message are read together, and all that is wrong with them is said', () => {
+test('parts of a message are read together, and all their faults are named', () => {
   expect(together({ a: read(1), b: read(undefined) })).toEqual({ outcome: 'read', value: { a: 1, b: undefined } });
   expect(together({ a: malformedParam('{a}', 'is odd'), b: read(1), c: malformedParam('c', 'is even') })).toEqual({
     outcome: 'malformed',

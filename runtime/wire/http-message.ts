@@ -14,7 +14,7 @@ export type ReceivedHeaders = Readonly<Record<string, string | string[] | undefi
 export type ReceivedAnswer = { status: number; headers?: ReceivedHeaders; body?: Body };
 
 /** InvalidParam of TS 29.122: a JSON pointer into the body, a header or query name, or a path variable in braces. */
-export type InvalidParam = { param: string; reason: string };
+type InvalidParam = { param: string; reason: string };
 
 /** `because` and the reasons may be shown to the peer: no value of the message is repeated in them. */
 export type Malformed = { outcome: 'malformed'; because: string; invalidParams: InvalidParam[] };
@@ -34,8 +34,8 @@ export const malformedBecause = (because: string, invalidParams: InvalidParam[] 
 export const malformedParam = (param: string, reason: string): Malformed =>
   malformedBecause(`${param || 'the body'} ${reason}`, [{ param, reason }]);
 
-/** A zod failure in our words; `nameOf` names what is at a path, for a JSON body as a JSON pointer. */
-export function malformed(failure: z.ZodError, nameOf: (path: PropertyKey[]) => string = jsonPointer): Malformed {
+/** A zod failure in words of this runtime; `nameOf` names what is at a path, for a JSON body as a JSON pointer. */
+function malformed(failure: z.ZodError, nameOf: (path: PropertyKey[]) => string = jsonPointer): Malformed {
   const issues = failure.issues.slice(0, mostInvalidParams);
   const invalidParams = issues.map(({ path, message }) => ({ param: nameOf(path), reason: message }));
   return malformedBecause(
@@ -71,18 +71,15 @@ export function together<T extends Record<string, unknown>>(parts: { [K in keyof
 export const mapRead = <T, U>(from: Read<T>, map: (value: T) => U): Read<U> =>
   from.outcome === 'read' ? read(map(from.value)) : from;
 
-/** The answer of every operation that has nothing to say but that it is done. */
+/** The answer of an operation that returns nothing. */
 export const writeNoContent = (): HttpAnswer => ({ status: 204 });
-
-export const readNoContent = ({ status }: ReceivedAnswer): Read<undefined> =>
-  status === 204 ? read(undefined) : unexpectedStatus(status, [204]);
 
 export const unexpectedStatus = (status: number, expected: readonly number[]): Malformed =>
   malformedBecause(`the answer has status ${status}, not ${expected.join(' or ')}`);
 
 const jsonPointer = (path: PropertyKey[]): string => path.map((key) => `/${String(key)}`).join('');
 
-/** Our own words rather than zod's: the same whatever its version and locale, and sure to repeat no value. */
+/** Not zod's own words: these are the same in every version and locale, and never repeat a value. */
 function reasonOf(issue: z.core.$ZodRawIssue): string {
   if (issue.input === undefined) return 'is required';
   switch (issue.code) {

@@ -65,7 +65,7 @@ test('onboarding as TS 29.222 8.4 has it', () => {
   });
 });
 
-test('fields of other releases are passed over, and what is malformed is said', () => {
+test('fields of other releases are ignored, and malformed ones are named', () => {
   const foreign = { ...JSON.parse(request.body ?? ''), supportedFeatures: 'f', apiList: { anything: [1] } };
   expect(readOnboardApiInvokerRequest(JSON.stringify(foreign))).toEqual({ outcome: 'read', value: one });
   const body = { onboardingInformation: [], notificationDestination: 'file:///etc/passwd' };

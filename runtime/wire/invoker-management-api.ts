@@ -15,13 +15,13 @@ import { identifier, type PathParameters, path, readLocation, readPathParameter 
 import { certificatePem, publicKeyOrRequestPem } from './pem-text.ts';
 
 /** `publicKeyPem`: a public key, or a certificate request (PKCS #10). `notificationDestination`: a URI. */
-export type ApiInvokerEnrolment = {
+type ApiInvokerEnrolment = {
   publicKeyPem: string;
   notificationDestination: string;
   information?: string | undefined;
 };
 
-export type EnrolledApiInvoker = ApiInvokerEnrolment & {
+type EnrolledApiInvoker = ApiInvokerEnrolment & {
   onboardingId: string;
   apiInvokerId: string;
   certificatePem: string;

@@ -52,7 +52,7 @@ test('a cause counts with its own status only', () => {
   expect(causeOf(404, type, '{"cause":"constructor"}')).toBeUndefined();
 });
 
-test('what is malformed is answered with what is wrong and where', () => {
+test('a malformed request is answered with what is wrong and where', () => {
   const answer = malformedAnswer(malformedParam('/regSec', 'is required'));
   expect(JSON.parse(answer.body ?? '')).toEqual({
     status: 400,

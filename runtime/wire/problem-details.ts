@@ -12,7 +12,7 @@ import {
 import { readJson } from './json-message.ts';
 
 /** `cause` is for machines, the texts are for people; `status` is that of the answer. */
-export type ProblemDetails = {
+type ProblemDetails = {
   status: number;
   title?: string | undefined;
   detail?: string | undefined;
@@ -36,7 +36,7 @@ const statusOf = {
   INTERNAL: 500,
   UNAVAILABLE: 503,
 } as const;
-export type ProblemCause = keyof typeof statusOf;
+type ProblemCause = keyof typeof statusOf;
 
 /** The answer that refuses a request for this cause; `detail` is for people. */
 export const problemAnswer = (
@@ -56,8 +56,8 @@ export const malformedAnswer = ({ because, invalidParams }: Malformed): HttpAnsw
 
 /**
  * The failure response "with an indicator that the method is incorrect" (TS 33.122 6.7), as far as HTTP can carry it.
- * No stage 3 specification defines the indicator, so status and cause are ours. It names no method: whoever forged it
- * could bid the invoker down, so the invoker learns the new method from the CAPIF core function alone.
+ * No stage 3 specification defines the indicator, so status and cause are ours. It names no method: a forger
+ * could bid the invoker down, so the invoker learns the new method only from the CAPIF core function.
  */
 export const securityMethodMismatch = (): HttpAnswer =>
   writeProblemDetails({
@@ -67,7 +67,7 @@ export const securityMethodMismatch = (): HttpAnswer =>
       'This cause is not standardised.',
   });
 
-/** The cause of an answer, if it is a problem of ours with the status that belongs to it. */
+/** The cause of an answer, if it is a problem of this runtime with the status that belongs to it. */
 export function causeOf(status: number, contentType: string | undefined, body: Body): ProblemCause | undefined {
   const problem = readProblemDetails({ status, headers: { 'content-type': contentType }, body });
   const cause = problem.outcome === 'read' ? problem.value.cause : undefined;

@@ -64,7 +64,7 @@ test('a registration as TS 29.222 8.9 has it; the answer does not repeat the sec
   });
 });
 
-test('what is malformed in a registration is said', () => {
+test('a reader says what is malformed in a registration', () => {
   const body = { regSec: '', apiProvFuncs: [{ apiProvFuncRole: 'CCF', regInfo: { apiProvPubKey: 'a private key' } }] };
   expect(invalidParamsOf(readRegisterApiProviderRequest(JSON.stringify(body)))).toEqual([
     { param: '/regSec', reason: 'must not be empty' },

@@ -17,20 +17,20 @@ const apiProviderFunctionRoles = ['AEF', 'APF', 'AMF'] as const;
 export type ApiProviderFunctionRole = (typeof apiProviderFunctionRoles)[number];
 
 /** `publicKeyPem`: a public key, or a certificate request (PKCS #10). */
-export type ApiProviderFunction = {
+type ApiProviderFunction = {
   role: ApiProviderFunctionRole;
   publicKeyPem: string;
   information?: string | undefined;
 };
 
-/** There is one function at least. */
-export type ApiProviderEnrolment = { registrationSecret: string; functions: readonly ApiProviderFunction[] };
+/** There is at least one function. */
+type ApiProviderEnrolment = { registrationSecret: string; functions: readonly ApiProviderFunction[] };
 
-export type EnrolledApiProviderFunction = ApiProviderFunction & {
+type EnrolledApiProviderFunction = ApiProviderFunction & {
   apiProviderFunctionId: string;
   certificatePem: string;
 };
-export type EnrolledApiProvider = {
+type EnrolledApiProvider = {
   registrationId: string;
   apiProviderDomainId: string;
   functions: readonly EnrolledApiProviderFunction[];

@@ -97,7 +97,7 @@ test('a foreign publication: every profile and interface, whose own methods go b
   });
 });
 
-test('what is malformed in a publication is said', () => {
+test('a reader says what is malformed in a publication', () => {
   const versions = [{ apiVersion: 'v1' }];
   expect(
     invalidParamsOf(

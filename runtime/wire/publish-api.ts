@@ -16,11 +16,11 @@ import { describeServiceApi, type ServiceApi, serviceApiDescription } from './se
 
 /** `revision`: the number of this publication, a later one has a higher; `undefined` from peers that do not count. */
 type Revised = { serviceApi: ServiceApi; revision?: number | undefined };
-export type ServiceApiPublication = Revised & { apfId: string };
-export type PublishedServiceApi = Revised & { serviceApiId: string };
-export type ServiceApiUpdate = Revised & { apfId: string; serviceApiId: string };
+type ServiceApiPublication = Revised & { apfId: string };
+type PublishedServiceApi = Revised & { serviceApiId: string };
+type ServiceApiUpdate = Revised & { apfId: string; serviceApiId: string };
 /** `serviceApi` is `undefined` where the answer was 204, which does not repeat it. */
-export type UpdatedServiceApi = { serviceApi: ServiceApi | undefined; revision?: number | undefined };
+type UpdatedServiceApi = { serviceApi: ServiceApi | undefined; revision?: number | undefined };
 
 /**
  * Not standardised: TS 29.222 gives a publication neither version nor time, so that a late copy of an old update

@@ -15,7 +15,6 @@ import {
 import {
   readSecurityMethodRequest,
   readSecurityMethodResponse,
-  readSecurityMethodUpdateRequest,
   readSecurityMethodUpdateResponse,
   writeSecurityMethodRequest,
   writeSecurityMethodResponse,
@@ -47,7 +46,7 @@ test('a negotiation, the first and any other, is read as it was written', () => 
   });
   givesBack(asked, (value) => {
     const request = writeSecurityMethodUpdateRequest(value);
-    return readSecurityMethodUpdateRequest(request.body, routed(`${route}/update`, request));
+    return readSecurityMethodRequest(request.body, routed(`${route}/update`, request));
   });
   givesBack(security, (value) => readSecurityMethodResponse(writeSecurityMethodResponse('inv1', value)));
   givesBack(security, (value) => readSecurityMethodUpdateResponse(writeSecurityMethodUpdateResponse(value)));
@@ -115,7 +114,7 @@ test('an interface that is named by its address is malformed, and the reason say
   );
 });
 
-test('a foreign answer: its authenticationInfo says nothing to us, nor does a method that is not known', () => {
+test('a foreign answer: its authenticationInfo and unknown methods are ignored', () => {
   for (const authenticationInfo of ['', 'MIIB', '3', 'null', '{"credential":0}', '{"credential":1e99}', '{', 7]) {
     const entry = { aefId: 'aef1', prefSecurityMethods: ['PSK'], selSecurityMethod: 'QUANTUM', authenticationInfo };
     const body = JSON.stringify({ securityInfo: [entry], notificationDestination });

@@ -18,7 +18,7 @@ import { securityMethodList, selectedSecurityMethod } from './security-method-li
 /** What an invoker supports towards one AEF, the method it prefers first. */
 export type SupportedMethods = { aefId: string; supported: readonly SecurityMethod[] };
 
-export type ServiceSecurityRequest = {
+type ServiceSecurityRequest = {
   apiInvokerId: string;
   entries: readonly SupportedMethods[];
   notificationDestination: string;
@@ -26,14 +26,14 @@ export type ServiceSecurityRequest = {
 
 /**
  * `selected` is `undefined` where the core has no method to give. `credential` is the number of the negotiation that
- * keys and tokens belong to, from 1; a core that is not ours gives none.
+ * keys and tokens belong to, from 1; a foreign core gives none.
  */
 export type SelectedMethod = SupportedMethods & {
   selected?: SecurityMethod | undefined;
   credential?: number | undefined;
 };
 
-export type ServiceSecurity = { entries: readonly SelectedMethod[]; notificationDestination: string };
+type ServiceSecurity = { entries: readonly SelectedMethod[]; notificationDestination: string };
 
 /** An entry that names an interface by its address: TS 29.222 has it, this runtime does not. */
 const interfaceDetails = z.undefined({ error: 'is not supported here; name the interface by its aefId' }).optional();
@@ -48,7 +48,7 @@ const serviceSecurityRequest = z
     notificationDestination,
   }));
 
-/** authenticationInfo is a plain string to TS 29.222. Ours is `{"credential":3}`; any other text says nothing to us. */
+/** authenticationInfo is a plain string to TS 29.222. Ours is `{"credential":3}`; any other text is ignored. */
 const credentialText = jsonText(z.object({ credential: z.int().positive() }))
   .optional()
   .catch(undefined);
@@ -105,9 +105,6 @@ export const writeSecurityMethodUpdateRequest = (request: ServiceSecurityRequest
     path`/capif-security/v1/trustedInvokers/${request.apiInvokerId}/update`,
     supportedOf(request),
   );
-
-/** The same body and the same path parameter as the first negotiation. */
-export const readSecurityMethodUpdateRequest = readSecurityMethodRequest;
 
 export const writeSecurityMethodUpdateResponse = (security: ServiceSecurity): HttpAnswer =>
   writeJsonAnswer(200, selectedOf(security));

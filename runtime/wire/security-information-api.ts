@@ -12,7 +12,7 @@ import {
   readAs,
   together,
 } from './http-message.ts';
-import { jsonText, readJson, readJsonAnswer, writeJsonAnswer, writeJsonRequest } from './json-message.ts';
+import { jsonText, readJson, readJsonAnswer, writeJsonAnswer } from './json-message.ts';
 import { identifier, type PathParameters, path, readPathParameter } from './paths.ts';
 import { certificatePem, publicKeyPem } from './pem-text.ts';
 import { selectedSecurityMethod } from './security-method-list.ts';
@@ -80,7 +80,7 @@ export const writeSecurityInformationResponse = (information: SecurityInformatio
     securityInfo: [
       {
         aefId: information.aefId,
-        // Required and not to be empty, but of no use to an AEF: without a selection, any method stands here.
+        // Required and must not be empty, but of no use to an AEF: without a selection, all methods stand here.
         prefSecurityMethods: information.selected === undefined ? securityMethods : [information.selected],
         selSecurityMethod: information.selected,
         authenticationInfo: JSON.stringify({
@@ -106,19 +106,13 @@ export function readSecurityInformationResponse(answer: ReceivedAnswer, aefId: s
 }
 
 /** All authorization of an invoker is revoked, and its security context deleted. Answered with `writeNoContent`. */
-export const writeDeleteSecurityContextRequest = ({ apiInvokerId }: { apiInvokerId: string }): HttpRequest => ({
-  method: 'DELETE',
-  path: path`/capif-security/v1/trustedInvokers/${apiInvokerId}`,
-});
-
 export const readDeleteSecurityContextRequest = (parameters: PathParameters): Read<{ apiInvokerId: string }> =>
   together({ apiInvokerId: readPathParameter(parameters, 'apiInvokerId') });
 
-/** Authorization for some service APIs is revoked. Answered with `writeNoContent`. */
-export const writeRevokeServiceApisRequest = (notification: SecurityNotification): HttpRequest =>
-  writeJsonRequest('POST', path`/capif-security/v1/trustedInvokers/${notification.apiInvokerId}/delete`, notification);
-
-/** The invoker is named twice, in path and body: malformed if they differ. */
+/**
+ * Authorization for some service APIs is revoked. Answered with `writeNoContent`. The invoker is named twice, in path
+ * and body: malformed if they differ.
+ */
 export function readRevokeServiceApisRequest(body: Body, parameters: PathParameters): Read<SecurityNotification> {
   const both = together({
     apiInvokerId: readPathParameter(parameters, 'apiInvokerId'),

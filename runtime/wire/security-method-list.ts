@@ -9,5 +9,5 @@ export const securityMethodList = z
   .array(z.string())
   .transform((names) => [...new Set(names)].flatMap((name) => known(name) ?? []));
 
-/** `undefined` also for a method that is not known: one that nobody here can have offered. */
+/** `undefined` also for an unknown method, which no invoker of this runtime can have offered. */
 export const selectedSecurityMethod = z.string().transform(known).optional();

@@ -3,14 +3,9 @@ import { z } from 'zod';
 import { identifier } from './paths.ts';
 
 /** An open enumeration (8.5.4.3). */
-export type RevocationCause =
-  | 'OVERLIMIT_USAGE'
-  | 'UNEXPECTED_REASON'
-  | 'AUTHORIZATION_ISSUE'
-  | 'OTHER_REASON'
-  | (string & {});
+type RevocationCause = 'OVERLIMIT_USAGE' | 'UNEXPECTED_REASON' | 'AUTHORIZATION_ISSUE' | 'OTHER_REASON' | (string & {});
 
-/** `apiIds` has one entry at least. */
+/** `apiIds` has at least one entry. */
 export type SecurityNotification = {
   apiInvokerId: string;
   aefId?: string | undefined;

@@ -17,7 +17,7 @@ export type AefInterface = {
 /** `apiId` once the CAPIF core function has given one. An AEF is in `aefs` once for each of its interfaces. */
 export type ServiceApi = { apiName: string; apiId?: string | undefined; aefs: readonly AefInterface[] };
 
-/** Of an interface that names none: all of CAPIF is over TLS. */
+/** The port of an interface that names none: all of CAPIF is over TLS. */
 const usualPort = 443;
 
 /** Wider than Fqdn of TS 29.571: a host without a dot is one as well. It must be one that a URI can have. */
@@ -31,7 +31,7 @@ const interfaceDescription = z
     ipv4Addr: z.string().refine(isIPv4, 'must be an IPv4 address').optional(),
     ipv6Addr: z.string().refine(isIPv6, 'must be an IPv6 address').optional(),
     fqdn: domainName.optional(),
-    // Not 0, which nobody can connect to.
+    // Not 0: no client can connect to it.
     port: z.int().min(1).max(65535).default(usualPort),
     securityMethods: securityMethodList.optional(),
   })

@@ -1,6 +1,6 @@
 /**
  * The transition system of a configuration: one rule for each kind of transition. The checker, walks, scenarios and replay
- * share these rules; nothing else says how a state goes on.
+ * share these rules; there is no other description of the model.
  */
 import type { Fairness, TransitionSystem } from '../../checker/search/transition-system.ts';
 import { beginMacroStep, type MacroStep } from '../macro-step.ts';
@@ -19,11 +19,11 @@ import {
   variableGroups,
 } from '../state.ts';
 import { ordinals } from '../symmetry.ts';
-import { addProcedures } from './exchanges.ts';
-import { addFaults } from './forgery-and-expiry.ts';
-import { addCuts, addLateRequests } from './loss.ts';
-import { addRestarts } from './restart.ts';
-import { addWithdrawal } from './revocation.ts';
+import { addExchanges } from './exchanges.ts';
+import { addForgeryAndExpiry } from './forgery-and-expiry.ts';
+import { addLateRequests, addLoss } from './loss.ts';
+import { addRestart } from './restart.ts';
+import { addRevocation } from './revocation.ts';
 
 export type CapifSystem = TransitionSystem<State, Transition> & { initial: readonly [State]; machines: MachineTables };
 
@@ -44,7 +44,7 @@ export function compose(configuration: Configuration, replaced: Replacements = {
     rules.push({ name, fairness, isFault: fairness === 'none', variables: [...new Set(variables)], enabled });
   }
 
-  /** A fault: only if the setting has it, and as often as its budget says. */
+  /** A fault: only if the setting has it, and only as often as its budget allows. */
   function fault(kind: keyof Budget, name: string, variables: readonly Variable[], enumerate: Enumerate): void {
     const times: Times = configuration[kind];
     if (times === 0) return;
@@ -60,7 +60,7 @@ export function compose(configuration: Configuration, replaced: Replacements = {
     });
   }
 
-  /** A step of the invoker; S5 remembers under which credential it was last told of a mismatch. */
+  /** A step of the invoker; for S5, the model remembers the credential of the last mismatch. */
   function tellInvoker(step: MacroStep, event: { type: string }): void {
     const { credential } = step.get('apiInvoker').context;
     step.tell('apiInvoker', event);
@@ -68,7 +68,8 @@ export function compose(configuration: Configuration, replaced: Replacements = {
   }
 
   const context = { configuration, machines, rule, fault, tellInvoker };
-  for (const add of [addProcedures, addWithdrawal, addCuts, addLateRequests, addFaults, addRestarts]) add(context);
+  for (const add of [addExchanges, addRevocation, addLoss, addLateRequests, addForgeryAndExpiry, addRestart])
+    add(context);
   return {
     initial: [initialState(configuration, machines, rules)],
     rules,
@@ -78,7 +79,7 @@ export function compose(configuration: Configuration, replaced: Replacements = {
   };
 }
 
-/** After the first publication, so that properties only concern later changes. */
+/** After the first publication has reached the core, so that properties only concern later changes. */
 function initialState(configuration: Configuration, machines: MachineTables, rules: readonly Rule[]): State {
   const step = beginMacroStep(machines, stateBeforeAnnouncement(configuration, machines));
   for (const part of parts) {

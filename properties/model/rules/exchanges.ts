@@ -1,4 +1,4 @@
-/** How things are meant to go: the application, time, and the exchanges on each reference point, one rule for each kind. */
+/** The procedures: the application, time, and the exchanges on each reference point, with one rule for each kind. */
 
 import { replacedAt } from '../macro-step.ts';
 import { expirePause, invokerVariables, type RuleContext } from '../rule.ts';
@@ -16,7 +16,7 @@ const aefExchanges: readonly Kind[] = [
   ['a refused initiation', (type) => type === 'AuthenticationInitiationRefused'],
 ];
 
-export function addProcedures(context: RuleContext): void {
+export function addExchanges(context: RuleContext): void {
   const { configuration, rule, fault, tellInvoker } = context;
   const hasRoom = ({ invocations }: State) => invocations.length < configuration.invocations;
 
@@ -41,7 +41,7 @@ export function addProcedures(context: RuleContext): void {
       tellInvoker(step, { type: 'tls.established' });
     });
   });
-  // Fairness is for each kind of exchange: a lossy network may not choose to lose all tokens, and nothing else.
+  // Fairness is for each kind of exchange: a lossy network must not lose all tokens and nothing else.
   for (const [name, isMeant] of coreExchanges) {
     rule(`ask for ${name}`, 'strong', ['control', 'capifCoreFunction', 'revocation'], ({ control }, enable) => {
       if (control.at !== 'asking' || control.to !== 'capifCoreFunction' || !isMeant(control.message.type)) return;
@@ -71,7 +71,7 @@ export function addProcedures(context: RuleContext): void {
       });
     },
   );
-  // Proof of the same key on both sides is what a TLS-PSK handshake is; the others are proven by certificate.
+  // A TLS-PSK handshake succeeds if both sides have the same key; the other methods use certificates.
   const agrees = ({ control, aefPsk }: State) =>
     control.at === 'openingAef' && (control.method !== 'PSK' || control.credential === aefPsk.keyCredential);
   rule('open CAPIF-2e', 'strong', [...invokerVariables, 'aefPsk'], (view, enable) => {
@@ -120,9 +120,6 @@ export function addProcedures(context: RuleContext): void {
     if (fetch.at !== 'answered') return;
     enable(`deliver ${fetch.message.type}`, (step) => {
       step.set('fetch', { at: 'nothing' });
-      const wasFetching = step.get('invokerAdmission').value === 'fetching';
-      if (fetch.key && wasFetching)
-        step.set('aefPsk', { keyCredential: (fetch.message as { credential: number }).credential });
       step.tell('invokerAdmission', fetch.message);
     });
   });

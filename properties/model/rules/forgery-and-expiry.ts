@@ -7,7 +7,7 @@ import { invokerVariables, type RuleContext } from '../rule.ts';
 const toInvocations = ['IncorrectMethodFailure', 'NotAuthenticatedFailure', 'NotAuthorizedFailure'];
 const toInitiations = ['AuthenticationInitiationResponse', 'AuthenticationInitiationRefused'];
 
-export function addFaults({ fault, tellInvoker }: RuleContext): void {
+export function addForgeryAndExpiry({ fault, tellInvoker }: RuleContext): void {
   // In the place of an answer, whatever the AEF makes of the request; and a handshake is broken by an alert.
   fault('forgeries', 'forge', invokerVariables, ({ invocations, control }, enable) => {
     for (const [n, { at, message }] of invocations.entries()) {

@@ -1,4 +1,4 @@
-/** Exchanges that break, at any moment: a request is lost, or its answer; and what was given up, or repeated, arrives late. */
+/** Exchanges break at any moment: a request or its answer is lost, and requests arrive late or twice. */
 import type { Message } from '../../../machines/messages.ts';
 import { bag, replacedAt } from '../macro-step.ts';
 import { invokerVariables, type RuleContext } from '../rule.ts';
@@ -6,11 +6,11 @@ import { type Publication, publicationsMax } from '../state.ts';
 
 const unreachable = { type: 'tls.failed', because: 'unreachable' };
 
-export function addCuts({ configuration, fault, tellInvoker }: RuleContext): void {
+export function addLoss({ configuration, fault, tellInvoker }: RuleContext): void {
   fault('cuts', 'cut what the invoker waits for', [...invokerVariables, 'late'], (view, enable) => {
     const { control, late, invocations } = view;
-    const cut = (words: string, event: { type: string }, request?: Message) =>
-      enable(words, (step) => {
+    const cut = (action: string, event: { type: string }, request?: Message) =>
+      enable(action, (step) => {
         step.set('control', { at: 'nothing' });
         if (request) step.set('late', { request });
         tellInvoker(step, event);
@@ -58,8 +58,8 @@ export function addCuts({ configuration, fault, tellInvoker }: RuleContext): voi
         if (publication.at === 'asking' && !publication.awaited) continue;
         const revision = publication.at === 'asking' ? publication.message.revision : publication.revision;
         const what = publication.at === 'asking' ? publication.message.type : 'ServiceApiUpdateResponse';
-        const cut = (words: string, left: Publication[]) =>
-          enable(`${words} ${what} ${revision}`, (step) => {
+        const cut = (action: string, left: Publication[]) =>
+          enable(`${action} ${what} ${revision}`, (step) => {
             step.set('publications', bag(replacedAt(publications, n, ...left)));
             step.tell('apiPublishingFunction', { type: 'publication.failed', revision } as { type: string });
           });
@@ -71,7 +71,7 @@ export function addCuts({ configuration, fault, tellInvoker }: RuleContext): voi
   );
 }
 
-/** Requests for which nobody waits: given up by the one who asked, or repeated by something on the way. */
+/** Requests without a waiting sender: their sender has given up, or a proxy has repeated them. */
 export function addLateRequests({ configuration, rule, fault }: RuleContext): void {
   fault('repetitions', 'repeat a request to the core', ['control', 'late'], ({ control, late }, enable) => {
     if (control.at !== 'asking' || control.to !== 'capifCoreFunction' || late.request !== 'none') return;

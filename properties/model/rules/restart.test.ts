@@ -1,4 +1,4 @@
-/** What restarts do to a world, and why those of core and publisher are not looked for where exchanges break anyhow. */
+/** What a restart does, and why core and publisher need not restart where exchanges break without bound. */
 import { expect, test } from 'vitest';
 import { allAmendments } from '../../../machines/vocabulary.ts';
 import type { Rule, Transition } from '../rule.ts';
@@ -7,20 +7,21 @@ import type { State } from '../state.ts';
 import { canonical } from '../symmetry.ts';
 import { type CapifSystem, compose } from './composition.ts';
 
-const worldOf = (changed: Partial<Setting>) => ({
+const configurationOf = (changed: Partial<Setting>) => ({
   ...settings.find(({ name }) => name === 'revocation')!,
   offboardings: 1,
   amendments: allAmendments,
   ...changed,
 });
 const written = (state: State): string => JSON.stringify(Object.entries(state).sort(([a], [b]) => (a < b ? -1 : 1)));
-const movesOf = (rules: readonly Rule[], state: State): Transition[] => rules.flatMap((rule) => rule.enabled(state));
+const transitionsOf = (rules: readonly Rule[], state: State): Transition[] =>
+  rules.flatMap((rule) => rule.enabled(state));
 
-/** The worlds that rules lead to from here, in any number of moves, as far as the limit goes. */
+/** The states that these rules reach from here, up to the limit. */
 function reached(from: State, rules: readonly Rule[], limit: number): Map<string, State> {
   const found = new Map([[written(from), from]]);
   for (const state of found.values()) {
-    for (const { after } of movesOf(rules, state)) {
+    for (const { after } of transitionsOf(rules, state)) {
       const next = canonical({ ...state, ...after });
       if (found.size < limit && !found.has(written(next))) found.set(written(next), next);
     }
@@ -29,15 +30,15 @@ function reached(from: State, rules: readonly Rule[], limit: number): Map<string
 }
 const namedIn = ({ rules }: CapifSystem, names: RegExp) => rules.filter(({ name }) => names.test(name));
 
-test('a restart of the core or the publisher is what happens when each of their exchanges breaks', () => {
-  const lossy = compose(worldOf({ restarts: 0, cuts: 'always' }));
+test('a restart of the core or the publisher is the same as a cut of each of their exchanges', () => {
+  const lossy = compose(configurationOf({ restarts: 0, cuts: 'always' }));
   const cuts = namedIn(lossy, /^cut /);
-  const restarts = namedIn(compose(worldOf({ restarts: 'always', cuts: 0 })), /^restart the core or/);
+  const restarts = namedIn(compose(configurationOf({ restarts: 'always', cuts: 0 })), /^restart the core or/);
   expect(restarts.length).toBe(1);
 
   let changing = 0;
   for (const [before, state] of reached(canonical(lossy.initial[0]), lossy.rules, 2500)) {
-    for (const { action, after } of movesOf(restarts, state)) {
+    for (const { action, after } of transitionsOf(restarts, state)) {
       const next = written(canonical({ ...state, ...after }));
       if (next !== before) changing++;
       expect(reached(state, cuts, Number.POSITIVE_INFINITY).has(next), action).toBe(true);
@@ -50,12 +51,12 @@ test('a restart of the AEF keeps a revocation and no credential; one of the invo
   const {
     initial: [initial],
     rules,
-  } = compose(worldOf({ restarts: 'always', cuts: 0, changes: 0 }));
+  } = compose(configurationOf({ restarts: 'always', cuts: 0, changes: 0 }));
   const all = [...reached(canonical(initial), rules, 3000).values()];
-  const restarted = (words: string) =>
+  const restarted = (action: string) =>
     all.flatMap((state) =>
-      movesOf(rules, state)
-        .filter((transition) => transition.action === words)
+      transitionsOf(rules, state)
+        .filter((transition) => transition.action === action)
         .map(({ after }) => ({ before: state, after: { ...state, ...after } })),
     );
 

@@ -1,7 +1,7 @@
 /**
- * A role ends and begins again. What is durable survives, and every exchange that it had is broken. Durable are what the core
- * has acknowledged, the methods of the AEF and what its publisher has still to publish, and the enrolment of the invoker; of
- * what the AEF has been told about an invoker, its machine says itself what it keeps.
+ * A role restarts: what is durable survives, and all its exchanges break. Durable are what the core has acknowledged, the
+ * methods of the AEF and those that its publisher must still publish, and the enrolment of the invoker. The machine of the
+ * AEF itself says what it keeps of what it was told about an invoker.
  */
 
 import { outermostState } from '../../../machines/state-name.ts';
@@ -11,7 +11,7 @@ import { invokerVariables, type RuleContext } from '../rule.ts';
 const publisherNeeds = ['publications', 'apiPublishingFunction', 'apiExposingFunction'] as const;
 const admissionNeeds = ['invokerAdmission', 'fetch', 'aefPsk'] as const;
 
-export function addRestarts(context: RuleContext): void {
+export function addRestart(context: RuleContext): void {
   const { configuration, machines, fault, tellInvoker } = context;
   fault('restarts', 'restart the invoker or the AEF', [...invokerVariables, ...admissionNeeds], (view, enable) => {
     const { apiInvoker, control, invocations } = view;
@@ -37,7 +37,7 @@ export function addRestarts(context: RuleContext): void {
       }
     });
   });
-  // Of a role that keeps everything only the exchanges break, which is nothing new where each of them breaks by itself.
+  // Restarting a role that loses no state only breaks its exchanges, which unlimited cuts already cover.
   if (configuration.cuts === 'always') return;
   const coreNeeds = ['capifCoreFunction', 'revocation', 'offboarding'] as const;
   const needs = [...invokerVariables, ...admissionNeeds, ...publisherNeeds, ...coreNeeds];
@@ -75,7 +75,7 @@ function breakCapif3(step: MacroStep): void {
   }
 }
 
-/** Those that are late are no longer on any connection. */
+/** Late publications are no longer on any connection. */
 function breakPublications(step: MacroStep): void {
   const broken = step.get('publications').filter((one) => one.at === 'answered' || one.awaited);
   step.set(

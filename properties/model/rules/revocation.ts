@@ -1,7 +1,7 @@
-/** How authorization is taken away: the core revokes it (TS 29.222 5.6.2.5), or the invoker is offboarded (6.8). */
+/** The end of an authorization: the core revokes it (TS 29.222 5.6.2.5), or the invoker is offboarded (6.8). */
 import { expirePause, invokerVariables, type RuleContext } from '../rule.ts';
 
-export function addWithdrawal({ configuration, rule, fault, tellInvoker }: RuleContext): void {
+export function addRevocation({ configuration, rule, fault, tellInvoker }: RuleContext): void {
   if (configuration.revocations === 0 && configuration.offboardings === 0) return;
   fault('revocations', 'revoke', ['capifCoreFunction', 'revocation'], (_, enable) => {
     enable('revoke', (step) => step.tell('capifCoreFunction', { type: 'authorization.revoked' }));
@@ -48,7 +48,7 @@ export function addWithdrawal({ configuration, rule, fault, tellInvoker }: RuleC
   );
 
   if (configuration.offboardings === 0) return;
-  // Its request has arrived, or the core does it of its own accord; one whose answer is lost keeps what it has.
+  // The core has the request, or acts of its own accord; an invoker that gets no answer keeps what it has.
   fault('offboardings', 'offboard', ['capifCoreFunction', 'revocation', 'offboarding'], (_, enable) => {
     enable('offboard', (step) => {
       step.set('offboarding', { at: 'answered' });

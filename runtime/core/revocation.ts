@@ -1,0 +1,47 @@
+/** CAPIF-3, from the core to the AEF: a revocation, carried once (TS 29.222 5.6.2.5, 6.2.2.3). */
+import type { TransportFacts } from '../../machines/trace.ts';
+import type { Clock } from '../clock.ts';
+import { identityOf } from '../credentials/certificate-identity.ts';
+import type { OwnCertificate } from '../credentials/core-contact.ts';
+import { connector } from '../transport/connector.ts';
+import { factsOf } from '../transport/exchange-facts.ts';
+import { writeRevokeAuthorizationRequest } from '../wire/aef-security-api.ts';
+import type { Registry } from './registry.ts';
+
+type RevocationOptions = {
+  registry: Registry;
+  ca: string;
+  certificate: OwnCertificate;
+  timeoutMs: number;
+  clock: Clock;
+};
+
+/** What the transport saw of a revocation that the AEF has acknowledged. */
+export async function revokeAt(
+  aefId: string,
+  apiInvokerId: string,
+  { registry, ca, certificate, timeoutMs, clock }: RevocationOptions,
+): Promise<TransportFacts | undefined> {
+  const address = registry.interfaceOf(aefId);
+  if (!address) return undefined;
+  const over = connector({
+    host: address.host,
+    port: address.port,
+    ca,
+    credential: { by: 'certificate', ...certificate },
+    checkServerIdentity: (_, presented) =>
+      identityOf(presented)?.id === aefId ? undefined : new Error(`the certificate is not that of ${aefId}`),
+    timeoutMs,
+    clock,
+  });
+  const apiIds = registry.apiNamesOf(aefId);
+  const request = writeRevokeAuthorizationRequest({
+    revokeInfo: { apiInvokerId, aefId, apiIds, cause: 'UNEXPECTED_REASON' },
+    supportedFeatures: '0',
+  });
+  const outcome = await over.request(request);
+  over.close();
+  if (outcome.outcome !== 'answered' || outcome.status !== 200) return undefined;
+  const line = 'POST revoke-authorization';
+  return factsOf(outcome, { referencePoint: 'CAPIF-3', from: 'CCF', to: aefId, request: line });
+}

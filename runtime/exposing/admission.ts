@@ -1,0 +1,126 @@
+/** What the exposing function has learnt about one invoker: an `invokerAdmission` machine, the key and the rights. */
+import { invokerAdmission } from '../../machines/invoker-admission.ts';
+import type { Message, ServiceApiInvocation } from '../../machines/messages.ts';
+import type { TransportFacts } from '../../machines/trace.ts';
+import type { Amendment } from '../../machines/vocabulary.ts';
+import { type Clock, lifetimeTimer } from '../clock.ts';
+import { noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
+import type { ExchangeOutcome } from '../transport/connector.ts';
+import { readSecurityInformationResponse, type SecurityInformation } from '../wire/security-information-api.ts';
+
+export type AdmissionOptions = {
+  apiInvokerId: string;
+  aefId: string;
+  amendments: readonly Amendment[];
+  record: Recorder;
+  clock: Clock;
+  credentialLifetimeMs: number | undefined;
+  /** GET trustedInvokers/{apiInvokerId} at the core, over CAPIF-3. */
+  fetchSecurityInformation(apiInvokerId: string): Promise<{ outcome: ExchangeOutcome; facts: TransportFacts }>;
+  /** Nothing about this invoker needs to be remembered. */
+  forget(): void;
+};
+
+type Kept = {
+  credential: number;
+  apiNames?: readonly string[] | undefined;
+  /** Outlives the negotiation of another method: an invoker that still uses it must be told of the mismatch. */
+  psk?: { key: Buffer; credential: number } | undefined;
+};
+
+export class Admission {
+  readonly #options: AdmissionOptions;
+  readonly #machine: Participant<typeof invokerAdmission, SecurityInformation>;
+  readonly #lifetime: ReturnType<typeof lifetimeTimer>;
+  #kept: Kept = { credential: 0 };
+  /** How often the core has been asked: only the latest answer counts. */
+  #fetches = 0;
+  /** Authentication initiations that wait for the answer of the core. */
+  #initiations: ((message: Message) => void)[] = [];
+  #closed = false;
+
+  constructor(options: AdmissionOptions) {
+    const { apiInvokerId, aefId, amendments, record, clock, credentialLifetimeMs, forget } = options;
+    this.#options = options;
+    this.#lifetime = lifetimeTimer(clock, credentialLifetimeMs, () =>
+      this.#machine.tell({ type: 'credential.expired' }),
+    );
+    this.#machine = participant<typeof invokerAdmission, SecurityInformation>(
+      `${apiInvokerId}/${aefId}`,
+      {
+        ...noPerformers,
+        send: ({ message }, { answer }) => {
+          if (message.type === 'SecurityInformationRequest') return void this.#fetch();
+          if (message.type.startsWith('AuthenticationInitiation')) return this.#answerInitiations(message);
+          answer?.(message);
+        },
+        keepCredential: ({ credential }, { exchange }) => this.#keep(credential, exchange),
+        forgetCredential: () => {
+          this.#kept = { credential: 0 };
+          this.#lifetime.stop();
+        },
+        forgetInvoker: forget,
+      },
+      record,
+      invokerAdmission,
+      { amendments },
+    );
+  }
+
+  /** Resolves once the core has answered the AEF, or cannot be reached. */
+  initiate(facts: TransportFacts): Promise<Message> {
+    return new Promise((resolve) => {
+      this.#initiations.push(resolve);
+      this.#machine.tell({ type: 'AuthenticationInitiationRequest' }, { facts });
+    });
+  }
+
+  revoke = (facts: TransportFacts): Message => this.#machine.ask({ type: 'RevokeAuthorizationRequest' }, { facts });
+
+  invoke = (event: ServiceApiInvocation): Message => this.#machine.ask(event);
+
+  get kept(): Kept {
+    return this.#kept;
+  }
+
+  /** Answers to earlier questions no longer count. */
+  restart(): void {
+    this.#fetches += 1;
+    this.#initiations = [];
+    this.#machine.tell({ type: 'role.restarted' });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#lifetime.stop();
+  }
+
+  async #fetch(): Promise<void> {
+    const { apiInvokerId, aefId, fetchSecurityInformation } = this.#options;
+    this.#fetches += 1;
+    const mine = this.#fetches;
+    const { outcome, facts } = await fetchSecurityInformation(apiInvokerId);
+    // An answer to a question before the latest may be about an earlier negotiation.
+    if (this.#closed || mine !== this.#fetches) return;
+    if (outcome.outcome !== 'answered') return this.#machine.tell({ type: 'exchange.failed' }, { facts });
+    if (outcome.status === 404) return this.#machine.tell({ type: 'SecurityInformationNotFound' }, { facts });
+    const read = readSecurityInformationResponse(outcome, aefId);
+    if (read.outcome !== 'read') return this.#machine.tell({ type: 'exchange.failed' }, { facts });
+    const { credential, aefPsk } = read.value;
+    const hasAefPsk = aefPsk !== undefined;
+    this.#machine.tell({ type: 'SecurityInformationResponse', credential, hasAefPsk }, { exchange: read.value, facts });
+  }
+
+  #keep(credential: number, learnt: SecurityInformation | undefined): void {
+    if (!learnt) throw new Error('there is no security information to keep');
+    const { apiNames, aefPsk } = learnt;
+    this.#kept = { credential, apiNames, psk: aefPsk ? { key: aefPsk, credential } : this.#kept.psk };
+    this.#lifetime.start();
+  }
+
+  #answerInitiations(message: Message): void {
+    const waiting = this.#initiations;
+    this.#initiations = [];
+    for (const answer of waiting) answer(message);
+  }
+}

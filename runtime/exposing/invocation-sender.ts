@@ -1,0 +1,55 @@
+/** Who makes an invocation: what its TLS connection and its token prove, as one event for the machines (6.5.2, C.3). */
+import type { ServiceApiInvocation } from '../../machines/messages.ts';
+import type { SecurityMethod } from '../../machines/vocabulary.ts';
+import type { Clock } from '../clock.ts';
+import type { accessTokenVerifier } from '../credentials/access-token.ts';
+import { permits } from '../credentials/access-token-scope.ts';
+import { provenIdentity } from '../credentials/certificate-identity.ts';
+import type { Call } from '../transport/http-service.ts';
+import type { Admissions } from './admissions.ts';
+
+/** `mayInvoke`: token or rights name this API, or the rights are not known yet. */
+export type Sender =
+  | { apiInvokerId: string; method: SecurityMethod; credential: number; mayInvoke: boolean }
+  | { unauthenticated: string };
+
+export type SenderOptions = {
+  aefId: string;
+  apiName: string;
+  admissions: Admissions;
+  verifier: ReturnType<typeof accessTokenVerifier>;
+  clock: Clock;
+};
+
+export async function senderOf({ socket, facts: { proof }, headers }: Call, options: SenderOptions): Promise<Sender> {
+  const { aefId, apiName, admissions, verifier, clock } = options;
+  const isNamed = (apiInvokerId: string) => admissions.apisOf(apiInvokerId)?.includes(apiName) ?? true;
+  if (proof.by === 'PSK') {
+    const { identity, credential } = proof;
+    return { apiInvokerId: identity, method: 'PSK', credential, mayInvoke: isNamed(identity) };
+  }
+  const certificate = proof.by === 'certificate' ? proof.certificate.raw : undefined;
+  const token = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+  if (token) {
+    const verified = await verifier.verify(token, { aefId, now: clock.now(), certificate });
+    if (verified.outcome === 'expired') return { unauthenticated: 'the access token has expired' };
+    if (verified.outcome === 'invalid')
+      return { unauthenticated: `the access token is not valid: ${verified.because}` };
+    const { apiInvokerId, credential, scope } = verified;
+    return { apiInvokerId, method: 'OAUTH', credential, mayInvoke: permits(scope, aefId, apiName) };
+  }
+  const identity = provenIdentity(socket);
+  if (identity?.role !== 'apiInvoker')
+    return { unauthenticated: 'no TLS-PSK, no API invoker certificate, no access token' };
+  const credential = admissions.credentialOf(identity.id);
+  return { apiInvokerId: identity.id, method: 'PKI', credential, mayInvoke: isNamed(identity.id) };
+}
+
+type Unsent = { type: 'invocation.unauthenticated' | 'invocation.unauthorized'; credential: number };
+
+export function eventOf(sender: Sender): ServiceApiInvocation | Unsent {
+  if ('unauthenticated' in sender) return { type: 'invocation.unauthenticated', credential: 0 };
+  const { method, credential, mayInvoke } = sender;
+  if (!mayInvoke) return { type: 'invocation.unauthorized', credential };
+  return { type: 'ServiceApiInvocation', method, credential };
+}

@@ -1,0 +1,126 @@
+/**
+ * The invocations of an application that are not answered yet: those that wait for the machine, and those under way on
+ * CAPIF-2e. What becomes of them is told to the machine, whose effects say which go out, wait again, or are given up.
+ */
+import type { apiInvoker } from '../../machines/api-invoker.ts';
+import type { Participant } from '../participant.ts';
+import type { ExchangeOutcome } from '../transport/connector.ts';
+import { factsOf } from '../transport/exchange-facts.ts';
+import { isIdempotent } from '../transport/idempotent-methods.ts';
+import { causeOf } from '../wire/problem-details.ts';
+import type { AefConnection } from './aef-connection.ts';
+import { type Invocation, InvocationError, type InvocationInit, lineOf, responseOf } from './invocation.ts';
+
+const failures: { [cause: string]: 'IncorrectMethodFailure' | 'NotAuthenticatedFailure' | 'NotAuthorizedFailure' } = {
+  SECURITY_METHOD_MISMATCH: 'IncorrectMethodFailure',
+  NOT_AUTHENTICATED: 'NotAuthenticatedFailure',
+  NOT_AUTHORIZED: 'NotAuthorizedFailure',
+};
+
+type InvocationsOptions = {
+  apiInvokerId: string;
+  aefId: string;
+  tell: Participant<typeof apiInvoker, Invocation>['tell'];
+};
+
+export class Invocations {
+  readonly #options: InvocationsOptions;
+  #waiting: Invocation[] = [];
+  /** Why no invocation goes out any more. */
+  #end: InvocationError | undefined;
+
+  constructor(options: InvocationsOptions) {
+    this.#options = options;
+  }
+
+  /** Answered once the service has been invoked with whatever method is current; rejects with InvocationError. */
+  add(path: string, { method = 'GET', headers = {}, body, signal }: InvocationInit): Promise<Response> {
+    return new Promise((resolve, reject) => {
+      if (this.#end) return reject(this.#end);
+      if (signal?.aborted) return reject(aborted());
+      const onAbort = () => this.#abort(invocation);
+      const ended =
+        <T>(end: (how: T) => void) =>
+        (how: T) => {
+          signal?.removeEventListener('abort', onAbort);
+          end(how);
+        };
+      const asked = { method: method.toUpperCase(), path, headers, body, signal };
+      const invocation: Invocation = { ...asked, resolve: ended(resolve), reject: ended(reject) };
+      signal?.addEventListener('abort', onAbort);
+      this.#waiting.push(invocation);
+      this.#options.tell({ type: 'serviceApi.wanted' });
+    });
+  }
+
+  sendAll(over: AefConnection, credential: number): void {
+    for (const invocation of this.#waiting.splice(0)) void this.#send(over, credential, invocation);
+  }
+
+  /** It was not executed, or may be executed again. */
+  putBack(invocation: Invocation): void {
+    if (this.#end) return invocation.reject(this.#end);
+    this.#waiting.push(invocation);
+    if (invocation.signal?.aborted) this.#abort(invocation);
+  }
+
+  /** Those that wait, and the one that was just refused, if there is one. */
+  rejectAll(error: InvocationError, refused?: Invocation): void {
+    refused?.reject(error);
+    for (const { reject } of this.#waiting.splice(0)) reject(error);
+  }
+
+  /** The same for good, and for those under way unless they are served. */
+  end(error: InvocationError): void {
+    this.#end = error;
+    this.rejectAll(error);
+  }
+
+  #abort(invocation: Invocation): void {
+    if (!this.#waiting.includes(invocation)) return;
+    this.#waiting = this.#waiting.filter((one) => one !== invocation);
+    invocation.reject(aborted());
+  }
+
+  async #send(over: AefConnection, credential: number, invocation: Invocation): Promise<void> {
+    const { apiInvokerId, aefId, tell } = this.#options;
+    const outcome = await over.invoke(invocation);
+    if (this.#end?.code === 'closed') return invocation.reject(this.#end);
+    const base = { referencePoint: 'CAPIF-2e', from: apiInvokerId, to: aefId, request: lineOf(invocation) };
+    const facts = factsOf(outcome, base);
+    if (outcome.outcome !== 'answered') {
+      if (invocation.signal?.aborted) return invocation.reject(aborted());
+      return this.#failed(outcome, over, credential, invocation, facts);
+    }
+
+    const failure = failures[causeOf(outcome.status, outcome.headers['content-type'], outcome.body) ?? ''];
+    if (failure) {
+      tell({ type: failure, credential }, { exchange: invocation, facts });
+      if (this.#end) invocation.reject(this.#end);
+      return;
+    }
+    invocation.resolve(responseOf(outcome));
+    tell({ type: 'ServiceApiInvocationResponse', credential }, { facts });
+  }
+
+  #failed(
+    outcome: Exclude<ExchangeOutcome, { outcome: 'answered' }>,
+    over: AefConnection,
+    credential: number,
+    invocation: Invocation,
+    facts: ReturnType<typeof factsOf>,
+  ): void {
+    const { tell } = this.#options;
+    const isRepeatable = outcome.outcome !== 'cut' || isIdempotent(invocation);
+    if (isRepeatable) this.putBack(invocation);
+    else {
+      const because = `${lineOf(invocation)} got no answer (${outcome.because}) and may have been executed`;
+      invocation.reject(new InvocationError('mayHaveBeenExecuted', because));
+    }
+    const refusedAtTls = outcome.outcome === 'refused' || (outcome.outcome === 'cut' && !over.wasAnswered());
+    tell({ type: 'invocation.failed', credential, because: refusedAtTls ? 'handshake' : 'cut' }, { facts });
+    if (this.#waiting.includes(invocation)) tell({ type: 'serviceApi.wanted' });
+  }
+}
+
+const aborted = () => new InvocationError('aborted', 'the invocation was aborted');
