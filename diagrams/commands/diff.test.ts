@@ -24,7 +24,9 @@ test('a difference is told, drawn where it is wanted, and ends with 1', () => {
   expect(stdout).toContain(
     'apiPublishingFunction: 1 state added, 1 state removed, 1 transition added, 1 transition changed',
   );
-  expect(stdout).toContain('  + state pausing\n  - state unpublished\n  ! publishing: publication.failed → unpublished');
+  expect(stdout).toContain(
+    '  + state pausing\n  - state unpublished\n  ! publishing: publication.failed → unpublished',
+  );
   expect(readdirSync(out).sort()).toEqual([
     'apiPublishingFunction.png',
     'apiPublishingFunction.svg',

@@ -3,7 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Amendment, allAmendments, asWritten } from '../../machines/vocabulary.ts';
-import { amendmentsArgument, countArgument } from '../../runtime/commands/arguments.ts';
+import { readAmendments, readCount } from '../../runtime/commands/arguments.ts';
 import { checkSymmetry } from '../checker/symmetry-check.ts';
 import { verify } from '../checker/verify.ts';
 import { compose } from '../model/rules/composition.ts';
@@ -70,7 +70,7 @@ export function addCommands(program: Command): void {
     .option(
       '--amendments <list>',
       'all, none, or names separated by commas; without it, none and then all',
-      amendmentsArgument,
+      readAmendments,
     )
     .addOption(new Option('--ablation', 'leave out one amendment after another').conflicts(['mutants', 'spin']))
     .addOption(new Option('--mutants', 'judge every mutant, and nothing else').conflicts(['spin']))
@@ -84,7 +84,7 @@ export function addCommands(program: Command): void {
     .option(
       '--limit <worlds>',
       'stop at so many worlds; what is not violated by then is not said to hold',
-      countArgument,
+      readCount,
       20_000_000,
     )
     .option('--json', 'one JSON object on standard output')

@@ -2,7 +2,7 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Amendment, allAmendments } from '../../machines/vocabulary.ts';
-import { amendmentsArgument, countArgument } from '../../runtime/commands/arguments.ts';
+import { readAmendments, readCount } from '../../runtime/commands/arguments.ts';
 import { compose } from '../model/rules/composition.ts';
 import type { Configuration, Setting } from '../model/setting.ts';
 import { defaults, type Sample, type SampleOptions, sample, scenarioOf, walkSettings } from '../random-walk/walk.ts';
@@ -42,9 +42,9 @@ export function addCommands(program: Command): void {
       'walks at random through a setting that is too large to visit whole, and asks every sentence on the way',
     )
     .option('--setting <name>', 'one of those below', readSetting, walkSettings[0])
-    .option('--amendments <list>', 'all, none, or names separated by commas', amendmentsArgument, allAmendments)
-    .option('--runs <n>', `how many walks (default: ${defaults.runs}, over TLS 200)`, countArgument)
-    .option('--length <n>', `how many moves each walk makes (default: ${defaults.length}, over TLS 40)`, countArgument)
+    .option('--amendments <list>', 'all, none, or names separated by commas', readAmendments, allAmendments)
+    .option('--runs <n>', `how many walks (default: ${defaults.runs}, over TLS 200)`, readCount)
+    .option('--length <n>', `how many moves each walk makes (default: ${defaults.length}, over TLS 40)`, readCount)
     .option('--seed <n>', 'the same walks again', readSeed)
     .option('--path <path>', 'begin with this walk, as a failure names it', readPath)
     .addOption(new Option('--over <transport>', 'the real roles on loopback, compared with the model').choices(['tls']))

@@ -2,7 +2,7 @@
 import {
   type Amendment,
   allAmendments,
-  readAmendments,
+  parseAmendments,
   type SecurityMethod,
   securityMethods,
 } from '../../machines/vocabulary.ts';
@@ -93,7 +93,7 @@ export function readBegin(command: string): Begin {
   const setting = settings.find(({ name }) => name === said.get('setting'));
   const names = settings.map(({ name }) => name).join(', ');
   if (!setting) return malformed(`setting=${said.get('setting') ?? ''} is none of ${names}`);
-  const amended = readAmendments(said.get('amendments') ?? '');
+  const amended = parseAmendments(said.get('amendments') ?? '');
   if (!amended) {
     return malformed(
       `amendments=${said.get('amendments') ?? ''} is not all, none, or a list of ${allAmendments.join(', ')}`,
