@@ -106,7 +106,7 @@ test('wrong usage exits with 2 and says what is right', () => {
     [['run', '--methods', 'PSK'], 'A change needs at least two methods'],
     [['run', '--methods', 'PSK,FIDO'], '"FIDO" is none of PSK, PKI, OAUTH'],
     [['run', '--amendments', 'more'], '"more" is neither all, nor none, nor a list of amendments'],
-    [['run', '--publication', 'never'], 'It is prompt, late:MS (as in late:300) or lost.'],
+    [['run', '--publication', 'never'], 'It must be prompt, late:MS (as in late:300) or lost.'],
     [['run', '--tls', '1.1'], 'Allowed choices are 1.2, 1.3'],
     [['dance'], "unknown command 'dance'"],
     [['trace'], "missing required argument 'file'"],

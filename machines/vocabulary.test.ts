@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { allAmendments, readAmendments, type SecurityMethod, securityMethods, selection, union } from './vocabulary.ts';
+import {
+  allAmendments,
+  parseAmendments,
+  type SecurityMethod,
+  securityMethods,
+  selection,
+  union,
+} from './vocabulary.ts';
 
 const all = [...securityMethods];
 const inAnyOrder = fc.shuffledSubarray(all);
@@ -61,8 +68,8 @@ test('a union has each method of both sets once, in a fixed order (6.7)', () => 
 });
 
 test('amendments are read by name, all of them, or none', () => {
-  expect(readAmendments('all')).toEqual(allAmendments);
-  expect(readAmendments('none')).toEqual([]);
-  expect(readAmendments('keep-revocations,bounded-attempts')).toEqual(['keep-revocations', 'bounded-attempts']);
-  for (const text of ['', 'more', 'keep-revocations,more', 'toString']) expect(readAmendments(text)).toBeUndefined();
+  expect(parseAmendments('all')).toEqual(allAmendments);
+  expect(parseAmendments('none')).toEqual([]);
+  expect(parseAmendments('keep-revocations,bounded-attempts')).toEqual(['keep-revocations', 'bounded-attempts']);
+  for (const text of ['', 'more', 'keep-revocations,more', 'toString']) expect(parseAmendments(text)).toBeUndefined();
 });

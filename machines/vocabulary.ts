@@ -37,7 +37,7 @@ export const allAmendments = Object.keys(amendments) as Amendment[];
 export const asWritten: readonly Amendment[] = [];
 
 /** `all`, `none`, or names separated by commas; undefined if one of these is not the name of an amendment. */
-export function readAmendments(text: string): readonly Amendment[] | undefined {
+export function parseAmendments(text: string): readonly Amendment[] | undefined {
   if (text === 'all') return allAmendments;
   if (text === 'none') return asWritten;
   const names = text.split(',');

@@ -3,7 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Amendment, allAmendments, asWritten } from '../../machines/vocabulary.ts';
-import { amendmentsArgument, countArgument } from '../../runtime/commands/arguments.ts';
+import { readAmendments, readCount } from '../../runtime/commands/arguments.ts';
 import { checkSymmetry } from '../checker/symmetry-check.ts';
 import { verify } from '../checker/verify.ts';
 import { type Configuration, type Setting, settings } from '../model/setting.ts';
@@ -76,7 +76,7 @@ export function addCommands(program: Command): void {
     .option(
       '--amendments <list>',
       'all, none, or names separated by commas (default: none, and then all)',
-      amendmentsArgument,
+      readAmendments,
     )
     .addOption(new Option('--ablation', 'leave out each amendment in turn').conflicts(['mutants', 'spin']))
     .addOption(new Option('--mutants', 'try to kill every mutant, and nothing else').conflicts(['spin']))
@@ -90,7 +90,7 @@ export function addCommands(program: Command): void {
     .option(
       '--limit <states>',
       'stop at so many states; properties that could still fail are then not reported to hold',
-      countArgument,
+      readCount,
       20_000_000,
     )
     .option('--json', 'one JSON object on standard output')

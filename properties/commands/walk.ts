@@ -2,7 +2,7 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Amendment, allAmendments } from '../../machines/vocabulary.ts';
-import { amendmentsArgument, countArgument } from '../../runtime/commands/arguments.ts';
+import { readAmendments, readCount } from '../../runtime/commands/arguments.ts';
 import { compose } from '../model/rules/composition.ts';
 import type { Configuration, Setting } from '../model/setting.ts';
 import { again, scenarioOf } from '../random-walk/again.ts';
@@ -52,11 +52,11 @@ export function addCommands(program: Command): void {
     )
     .addOption(
       new Option('--amendments <list>', 'all, none, or names separated by commas')
-        .argParser(amendmentsArgument)
+        .argParser(readAmendments)
         .default(allAmendments, 'all'),
     )
-    .option('--runs <n>', `number of walks (default: ${defaults.runs}, over TLS 200)`, countArgument)
-    .option('--length <n>', `transitions in each walk (default: ${defaults.length}, over TLS 40)`, countArgument)
+    .option('--runs <n>', `number of walks (default: ${defaults.runs}, over TLS 200)`, readCount)
+    .option('--length <n>', `transitions in each walk (default: ${defaults.length}, over TLS 40)`, readCount)
     .option('--seed <n>', 'repeat the walks of this seed', readSeed)
     .option('--path <path>', 'start with this walk, as a failure names it', readPath)
     .addOption(new Option('--over <transport>', 'take the walks with the real roles on loopback').choices(['tls']))

@@ -1,5 +1,5 @@
 /** The header of a scenario: `begin setting=NAME amendments=all|none|LIST`, and the bounds that differ from that setting. */
-import { allAmendments, readAmendments, type SecurityMethod, securityMethods } from '../../machines/vocabulary.ts';
+import { allAmendments, parseAmendments, type SecurityMethod, securityMethods } from '../../machines/vocabulary.ts';
 import { type Configuration, type Setting, settings, type Times } from '../model/setting.ts';
 import { amendmentsArgument } from './amendment-text.ts';
 
@@ -88,7 +88,7 @@ export function readHeader(command: string): Header {
   const setting = settings.find(({ name }) => name === given.get('setting'));
   const names = settings.map(({ name }) => name).join(', ');
   if (!setting) return malformed(`setting=${given.get('setting') ?? ''} is not one of ${names}`);
-  const amended = readAmendments(given.get('amendments') ?? '');
+  const amended = parseAmendments(given.get('amendments') ?? '');
   if (!amended) {
     return malformed(
       `amendments=${given.get('amendments') ?? ''} is not all, none, or a list of ${allAmendments.join(', ')}`,

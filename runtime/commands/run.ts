@@ -12,7 +12,7 @@ import {
 import { allPairs, type Change, methodChanges, type PublicationFate } from '../demonstration/method-changes.ts';
 import { narrator, paintFor, summary } from '../demonstration/narration.ts';
 import { traceFile } from '../trace-file.ts';
-import { amendmentsArgument, countArgument } from './arguments.ts';
+import { readAmendments, readCount } from './arguments.ts';
 
 const examples = `
 Amendments (--amendments takes all, none, or a list of these):
@@ -49,13 +49,13 @@ export function addCommands(program: Command): void {
     .option('--methods <list>', 'the AEF begins with the first and changes to the others in turn', readMethods, [
       ...allPairs,
     ])
-    .option('--amendments <list>', 'all, none, or names separated by commas', amendmentsArgument, allAmendments)
+    .option('--amendments <list>', 'all, none, or names separated by commas', readAmendments, allAmendments)
     .option('--publication <fate>', 'of each change: prompt, late:MS, or lost (its first copy)', readFate, {
       fate: 'prompt',
     })
     .addOption(new Option('--tls <version>', 'all connections in this version').choices(['1.2', '1.3']))
-    .option('--refusals-max <n>', 'give up an invocation after so many refusals', countArgument, 100)
-    .option('--patience <ms>', 'give up a change after so long', countArgument, 30_000)
+    .option('--refusals-max <n>', 'give up an invocation after so many refusals', readCount, 100)
+    .option('--patience <ms>', 'give up a change after so long', readCount, 30_000)
     .option('--trace <file>', 'record every step of every machine, one JSON object a line')
     .option('--json', 'one JSON object on standard output, and no narration')
     .option('--quiet', 'no narration on standard error')
