@@ -21,7 +21,7 @@ export type Pointer =
   | { scenario: string }
   /** A file of tests, and what the name of one of them has in it. */
   | { test: string; name: string }
-  /** How a decision in ARCHITECTURE.md begins, after its date. */
+  /** How the title of a decision record begins, after its date. */
   | { decision: string };
 
 export type Race = {
@@ -62,6 +62,6 @@ function link(pointer: Pointer): string {
   if ('machine' in pointer) return `\`${pointer.machine}${pointer.state ? ` ${pointer.state}` : ''}\``;
   if ('rule' in pointer) return `rule “${pointer.rule}”`;
   if ('scenario' in pointer) return `[scenario](../scenarios/${pointer.scenario}.txt)`;
-  if ('decision' in pointer) return `[decision](../../ARCHITECTURE.md#7-decisions) “${pointer.decision}”`;
+  if ('decision' in pointer) return `[decision](../../docs/decisions/2026.md) “${pointer.decision}”`;
   return `[test](../../${pointer.test}) “${pointer.name}”`;
 }
