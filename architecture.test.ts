@@ -163,7 +163,10 @@ function exactRows(table: readonly Row[], sources: Sources): string {
   for (const room of [...inTable, ...byLayer, ...rooms.keys()]) place(room, []);
   const about = new Map(table.map((row) => [row.room, row.about]));
   return placed
-    .map((room) => `| \`${room}\` | ${about.get(room) ?? '?'} | ${abbreviated([...rooms.get(room)!].sort())} |`)
+    .map(
+      (room) =>
+        `| \`${room}\` | ${about.get(room) ?? '?'} | ${abbreviated(placed.filter((one) => rooms.get(room)!.has(one)))} |`,
+    )
     .join('\n');
 }
 
