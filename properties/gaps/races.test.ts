@@ -22,9 +22,9 @@ const rules = compose({
   amendments: allAmendments,
 }).rules.map(({ name }) => name);
 const statements = methodUpdate(['PSK']).map(({ statement }) => statement);
-const decisions = read('ARCHITECTURE.md')
+const decisions = read('docs/decisions/2026.md')
   .split('\n')
-  .filter((line) => line.startsWith('**2'));
+  .filter((line) => line.startsWith('### '));
 
 /** The number of things that a pointer leads to. Several tests may have the same name; they count as one. */
 function found(pointer: Pointer): number {
@@ -43,7 +43,7 @@ function found(pointer: Pointer): number {
   if ('property' in pointer) return statements.filter((one) => one.startsWith(pointer.property)).length;
   if ('rule' in pointer) return among(rules, pointer.rule);
   if ('scenario' in pointer) return read(`properties/scenarios/${pointer.scenario}.txt`).length > 0 ? 1 : 0;
-  if ('decision' in pointer) return decisions.filter((line) => line.includes(`, ${pointer.decision}`)).length;
+  if ('decision' in pointer) return decisions.filter((line) => line.includes(`: ${pointer.decision}`)).length;
   if ('machine' in pointer) {
     const { machine, state } = pointer;
     return state === undefined ? 1 : machines[machine].getStateNodeById(`${machine}.${state}`) ? 1 : 0;

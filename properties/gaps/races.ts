@@ -21,7 +21,7 @@ export type Pointer =
   | { scenario: string }
   /** A test file, and a part of the name of one of its tests. */
   | { test: string; name: string }
-  /** The beginning of a decision in ARCHITECTURE.md, after its date. */
+  /** The beginning of the title of a decision record, after its date. */
   | { decision: string };
 
 export type Race = {
@@ -62,6 +62,6 @@ function link(pointer: Pointer): string {
   if ('machine' in pointer) return `\`${pointer.machine}${pointer.state ? ` ${pointer.state}` : ''}\``;
   if ('rule' in pointer) return `rule “${pointer.rule}”`;
   if ('scenario' in pointer) return `[scenario](../scenarios/${pointer.scenario}.txt)`;
-  if ('decision' in pointer) return `[decision](../../ARCHITECTURE.md#7-decisions) “${pointer.decision}”`;
+  if ('decision' in pointer) return `[decision](../../docs/decisions/2026.md) “${pointer.decision}”`;
   return `[test](../../${pointer.test}) “${pointer.name}”`;
 }
