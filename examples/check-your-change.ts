@@ -20,7 +20,8 @@ const changed = createMachine(
 
 const setting = settings.find(({ name }) => name === 'revocation')!;
 const configuration = { ...setting, cuts: 0, restarts: 0, amendments: allAmendments };
-const verification = verify(compose(configuration, { invokerAdmission: changed }), propertiesOf(configuration));
+const system = compose(configuration, { invokerAdmission: changed });
+const verification = verify({ ...system, properties: propertiesOf(configuration) });
 
 const failures = verification.verdicts.filter(({ holds }) => !holds);
 for (const { property } of failures) console.log(`FAILS ${property.statement} [${property.clause}]`);

@@ -9,6 +9,8 @@ const printed: Record<string, RegExp> = {
   'embed-the-roles.ts': /^hello, by PSK\nhello, by PKI\n$/,
   'machine-as-actor.ts': /"SecurityMethodRequest"[\s\S]*\{"type":"deriveAefPsk","credential":1\}\n/,
   'check-your-change.ts': /^FAILS S3 once the AEF has acknowledged a revocation[\s\S]*\nrevoke\n[\s\S]*\nloop\n/,
+  'mutual-exclusion.ts':
+    /^giving way: 10 states\n( {2}holds .*\n){2}insisting: 9 states\n {2}FAILS .*\n {9}b asks \/ b enters \/ a asks \/ a enters\n/,
 };
 const examples = readdirSync('examples').filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
 

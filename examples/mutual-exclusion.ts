@@ -1,6 +1,7 @@
 /**
- * The checker without CAPIF: Peterson's mutual exclusion, with and without giving way to the other process.
- * Run it with: node --import tsx examples/mutual-exclusion.ts
+ * Shows: the checker without CAPIF. Peterson's mutual exclusion holds if a process gives way to the other when it asks, and
+ * fails if it does not.
+ * Run: node --import tsx examples/mutual-exclusion.ts
  */
 import { actionsOf } from '../properties/checker/actions-of-run.ts';
 import type { Model, Property } from '../properties/checker/model.ts';
