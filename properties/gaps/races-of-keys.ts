@@ -53,7 +53,10 @@ export const racesOfKeys: readonly Race[] = [
     modelled: [
       { property: 'S1 no invocation is served' },
       { machine: 'apiInvoker', state: 'authenticated.requestingToken' },
-      { test: 'runtime/core/access-tokens.test.ts', name: 'the core gives a token only while OAUTH is the selected method' },
+      {
+        test: 'runtime/core/access-tokens.test.ts',
+        name: 'the core gives a token only while OAUTH is the selected method',
+      },
     ],
   },
   {

@@ -17,12 +17,18 @@ const aefExchanges: readonly Kind[] = [
 ];
 
 export function addExchanges(context: RuleContext): void {
-  const { configuration, rule, fault, tellInvoker } = context;
-  const hasRoom = ({ invocations }: State) => invocations.length < configuration.invocations;
+  for (const add of [addApplicationAndTime, addCapif1e, addCapif2e, addCapif3, addCapif4, addMethodChanges])
+    add(context);
+}
 
-  // The application, and time.
+const hasRoom = ({ invocations }: State, { configuration }: RuleContext) =>
+  invocations.length < configuration.invocations;
+
+/** The application wants an invocation, and pauses end. */
+function addApplicationAndTime(context: RuleContext): void {
+  const { rule, tellInvoker } = context;
   rule('want', 'weak', invokerVariables, (view, enable) => {
-    if (hasRoom(view) && view.apiInvoker.context.wanted !== true)
+    if (hasRoom(view, context) && view.apiInvoker.context.wanted !== true)
       enable('want', (step) => tellInvoker(step, { type: 'serviceApi.wanted' }));
   });
   rule('pause of the invoker', 'weak', invokerVariables, (view, enable) => {
@@ -32,8 +38,10 @@ export function addExchanges(context: RuleContext): void {
     if (!view.apiPublishingFunction.paused || view.publications.length === publicationsMax) return;
     enable('expire pause of apiPublishingFunction', (step) => expirePause(step, 'apiPublishingFunction'));
   });
+}
 
-  // CAPIF-1e.
+/** Negotiation and access tokens; and the answers to all that the invoker asks. */
+function addCapif1e({ rule, tellInvoker }: RuleContext): void {
   rule('open CAPIF-1e', 'strong', invokerVariables, (view, enable) => {
     if (view.control.at !== 'openingCore') return;
     enable('open CAPIF-1e', (step) => {
@@ -57,8 +65,11 @@ export function addExchanges(context: RuleContext): void {
       });
     });
   }
+}
 
-  // CAPIF-2e.
+/** Authentication initiation, connections and invocations. */
+function addCapif2e(context: RuleContext): void {
+  const { rule, tellInvoker } = context;
   rule(
     'initiate authentication',
     'strong',
@@ -75,7 +86,7 @@ export function addExchanges(context: RuleContext): void {
   const agrees = ({ control, aefPsk }: State) =>
     control.at === 'openingAef' && (control.method !== 'PSK' || control.credential === aefPsk.keyCredential);
   rule('open CAPIF-2e', 'strong', [...invokerVariables, 'aefPsk'], (view, enable) => {
-    if (view.control.at !== 'openingAef' || !hasRoom(view) || !agrees(view)) return;
+    if (view.control.at !== 'openingAef' || !hasRoom(view, context) || !agrees(view)) return;
     enable('open CAPIF-2e', (step) => {
       step.set('control', { at: 'nothing' });
       tellInvoker(step, { type: 'tls.established' });
@@ -107,8 +118,10 @@ export function addExchanges(context: RuleContext): void {
       });
     }
   });
+}
 
-  // CAPIF-3.
+/** The AEF fetches keys and rights. */
+function addCapif3({ rule }: RuleContext): void {
   rule('ask for security information', 'strong', ['fetch', 'capifCoreFunction', 'revocation'], ({ fetch }, enable) => {
     if (fetch.at === 'asking') {
       enable('deliver SecurityInformationRequest', (step) =>
@@ -123,8 +136,10 @@ export function addExchanges(context: RuleContext): void {
       step.tell('invokerAdmission', fetch.message);
     });
   });
+}
 
-  // CAPIF-4.
+/** Publications. */
+function addCapif4({ rule }: RuleContext): void {
   rule('publish', 'strong', ['publications', 'publishedService', 'capifCoreFunction'], ({ publications }, enable) => {
     for (const [n, publication] of publications.entries()) {
       if (publication.at !== 'asking' || !publication.awaited) continue;
@@ -149,8 +164,10 @@ export function addExchanges(context: RuleContext): void {
       }
     },
   );
+}
 
-  // The AEF changes its methods.
+/** The AEF changes its methods. */
+function addMethodChanges({ configuration, fault }: RuleContext): void {
   fault(
     'changes',
     'change methods',
