@@ -4,11 +4,11 @@
  */
 import assembler from 'wabt';
 import { addresses, entryBytes, KernelMemory, slack } from './kernel-memory.ts';
-import { kernelText, mostSuccessors, type WatField } from './kernel-wat.ts';
-import { type Encoding, masksOf, TooNarrow } from './state-encoding.ts';
+import { kernelText, mostSuccessors } from './kernel-wat.ts';
+import { StateCodec } from './state-codec.ts';
+import { type Encoded, type Encoding, masksOf } from './state-encoding.ts';
 import type { SuccessorTable } from './successor-table.ts';
 import { type InUse, isRanked, keepsRanks } from './symmetry.ts';
-import type { State } from './transition-system.ts';
 import type { ValueNumbers } from './value-numbers.ts';
 
 const wabt = await assembler();
@@ -23,23 +23,18 @@ type Exports = Record<string, WebAssembly.Global> & {
   expand(from: number, to: number, first: number): number;
   grow(capacity: number): void;
 };
-export type Encoded = readonly [low: number, high: number];
 
 export class Kernel {
+  readonly codec: StateCodec;
   readonly #table: SuccessorTable;
   readonly #values: ValueNumbers;
-  readonly #encoding: Encoding;
   readonly #memory: KernelMemory;
-  readonly #fields: readonly WatField[];
   readonly #masks: readonly Encoded[];
   readonly #exports: Exports;
   /** By footprint: a hash table in memory of what its rules were asked. */
   readonly #asked: { at: number; entries: number; used: number }[];
   /** The most successors that each footprint has had. */
   readonly #most: number[];
-  /** How many codes there may be, over all groups. */
-  readonly #codes: number;
-  readonly #inUseAt: number;
   /** The end of every chain of outcomes: the ordinals in use are never -1. */
   readonly #noOutcome: number;
   /** Transitions that may need renaming, by address: the numbers of their values. */
@@ -51,16 +46,8 @@ export class Kernel {
   constructor(table: SuccessorTable, values: ValueNumbers, encoding: Encoding, room: number) {
     this.#table = table;
     this.#values = values;
-    this.#encoding = encoding;
     this.#memory = new KernelMemory(room);
-    let base = 0;
-    this.#fields = encoding.map(({ word, shift, bits }) => {
-      const field = { shift: shift + 32 * word, bits, base };
-      base += 2 ** bits;
-      return field;
-    });
-    this.#codes = base;
-    this.#inUseAt = this.#memory.allocate(4 * this.#codes);
+    this.codec = new StateCodec(encoding, values, this.#memory);
     this.#noOutcome = this.#memory.allocate(24);
     this.#memory.ints[this.#noOutcome >> 2] = -1;
     this.#masks = table.footprints.map(({ groups }) => masksOf(encoding, groups));
@@ -68,18 +55,6 @@ export class Kernel {
     this.#most = table.footprints.map(() => 0);
     this.#exports = this.#assembled();
     for (const n of table.footprints.keys()) this.#enlarge(n);
-  }
-
-  encode(state: State): Encoded {
-    const groups = [...this.#values.groups.keys()];
-    const numbers = groups.map((group) => this.#values.numberOf(group, state));
-    return this.#encoded(numbers, groups);
-  }
-
-  decode(low: number, high: number): State {
-    const groups = [...this.#values.groups.keys()];
-    const numbers = groups.map((group) => this.#numberAt(group, low, high));
-    return this.#values.viewOf(groups, numbers);
   }
 
   /** Forgets all visited states but these, which get the first numbers. */
@@ -127,7 +102,7 @@ export class Kernel {
   }
 
   #assembled(): Exports {
-    const text = kernelText(this.#table.footprints, this.#fields, this.#inUseAt);
+    const text = kernelText(this.#table.footprints, this.codec.fields, this.codec.inUseAt);
     const { buffer } = wabt.parseWat('kernel.wat', text).toBinary({});
     const host = {
       memory: this.#memory.memory,
@@ -152,36 +127,10 @@ export class Kernel {
     this.#set('full', Math.floor(load * capacity));
   }
 
-  /** The code of a value as its field holds it. Code 0 of the first group is left out, so that no encoded state is 0. */
-  #codeOf(group: number, number: number): number {
-    const code = this.#values.codeOf(group, number) + (group === 0 ? 1 : 0);
-    if (code >= 2 ** this.#encoding[group]!.bits) throw new TooNarrow(group);
-    this.#memory.ints[(this.#inUseAt >> 2) + this.#fields[group]!.base + code] = this.#values.inUse[group]![number]!;
-    return code;
-  }
-
-  #numberOfCode(group: number, code: number): number {
-    return this.#values.numberOfCode(group, code - (group === 0 ? 1 : 0));
-  }
-
-  #numberAt(group: number, low: number, high: number): number {
-    const { word, shift, bits } = this.#encoding[group]!;
-    return this.#numberOfCode(group, ((word === 0 ? low : high) >>> shift) & (2 ** bits - 1));
-  }
-
-  #encoded(numbers: readonly number[], groups: readonly number[]): Encoded {
-    const words: [number, number] = [0, 0];
-    for (const [n, group] of groups.entries()) {
-      const { word, shift } = this.#encoding[group]!;
-      words[word] |= this.#codeOf(group, numbers[n]!) << shift;
-    }
-    return words;
-  }
-
   /** Asks the rules of a footprint, and writes down their transitions; answers where. */
   #evaluate(footprint: number, low: number, high: number): number {
     const { groups } = this.#table.footprints[footprint]!;
-    const before = groups.map((group) => this.#numberAt(group, low, high));
+    const before = this.codec.numbersIn(groups, low, high);
     const usedBefore = this.#values.inUseIn(groups, before);
     const successors = this.#table.successors(footprint, before);
     this.#most[footprint] = Math.max(this.#most[footprint]!, successors.length);
@@ -193,7 +142,7 @@ export class Kernel {
     for (const [n, { numbers, inUse, label }] of successors.entries()) {
       const transition = at + 8 + 24 * n;
       const isPlain = keepsRanks(usedBefore, inUse);
-      const [afterLow, afterHigh] = isPlain ? this.#encoded(numbers, groups) : [0, 0];
+      const [afterLow, afterHigh] = isPlain ? this.codec.encoded(groups, numbers) : [0, 0];
       this.#memory.ints.set([afterLow, afterHigh, label, isPlain ? 0 : this.#noOutcome, inUse], transition >> 2);
       if (!isPlain) this.#numbers.set(transition, numbers);
     }
@@ -213,7 +162,7 @@ export class Kernel {
     const at = this.#memory.allocate(24);
     const { ints } = this.#memory;
     const renaming = ranked ? 0 : this.#renamingOf(used);
-    ints.set([used, renaming, ...this.#encoded(after, groups), ints[(transition >> 2) + 3]!], at >> 2);
+    ints.set([used, renaming, ...this.codec.encoded(groups, after), ints[(transition >> 2) + 3]!], at >> 2);
     ints[(transition >> 2) + 3] = at;
     return at;
   }
@@ -222,8 +171,8 @@ export class Kernel {
   #renamingOf(used: InUse): number {
     const known = this.#renamings.get(used);
     if (known !== undefined) return known;
-    const at = this.#memory.allocate(4 * this.#codes);
-    this.#memory.ints.fill(-1, at >> 2, (at >> 2) + this.#codes);
+    const at = this.#memory.allocate(4 * this.codec.codes);
+    this.#memory.ints.fill(-1, at >> 2, (at >> 2) + this.codec.codes);
     this.#renamings.set(used, at);
     this.#inUseOfRenaming.set(at, used);
     return at;
@@ -231,9 +180,9 @@ export class Kernel {
 
   /** `offset`: of the code, in bytes, in tables over all groups. */
   #rename(group: number, renaming: number, offset: number): number {
-    const number = this.#numberOfCode(group, offset / 4 - this.#fields[group]!.base);
+    const number = this.codec.numberOfCode(group, offset / 4 - this.codec.fields[group]!.base);
     const renamed = this.#values.renamed(group, number, this.#inUseOfRenaming.get(renaming)!);
-    const code = this.#codeOf(group, renamed);
+    const code = this.codec.codeOf(group, renamed);
     this.#memory.ints[(renaming + offset) >> 2] = code;
     return code;
   }

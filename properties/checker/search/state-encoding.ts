@@ -2,6 +2,7 @@
 
 export type Field = { word: 0 | 1; shift: number; bits: number };
 export type Encoding = readonly Field[];
+export type Encoded = readonly [low: number, high: number];
 
 /** A group has more values than its field has codes: the search starts again with a wider one. */
 export class TooNarrow extends Error {
@@ -51,7 +52,7 @@ export function encodingFor(sizes: readonly number[]): Encoding {
 }
 
 /** The bits of these groups, in both words. */
-export function masksOf(encoding: Encoding, groups: readonly number[]): [low: number, high: number] {
+export function masksOf(encoding: Encoding, groups: readonly number[]): Encoded {
   const masks: [number, number] = [0, 0];
   for (const group of groups) {
     const { word, shift, bits } = encoding[group]!;

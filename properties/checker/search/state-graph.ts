@@ -2,9 +2,9 @@
  * The state graph: every reachable state in the order in which a breadth-first search visits it, and every transition
  * between them. One pass enumerates both.
  */
-import { batch, type Encoded, Kernel } from './kernel.ts';
+import { batch, Kernel } from './kernel.ts';
 import { TooSmall } from './kernel-memory.ts';
-import { masksOf, roomyEncoding, TooNarrow } from './state-encoding.ts';
+import { type Encoded, masksOf, roomyEncoding, TooNarrow } from './state-encoding.ts';
 import { SuccessorTable } from './successor-table.ts';
 import type { Rule, State, Transition, TransitionSystem } from './transition-system.ts';
 import { ValueNumbers } from './value-numbers.ts';
@@ -90,7 +90,7 @@ function explored(
       depth: depthOf(graph),
       seconds: (performance.now() - started) / 1000,
       bytesPerState: (kernel.visitedBytes + 8 * graph.states) / graph.states,
-      stateAt: (n) => kernel.decode(graph.words[2 * n]!, graph.words[2 * n + 1]!),
+      stateAt: (n) => kernel.codec.decode(graph.words[2 * n]!, graph.words[2 * n + 1]!),
       masksOf: (variables) => masksOf(encoding, values.groupsOf(variables)),
       again: search,
     };
@@ -104,7 +104,7 @@ function graphOf(
   values: ValueNumbers,
   { limit = Number.POSITIVE_INFINITY, onProgress, signal }: ExploreOptions,
 ): StateGraph {
-  const first = distinct(initial.map((state) => kernel.encode(values.symmetry.canonical(state))));
+  const first = distinct(initial.map((state) => kernel.codec.encode(values.symmetry.canonical(state))));
   kernel.begin(first);
   const words = new Growing(Int32Array);
   const parent = new Growing(Int32Array);
