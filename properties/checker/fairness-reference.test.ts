@@ -1,4 +1,4 @@
-/** Fair runs of small random graphs, against a search that looks at every set of worlds there is. */
+/** Fair runs of small random graphs, against a search that looks at every set of states there is. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { eachFairComponent, type FairRules } from './fairness.ts';
@@ -9,36 +9,36 @@ import { propositionsOf, ruleBits, ruleOf } from './search/transition-system.ts'
 import { components, labelCount } from './strongly-connected.ts';
 
 type Step = { from: number; to: number; rule: number; isMarked: boolean };
-type Example = { worlds: number; steps: Step[]; fair: FairRules; has: boolean[]; stopped: number };
+type Example = { states: number; steps: Step[]; fair: FairRules; has: boolean[]; stopped: number };
 
 /** `stopped`: rules that endless runs do without, as bits. */
-const examples: fc.Arbitrary<Example> = fc.integer({ min: 1, max: 5 }).chain((worlds) => {
-  const world = fc.nat({ max: worlds - 1 });
+const examples: fc.Arbitrary<Example> = fc.integer({ min: 1, max: 5 }).chain((states) => {
+  const state = fc.nat({ max: states - 1 });
   const bits = fc.nat({ max: 15 });
   return fc.record({
-    worlds: fc.constant(worlds),
-    steps: fc.array(fc.record({ from: world, to: world, rule: fc.nat({ max: 3 }), isMarked: fc.boolean() }), {
+    states: fc.constant(states),
+    steps: fc.array(fc.record({ from: state, to: state, rule: fc.nat({ max: 3 }), isMarked: fc.boolean() }), {
       maxLength: 12,
     }),
     fair: fc.record({ weak: bits, strong: bits }),
     has: fc.array(
       fc.nat({ max: 5 }).map((n) => n > 0),
-      { minLength: worlds, maxLength: worlds },
+      { minLength: states, maxLength: states },
     ),
     stopped: fc.nat({ max: 3 }).map((n) => (n > 0 ? 0 : 8)),
   });
 });
 
-function graphOf({ worlds, steps }: Example): StateGraph {
+function graphOf({ states, steps }: Example): StateGraph {
   const sorted = steps.toSorted((one, other) => one.from - other.from);
   return {
-    states: worlds,
-    words: new Int32Array(2 * worlds),
-    parent: new Int32Array(worlds).fill(-1),
-    heads: Uint32Array.from({ length: worlds + 1 }, (_, state) => sorted.filter(({ from }) => from < state).length),
+    states,
+    words: new Int32Array(2 * states),
+    parent: new Int32Array(states).fill(-1),
+    heads: Uint32Array.from({ length: states + 1 }, (_, state) => sorted.filter(({ from }) => from < state).length),
     targets: Uint32Array.from(sorted, ({ to }) => to),
     labels: Uint16Array.from(sorted, ({ rule, isMarked }) => rule | (Number(isMarked) << ruleBits)),
-    enabled: Int32Array.from({ length: worlds }, (_, state) => enabledIn(steps, state)),
+    enabled: Int32Array.from({ length: states }, (_, state) => enabledIn(steps, state)),
     complete: true,
   };
 }
@@ -52,19 +52,19 @@ const withoutRule3 = follows(8);
 const followsOf = ({ stopped }: Example) => (stopped === 0 ? everything : withoutRule3);
 
 /** Every rule that is fair has its turn among these steps, or cannot always (weak) or ever (strong) have it. */
-function isFair({ steps, fair }: Example, worlds: readonly number[], taken: readonly Step[]): boolean {
-  const enabled = worlds.map((state) => enabledIn(steps, state));
+function isFair({ steps, fair }: Example, states: readonly number[], taken: readonly Step[]): boolean {
+  const enabled = states.map((state) => enabledIn(steps, state));
   const always = enabled.reduce((bits, own) => bits & own, -1) & fair.weak;
   const ever = enabled.reduce((bits, own) => bits | own, 0) & fair.strong;
   return ((always | ever) & ~bitsOf(taken)) === 0;
 }
 
-/** The sets of worlds in which a fair run may go round for ever, or stand still; none within another. */
+/** The sets of states in which a fair run may go round for ever, or stand still; none within another. */
 function fairSets(example: Example): number[][] {
-  const { worlds, steps, has, stopped } = example;
+  const { states, steps, has, stopped } = example;
   const sets: number[][] = [];
-  for (let bits = 1; bits < 1 << worlds; bits++) {
-    const set = [...Array(worlds).keys()].filter((state) => (bits & (1 << state)) !== 0);
+  for (let bits = 1; bits < 1 << states; bits++) {
+    const set = [...Array(states).keys()].filter((state) => (bits & (1 << state)) !== 0);
     const within = steps.filter(
       ({ from, to, rule }) => set.includes(from) && set.includes(to) && (stopped & (1 << rule)) === 0,
     );
@@ -115,7 +115,7 @@ const stepOf = (graph: StateGraph, transition: number): Step => ({
 
 const runs = { numRuns: 10_000 };
 
-test('the fair components are the sets of worlds in which a fair run may go on for ever', () => {
+test('the fair components are the sets of states in which a fair run may go on for ever', () => {
   fc.assert(
     fc.property(examples, (example) => {
       expect(found(example).sets).toEqual(fairSets(example).sort());
@@ -128,13 +128,13 @@ test('a lasso closes, stays where it may, and is fair', () => {
   fc.assert(
     fc.property(examples, (example) => {
       for (const { set, steps } of found(example).lassos) {
-        const worlds = steps.length === 0 ? set : steps.map(({ from }) => from);
+        const states = steps.length === 0 ? set : steps.map(({ from }) => from);
         for (const [n, { from, to, rule }] of steps.entries()) {
           expect(steps[(n + 1) % steps.length]!.from).toBe(to);
           expect(set).toContain(from);
           expect(example.stopped & (1 << rule)).toBe(0);
         }
-        expect(isFair(example, worlds, steps)).toBe(true);
+        expect(isFair(example, states, steps)).toBe(true);
       }
     }),
     runs,
@@ -152,12 +152,12 @@ test('a marked step is counted as often as the longest of all ways has it', () =
   );
 });
 
-/** A way that has more marked steps than there are worlds and steps to them goes round. */
-function mostSlowly({ worlds, steps, stopped }: Example): number {
+/** A way that has more marked steps than there are states and steps to them goes round. */
+function mostSlowly({ states, steps, stopped }: Example): number {
   const followed = steps.filter(({ rule }) => (stopped & (1 << rule)) === 0);
-  const bound = worlds * steps.length;
-  let most = Array<number>(worlds).fill(0);
-  for (let length = 0; length <= worlds * (bound + 1); length++) {
+  const bound = states * steps.length;
+  let most = Array<number>(states).fill(0);
+  for (let length = 0; length <= states * (bound + 1); length++) {
     const next = most.map((own, state) =>
       Math.max(
         own,

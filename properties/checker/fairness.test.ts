@@ -6,19 +6,19 @@ import type { StateGraph } from './search/state-graph.ts';
 import { ruleBits } from './search/transition-system.ts';
 import { components, type Follows, labelCount } from './strongly-connected.ts';
 
-/** Transitions as `from to rule mark`; worlds are numbered from 0. */
+/** Transitions as `from to rule mark`; states are numbered from 0. */
 function graph(
-  worlds: number,
+  states: number,
   transitions: readonly [from: number, to: number, rule: number, mark?: number][],
 ): StateGraph {
   const sorted = [...transitions].sort(([a], [b]) => a - b);
-  const enabled = new Int32Array(worlds);
+  const enabled = new Int32Array(states);
   for (const [from, , rule] of sorted) enabled[from]! |= 1 << rule;
   return {
-    states: worlds,
-    words: new Int32Array(2 * worlds),
-    parent: new Int32Array(worlds).fill(-1),
-    heads: Uint32Array.from({ length: worlds + 1 }, (_, state) => sorted.filter(([from]) => from < state).length),
+    states,
+    words: new Int32Array(2 * states),
+    parent: new Int32Array(states).fill(-1),
+    heads: Uint32Array.from({ length: states + 1 }, (_, state) => sorted.filter(([from]) => from < state).length),
     targets: Uint32Array.from(sorted, ([, to]) => to),
     labels: Uint16Array.from(sorted, ([, , rule, mark = 0]) => rule | (mark << ruleBits)),
     enabled,
@@ -43,14 +43,14 @@ function fairIn(of: StateGraph, fair: FairRules, follows = everywhere): number[]
 const most = (of: StateGraph, follows: Follows): number => longestPath(of, components(of, follows), follows, 0);
 
 const noFairness = { weak: 0, strong: 0 };
-/** Round and round between 0 and 1 by rule 0; rule 1 leads out to 2, from world 1 only. */
+/** Round and round between 0 and 1 by rule 0; rule 1 leads out to 2, from state 1 only. */
 const loop = graph(3, [
   [0, 1, 0],
   [1, 0, 0],
   [1, 2, 1],
 ]);
 
-test('without fairness every world may be stayed in for ever', () => {
+test('without fairness every state may be stayed in for ever', () => {
   expect(fairIn(loop, noFairness)).toEqual(expect.arrayContaining([[0, 1], [2]]));
 });
 
@@ -87,7 +87,7 @@ test('a loop within a loop is found once the way round the outer one is closed',
     [3, 0, 0],
     [0, 3, 2],
   ]);
-  // Rule 2 is strongly fair and never taken without world 0, so 0 is left out; between 1 and 2 it cannot happen.
+  // Rule 2 is strongly fair and never taken without state 0, so 0 is left out; between 1 and 2 it cannot happen.
   expect(
     fairIn(
       inner,
