@@ -10,9 +10,9 @@ import {
   together,
 } from './http-message.ts';
 import { readJson, readJsonAnswer, writeJsonAnswer, writeJsonRequest } from './json-message.ts';
-import { notificationDestination } from './notification-destination.ts';
 import { identifier, type PathParameters, path, readLocation, readPathParameter } from './paths.ts';
 import { certificatePem, publicKeyOrRequestPem } from './pem-text.ts';
+import { notificationDestination } from './security-notification.ts';
 
 /** `publicKeyPem`: a public key, or a certificate request (PKCS #10). `notificationDestination`: a URI. */
 type ApiInvokerEnrolment = {

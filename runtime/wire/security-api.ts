@@ -11,9 +11,9 @@ import {
   together,
 } from './http-message.ts';
 import { jsonText, readJson, readJsonAnswer, writeJsonAnswer, writeJsonRequest } from './json-message.ts';
-import { notificationDestination } from './notification-destination.ts';
 import { identifier, type PathParameters, path, readPathParameter } from './paths.ts';
 import { securityMethodList, selectedSecurityMethod } from './security-method-list.ts';
+import { notificationDestination } from './security-notification.ts';
 
 /** What an invoker supports towards one AEF, the method it prefers first. */
 export type SupportedMethods = { aefId: string; supported: readonly SecurityMethod[] };

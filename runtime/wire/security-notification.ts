@@ -1,4 +1,7 @@
-/** SecurityNotification of TS 29.222 (8.5.4.2): whose authorization for which service APIs is revoked, and why. */
+/**
+ * SecurityNotification of TS 29.222 (8.5.4.2): whose authorization for which service APIs is revoked, and why; and the URI
+ * to which it goes.
+ */
 import { z } from 'zod';
 import { identifier } from './paths.ts';
 
@@ -19,3 +22,10 @@ export const securityNotification = z.object({
   apiIds: z.array(identifier).min(1),
   cause: z.string(),
 });
+
+/** The URI at which an API invoker wants to be notified (TS 29.222 7.6); not checked to be its own. */
+export const notificationDestination = z.string().max(2048).refine(isHttpUri, 'must be an absolute http or https URI');
+
+function isHttpUri(text: string): boolean {
+  return /^https?:\/\/\S+$/.test(text) && URL.canParse(text);
+}
