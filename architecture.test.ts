@@ -3,9 +3,10 @@
  * a folder. Its row names the rooms that it may import, all of which stand above it, so that rooms form no circle.
  * Tests may import any room: some hold a low folder against a higher one.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect, test } from 'vitest';
+import { slow } from './vitest.config.ts';
 
 /** The specifiers that each source file imports. */
 type Sources = ReadonlyMap<string, readonly string[]>;
@@ -225,4 +226,8 @@ export { d } from './d.ts';
 const e: import('./e.ts').E = await import('./f.ts');
 `;
   expect(importsOf(text)).toEqual(['./effect.ts', './a.ts', './b.ts', './d.ts', './e.ts', './f.ts']);
+});
+
+test('what the fast tests leave out is there', () => {
+  expect(Object.keys(slow).filter((path) => !existsSync(path))).toEqual([]);
 });

@@ -1,8 +1,36 @@
+/** All tests are in one of two projects: `npm test` runs both, `npm run test:fast` the fast one. */
 import { defineConfig } from 'vitest/config';
+
+/** What the fast project leaves out: a test file, or all tests of a room, and what takes its time. */
+export const slow: Record<string, string> = {
+  'capif.test.ts': 'starts the command line again and again',
+  examples: 'starts each example, and compiles the package',
+  'diagrams/commands': 'draws everything from the command line',
+  'diagrams/drawn.test.ts': 'draws everything',
+  'diagrams/sequence/sequence.test.ts': 'draws every scenario',
+  'diagrams/word': 'writes the whole annex, and has LibreOffice open it',
+  'properties/commands': 'verifies whole settings from the command line',
+  'properties/gaps/pages.test.ts': 'verifies many settings with many sets of amendments',
+  'properties/model/state-space.test.ts': 'searches settings without tables',
+  'properties/model/two-invokers.test.ts': 'searches settings with two invokers',
+  'properties/mutation': 'judges mutants',
+  'properties/random-walk': 'takes thousands of walks',
+  'properties/requirements/verdicts.test.ts': 'verifies every setting',
+  'properties/spin': 'compiles and runs SPIN',
+  'properties/tls': 'plays runs with the real roles, step by step',
+  'runtime/demonstration': 'runs the main job with pauses',
+  'runtime/interoperation': 'talks to foreign programs',
+};
+
+const tests = ['*.test.ts', '{machines,runtime,properties,diagrams,examples}/**/*.test.ts'];
+const slowTests = Object.keys(slow).map((path) => (path.endsWith('.ts') ? path : `${path}/**/*.test.ts`));
 
 export default defineConfig({
   test: {
-    include: ['*.test.ts', '{machines,runtime,properties,diagrams,examples}/**/*.test.ts'],
     testTimeout: 60_000,
+    projects: [
+      { extends: true, test: { name: 'fast', include: tests, exclude: slowTests } },
+      { extends: true, test: { name: 'slow', include: slowTests } },
+    ],
   },
 });
