@@ -37,3 +37,15 @@ function effectOf({ type, params }: Action): unknown {
   if (type !== 'xstate.emit') throw new Error(`a machine may only emit effects, but this one asked for "${type}"`);
   return (params as { event: unknown }).event;
 }
+
+/** A state as words; a state within a state is written with a dot, as in `authenticated.negotiating`. */
+export const stateName = (state: unknown): string =>
+  typeof state === 'string'
+    ? state
+    : Object.entries(state as object)
+        .map(([outer, inner]) => `${outer}.${stateName(inner)}`)
+        .join(' ');
+
+/** The outermost state alone, as in `authenticated`. */
+export const outermostState = (state: unknown): string =>
+  typeof state === 'string' ? state : Object.keys(state as object)[0]!;

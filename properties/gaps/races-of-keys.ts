@@ -1,5 +1,5 @@
 /** R26 to R41: keys and tokens, their lifetimes, notification, revocation, and other parties. */
-import type { Race } from './races.ts';
+import type { Race } from './race.ts';
 
 export const racesOfKeys: readonly Race[] = [
   {

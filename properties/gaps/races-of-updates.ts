@@ -1,5 +1,5 @@
 /** R1 to R25: a change and its publication, how an invoker learns of it, and how it gets the updated method. */
-import type { Race } from './races.ts';
+import type { Race } from './race.ts';
 
 const converges = { property: 'L1 once changes stop' } as const;
 

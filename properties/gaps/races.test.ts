@@ -9,7 +9,8 @@ import { settings } from '../model/setting.ts';
 import { walkSettings } from '../random-walk/walk.ts';
 import { methodUpdate } from '../requirements/method-update.ts';
 import { findings } from './gaps.ts';
-import { type Pointer, type Race, races } from './races.ts';
+import type { Pointer, Race } from './race.ts';
+import { races } from './races.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (file: string) => readFileSync(`${root}/${file}`, 'utf8');

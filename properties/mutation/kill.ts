@@ -8,7 +8,7 @@ import { type Part, parts } from '../model/state.ts';
 import { propertiesOf } from '../requirements/all-properties.ts';
 import { everyStep, type Property } from '../requirements/property.ts';
 import { amendmentsText } from '../traces/amendment-text.ts';
-import type { Mutant } from './mutants.ts';
+import type { Mutant } from './mutant.ts';
 
 /**
  * `by`: the statements of the properties that fail, all of them or the first. `where`: the name of the configuration.

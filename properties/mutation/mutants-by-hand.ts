@@ -1,7 +1,7 @@
 /** Machines that do what no single omission makes of them: an invoker that knows better than the core. */
 import { assign, emit } from 'xstate';
 import { apiInvoker } from '../../machines/api-invoker.ts';
-import type { Mutant } from './mutants.ts';
+import type { Mutant } from './mutant.ts';
 
 /** After a mismatch it takes another of its methods, without a word of the core. */
 const choosesByItself = apiInvoker.provide({

@@ -6,14 +6,8 @@
 import { type AnyStateMachine, createMachine, not } from 'xstate';
 import { machines } from '../../machines/roles.ts';
 import { type Part, parts } from '../model/state.ts';
+import type { Mutant } from './mutant.ts';
 import { mutantsByHand } from './mutants-by-hand.ts';
-
-export type Mutant = {
-  /** Unique, and the same from run to run: the machine, the state, the transition and what is changed about it. */
-  id: string;
-  machine: Part;
-  replacement: AnyStateMachine;
-};
 
 type Action = string | { type: string };
 type Guard = string | { type: string };

@@ -3,7 +3,7 @@
 import type { Part } from '../model/state.ts';
 import { equivalents } from './equivalent-mutants.ts';
 import { type Attempt, tryToKill } from './kill.ts';
-import type { Mutant } from './mutants.ts';
+import type { Mutant } from './mutant.ts';
 
 type Counts = { total: number; killed: number; equivalents: number; survivors: number };
 

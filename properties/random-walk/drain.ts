@@ -2,9 +2,19 @@
  * The end of a walk: nothing more goes wrong, the fair rules take turns, and each goal that stays due must be reached within
  * a bounded number of transitions.
  */
-import type { AtMost } from '../requirements/property.ts';
+import type { AgainAndAgain, AtMost, Property } from '../requirements/property.ts';
 import type { NumberedModel, NumberedState, NumberedTransition } from './numbered-model.ts';
-import type { Walk } from './walker.ts';
+
+export type Walk = {
+  /** Those of the drain come last, but only if one of its transitions breaks a property of states or steps. */
+  actions: string[];
+  /** The number of transitions before the drain, and in it. */
+  transitions: number;
+  drained: number;
+  broken?: Property;
+  /** Goals whose condition did not hold to the end, so that they need not be reached. */
+  excused: AgainAndAgain[];
+};
 
 /** A drain has at most so many transitions. */
 export const drainMax = 200;

@@ -6,7 +6,8 @@ import type * as FastCheck from 'fast-check';
 import type { CapifSystem } from '../model/rules/composition.ts';
 import type { Setting } from '../model/setting.ts';
 import type { Property } from '../requirements/property.ts';
-import { type Walk, walker } from './walker.ts';
+import type { Walk } from './drain.ts';
+import { walker } from './walker.ts';
 
 const stormy = {
   supported: ['PSK', 'PKI', 'OAUTH'],

@@ -1,19 +1,8 @@
 /** One walk through a model: along a list of choices among the enabled transitions, and then its drain. */
 import type { CapifSystem } from '../model/rules/composition.ts';
-import type { AgainAndAgain, Property } from '../requirements/property.ts';
-import { drain } from './drain.ts';
+import type { Property } from '../requirements/property.ts';
+import { drain, type Walk } from './drain.ts';
 import { type NumberedModel, type NumberedState, type NumberedTransition, numberedModel } from './numbered-model.ts';
-
-export type Walk = {
-  /** Those of the drain come last, but only if one of its transitions breaks a property of states or steps. */
-  actions: string[];
-  /** The number of transitions before the drain, and in it. */
-  transitions: number;
-  drained: number;
-  broken?: Property;
-  /** Goals whose condition did not hold to the end, so that they need not be reached. */
-  excused: AgainAndAgain[];
-};
 
 /** Every fourth choice is for a fault, if one is enabled. */
 const faultEvery = 4;

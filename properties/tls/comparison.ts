@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Effect } from '../../machines/effects.ts';
-import { stateName } from '../../machines/state-name.ts';
+import { stateName } from '../../machines/step.ts';
 import type { TraceLine } from '../../machines/trace.ts';
 import type { MachineStep } from '../model/macro-step.ts';
 import { type Part, parts } from '../model/state.ts';

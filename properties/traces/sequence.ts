@@ -4,7 +4,7 @@
  */
 
 import { machines, roleOf } from '../../machines/roles.ts';
-import { stateName } from '../../machines/state-name.ts';
+import { stateName } from '../../machines/step.ts';
 import type { Role, Source } from '../../machines/vocabulary.ts';
 import type { MachineStep } from '../model/macro-step.ts';
 import type { Configuration } from '../model/setting.ts';

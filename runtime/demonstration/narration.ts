@@ -1,7 +1,7 @@
 /** A run as it is told to people: who says what to whom, over which connection, and in which state the invoker then is. */
 
 import { styleText } from 'node:util';
-import { stateName } from '../../machines/state-name.ts';
+import { stateName } from '../../machines/step.ts';
 import type { TraceLine } from '../../machines/trace.ts';
 import type { Change } from './method-changes.ts';
 
