@@ -18,8 +18,14 @@ export const slow: Record<string, string> = {
   'properties/requirements/verdicts.test.ts': 'verifies every setting',
   'properties/spin': 'compiles and runs SPIN',
   'properties/tls': 'plays runs with the real roles, step by step',
+  'properties/model/rules/restart.test.ts': 'searches settings with and without restarts',
+  'runtime/core': 'runs roles over TLS',
   'runtime/demonstration': 'runs the main job with pauses',
+  'runtime/exposing': 'runs roles over TLS',
   'runtime/interoperation': 'talks to foreign programs',
+  'runtime/invoker': 'runs roles over TLS',
+  'runtime/publishing': 'runs roles over TLS',
+  'runtime/transport': 'opens connections over TLS',
 };
 
 const tests = ['*.test.ts', '{machines,runtime,properties,diagrams,examples}/**/*.test.ts'];
@@ -29,7 +35,8 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     projects: [
-      { extends: true, test: { name: 'fast', include: tests, exclude: slowTests } },
+      // Without isolation files share the modules that they import, which is half of the time.
+      { extends: true, test: { name: 'fast', include: tests, exclude: slowTests, isolate: false } },
       { extends: true, test: { name: 'slow', include: slowTests } },
     ],
   },
