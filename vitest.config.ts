@@ -7,8 +7,11 @@ export const slow: Record<string, string> = {
   examples: 'starts each example, and compiles the package',
   'diagrams/commands': 'draws everything from the command line',
   'diagrams/drawn.test.ts': 'draws everything',
+  'diagrams/figure/difference.test.ts': 'draws every machine in two versions',
+  'diagrams/figure/figures.test.ts': 'draws every machine',
   'diagrams/sequence/sequence.test.ts': 'draws every scenario',
   'diagrams/word': 'writes the whole annex, and has LibreOffice open it',
+  'properties/checker/fairness-reference.test.ts': 'holds the search for fair runs against their definition',
   'properties/commands': 'verifies whole settings from the command line',
   'properties/gaps/pages.test.ts': 'verifies many settings with many sets of amendments',
   'properties/model/state-space.test.ts': 'searches settings without tables',
@@ -18,8 +21,14 @@ export const slow: Record<string, string> = {
   'properties/requirements/verdicts.test.ts': 'verifies every setting',
   'properties/spin': 'compiles and runs SPIN',
   'properties/tls': 'plays runs with the real roles, step by step',
+  'properties/model/rules/restart.test.ts': 'searches settings with and without restarts',
+  'runtime/core': 'runs roles over TLS',
   'runtime/demonstration': 'runs the main job with pauses',
+  'runtime/exposing': 'runs roles over TLS',
   'runtime/interoperation': 'talks to foreign programs',
+  'runtime/invoker': 'runs roles over TLS',
+  'runtime/publishing': 'runs roles over TLS',
+  'runtime/transport': 'opens connections over TLS',
 };
 
 const tests = ['*.test.ts', '{machines,runtime,properties,diagrams,examples}/**/*.test.ts'];
@@ -29,7 +38,8 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     projects: [
-      { extends: true, test: { name: 'fast', include: tests, exclude: slowTests } },
+      // Without isolation files share the modules that they import, which is half of the time.
+      { extends: true, test: { name: 'fast', include: tests, exclude: slowTests, isolate: false } },
       { extends: true, test: { name: 'slow', include: slowTests } },
     ],
   },
