@@ -37,6 +37,7 @@ const slowTests = Object.keys(slow).map((path) => (path.endsWith('.ts') ? path :
 export default defineConfig({
   test: {
     testTimeout: 60_000,
+    maxWorkers: '100%',
     projects: [
       // Without isolation files share the modules that they import, which is half of the time.
       { extends: true, test: { name: 'fast', include: tests, exclude: slowTests, isolate: false } },
