@@ -94,8 +94,8 @@ test('every state of the graph is distinct, and was reached from one before it',
   for (let n = 1; n < states; n++) expect(parent[n]!).toBeLessThan(n);
 });
 
-test('the visited states take 32 bytes each at most, in a setting with a million', () => {
+test('the visited states take 25 bytes each at most, in a setting with a million', () => {
   const { graph, bytesPerState } = explore(systemOf(settingOf('hostile'), allAmendments));
   expect(graph.states).toBeGreaterThan(1_000_000);
-  expect(bytesPerState).toBeLessThanOrEqual(32);
+  expect(bytesPerState).toBeLessThanOrEqual(25);
 });

@@ -18,7 +18,7 @@ export const addresses = {
 } as const;
 
 /** A visited state: 64 bits, and its number. */
-export const entryBytes = 16;
+export const entryBytes = 12;
 /** Entries after the last of the visited states, so that a probe never has to wrap around. */
 export const slack = 4096;
 
