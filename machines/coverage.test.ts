@@ -55,10 +55,10 @@ for (const id of ids) {
   });
 
   test(`every event that ${id} names is tried, and every state is reached`, () => {
-    const worlds = exploredOf(id);
-    const tried = new Set(worlds.flatMap(({ edges }) => edges.map(({ event }) => event.type)));
+    const explorations = exploredOf(id);
+    const tried = new Set(explorations.flatMap(({ edges }) => edges.map(({ event }) => event.type)));
     const reached = new Set(
-      worlds.flatMap(({ states }) => states.flatMap(({ _nodes }) => _nodes.map((node) => node.id))),
+      explorations.flatMap(({ states }) => states.flatMap(({ _nodes }) => _nodes.map((node) => node.id))),
     );
 
     expect([...tried].sort()).toEqual([...machine.events].sort());
@@ -73,16 +73,16 @@ for (const id of ids) {
   });
 
   test(`${id} rests for ever only where nothing is awaited`, () => {
-    const worlds = exploredOf(id);
+    const explorations = exploredOf(id);
     const left = new Set(
-      worlds.flatMap(({ edges }) =>
+      explorations.flatMap(({ edges }) =>
         edges
           .filter(({ event }) => !endings.includes(event.type))
           .filter(({ state, nextState }) => placeOf(state) !== placeOf(nextState))
           .map(({ state }) => state),
       ),
     );
-    const stuck = worlds.flatMap(({ states, stopWhen }) => states.filter((at) => !stopWhen(at) && !left.has(at)));
+    const stuck = explorations.flatMap(({ states, stopWhen }) => states.filter((at) => !stopWhen(at) && !left.has(at)));
 
     expect(distinct(stuck.map(placeOf))).toEqual(ends[id]);
   });

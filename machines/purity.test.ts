@@ -42,8 +42,8 @@ for (const id of ids) {
   /** One edge for each way to take a transition: from this state, with this event, with these effects. */
   const edges = () => {
     const chosen = new Map<string, Edge>();
-    for (const world of exploredOf(id)) {
-      for (const edge of world.edges) {
+    for (const exploration of exploredOf(id)) {
+      for (const edge of exploration.edges) {
         const taken = machine.getTransitionData(edge.state, edge.event).map(({ source }) => source.id);
         const places = [edge.state.value, edge.nextState.value];
         chosen.set(JSON.stringify([places, taken, edge.event, edge.state.context.selected]), edge);
