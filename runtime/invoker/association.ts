@@ -6,8 +6,9 @@ import { type Clock, lifetimeTimer, type Pause, pauseTimer } from '../clock.ts';
 import { noPerformers, type Participant, type Performers, participant, type Recorder } from '../participant.ts';
 import { AefSide, type AefSideOptions } from './aef-side.ts';
 import { CoreSide, type CoreSideOptions } from './core-side.ts';
-import { type Invocation, InvocationError, type InvocationInit } from './invocation.ts';
+import { type Invocation, InvocationError } from './invocation.ts';
 import { Invocations } from './invocations.ts';
+import type { WantedInvocation } from './wanted-invocation.ts';
 
 type AssociationOptions = ApiInvokerInput & {
   apiInvokerId: string;
@@ -54,7 +55,9 @@ export class Association {
     );
   }
 
-  fetch = (path: string, init: InvocationInit = {}): Promise<Response> => this.#invocations.add(path, init);
+  async fetch({ body, ...wanted }: WantedInvocation): Promise<Response> {
+    return this.#invocations.add(wanted, body && (await body()));
+  }
 
   offboard(): void {
     this.#lifetime.stop();

@@ -12,7 +12,8 @@ import type { ServiceApi } from '../wire/service-api-description.ts';
 import { Association } from './association.ts';
 import { CoreRequests } from './core-requests.ts';
 import { Enrolment } from './enrolment.ts';
-import { InvocationError, type InvocationInit } from './invocation.ts';
+import { InvocationError } from './invocation.ts';
+import { type InvocationInit, wantedInvocation } from './wanted-invocation.ts';
 
 export type InvokerOptions = {
   /** Where the core is, and the PEM certificate of its authority: the enrolment information of 6.1. */
@@ -40,10 +41,11 @@ export type Invoker = {
   onboard(): Promise<string>;
   discover(query?: { apiName?: string; aefId?: string }): Promise<ServiceApi[]>;
   /**
-   * Invokes a service API of this AEF. Rejects with InvocationError, whose `code` says why. An `authorization` header is
-   * left out: the security method says who invokes.
+   * Invokes a service API of this AEF, in the shapes that `fetch` takes; of a URL, only path and query count. Rejects with
+   * InvocationError, whose `code` says why, with TypeError if the arguments are wrong, or with the reason of the signal.
+   * An `authorization` header is left out: the security method says who invokes.
    */
-  fetch(aefId: string, path: string, init?: InvocationInit): Promise<Response>;
+  fetch(aefId: string, path: string | URL, init?: InvocationInit): Promise<Response>;
   offboard(): Promise<void>;
   /** The `apiInvoker` machine towards this AEF, if there is one. */
   association(aefId: string): Association | undefined;
@@ -122,10 +124,14 @@ class ApiInvoker {
     throw new InvocationError(code, `the core does not answer the discovery: ${because}`);
   }
 
-  async fetch(aefId: string, path: string, init?: InvocationInit): Promise<Response> {
-    const association = await this.#associationWith(aefId);
-    await this.#enrolment.enrolled();
-    return association.fetch(path, init);
+  async fetch(aefId: string, path: string | URL, init?: InvocationInit): Promise<Response> {
+    const wanted = wantedInvocation(path, init);
+    wanted.signal?.throwIfAborted();
+    return unlessAborted(wanted.signal, async () => {
+      const association = await this.#associationWith(aefId);
+      await this.#enrolment.enrolled();
+      return association.fetch(wanted);
+    });
   }
 
   offboard(): Promise<void> {
@@ -171,3 +177,14 @@ class ApiInvoker {
 }
 
 const wasClosed = () => new InvocationError('closed', 'the invoker was closed');
+
+/** Onboarding and discovery may serve others: they go on when one caller has given up. */
+function unlessAborted<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal?.reason);
+    signal?.addEventListener('abort', abort);
+    work()
+      .then(resolve, reject)
+      .finally(() => signal?.removeEventListener('abort', abort));
+  });
+}
