@@ -28,6 +28,17 @@ export class InvocationError extends Error {
   }
 }
 
+/**
+ * The end that a machine gives, with what the transport saw last. Machines do not tell a peer that answers with an error,
+ * or that is not trusted, from one that cannot be reached.
+ */
+export function explained(code: InvocationErrorCode, because: string, trouble: string | undefined): InvocationError {
+  if (trouble === undefined) return new InvocationError(code, because);
+  const wasReached = /: (status|refused)/.test(trouble);
+  const reason = wasReached ? because.replace('cannot be reached', 'does not do what was asked') : because;
+  return new InvocationError(code, `${reason} (${trouble})`, { cause: new Error(trouble) });
+}
+
 export type Invocation = Omit<WantedInvocation, 'body'> & {
   body: Buffer | undefined;
   resolve(response: Response): void;

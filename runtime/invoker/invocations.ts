@@ -10,6 +10,7 @@ import { isIdempotent } from '../transport/idempotent-methods.ts';
 import { causeOf } from '../wire/problem-details.ts';
 import type { AefConnection } from './aef-connection.ts';
 import { type Invocation, InvocationError, lineOf, responseOf } from './invocation.ts';
+import { factsWithReason } from './peer-answer.ts';
 import type { WantedInvocation } from './wanted-invocation.ts';
 
 const failures: { [cause: string]: 'IncorrectMethodFailure' | 'NotAuthenticatedFailure' | 'NotAuthorizedFailure' } = {
@@ -98,7 +99,7 @@ export class Invocations {
 
     const failure = failures[causeOf(outcome.status, outcome.headers['content-type'], outcome.body) ?? ''];
     if (failure) {
-      tell({ type: failure, credential }, { exchange: invocation, facts });
+      tell({ type: failure, credential }, { exchange: invocation, facts: factsWithReason(outcome, base) });
       if (this.#end) invocation.reject(this.#end);
       return;
     }

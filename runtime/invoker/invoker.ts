@@ -2,6 +2,7 @@
  * An API invoker as a library: `createInvoker(…).fetch(aefId, path, init)` onboards, discovers, negotiates and
  * invokes, and survives a change of the exposing function's security method by itself (TS 33.122 6.1, 6.3, 6.5.2, 6.7).
  */
+import { X509Certificate } from 'node:crypto';
 import { type Amendment, allAmendments, type SecurityMethod, securityMethods } from '../../machines/vocabulary.ts';
 import { type Clock, defaultPause, type Pause, systemClock } from '../clock.ts';
 import type { CoreAddress } from '../credentials/core-contact.ts';
@@ -12,7 +13,8 @@ import type { ServiceApi } from '../wire/service-api-description.ts';
 import { Association } from './association.ts';
 import { CoreRequests } from './core-requests.ts';
 import { Enrolment } from './enrolment.ts';
-import { InvocationError } from './invocation.ts';
+import { explained, InvocationError } from './invocation.ts';
+import { toldBy } from './peer-answer.ts';
 import { type InvocationInit, wantedInvocation } from './wanted-invocation.ts';
 
 export type InvokerOptions = {
@@ -108,20 +110,20 @@ class ApiInvoker {
   }
 
   async onboard(): Promise<string> {
-    return (await this.#enrolment.enrolled()).apiInvokerId;
+    return (await this.#enrolled()).apiInvokerId;
   }
 
   async discover(query: { apiName?: string; aefId?: string } = {}): Promise<ServiceApi[]> {
-    const { apiInvokerId, certificate } = await this.#enrolment.enrolled();
+    const { apiInvokerId, certificate } = await this.#enrolled();
     const request = writeDiscoverServiceApiRequest({ apiInvokerId, ...query });
     const outcome = await this.#requests.once(request, certificate);
     if (this.#requests.isClosed) throw wasClosed();
-    const because = outcome.outcome === 'answered' ? `status ${outcome.status}` : outcome.because;
-    if (outcome.outcome !== 'answered') throw new InvocationError('gaveUp', `the core cannot be reached: ${because}`);
+    const because = `CCF to GET allServiceAPIs: ${toldBy(outcome)}`;
+    if (outcome.outcome !== 'answered') throw explained('gaveUp', 'the core cannot be reached', because);
     const read = readDiscoverServiceApiResponse(outcome);
     if (read.outcome === 'read') return read.value;
     const code = outcome.status === 401 || outcome.status === 403 ? 'refused' : 'gaveUp';
-    throw new InvocationError(code, `the core does not answer the discovery: ${because}`);
+    throw explained(code, 'the core does not answer the discovery', `${because}; ${read.because}`);
   }
 
   async fetch(aefId: string, path: string | URL, init?: InvocationInit): Promise<Response> {
@@ -129,12 +131,13 @@ class ApiInvoker {
     wanted.signal?.throwIfAborted();
     return unlessAborted(wanted.signal, async () => {
       const association = await this.#associationWith(aefId);
-      await this.#enrolment.enrolled();
+      await this.#enrolled();
       return association.fetch(wanted);
     });
   }
 
-  offboard(): Promise<void> {
+  async offboard(): Promise<void> {
+    await this.#enrolled();
     return this.#enrolment.offboard();
   }
 
@@ -148,6 +151,16 @@ class ApiInvoker {
     this.#enrolment.close(wasClosed());
   }
 
+  /** An authority that cannot be read will not be read at the next attempt either. */
+  #enrolled(): ReturnType<Enrolment['enrolled']> {
+    try {
+      new X509Certificate(this.#options.core.ca);
+    } catch (cause) {
+      throw new InvocationError('gaveUp', 'the `ca` of the core is not a certificate in PEM', { cause });
+    }
+    return this.#enrolment.enrolled();
+  }
+
   #associationWith(aefId: string): Promise<Association> {
     const known = this.#associations.get(aefId);
     if (known) return known;
@@ -159,7 +172,7 @@ class ApiInvoker {
 
   async #associate(aefId: string): Promise<Association> {
     const { core, tlsToCore, tlsToAef, timeoutMs, ...others } = this.#options;
-    const { apiInvokerId, certificate } = await this.#enrolment.enrolled();
+    const { apiInvokerId, certificate } = await this.#enrolled();
     const [found] = await this.discover({ aefId });
     const aef = found?.aefs.find((one) => one.aefId === aefId);
     if (!found || !aef) throw new InvocationError('refused', `the core has not published any AEF "${aefId}"`);

@@ -8,7 +8,7 @@ type HeaderShapes = ConstructorParameters<typeof Headers>[0];
 export type InvocationInit = {
   /** Any method but CONNECT, TRACE and TRACK. GET and HEAD have no body. */
   method?: string;
-  headers?: HeaderShapes | OutgoingHttpHeaders;
+  headers?: HeaderShapes | OutgoingHttpHeaders | Iterable<readonly [string, string]>;
   /** A stream is read to its end before anything is sent. */
   body?: Bodies | AsyncIterable<Uint8Array>;
   signal?: AbortSignal | null;

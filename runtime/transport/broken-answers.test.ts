@@ -46,8 +46,23 @@ test.each([
 ])('%s, right after an answer, ends the connection (RFC 9112 9.2)', async (_, more) => {
   const port = await raw((socket, nth) => socket.write(nth === 1 ? whole('one') + more : whole('two')));
   const client = connecting(port);
-  await client.request(get);
+  const first = await client.request(get);
+  if ('socket' in first) expect(first.socket.destroyed).toBe(true);
+  else expect(first).toMatchObject({ outcome: 'cut', wasUnusable: true });
   expect(await client.request(get)).toMatchObject({ outcome: 'answered', body: Buffer.from('two') });
+});
+
+test.each([
+  ['with a length', whole('one')],
+  ['in chunks', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\none\r\n0\r\nx: y\r\n\r\n'],
+  ['without a body', 'HTTP/1.1 204 No Content\r\n\r\n'],
+  ['after another with status 103', `HTTP/1.1 103 Early Hints\r\n\r\n${whole('one')}`],
+])('the connection of an answer %s is kept', async (_, bytes) => {
+  const port = await raw((socket) => socket.write(bytes));
+  const client = connecting(port);
+  const sockets = [await client.request(get), await client.request(get)].map((one) => 'socket' in one && one.socket);
+  expect(sockets[0]).toBeTruthy();
+  expect(sockets[1]).toBe(sockets[0]);
 });
 
 test('an answer that was not asked for, on a connection that waits, ends it (RFC 9112 9.2)', async () => {

@@ -67,6 +67,13 @@ export function exchange(
     const abort = () => giveUp(String(signal.reason));
     signal.addEventListener('abort', abort);
 
+    const received: Buffer[] = [];
+    const receive = (chunk: Buffer) => void received.push(chunk);
+    let used: TLSSocket | undefined;
+    request.on('socket', (socket) => {
+      used = socket as TLSSocket;
+      used.on('data', receive);
+    });
     request.on('information', () => {
       interim += 1;
       if (interim > interimMax) refuse(`more than ${interimMax} interim answers`);
@@ -102,6 +109,8 @@ export function exchange(
     // Not on 'end': only now is a connection that stays open back with the agent for the next request.
     request.on('close', () => {
       signal.removeEventListener('abort', abort);
+      used?.off('data', receive);
+      if (answer && !endsWith(Buffer.concat(received), answer)) answer.socket.destroy();
       const stale = request.reusedSocket && !answering && isClosed(failure);
       isUnusable ||= failure?.code?.startsWith('HPE_') ?? false;
       resolve({ outcome: answer ?? { ...cut(failure), ...(isUnusable ? { wasUnusable: true } : {}) }, stale });
@@ -113,6 +122,16 @@ export function exchange(
 /** For every method: node:http frames the body of none that has one seldom, such as DELETE (RFC 9112 6.3). */
 const framing = (body: HttpRequest['body']) =>
   body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
+
+/**
+ * Whether nothing came after the answer. Node's parser keeps the beginning of another answer to itself, and fails at
+ * anything longer.
+ */
+function endsWith(received: Buffer, { headers, body }: Answer): boolean {
+  const end = Buffer.from('\r\n\r\n');
+  const last = headers['transfer-encoding'] === undefined ? Buffer.concat([end, body]) : end;
+  return received.subarray(-last.length).equals(last);
+}
 
 function isClosed(failure: NodeJS.ErrnoException | undefined): boolean {
   return failure?.code === 'ECONNRESET' || failure?.code === 'EPIPE';
