@@ -12,6 +12,7 @@ import { checkCoreIdentity } from '../../runtime/credentials/core-contact.ts';
 import { generateKeyPair } from '../../runtime/credentials/key-pairs.ts';
 import { createExposingFunction, type ExposingFunction } from '../../runtime/exposing/exposing-function.ts';
 import { Association } from '../../runtime/invoker/association.ts';
+import { wantedInvocation } from '../../runtime/invoker/wanted-invocation.ts';
 import { connector } from '../../runtime/transport/connector.ts';
 import {
   readOnboardApiInvokerResponse,
@@ -73,7 +74,7 @@ export async function startRoles(configuration: Configuration, record: Recorder)
     invoker: {
       snapshot: () => association.snapshot(),
       /** POST is not idempotent, so one invocation is one request; the machines say what becomes of it. */
-      want: () => void association.fetch(path, { method: 'POST' }).catch(() => {}),
+      want: () => void association.fetch(wantedInvocation(path, { method: 'POST' })).catch(() => {}),
       restart(): void {
         association.close();
         association = associate();

@@ -155,15 +155,15 @@ async function afterChange(from: SecurityMethod, to: SecurityMethod, running: Ru
     }
     return result({ converged: true });
   } catch (error) {
-    if (!(error instanceof InvocationError)) throw error;
+    if (!(error instanceof InvocationError || patience.signal.aborted)) throw error;
     return result({ converged: false, because: whyNot(error, counts.refused, running) });
   } finally {
     clearTimeout(timer);
   }
 }
 
-function whyNot(error: InvocationError, refused: number, { refusalsMax, patienceMs }: Running): string {
-  if (error.code !== 'aborted') return error.message;
+function whyNot(error: unknown, refused: number, { refusalsMax, patienceMs }: Running): string {
+  if (error instanceof InvocationError) return error.message;
   if (refused >= refusalsMax) return `refused ${refused} times in a row, which nothing in the text bounds or ends`;
   return `not served within ${patienceMs} ms`;
 }

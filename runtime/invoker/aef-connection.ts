@@ -24,17 +24,20 @@ export class AefConnection {
 
   async invoke({ method, path, headers, body, signal }: Invocation): Promise<ExchangeOutcome> {
     this.#underWay += 1;
-    const outcome = await this.#over.request({
-      method,
-      path,
-      headers: { ...withoutAuthorization(headers), ...this.#authorization },
-      ...(body === undefined ? {} : { body }),
-      ...(signal ? { signal } : {}),
-    });
-    this.#underWay -= 1;
-    this.#wasAnswered ||= outcome.outcome === 'answered';
-    this.#endIfDone();
-    return outcome;
+    try {
+      const outcome = await this.#over.request({
+        method,
+        path,
+        headers: { ...withoutAuthorization(headers), ...this.#authorization },
+        ...(body === undefined ? {} : { body }),
+        ...(signal ? { signal } : {}),
+      });
+      this.#wasAnswered ||= outcome.outcome === 'answered';
+      return outcome;
+    } finally {
+      this.#underWay -= 1;
+      this.#endIfDone();
+    }
   }
 
   /** No new invocations; those under way are answered. */

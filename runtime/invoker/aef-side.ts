@@ -17,6 +17,7 @@ import type { TlsVersions } from '../transport/tls-profile.ts';
 import { writeAuthenticationInitiationRequest } from '../wire/aef-security-api.ts';
 import { AefConnection } from './aef-connection.ts';
 import type { CoreSide } from './core-side.ts';
+import { factsWithReason } from './peer-answer.ts';
 
 export type AefSideOptions = {
   apiInvokerId: string;
@@ -54,7 +55,7 @@ export class AefSide {
     over.close();
     this.#open.delete(over);
     if (this.#initiating !== over || this.#closed) return;
-    const facts = factsOf(outcome, { ...this.#base, request: 'POST check-authentication' });
+    const facts = factsWithReason(outcome, { ...this.#base, request: 'POST check-authentication' });
     if (outcome.outcome !== 'answered') return tell({ type: 'exchange.failed' }, { facts });
     const isAccepted = outcome.status === 200;
     tell({ type: isAccepted ? 'AuthenticationInitiationResponse' : 'AuthenticationInitiationRefused' }, { facts });

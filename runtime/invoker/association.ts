@@ -6,8 +6,10 @@ import { type Clock, lifetimeTimer, type Pause, pauseTimer } from '../clock.ts';
 import { noPerformers, type Participant, type Performers, participant, type Recorder } from '../participant.ts';
 import { AefSide, type AefSideOptions } from './aef-side.ts';
 import { CoreSide, type CoreSideOptions } from './core-side.ts';
-import { type Invocation, InvocationError, type InvocationInit } from './invocation.ts';
+import { explained, type Invocation, InvocationError } from './invocation.ts';
 import { Invocations } from './invocations.ts';
+import { troubleIn } from './peer-answer.ts';
+import type { WantedInvocation } from './wanted-invocation.ts';
 
 type AssociationOptions = ApiInvokerInput & {
   apiInvokerId: string;
@@ -46,7 +48,7 @@ export class Association {
       `${apiInvokerId}/${aefId}`,
       this.#performers(),
       (line) => {
-        if (line.facts) this.#trouble = line.facts.note;
+        if (line.facts) this.#trouble = troubleIn(line.facts);
         record(line);
       },
       apiInvoker,
@@ -54,7 +56,9 @@ export class Association {
     );
   }
 
-  fetch = (path: string, init: InvocationInit = {}): Promise<Response> => this.#invocations.add(path, init);
+  async fetch({ body, ...wanted }: WantedInvocation): Promise<Response> {
+    return this.#invocations.add(wanted, body && (await body()));
+  }
 
   offboard(): void {
     this.#lifetime.stop();
@@ -103,7 +107,6 @@ export class Association {
 
   #report({ outcome, because }: Report, refused: Invocation | undefined): void {
     if (outcome === 'offboarded') return this.#invocations.end(new InvocationError(outcome, because));
-    const reason = this.#trouble ? `${because} (${this.#trouble})` : because;
-    this.#invocations.rejectAll(new InvocationError(outcome, reason), refused);
+    this.#invocations.rejectAll(explained(outcome, because, this.#trouble), refused);
   }
 }

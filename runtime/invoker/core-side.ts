@@ -23,6 +23,7 @@ import {
   writeSecurityMethodRequest,
   writeSecurityMethodUpdateRequest,
 } from '../wire/security-api.ts';
+import { factsWithReason } from './peer-answer.ts';
 
 export type CoreSideOptions = {
   core: CoreAddress;
@@ -139,12 +140,12 @@ export class CoreSide {
     if (!asked) throw new Error('the CAPIF-1e connection is not open');
     const outcome = await asked.request(request);
     if (this.#connection !== asked || this.#closed) return;
-    const facts = factsOf(outcome, { ...this.#base, request: line });
+    const facts = factsWithReason(outcome, { ...this.#base, request: line });
     const { tell } = this.#options;
     if (outcome.outcome !== 'answered') return tell({ type: 'exchange.failed' }, { facts });
     const understood = understand(outcome);
     if ('message' in understood) tell(understood.message, { facts });
-    else tell({ type: 'exchange.failed' }, { facts: { ...facts, note: understood.because } });
+    else tell({ type: 'exchange.failed' }, { facts: { note: understood.because, ...facts } });
   }
 
   #negotiated(answer: Answered): Understood {

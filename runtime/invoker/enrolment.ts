@@ -5,14 +5,14 @@ import type { OwnCertificate } from '../credentials/core-contact.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
 import { noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
 import type { ExchangeOutcome } from '../transport/connector.ts';
-import { factsOf } from '../transport/exchange-facts.ts';
 import {
   readOnboardApiInvokerResponse,
   writeOffboardApiInvokerRequest,
   writeOnboardApiInvokerRequest,
 } from '../wire/invoker-management-api.ts';
 import type { CoreRequests } from './core-requests.ts';
-import { InvocationError } from './invocation.ts';
+import { explained, InvocationError } from './invocation.ts';
+import { factsWithReason, troubleIn } from './peer-answer.ts';
 
 type Enrolled = { apiInvokerId: string; onboardingId: string; certificate: OwnCertificate };
 
@@ -33,6 +33,8 @@ export class Enrolment {
   readonly #timer: ReturnType<typeof pauseTimer>;
   readonly #keyPair = generateKeyPair();
   #enrolled: Enrolled | undefined;
+  /** What the transport has seen of the latest exchange that failed. */
+  #trouble: string | undefined;
   /** Why there is no enrolment any more. */
   #end: InvocationError | undefined;
   #waiting: { resolve(): void; reject(error: InvocationError): void }[] = [];
@@ -53,7 +55,7 @@ export class Enrolment {
         },
         startTimer: ({ attempt }) => this.#timer.start(attempt),
         stopTimer: this.#timer.stop,
-        report: ({ outcome, because }) => this.#settle(new InvocationError(outcome, because)),
+        report: ({ outcome, because }) => this.#settle(explained(outcome, because, this.#trouble)),
       },
       record,
       apiInvokerEnrolment,
@@ -65,7 +67,7 @@ export class Enrolment {
   async enrolled(): Promise<Enrolled> {
     if (this.#end) throw this.#end;
     if (!this.#enrolled) await this.#until('onboarding.wanted');
-    if (!this.#enrolled) throw new InvocationError('gaveUp', 'the invoker could not be onboarded');
+    if (!this.#enrolled) throw explained('gaveUp', 'the invoker could not be onboarded', this.#trouble);
     return this.#enrolled;
   }
 
@@ -126,6 +128,8 @@ export class Enrolment {
 
   #about(outcome: ExchangeOutcome, request: string) {
     const from = this.#enrolled?.apiInvokerId ?? 'invoker';
-    return { facts: factsOf(outcome, { referencePoint: 'CAPIF-1e', from, to: 'CCF', request }) };
+    const facts = factsWithReason(outcome, { referencePoint: 'CAPIF-1e', from, to: 'CCF', request });
+    this.#trouble = troubleIn(facts);
+    return { facts };
   }
 }

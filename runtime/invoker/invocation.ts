@@ -1,6 +1,7 @@
 /** One invocation of an application: what it asks for, what it gets, and why it may get nothing. */
-import type { OutgoingHttpHeaders } from 'node:http';
 import type { ExchangeOutcome } from '../transport/connector.ts';
+import { decoded } from './content-coding.ts';
+import type { WantedInvocation } from './wanted-invocation.ts';
 
 /** Why an invocation was not answered by the service. */
 export type InvocationErrorCode =
@@ -10,45 +11,53 @@ export type InvocationErrorCode =
   | 'refused'
   /** Attempts are used up. */
   | 'gaveUp'
-  /** The connection broke after the request was written; it is not repeated, because it is not idempotent. */
+  /**
+   * The connection broke after the request was written, and the request is not idempotent; or the answer cannot be used.
+   * The request is not repeated.
+   */
   | 'mayHaveBeenExecuted'
-  | 'aborted'
   | 'offboarded'
   | 'closed';
 
 export class InvocationError extends Error {
   override readonly name = 'InvocationError';
   readonly code: InvocationErrorCode;
-  constructor(code: InvocationErrorCode, message: string) {
-    super(message);
+  constructor(code: InvocationErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
     this.code = code;
   }
 }
 
-export type InvocationInit = {
-  method?: string;
-  headers?: OutgoingHttpHeaders;
-  body?: string | Buffer;
-  signal?: AbortSignal;
-};
+/**
+ * The end that a machine gives, with what the transport saw last. Machines do not tell a peer that answers with an error,
+ * or that is not trusted, from one that cannot be reached.
+ */
+export function explained(code: InvocationErrorCode, because: string, trouble: string | undefined): InvocationError {
+  if (trouble === undefined) return new InvocationError(code, because);
+  const wasReached = /: (status|refused)/.test(trouble);
+  const reason = wasReached ? because.replace('cannot be reached', 'does not do what was asked') : because;
+  return new InvocationError(code, `${reason} (${trouble})`, { cause: new Error(trouble) });
+}
 
-export type Invocation = {
-  method: string;
-  path: string;
-  headers: OutgoingHttpHeaders;
-  body: string | Buffer | undefined;
-  signal: AbortSignal | undefined;
+export type Invocation = Omit<WantedInvocation, 'body'> & {
+  body: Buffer | undefined;
   resolve(response: Response): void;
-  reject(error: InvocationError): void;
+  /** Of the signal, its reason. */
+  reject(error: unknown): void;
 };
 
 /** Without the query, which may hold secrets of the application. */
 export const lineOf = ({ method, path }: Invocation) => `${method} ${path.split('?')[0]}`;
 
-export function responseOf({ status, headers, body }: ExchangeOutcome & { outcome: 'answered' }): Response {
+export async function responseOf({
+  status,
+  headers,
+  body,
+}: ExchangeOutcome & { outcome: 'answered' }): Promise<Response> {
   const kept = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
     value === undefined ? [] : [value].flat().map((one) => [name, one]),
   );
   const empty = status === 204 || status === 205 || status === 304;
-  return new Response(empty ? null : new Uint8Array(body), { status, headers: kept });
+  const content = empty ? null : new Uint8Array(await decoded(body, headers['content-encoding']));
+  return new Response(content, { status, headers: kept });
 }

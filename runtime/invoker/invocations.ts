@@ -9,7 +9,9 @@ import { factsOf } from '../transport/exchange-facts.ts';
 import { isIdempotent } from '../transport/idempotent-methods.ts';
 import { causeOf } from '../wire/problem-details.ts';
 import type { AefConnection } from './aef-connection.ts';
-import { type Invocation, InvocationError, type InvocationInit, lineOf, responseOf } from './invocation.ts';
+import { type Invocation, InvocationError, lineOf, responseOf } from './invocation.ts';
+import { factsWithReason } from './peer-answer.ts';
+import type { WantedInvocation } from './wanted-invocation.ts';
 
 const failures: { [cause: string]: 'IncorrectMethodFailure' | 'NotAuthenticatedFailure' | 'NotAuthorizedFailure' } = {
   SECURITY_METHOD_MISMATCH: 'IncorrectMethodFailure',
@@ -34,10 +36,11 @@ export class Invocations {
   }
 
   /** Answered once the service has been invoked with whatever method is current; rejects with InvocationError. */
-  add(path: string, { method = 'GET', headers = {}, body, signal }: InvocationInit): Promise<Response> {
+  add(wanted: Omit<WantedInvocation, 'body'>, body: Buffer | undefined): Promise<Response> {
     return new Promise((resolve, reject) => {
+      const { signal } = wanted;
       if (this.#end) return reject(this.#end);
-      if (signal?.aborted) return reject(aborted());
+      if (signal?.aborted) return reject(signal.reason);
       const onAbort = () => this.#abort(invocation);
       const ended =
         <T>(end: (how: T) => void) =>
@@ -45,8 +48,7 @@ export class Invocations {
           signal?.removeEventListener('abort', onAbort);
           end(how);
         };
-      const asked = { method: method.toUpperCase(), path, headers, body, signal };
-      const invocation: Invocation = { ...asked, resolve: ended(resolve), reject: ended(reject) };
+      const invocation: Invocation = { ...wanted, body, resolve: ended(resolve), reject: ended(reject) };
       signal?.addEventListener('abort', onAbort);
       this.#waiting.push(invocation);
       this.#options.tell({ type: 'serviceApi.wanted' });
@@ -54,7 +56,9 @@ export class Invocations {
   }
 
   sendAll(over: AefConnection, credential: number): void {
-    for (const invocation of this.#waiting.splice(0)) void this.#send(over, credential, invocation);
+    for (const invocation of this.#waiting.splice(0)) {
+      this.#send(over, credential, invocation).catch((error) => invocation.reject(error));
+    }
   }
 
   /** It was not executed, or may be executed again. */
@@ -79,7 +83,7 @@ export class Invocations {
   #abort(invocation: Invocation): void {
     if (!this.#waiting.includes(invocation)) return;
     this.#waiting = this.#waiting.filter((one) => one !== invocation);
-    invocation.reject(aborted());
+    invocation.reject(invocation.signal?.reason);
   }
 
   async #send(over: AefConnection, credential: number, invocation: Invocation): Promise<void> {
@@ -89,17 +93,20 @@ export class Invocations {
     const base = { referencePoint: 'CAPIF-2e', from: apiInvokerId, to: aefId, request: lineOf(invocation) };
     const facts = factsOf(outcome, base);
     if (outcome.outcome !== 'answered') {
-      if (invocation.signal?.aborted) return invocation.reject(aborted());
+      if (invocation.signal?.aborted) return invocation.reject(invocation.signal.reason);
       return this.#failed(outcome, over, credential, invocation, facts);
     }
 
     const failure = failures[causeOf(outcome.status, outcome.headers['content-type'], outcome.body) ?? ''];
     if (failure) {
-      tell({ type: failure, credential }, { exchange: invocation, facts });
+      tell({ type: failure, credential }, { exchange: invocation, facts: factsWithReason(outcome, base) });
       if (this.#end) invocation.reject(this.#end);
       return;
     }
-    invocation.resolve(responseOf(outcome));
+    await responseOf(outcome).then(invocation.resolve, (error) => {
+      const because = `the answer to ${lineOf(invocation)} cannot be read: ${error.message}`;
+      invocation.reject(new InvocationError('mayHaveBeenExecuted', because, { cause: error }));
+    });
     tell({ type: 'ServiceApiInvocationResponse', credential }, { facts });
   }
 
@@ -111,16 +118,15 @@ export class Invocations {
     facts: ReturnType<typeof factsOf>,
   ): void {
     const { tell } = this.#options;
-    const isRepeatable = outcome.outcome !== 'cut' || isIdempotent(invocation);
+    const isRepeatable = outcome.outcome !== 'cut' || (isIdempotent(invocation) && !outcome.wasUnusable);
     if (isRepeatable) this.putBack(invocation);
     else {
-      const because = `${lineOf(invocation)} got no answer (${outcome.because}) and may have been executed`;
+      const because = `${lineOf(invocation)} got no answer that can be used (${outcome.because}) and may have been executed`;
       invocation.reject(new InvocationError('mayHaveBeenExecuted', because));
     }
-    const refusedAtTls = outcome.outcome === 'refused' || (outcome.outcome === 'cut' && !over.wasAnswered());
+    const refusedAtTls =
+      outcome.outcome === 'refused' || (outcome.outcome === 'cut' && !outcome.wasUnusable && !over.wasAnswered());
     tell({ type: 'invocation.failed', credential, because: refusedAtTls ? 'handshake' : 'cut' }, { facts });
     if (this.#waiting.includes(invocation)) tell({ type: 'serviceApi.wanted' });
   }
 }
-
-const aborted = () => new InvocationError('aborted', 'the invocation was aborted');

@@ -2,6 +2,7 @@
  * An API invoker as a library: `createInvoker(…).fetch(aefId, path, init)` onboards, discovers, negotiates and
  * invokes, and survives a change of the exposing function's security method by itself (TS 33.122 6.1, 6.3, 6.5.2, 6.7).
  */
+import { X509Certificate } from 'node:crypto';
 import { type Amendment, allAmendments, type SecurityMethod, securityMethods } from '../../machines/vocabulary.ts';
 import { type Clock, defaultPause, type Pause, systemClock } from '../clock.ts';
 import type { CoreAddress } from '../credentials/core-contact.ts';
@@ -12,7 +13,9 @@ import type { ServiceApi } from '../wire/service-api-description.ts';
 import { Association } from './association.ts';
 import { CoreRequests } from './core-requests.ts';
 import { Enrolment } from './enrolment.ts';
-import { InvocationError, type InvocationInit } from './invocation.ts';
+import { explained, InvocationError } from './invocation.ts';
+import { toldBy } from './peer-answer.ts';
+import { type InvocationInit, wantedInvocation } from './wanted-invocation.ts';
 
 export type InvokerOptions = {
   /** Where the core is, and the PEM certificate of its authority: the enrolment information of 6.1. */
@@ -40,10 +43,11 @@ export type Invoker = {
   onboard(): Promise<string>;
   discover(query?: { apiName?: string; aefId?: string }): Promise<ServiceApi[]>;
   /**
-   * Invokes a service API of this AEF. Rejects with InvocationError, whose `code` says why. An `authorization` header is
-   * left out: the security method says who invokes.
+   * Invokes a service API of this AEF, in the shapes that `fetch` takes; of a URL, only path and query count. Rejects with
+   * InvocationError, whose `code` says why, with TypeError if the arguments are wrong, or with the reason of the signal.
+   * An `authorization` header is left out: the security method says who invokes.
    */
-  fetch(aefId: string, path: string, init?: InvocationInit): Promise<Response>;
+  fetch(aefId: string, path: string | URL, init?: InvocationInit): Promise<Response>;
   offboard(): Promise<void>;
   /** The `apiInvoker` machine towards this AEF, if there is one. */
   association(aefId: string): Association | undefined;
@@ -106,29 +110,34 @@ class ApiInvoker {
   }
 
   async onboard(): Promise<string> {
-    return (await this.#enrolment.enrolled()).apiInvokerId;
+    return (await this.#enrolled()).apiInvokerId;
   }
 
   async discover(query: { apiName?: string; aefId?: string } = {}): Promise<ServiceApi[]> {
-    const { apiInvokerId, certificate } = await this.#enrolment.enrolled();
+    const { apiInvokerId, certificate } = await this.#enrolled();
     const request = writeDiscoverServiceApiRequest({ apiInvokerId, ...query });
     const outcome = await this.#requests.once(request, certificate);
     if (this.#requests.isClosed) throw wasClosed();
-    const because = outcome.outcome === 'answered' ? `status ${outcome.status}` : outcome.because;
-    if (outcome.outcome !== 'answered') throw new InvocationError('gaveUp', `the core cannot be reached: ${because}`);
+    const because = `CCF to GET allServiceAPIs: ${toldBy(outcome)}`;
+    if (outcome.outcome !== 'answered') throw explained('gaveUp', 'the core cannot be reached', because);
     const read = readDiscoverServiceApiResponse(outcome);
     if (read.outcome === 'read') return read.value;
     const code = outcome.status === 401 || outcome.status === 403 ? 'refused' : 'gaveUp';
-    throw new InvocationError(code, `the core does not answer the discovery: ${because}`);
+    throw explained(code, 'the core does not answer the discovery', `${because}; ${read.because}`);
   }
 
-  async fetch(aefId: string, path: string, init?: InvocationInit): Promise<Response> {
-    const association = await this.#associationWith(aefId);
-    await this.#enrolment.enrolled();
-    return association.fetch(path, init);
+  async fetch(aefId: string, path: string | URL, init?: InvocationInit): Promise<Response> {
+    const wanted = wantedInvocation(path, init);
+    wanted.signal?.throwIfAborted();
+    return unlessAborted(wanted.signal, async () => {
+      const association = await this.#associationWith(aefId);
+      await this.#enrolled();
+      return association.fetch(wanted);
+    });
   }
 
-  offboard(): Promise<void> {
+  async offboard(): Promise<void> {
+    await this.#enrolled();
     return this.#enrolment.offboard();
   }
 
@@ -142,6 +151,16 @@ class ApiInvoker {
     this.#enrolment.close(wasClosed());
   }
 
+  /** An authority that cannot be read will not be read at the next attempt either. */
+  #enrolled(): ReturnType<Enrolment['enrolled']> {
+    try {
+      new X509Certificate(this.#options.core.ca);
+    } catch (cause) {
+      throw new InvocationError('gaveUp', 'the `ca` of the core is not a certificate in PEM', { cause });
+    }
+    return this.#enrolment.enrolled();
+  }
+
   #associationWith(aefId: string): Promise<Association> {
     const known = this.#associations.get(aefId);
     if (known) return known;
@@ -153,7 +172,7 @@ class ApiInvoker {
 
   async #associate(aefId: string): Promise<Association> {
     const { core, tlsToCore, tlsToAef, timeoutMs, ...others } = this.#options;
-    const { apiInvokerId, certificate } = await this.#enrolment.enrolled();
+    const { apiInvokerId, certificate } = await this.#enrolled();
     const [found] = await this.discover({ aefId });
     const aef = found?.aefs.find((one) => one.aefId === aefId);
     if (!found || !aef) throw new InvocationError('refused', `the core has not published any AEF "${aefId}"`);
@@ -171,3 +190,14 @@ class ApiInvoker {
 }
 
 const wasClosed = () => new InvocationError('closed', 'the invoker was closed');
+
+/** Onboarding and discovery may serve others: they go on when one caller has given up. */
+function unlessAborted<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal?.reason);
+    signal?.addEventListener('abort', abort);
+    work()
+      .then(resolve, reject)
+      .finally(() => signal?.removeEventListener('abort', abort));
+  });
+}

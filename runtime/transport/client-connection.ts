@@ -54,7 +54,13 @@ export function openConnection(destination: Destination, signal: AbortSignal): P
   return new Promise((resolve) => {
     if (signal.aborted) return resolve(abortedBy(signal));
 
-    const socket = connect(connectOptions(destination));
+    let socket: TLSSocket;
+    try {
+      socket = connect(connectOptions(destination));
+    } catch (error) {
+      // Such as a certificate that is not that of the key.
+      return resolve({ outcome: 'unreachable', because: (error as Error).message });
+    }
     let reached = false;
 
     function settle(outcome: ConnectOutcome): void {

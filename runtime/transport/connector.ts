@@ -1,5 +1,6 @@
 /** The client's side of one interface: one agent, one credential, connections that are proven before they are used. */
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import { type Clock, systemClock } from '../clock.ts';
 import {
@@ -122,13 +123,20 @@ class ProvenConnector implements Connector {
   async #attempt(wanted: HttpRequest, signal: AbortSignal): Promise<{ outcome: ExchangeOutcome; stale: boolean }> {
     const { singleConnection, answerLimitBytes = 1024 * 1024 } = this.#options;
     if (signal.aborted) return { outcome: abortedBy(signal), stale: false };
+    // What a server has sent unasked, or its end, is read first: it would be taken for the answer.
+    if (this.#agent.waiting()) await nextTurn();
     if (!this.#agent.waiting()) {
       const opened: ConnectOutcome = singleConnection && this.#lost ? this.#lost : await this.#dial(signal);
       if (opened.outcome !== 'established') return { outcome: opened, stale: false };
     }
-    const { outcome, stale } = await exchange(this.#agent, this.#options, wanted, answerLimitBytes, signal);
-    if (outcome.outcome === 'cut') return { outcome, stale };
-    return { outcome: { ...outcome, facts: this.#factsOf.get(outcome.socket) as ClientFacts }, stale };
+    try {
+      const { outcome, stale } = await exchange(this.#agent, this.#options, wanted, answerLimitBytes, signal);
+      if (outcome.outcome === 'cut') return { outcome, stale };
+      return { outcome: { ...outcome, facts: this.#factsOf.get(outcome.socket) as ClientFacts }, stale };
+    } catch (error) {
+      // node:http does not write such a request: a token of a peer, for one, may not fit into a header.
+      return { outcome: { outcome: 'unreachable', because: (error as Error).message }, stale: false };
+    }
   }
 }
 

@@ -12,10 +12,13 @@ export class ProvenAgent extends Agent {
     super({ keepAlive: true, maxCachedSessions: 0, scheduling: 'fifo' });
   }
 
-  /** Takes over a connection. It is read from, so that its end is noticed; a server has nothing to say before a request. */
+  /** Takes over a connection. It is read from, so that its end is noticed. */
   keep(socket: TLSSocket): void {
     this.#unused.push(socket);
-    socket.resume();
+    // A server has nothing to say while no request waits: the next one would take it for its own answer (RFC 9112 9.2).
+    socket.on('data', () => {
+      if (this.#waiting().includes(socket)) socket.destroy();
+    });
   }
 
   /** A live connection that the next request could use. */

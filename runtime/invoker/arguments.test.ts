@@ -1,0 +1,144 @@
+/** What an application may ask for: all that fetch takes; anything else rejects that one call. */
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ExposingFunction } from '../exposing/exposing-function.ts';
+import { closeAll, exposing, hello, invoking, world } from '../testing/roles.ts';
+import { decoded } from './content-coding.ts';
+import { InvocationError } from './invocation.ts';
+import type { Invoker } from './invoker.ts';
+
+let aef: ExposingFunction;
+let invoker: Invoker;
+const unhandled: unknown[] = [];
+const note = (error: unknown) => void unhandled.push(error);
+
+beforeAll(async () => {
+  process.on('unhandledRejection', note);
+  const at = await world();
+  aef = await exposing(at, {
+    methods: ['PKI'],
+    serve: ({ method, url, headers, body }) => ({
+      status: 200,
+      body: JSON.stringify({ method, path: url, headers, body: Buffer.from(body ?? '').toString('latin1') }),
+    }),
+  });
+  invoker = await invoking(at);
+  await invoker.onboard();
+});
+afterAll(async () => {
+  process.off('unhandledRejection', note);
+  await closeAll();
+});
+
+type Init = Parameters<Invoker['fetch']>[2];
+const echo = async (path: string | URL, init?: Init) => (await invoker.fetch(aef.aefId, path, init)).json();
+
+describe('an argument that cannot be sent', () => {
+  test.each<[string, string, unknown]>([
+    ['a path with a space', '/a b', {}],
+    ['a path with a line break', '/a\r\nx: y', {}],
+    ['a path that is not one', 'a', {}],
+    ['a header value with a line break', hello, { headers: { a: 'b\r\nc: d' } }],
+    ['a header value with a control character', hello, { headers: { a: 'b\u0001' } }],
+    ['a header value beyond Latin-1', hello, { headers: { a: '\u4e2d' } }],
+    ['a header without a value', hello, { headers: { a: undefined } }],
+    ['a header name with a space', hello, { headers: { 'a b': 'c' } }],
+    ['a header name that is empty', hello, { headers: { '': 'c' } }],
+    ['headers that are not pairs', hello, { headers: [['a']] }],
+    ['a length', hello, { method: 'POST', headers: { 'Content-Length': '3' }, body: 'abc' }],
+    ['a transfer coding', hello, { headers: { 'transfer-encoding': 'chunked' } }],
+    ['a hop-by-hop header', hello, { headers: new Headers({ connection: 'close' }) }],
+    ['a host', hello, { headers: { host: 'other' } }],
+    ['a method with a space', hello, { method: 'GE T' }],
+    ['CONNECT', hello, { method: 'CONNECT' }],
+    ['an object as a body', hello, { method: 'POST', body: { a: 1 } }],
+    ['a number as a body', hello, { method: 'POST', body: 1 }],
+    ['a body with GET', hello, { body: 'x' }],
+    ['a body with HEAD', hello, { method: 'HEAD', body: 'x' }],
+    ['a signal that is none', hello, { signal: {} }],
+  ])('%s rejects with a TypeError', async (_, path, init) => {
+    await expect(invoker.fetch(aef.aefId, path, init as Init)).rejects.toThrow(TypeError);
+    expect(await echo(hello)).toMatchObject({ method: 'GET' });
+  });
+
+  test('never ends the process, whatever it is', async () => {
+    const odd = fc.oneof(fc.anything(), fc.string({ unit: 'binary' }), fc.constantFrom('\r\n', 'a b', undefined, null));
+    const init = fc.record(
+      {
+        method: fc.oneof(odd, fc.constantFrom('POST', 'DELETE', 'get')),
+        headers: fc.oneof(
+          odd,
+          fc.dictionary(fc.string({ maxLength: 5 }), odd),
+          fc.array(fc.array(odd, { maxLength: 3 })),
+        ),
+        body: odd,
+        signal: fc.oneof(fc.constant(undefined), odd),
+      },
+      { requiredKeys: [] },
+    );
+    const path = fc.oneof(
+      odd,
+      fc.string({ unit: 'binary' }).map((rest) => `/${rest}`),
+      fc.constant(hello),
+    );
+    await fc.assert(
+      fc.asyncProperty(path, init, async (target, given) => {
+        const ended = await invoker.fetch(aef.aefId, target as string, given as Init).catch((error) => error);
+        expect(ended instanceof Response || ended instanceof TypeError || ended instanceof InvocationError).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
+    expect(await echo(hello)).toMatchObject({ method: 'GET' });
+    expect(unhandled).toEqual([]);
+  });
+});
+
+describe('as fetch does', () => {
+  const form = new FormData();
+  form.set('name', 'value');
+  test.each<[string, Exclude<Init, undefined>['body'], string, RegExp]>([
+    ['a string', 'text', 'text', /^text\/plain/],
+    ['parameters', new URLSearchParams({ a: 'b c' }), 'a=b+c', /^application\/x-www-form-urlencoded/],
+    ['a blob', new Blob(['blob'], { type: 'image/png' }), 'blob', /^image\/png$/],
+    ['a buffer', new TextEncoder().encode('bytes').buffer, 'bytes', /^undefined$/],
+    ['a view', new TextEncoder().encode('bytes').subarray(1, 3), 'yt', /^undefined$/],
+    ['a stream', new Blob(['stream']).stream(), 'stream', /^undefined$/],
+    ['a form', form, 'name="name"', /^multipart\/form-data; boundary=/],
+  ])('%s is a body', async (_, body, expected, type) => {
+    const got = await echo(hello, { method: 'DELETE', body });
+    expect(got.body).toContain(expected);
+    expect(String(got.headers['content-type'])).toMatch(type);
+  });
+
+  test.each<[string, Exclude<Init, undefined>['headers']]>([
+    ['Headers', new Headers({ 'x-a': '1' })],
+    ['pairs', [['x-a', '1']]],
+    ['a Map', new Map([['x-a', '1']])],
+    ['an object', { 'X-A': 1 }],
+  ])('%s are headers', async (_, headers) => {
+    expect(await echo(hello, { headers })).toMatchObject({ headers: { 'x-a': '1' } });
+  });
+
+  test('a URL is a path with its query', async () => {
+    expect(await echo(new URL('https://x.invalid/greetings/v1/a?b=c#d'))).toMatchObject({
+      path: '/greetings/v1/a?b=c',
+    });
+  });
+
+  test.each([
+    ['gzip', gzipSync('content')],
+    ['deflate', deflateSync('content')],
+    ['deflate', deflateRawSync('content')],
+    ['br', brotliCompressSync('content')],
+    ['deflate, GZIP', gzipSync(deflateSync('content'))],
+  ])('%s is undone', async (coding, body) => {
+    expect((await decoded(body, coding)).toString()).toBe('content');
+  });
+
+  test('a coding that is not known stays, one that is not true rejects, and a bomb does not unfold', async () => {
+    expect(await decoded(Buffer.from('x'), 'zstd')).toEqual(Buffer.from('x'));
+    await expect(decoded(Buffer.from('not compressed at all'), 'gzip')).rejects.toThrow();
+    await expect(decoded(gzipSync(Buffer.alloc(64 * 1024 * 1024)), 'gzip')).rejects.toThrow();
+  });
+});

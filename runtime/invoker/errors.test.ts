@@ -1,0 +1,87 @@
+/** Errors of the invoker say who answered what to which operation, and what an operator can do about it. */
+import { createServer } from 'node:https';
+import { createServer as createTcpServer } from 'node:net';
+import { afterEach, expect, test } from 'vitest';
+import { createAuthority } from '../credentials/certificates.ts';
+import { generateKeyPair } from '../credentials/key-pairs.ts';
+import { closeAll, exposing, hello, invoking, quick, world } from '../testing/roles.ts';
+import { listening, closeAll as stopServers } from '../testing/servers.ts';
+import { InvocationError } from './invocation.ts';
+import { createInvoker, type Invoker } from './invoker.ts';
+
+afterEach(async () => {
+  await closeAll();
+  stopServers();
+});
+
+/** A core that answers every request with this. */
+async function coreThatSays(status: number, problem: object) {
+  const authority = await createAuthority({ name: 'others', now: Date.now() });
+  const { privateKeyPem, publicKeyPem } = await generateKeyPair();
+  const cert = await authority.issue({
+    subject: { role: 'capifCoreFunction', id: 'ccf' },
+    publicKey: publicKeyPem,
+    names: { ip: ['127.0.0.1'] },
+    usages: ['server'],
+    now: Date.now(),
+  });
+  const server = createServer({ key: privateKeyPem, cert }, (_request, response) =>
+    response.writeHead(status, { 'content-type': 'application/problem+json' }).end(JSON.stringify(problem)),
+  );
+  return { host: '127.0.0.1', port: await listening(server), ca: authority.certificatePem };
+}
+
+function askingAt(core: { host: string; port: number; ca: string }): Invoker {
+  return createInvoker({ core, onboardingToken: 'x', attemptsMax: 2, pause: quick });
+}
+
+async function failing(promise: Promise<unknown>): Promise<InvocationError> {
+  const error = await promise.then(
+    () => undefined,
+    (reason) => reason,
+  );
+  expect(error).toBeInstanceOf(InvocationError);
+  return error;
+}
+
+test('a refusal has the status, cause and detail of the peer, and the operation (TS 29.122 5.2.6)', async () => {
+  const core = await coreThatSays(400, { cause: 'QUOTA', detail: 'the quota of invokers is used up' });
+  const error = await failing(askingAt(core).onboard());
+  expect(error.message).toContain('CCF to POST onboardedInvokers: status 400, QUOTA: the quota of invokers is used up');
+  expect(error.message).not.toContain('cannot be reached');
+  expect(error.cause).toBeInstanceOf(Error);
+});
+
+test('an unreachable core, a wrong authority and a broken one have three different messages', async () => {
+  const core = await coreThatSays(400, {});
+  const stranger = await createAuthority({ name: 'stranger', now: Date.now() });
+  const port = await listening(createTcpServer((socket) => socket.destroy()));
+  const [gone, wrong, broken] = await Promise.all([
+    failing(askingAt({ ...core, port: 1 }).onboard()),
+    failing(askingAt({ ...core, ca: stranger.certificatePem }).onboard()),
+    failing(askingAt({ ...core, port, ca: core.ca.replaceAll('M', '!') }).discover()),
+  ]);
+  expect(gone.message).toMatch(/cannot be reached.*ECONNREFUSED/);
+  expect(wrong.message).toMatch(/its certificate is not from the authority in `ca`/);
+  expect(wrong.message).not.toMatch(/cannot be reached/);
+  expect(broken.message).toBe('the `ca` of the core is not a certificate in PEM');
+  for (const { cause } of [gone, wrong, broken]) expect(cause).toBeInstanceOf(Error);
+});
+
+test('a signal counts from the call on, and the call rejects with its reason', async () => {
+  const silent = await listening(createTcpServer());
+  const at = await world();
+  const waiting = createInvoker({ core: { host: '127.0.0.1', port: silent, ca: at.core.ca }, onboardingToken: 'x' });
+  const reason = new Error('no longer wanted');
+  const control = new AbortController();
+  const call = waiting.fetch('aef-1', hello, { signal: control.signal });
+  control.abort(reason);
+  await expect(call).rejects.toBe(reason);
+  waiting.close();
+
+  const aef = await exposing(at, { methods: ['PKI'] });
+  const invoker = await invoking(at);
+  const soon = AbortSignal.timeout(0);
+  await expect(invoker.fetch(aef.aefId, hello, { signal: soon })).rejects.toMatchObject({ name: 'TimeoutError' });
+  expect((await invoker.fetch(aef.aefId, hello)).status).toBe(200);
+});

@@ -1,0 +1,49 @@
+/** Who answered what, for people: a peer's refusal in its own words (TS 29.122 5.2.6, RFC 9457). */
+import type { TransportFacts } from '../../machines/trace.ts';
+import type { ExchangeOutcome } from '../transport/connector.ts';
+import { factsOf } from '../transport/exchange-facts.ts';
+import { readProblemDetails } from '../wire/problem-details.ts';
+
+/** A peer does not fill the trace. */
+const longest = 300;
+
+/** How node:tls names a chain that does not end at a given authority. */
+const untrusted = new Set([
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'CERT_SIGNATURE_FAILURE',
+]);
+
+/** The status, cause and detail of an answer; of an exchange without one, what went wrong. */
+export function toldBy(outcome: ExchangeOutcome): string {
+  if (outcome.outcome !== 'answered') {
+    const isUntrusted = untrusted.has(outcome.because);
+    const why = isUntrusted
+      ? `its certificate is not from the authority in \`ca\` (${outcome.because})`
+      : outcome.because;
+    return `${outcome.outcome}: ${why}`;
+  }
+  const { status, headers, body } = outcome;
+  const type = headers['content-type']?.replace(/^application\/json\b/, 'application/problem+json');
+  const problem = readProblemDetails({ status, headers: { 'content-type': type }, body });
+  const { cause, detail, title } = problem.outcome === 'read' ? problem.value : {};
+  const words = [cause, detail ?? title].filter(Boolean).join(': ');
+  return `status ${status}${words && `, ${words}`}`.replace(/[^\x20-\x7e\xa0-\uffff]/g, ' ').slice(0, longest);
+}
+
+/** For the trace, with the words of a peer that refused or failed. */
+export function factsWithReason(
+  outcome: ExchangeOutcome,
+  base: Pick<TransportFacts, 'referencePoint' | 'from' | 'to'> & { request: string },
+): TransportFacts {
+  const facts = factsOf(outcome, base);
+  return outcome.outcome === 'answered' && outcome.status < 400 ? facts : { ...facts, note: toldBy(outcome) };
+}
+
+/** What went wrong in an exchange or a handshake, if anything did. */
+export function troubleIn({ to, request, note }: TransportFacts): string | undefined {
+  return note === undefined ? undefined : `${to}${request === undefined ? '' : ` to ${request}`}: ${note}`;
+}

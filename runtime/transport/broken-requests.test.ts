@@ -1,0 +1,60 @@
+/** Clients that break HTTP, at the listeners of a core and of an AEF: each costs its own connection alone. */
+import { once } from 'node:events';
+import { connect } from 'node:tls';
+import fc from 'fast-check';
+import { afterEach, expect, test } from 'vitest';
+import { closeAll, exposing, invoking, saying, world } from '../testing/roles.ts';
+
+afterEach(closeAll);
+
+const brokenRequest = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(
+        'GET /greetings/v1/hello HTTP/1.1\r\n',
+        'POST /api-invoker-management/v1/onboardedInvokers HTTP/1.1\r\n',
+        'POST /aef-security/v1/check-authentication HTTP/1.1\r\n',
+        'CONNECT x:1 HTTP/1.1\r\n',
+        'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+        'GET http://[ HTTP/1.1\r\n',
+        'host: x\r\n',
+        'content-length: 5\r\n',
+        'content-length: -1\r\n',
+        'transfer-encoding: chunked\r\n',
+        'connection: upgrade\r\nupgrade: websocket\r\n',
+        'expect: 100-continue\r\n',
+        'expect: nothing\r\n',
+        'authorization: Bearer \r\n',
+        'content-type: application/json\r\n',
+        '\r\n',
+        '{"a":',
+        '5\r\nhello\r\n0\r\n\r\n',
+        'ffffffffffffffff\r\n',
+      ),
+      fc.string({ unit: 'binary', maxLength: 20 }),
+    ),
+    { maxLength: 12 },
+  )
+  .map((pieces) => pieces.join(''));
+
+test('whatever bytes a client sends to a core or an AEF, others are served', async () => {
+  const unhandled: unknown[] = [];
+  const note = (error: unknown) => void unhandled.push(error);
+  process.on('unhandledRejection', note);
+  const at = await world();
+  const aef = await exposing(at, { methods: ['PKI'] });
+  const invoker = await invoking(at);
+  await fc.assert(
+    fc.asyncProperty(brokenRequest, fc.constantFrom(at.core, aef), async (bytes, { port }) => {
+      const socket = connect({ host: '127.0.0.1', port, ca: at.core.ca, checkServerIdentity: () => undefined });
+      socket.on('error', () => {});
+      await once(socket, 'secureConnect');
+      socket.resume().end(bytes, 'latin1');
+      await once(socket, 'close');
+    }),
+    { numRuns: 150 },
+  );
+  expect(await saying(invoker, aef)).toBe('PKI');
+  process.off('unhandledRejection', note);
+  expect({ unhandled, errors: at.errors }).toEqual({ unhandled: [], errors: [] });
+}, 20_000);
