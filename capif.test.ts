@@ -84,9 +84,11 @@ test('capif trace accepts a recorded run, and refuses an altered line by its num
   expect(stdout).toContain(`${altered}:${n + 1}: not a step of the model: `);
 
   writeFileSync(altered, `${lines[0]}\nnot json\n`);
-  expect(JSON.parse(capif('trace', altered, '--json').stdout)).toEqual({
+  const malformed = capif('trace', altered, '--json');
+  expect(malformed.status).toBe(2);
+  expect(JSON.parse(malformed.stdout)).toEqual({
     schema: 1,
-    outcome: 'deviates',
+    outcome: 'malformed',
     line: 2,
     because: 'it is not JSON',
   });

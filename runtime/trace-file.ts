@@ -1,7 +1,8 @@
 /** A trace on disk: one `TraceLine` of JSON per line (NDJSON), each written before its effects are performed. */
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { z } from 'zod';
 import type { TraceLine } from '../machines/trace.ts';
+import { readTextFile } from './text-file.ts';
 
 /** Errors of the file system (no such folder, disk full) are thrown as they are. */
 export function traceFile(path: string): { record: (line: TraceLine) => void; close: () => void } {
@@ -31,38 +32,46 @@ const traceLine = z.object({
   facts: z.record(z.string(), z.unknown()).optional(),
 });
 
+/** `numbers`: where each line stands in the file, counted from 1; empty lines are skipped. */
+type Lines = { lines: TraceLine[]; numbers: number[] };
 type ReadTrace =
   | { outcome: 'unreadable'; because: string }
-  | { outcome: 'read'; lines: TraceLine[] }
-  | { outcome: 'malformed'; line: number; because: string };
+  | ({ outcome: 'read' } & Lines)
+  /** The lines before the first that is malformed. `torn`: the file ends within it, as after a crash. */
+  | ({ outcome: 'malformed'; line: number; because: string; torn: boolean } & Lines);
 
 export function readTrace(path: string): ReadTrace {
-  const lines: TraceLine[] = [];
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    return { outcome: 'unreadable', because: (error as Error).message };
-  }
-  const texts = text.split('\n');
-  if (texts.at(-1) === '') texts.pop();
+  const file = readTextFile(path);
+  if (file.outcome === 'unreadable') return file;
+  const texts = file.text.split('\n');
+  const [lines, numbers]: [TraceLine[], number[]] = [[], []];
   for (const [n, text] of texts.entries()) {
-    const line = parse(text);
-    if (!line.success) return { outcome: 'malformed', line: n + 1, because: line.because };
+    // This also removes a byte order mark, which stands inside where files were put together.
+    const trimmed = text.trim();
+    if (trimmed === '') continue;
+    const line = parse(trimmed);
+    if (!line.success) {
+      const torn = !line.isJson && n === texts.length - 1 && lines.length > 0;
+      return { outcome: 'malformed', line: n + 1, because: line.because, torn, lines, numbers };
+    }
     lines.push(line.value);
+    numbers.push(n + 1);
   }
-  return { outcome: 'read', lines };
+  if (lines.length === 0) return { outcome: 'unreadable', because: 'it is empty, or has empty lines only' };
+  return { outcome: 'read', lines, numbers };
 }
 
-function parse(text: string): { success: true; value: TraceLine } | { success: false; because: string } {
+function parse(
+  text: string,
+): { success: true; value: TraceLine } | { success: false; isJson: boolean; because: string } {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
-    return { success: false, because: 'it is not JSON' };
+    return { success: false, isJson: false, because: 'it is not JSON' };
   }
   const parsed = traceLine.safeParse(json);
   if (parsed.success) return { success: true, value: parsed.data as unknown as TraceLine };
   const [issue] = parsed.error.issues;
-  return { success: false, because: `${issue?.path.join('.') || 'the line'}: ${issue?.message}` };
+  return { success: false, isJson: true, because: `${issue?.path.join('.') || 'the line'}: ${issue?.message}` };
 }

@@ -17,6 +17,8 @@ Examples:
                                             also one figure of both versions, and tables
   capif diff old.json diagrams/drawn/amended/apiInvoker.xstate.json
 
+Guards, actions, actors and delays are compared by name and constant parameters, not by the code behind a name.
+
 Exit codes: 0 no difference; 1 a difference; 2 wrong usage, or no such version; 3 internal error.
 `;
 

@@ -70,7 +70,7 @@ export function figureOf(
   const edges = edgesIn(chart, view);
   const nodes = nodesIn(chart, view, edges);
   return {
-    id: `${of.replaceAll('.', '-')}${isOverview ? '-overview' : ''}`,
+    id: `${of.replaceAll(/[^\p{L}\p{N}_-]+/gu, '-')}${isOverview ? '-overview' : ''}`,
     ...captions,
     isOverview,
     ...(chart.marks && { marks: chart.marks }),

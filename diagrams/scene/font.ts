@@ -21,17 +21,19 @@ export const fontFamily = 'Arial, Arimo, "Liberation Sans", Helvetica, sans-seri
 export const ascent = 0.905;
 export const descent = 0.212;
 
-/** In the unit of `size`. A character that the font lacks would print as a box, so it is an error. */
+/** In the unit of `size`. A viewer takes a character that the font lacks from another font: it gets the space of the widest. */
 export function widthOf(text: string, size: number, face: Face = 'regular'): number {
   const { advances, unitsPerEm } = metricsOf(face);
   let width = 0;
   for (const character of text) {
-    const advance = advances.get(character.codePointAt(0) ?? 0);
-    if (advance === undefined) throw new Error(`the font has no "${character}", which is in "${text}"`);
-    width += advance;
+    width += advances.get(character.codePointAt(0) ?? 0) ?? unitsPerEm;
   }
   return (width * size) / unitsPerEm;
 }
+
+/** Whether the font has every character, so that a figure looks the same everywhere. */
+export const hasGlyphs = (text: string, face: Face = 'regular'): boolean =>
+  [...text].every((character) => metricsOf(face).advances.has(character.codePointAt(0) ?? 0));
 
 type Metrics = { unitsPerEm: number; advances: ReadonlyMap<number, number> };
 const read = new Map<Face, Metrics>();

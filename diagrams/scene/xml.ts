@@ -1,7 +1,11 @@
 /** XML elements as text. The content of an element must already be escaped. */
 
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-export const escaped = (text: string) => text.replace(/[&<>"]/g, (character) => entities[character] ?? character);
+export const escaped = (text: string) =>
+  text.replaceAll(notInXml, '\uFFFD').replace(/[&<>"]/g, (character) => entities[character] ?? character);
+
+/** XML 1.0 has no way to write these characters. */
+const notInXml = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
 
 /** An undefined attribute is left out. */
 type Attributes = Readonly<Record<string, string | number | undefined>>;

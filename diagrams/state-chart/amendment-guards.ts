@@ -19,7 +19,8 @@ export function constantResult(
   guard: string,
   amendments: readonly Amendment[],
 ): boolean | undefined {
-  const predicate: unknown = machine.implementations.guards[guard];
+  const { guards } = machine.implementations;
+  const predicate: unknown = Object.hasOwn(guards, guard) ? guards[guard] : undefined;
   if (typeof predicate !== 'function' || 'check' in predicate) return undefined;
   try {
     return Boolean(predicate({ context: hidden({ amendments }), event: hidden() }, hidden()));

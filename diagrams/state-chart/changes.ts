@@ -3,7 +3,7 @@
  * The tables, the figures and the revision marks of a difference are made from this.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { ChartState, ChartTransition, StateChart } from './chart.ts';
+import { type ChartState, type ChartTransition, type StateChart, type StateDetail, stateDetails } from './chart.ts';
 
 export type Change<Thing, Aspect> =
   | { change: 'added'; now: Thing }
@@ -11,7 +11,7 @@ export type Change<Thing, Aspect> =
   | { change: 'changed'; old: Thing; now: Thing; what: readonly Aspect[] }
   | { change: 'same'; old: Thing; now: Thing };
 
-type StateAspect = 'kind' | 'initial' | 'entry' | 'exit' | 'source';
+type StateAspect = 'kind' | 'initial' | 'entry' | 'exit' | 'source' | StateDetail;
 /** `order`: two transitions for the same event have swapped places, and with it their priority. */
 type TransitionAspect = 'guard' | 'to' | 'effects' | 'internal' | 'order' | 'source';
 export type StateChange = Change<ChartState, StateAspect>;
@@ -24,7 +24,7 @@ export type Changes = {
   transitions: readonly TransitionChange[];
 };
 
-const stateAspects = ['kind', 'initial', 'entry', 'exit', 'source'] as const;
+const stateAspects = ['kind', 'initial', 'entry', 'exit', 'source', ...stateDetails] as const;
 const transitionAspects = ['guard', 'to', 'effects', 'internal', 'source'] as const;
 
 /** States are matched by path; transitions are matched within a state and event. */

@@ -30,7 +30,11 @@ export type ChartState = {
   entry: readonly ChartEffect[];
   exit: readonly ChartEffect[];
   source?: Source;
-};
+} & Partial<Readonly<Record<StateDetail, unknown>>>;
+
+/** What XState also acts on, and figures do not show: each as XState has it, with functions as "computed". */
+export const stateDetails = ['invoke', 'output', 'context', 'historyDefault', 'initialActions', 'regions'] as const;
+export type StateDetail = (typeof stateDetails)[number];
 
 export type ChartTransition = {
   /** Unique; made of state, event and guard: `apiInvoker.mismatch:tls.failed[attemptsAreUsedUp]`. */
@@ -38,7 +42,10 @@ export type ChartTransition = {
   from: string;
   /** Empty for a transition without an event. */
   event: string;
+  /** With its constant parameters: `isAbove(min: 5)`. */
   guard?: string;
+  /** The guard as XState has it, if it is more than a name. */
+  guardConfig?: unknown;
   /** No target: the machine stays in its state. Several targets: one in each of several regions. */
   to: readonly string[];
   effects: readonly ChartEffect[];
@@ -88,11 +95,12 @@ function possible(
   for (const definition of definitions) {
     if (!appliesTo(sourceOf(definition.meta), amendments)) continue;
     const transition = transitionOf(definition);
-    const holds = transition.guard === undefined ? true : constantResult(machine, transition.guard, amendments);
+    const name = definition.guard && guardName(definition);
+    const holds = name === undefined ? true : constantResult(machine, name, amendments);
     if (holds === false) continue;
     if (holds === undefined) kept.push(transition);
     else {
-      const { guard: _, ...unguarded } = transition;
+      const { guard: _, guardConfig: __, ...unguarded } = transition;
       kept.push(unguarded);
       break;
     }
@@ -101,19 +109,36 @@ function possible(
 }
 
 /** The id that a transition of XState has in every chart. */
-export function transitionId({ source, eventType, guard }: AnyTransitionDefinition): string {
-  const name = guard === undefined ? '' : `[${nameOf(guard, `a guard of "${eventType}" in ${source.id}`)}]`;
-  return `${source.id}:${eventType}${name}`;
+export function transitionId(definition: AnyTransitionDefinition): string {
+  const { source, eventType, guard } = definition;
+  return `${source.id}:${eventType}${guard === undefined ? '' : `[${guardTextOf(definition)}]`}`;
+}
+
+const guardName = ({ source, eventType, guard }: AnyTransitionDefinition) =>
+  nameOf(guard, `a guard of "${eventType}" in ${source.id}`);
+
+/** The guards inside a compound guard, and constant parameters. */
+function guardTextOf(definition: AnyTransitionDefinition): string {
+  const details = guardDetails(definition.guard);
+  const inside = Object.entries(details).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
+  return `${guardName(definition)}${inside.length > 0 ? `(${inside.join(', ')})` : ''}`;
+}
+
+function guardDetails(guard: unknown): Record<string, unknown> {
+  if (!isRecord(guard)) return {};
+  const { type: _, params, ...rest } = guard;
+  const constant = typeof params === 'function' || params === undefined ? {} : isRecord(params) ? params : { params };
+  return { ...constant, ...rest };
 }
 
 function transitionOf(definition: AnyTransitionDefinition): ChartTransition {
   const { source, eventType, guard, target, actions, reenter, meta } = definition;
-  const name = guard === undefined ? undefined : nameOf(guard, `a guard of "${eventType}" in ${source.id}`);
   return {
     id: transitionId(definition),
     from: source.id,
     event: eventType,
-    ...(name !== undefined && { guard: name }),
+    ...(guard !== undefined && { guard: guardTextOf(definition) }),
+    ...(Object.keys(guardDetails(guard)).length > 0 && { guardConfig: guard }),
     to: staysIn({ source, target, reenter }) ? [] : (target?.map(({ id }) => id) ?? []),
     effects: effectsOf(actions, source.id),
     internal: target === undefined || (!reenter && target.every((each) => isInside(each, source))),
@@ -139,7 +164,36 @@ const stateOf = (node: AnyStateNode): ChartState => ({
   entry: effectsOf(node.entry, node.id),
   exit: effectsOf(node.exit, node.id),
   ...withSource(node.meta),
+  ...detailsOf(node),
 });
+
+function detailsOf(node: AnyStateNode): Partial<Record<StateDetail, unknown>> {
+  const { context, target, output } = node.config as { context?: unknown; target?: unknown; output?: unknown };
+  const initialActions = node.type === 'compound' ? effectsOf(node.initial.actions, node.id) : [];
+  const invoke = node.invoke.map(({ src, id, input, systemId }) => plain({ src, id, input, systemId }));
+  return {
+    ...(invoke.length > 0 && { invoke }),
+    ...(output !== undefined && { output: plain(output) }),
+    // A function gives each machine of ours its context; it is a part of the code, as guards are.
+    ...(isRecord(context) && Object.keys(context).length > 0 && { context: plain(context) }),
+    ...(node.type === 'history' && target !== undefined && { historyDefault: historyDefault(node, target) }),
+    ...(initialActions.length > 0 && { initialActions }),
+    // Regions are entered and left in this order.
+    ...(node.type === 'parallel' && { regions: Object.keys(node.states) }),
+  };
+}
+
+const plain = (value: unknown): unknown =>
+  JSON.parse(JSON.stringify(value, (_, inside) => (typeof inside === 'function' ? 'computed' : inside)) ?? 'null');
+
+/** As XState resolves it: an id, a state inside the one that the history belongs to, or a sibling of that one. */
+function historyDefault(node: AnyStateNode, target: unknown): unknown {
+  if (typeof target !== 'string') return plain(target);
+  if (target.startsWith('#')) return target.slice(1);
+  const path = target.replace(/^\./, '').split('.');
+  const found = path.reduce<AnyStateNode | undefined>((at, key) => at?.states[key], node.parent);
+  return found?.id ?? target;
+}
 
 /** XState implements a delayed transition with two effects of its own; these are left out. */
 const effectsOf = (actions: readonly unknown[], where: string): ChartEffect[] =>
@@ -159,7 +213,10 @@ function nameOf(reference: unknown, where: string): string {
   throw new Error(`${where} has no name: define it in setup(), because figures show names`);
 }
 
-const paramsOf = (action: unknown) => (isRecord(action) && isRecord(action.params) ? action.params : undefined);
+function paramsOf(action: unknown): Readonly<Record<string, unknown>> | undefined {
+  if (!isRecord(action) || action.params === undefined || typeof action.params === 'function') return undefined;
+  return isRecord(action.params) ? action.params : { params: action.params };
+}
 
 const withSource = (meta: unknown) => {
   const source = sourceOf(meta);
@@ -178,6 +235,7 @@ function reachable(chart: StateChart): StateChart {
     reached.add(state.id);
     reach(state.parent);
     reach(state.initial);
+    reach(state.historyDefault as string | undefined);
     if (state.kind === 'parallel') for (const { id, parent } of chart.states) if (parent === state.id) reach(id);
     for (const { from, to } of chart.transitions) if (from === state.id) to.forEach(reach);
   };

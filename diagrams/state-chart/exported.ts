@@ -2,7 +2,7 @@
 import { createMachine } from 'xstate';
 import { z } from 'zod';
 import { allAmendments } from '../../machines/vocabulary.ts';
-import { type StateChart, stateChartOf } from './chart.ts';
+import { type StateChart, stateChartOf, stateDetails } from './chart.ts';
 
 /** Tells what is wrong with the text, and where. */
 export class NotAnExport extends Error {}
@@ -12,13 +12,13 @@ const effects = z.array(z.object({ name: z.string(), params: z.record(z.string()
 const source = z.looseObject({ clause: z.string() }).optional();
 const kinds = ['atomic', 'compound', 'parallel', 'final', 'shallowHistory', 'deepHistory'];
 
-/** The format `chart-json` of `capif draw`. */
+/** The format `chart-json` of `capif draw`. A field that is unknown here could change what the machine does: it is refused. */
 const chart = z.object({
   schema: z.literal(1),
   machine: z.string().min(1),
   amendments,
   states: z.array(
-    z.object({
+    z.strictObject({
       id: z.string(),
       name: z.string(),
       parent: z.string().optional(),
@@ -27,14 +27,16 @@ const chart = z.object({
       entry: effects,
       exit: effects,
       source,
+      ...Object.fromEntries(stateDetails.map((detail) => [detail, z.unknown().optional()])),
     }),
   ),
   transitions: z.array(
-    z.object({
+    z.strictObject({
       id: z.string(),
       from: z.string(),
       event: z.string(),
       guard: z.string().optional(),
+      guardConfig: z.unknown().optional(),
       to: z.array(z.string()),
       effects,
       internal: z.boolean(),

@@ -1,12 +1,13 @@
 /** A version of the machines to compare: those of this checkout, those of a git revision, or one exported machine. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { AnyStateMachine } from 'xstate';
 import { machines } from '../../machines/roles.ts';
 import { type Amendment, allAmendments, asWritten } from '../../machines/vocabulary.ts';
+import { readTextFile } from '../../runtime/text-file.ts';
 import { type StateChart, stateChartOf } from './chart.ts';
 import { exportedChart, NotAnExport } from './exported.ts';
 
@@ -38,11 +39,13 @@ const chartsOf = (of: Readonly<Record<string, AnyStateMachine>>, amendments: rea
   Object.values(of).map((machine) => stateChartOf(machine, amendments));
 
 function chartInFile(file: string): StateChart {
+  const read = readTextFile(file);
+  if (read.outcome === 'unreadable') throw new UnknownVersion(`${file} cannot be read: ${read.because}`);
   try {
-    return exportedChart(readFileSync(file, 'utf8'));
+    return exportedChart(read.text);
   } catch (error) {
     if (error instanceof NotAnExport) throw new UnknownVersion(`${file} is not an exported machine: ${error.message}`);
-    throw new UnknownVersion(`${file} cannot be read: ${(error as Error).message}`);
+    throw error;
   }
 }
 

@@ -1,7 +1,7 @@
 /** A difference as tables: in Markdown, in CSV, and as lines for a terminal. */
 import type { Change, Changes, StateChange, TransitionChange } from '../state-chart/changes.ts';
 import type { ChartEffect, ChartState, ChartTransition } from '../state-chart/chart.ts';
-import { effectsText, eventText, shortName } from '../state-chart/notation.ts';
+import { detailsText, effectsText, eventText, shortName } from '../state-chart/notation.ts';
 import { csv, csvColumns, csvRow, markdownTable, transitionCells, transitionHeads } from './tables.ts';
 
 type Same = { change: 'same' };
@@ -28,14 +28,17 @@ export function changesTable({ machine, states, transitions }: Changes): string 
   return markdownTable(heads, rows);
 }
 
-const stateCells = (machine: string, { id, kind, entry, exit, source }: ChartState) => [
-  shortName(machine, id),
-  `(${kind === 'atomic' ? '' : `${kind} `}state)`,
-  '',
-  entryAndExit(entry, exit),
-  source?.clause ?? '',
-  source?.assumed ? `assumed: ${source.assumed}` : '',
-];
+function stateCells(machine: string, state: ChartState): string[] {
+  const { id, kind, entry, exit, source } = state;
+  return [
+    shortName(machine, id),
+    `(${kind === 'atomic' ? '' : `${kind} `}state)`,
+    '',
+    [entryAndExit(entry, exit), detailsText(state)].filter((part) => part !== '').join('; '),
+    source?.clause ?? '',
+    source?.assumed ? `assumed: ${source.assumed}` : '',
+  ];
+}
 
 const entryAndExit = (entry: readonly ChartEffect[], exit: readonly ChartEffect[]) =>
   [
@@ -76,7 +79,10 @@ export function changesCsv(changes: readonly Changes[]): string {
 /** Lines as in a diff: + new, - gone, ! changed, followed by the new version. */
 export function changeLines({ machine, states, transitions }: Changes): string[] {
   const short = (id: string) => shortName(machine, id);
-  const stateLine = ({ id, kind }: ChartState) => `${kind === 'atomic' ? '' : `${kind} `}state ${short(id)}`;
+  const stateLine = (state: ChartState) => {
+    const details = detailsText(state);
+    return `${state.kind === 'atomic' ? '' : `${state.kind} `}state ${short(state.id)}${details && ` (${details})`}`;
+  };
   const transitionLine = (transition: ChartTransition) => {
     const { from, event, guard, to, effects, source } = transition;
     return [
@@ -91,8 +97,12 @@ export function changeLines({ machine, states, transitions }: Changes): string[]
   return [
     ...states.filter(differs).flatMap((each) => linesOfChange(each, stateLine)),
     ...transitions.filter(differs).flatMap((each) => linesOfChange(each, transitionLine)),
-  ];
+  ].map(printable);
 }
+
+/** A name in a file could contain a line end, or what a terminal would obey. */
+const printable = (line: string) =>
+  line.replaceAll(/\p{Cc}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 function linesOfChange<Thing>(each: Different<Thing>, lineOf: (thing: Thing) => string): string[] {
   if (each.change === 'added') return [`+ ${lineOf(each.now)}`];
@@ -107,4 +117,7 @@ const aspectNames: Record<string, string> = {
   to: 'target',
   source: 'clause or standing',
   internal: 'whether it leaves its state',
+  historyDefault: 'where the history leads the first time',
+  initialActions: 'initial actions',
+  regions: 'order of regions',
 };

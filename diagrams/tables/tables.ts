@@ -27,7 +27,7 @@ export const csvRow = ({ from, event, guard, to, effects, internal, source }: Ch
   amendment: source?.amendment ?? '',
 });
 
-/** One line for each transition, so that a changed transition is a changed line. */
+/** By RFC 4180. One line for each transition, so that a changed transition is a changed line. */
 export const transitionsCsv = ({ transitions }: StateChart): string =>
   csv(
     csvColumns,
@@ -35,9 +35,12 @@ export const transitionsCsv = ({ transitions }: StateChart): string =>
   );
 
 export function csv(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const quoted = (value: string) => (/[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
-  return `${[heads, ...rows].map((cells) => cells.map(quoted).join(',')).join('\n')}\n`;
+  const quoted = (value: string) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
+  return `${[heads, ...rows].map((cells) => cells.map(asText).map(quoted).join(',')).join('\n')}\n`;
 }
+
+/** A spreadsheet would execute a cell that begins like a formula; an apostrophe makes it text. */
+const asText = (value: string) => (/^\s*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|^[\t\r\n]/.test(value) ? `'${value}` : value);
 
 export const transitionHeads = ['in', 'event [guard]', 'to', 'effects', 'clause', 'standing'];
 
@@ -98,6 +101,9 @@ export function unnamedPairs(chart: StateChart): { pairs: number; unnamed: numbe
 export const code = (text: string) => (text === '' ? '' : `\`${text}\``);
 
 export function markdownTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  const line = (cells: readonly string[]) => `| ${cells.map(inCell).join(' | ')} |`;
   return `${[line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n')}\n`;
 }
+
+/** A line end would end the row, and a bar the cell. */
+const inCell = (cell: string) => cell.replaceAll(/\r\n?|\n/g, ' ').replaceAll('|', '\\|');

@@ -53,4 +53,8 @@ function arrows(chart: StateChart): string[] {
 
 const clusterOf = ({ id }: ChartState) => `cluster_${id}`;
 const pointOf = ({ id }: ChartState) => `${id}.begin`;
-const quoted = (text: string) => `"${text.replaceAll('"', '\\"').replaceAll('\n', '\\l')}"`;
+const quoted = (text: string) =>
+  `"${text
+    .replaceAll('\\', '\\\\')
+    .replaceAll('"', '\\"')
+    .replaceAll(/\r\n?|\n/g, '\\l')}"`;

@@ -25,7 +25,12 @@ export const compartment = ({ transitions }: StateChart, { id, entry, exit }: Ch
 export const childrenOf = ({ states }: StateChart, { id }: ChartState): ChartState[] =>
   states.filter(({ parent }) => parent === id);
 /** An identifier for languages in which a dot has a meaning. */
-export const idOf = (id: string) => id.replaceAll('.', '_');
+export const idOf = (id: string) =>
+  id.replaceAll('.', '_').replaceAll(/\W/gu, (character) => `_${character.codePointAt(0)?.toString(16)}_`);
+
+/** The name of a state between quotation marks, in languages that cannot escape one. */
+export const nameIn = ({ name }: ChartState) => oneLine(name).replaceAll('"', "'");
+export const oneLine = (text: string) => text.replaceAll(/\p{Cc}+/gu, ' ');
 
 /** The outermost state, which is the machine itself. */
 export function topOf({ machine, states }: StateChart): ChartState {

@@ -1,6 +1,6 @@
 /** A state chart in Mermaid, which GitHub shows as a picture. */
 import type { ChartState, StateChart } from '../state-chart/chart.ts';
-import { childrenOf, compartment, idOf, label, topOf } from './label.ts';
+import { childrenOf, compartment, idOf, label, nameIn, oneLine, topOf } from './label.ts';
 
 export const mermaid = (chart: StateChart): string => {
   const states = childrenOf(chart, topOf(chart)).flatMap((state) => stateLines(chart, state));
@@ -17,7 +17,7 @@ function anyState(chart: StateChart): string[] {
 
 function stateLines(chart: StateChart, state: ChartState): string[] {
   const [id, children] = [idOf(state.id), childrenOf(chart, state)];
-  const open = `state "${state.name}" as ${id}`;
+  const open = `state "${nameIn(state)}" as ${id}`;
   const rows = compartment(chart, state).map((row) => `${id} : ${plain(row)}`);
   if (children.length === 0) return [open, ...rows, ...(state.kind === 'final' ? [`${id} --> [*]`] : [])];
   const regions = children.flatMap((child, n) => [
@@ -38,4 +38,4 @@ const arrows = ({ machine, transitions }: StateChart): string[] =>
   });
 
 /** A colon would start another label, and a semicolon another line. */
-const plain = (text: string) => text.replaceAll(';', '#59;').replaceAll(':', '#58;');
+const plain = (text: string) => oneLine(text).replaceAll(';', '#59;').replaceAll(':', '#58;');

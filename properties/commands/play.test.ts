@@ -51,6 +51,17 @@ test('a file that reads as it is replayed is printed', () => {
   expect(capif('play', scenario, '--chart').stdout).toMatch(/^ +apiInvoker +capifCoreFunction +/);
 });
 
+test('a scenario of another editor reads as it should: byte order mark, CRLF, UTF-16', () => {
+  expect(capif('play', saved(`\uFEFF${text.replaceAll('\n', '\r\n')}`))).toEqual({
+    status: 0,
+    stdout: text,
+    stderr: '',
+  });
+  const file = saved('');
+  writeFileSync(file, `\uFEFF${text}`, 'utf16le');
+  expect(capif('play', file)).toEqual({ status: 0, stdout: text, stderr: '' });
+});
+
 test('another file is printed as it should read, and the first line that differs is named', () => {
   const file = saved(text.replace('{"selected":"PSK","credential":1}', '{"selected":"PKI","credential":1}'));
   const line = text.split('\n').findIndex((one) => one.includes('"selected"')) + 1;

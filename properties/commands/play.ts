@@ -1,6 +1,6 @@
 /** `capif play FILE`: what happens in a scenario? */
-import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
+import { readTextFile } from '../../runtime/text-file.ts';
 import { impossibleOverTls } from '../tls/not-over-tls.ts';
 import type { OutcomeOverTls } from '../tls/play-over-tls.ts';
 import { type ReplayedRun, replay } from '../traces/scenario.ts';
@@ -107,16 +107,13 @@ function lineOfAction(text: string, run: ReplayedRun, n: number): number {
 }
 
 function readText(command: Command, file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    return command.error(`error: ${file} cannot be read: ${(error as Error).message}`);
-  }
+  const read = readTextFile(file);
+  return read.outcome === 'read' ? read.text : command.error(`error: ${file} cannot be read: ${read.because}`);
 }
 
 /** The first line that does not read as it should; a missing line counts as empty. */
 function firstDifference(text: string, replayed: string) {
-  const [reads, sees] = [text.split(/\r?\n/), replayed.split('\n')];
+  const [reads, sees] = [text.split('\n'), replayed.split('\n')];
   for (let n = 0; n < Math.max(reads.length, sees.length); n++) {
     const [line = '', seen = ''] = [reads[n], sees[n]];
     if (line !== seen) return { line: n + 1, reads: line, seen };
