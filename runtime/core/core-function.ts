@@ -17,6 +17,7 @@ import type { TlsVersions } from '../transport/tls-profile.ts';
 import { Contexts } from './contexts.ts';
 import { Enrolment } from './enrolment.ts';
 import { enrolmentRoutes } from './enrolment-routes.ts';
+import { type IdSource, randomIds } from './ids.ts';
 import { type NegotiationOptions, negotiationRoutes } from './negotiation-routes.ts';
 import { publicationRoutes } from './publication-routes.ts';
 import { Registry } from './registry.ts';
@@ -33,6 +34,8 @@ export type CoreFunctionOptions = {
   tls?: TlsVersions;
   /** By default a new one, in memory. */
   authority?: CertificateAuthority;
+  /** By default ids that cannot be guessed or repeated. */
+  ids?: IdSource;
   tokenLifetimeSeconds?: number;
   bodyLimitBytes?: number;
   timeoutMs?: number;
@@ -64,6 +67,7 @@ function withDefaults(options: CoreFunctionOptions) {
     port = 0,
     names = {},
     tls = {},
+    ids = randomIds,
     tokenLifetimeSeconds = 3600,
     bodyLimitBytes = 64 * 1024,
     timeoutMs = 10_000,
@@ -72,14 +76,14 @@ function withDefaults(options: CoreFunctionOptions) {
     pause = defaultPause,
     onError = () => {},
   } = options;
-  const where = { host, port, names, tls, bodyLimitBytes, timeoutMs };
+  const where = { host, port, names, tls, ids, bodyLimitBytes, timeoutMs };
   return { ...where, amendments, tokenLifetimeSeconds, record, clock, pause, onError };
 }
 
 /** Rejects if it cannot listen on the address. */
 export async function createCoreFunction(options: CoreFunctionOptions = {}): Promise<CoreFunction> {
   const settled = withDefaults(options);
-  const { amendments, host, port: wantedPort, tls, timeoutMs, record, clock, pause, onError } = settled;
+  const { amendments, host, port: wantedPort, tls, ids, timeoutMs, record, clock, pause, onError } = settled;
   const authority = options.authority ?? (await createAuthority({ name: 'capif-machines', now: clock.now() }));
   const ca = authority.certificatePem;
   const { certificate, tokenKeyPem, issuer } = await identityOfCore(authority, settled);
@@ -87,6 +91,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
 
   const registry: Registry = new Registry({
     amendments,
+    ids,
     record,
     tellContexts: (aefId, event) => contexts.tellByAef(aefId, event),
   });
@@ -102,6 +107,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
   const enrolment = new Enrolment({
     authority,
     clock,
+    ids,
     record,
     tellContexts: (apiInvokerId, event) => contexts.tellByInvoker(apiInvokerId, event),
   });
