@@ -5,7 +5,7 @@
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import type { Call } from '../transport/http-service.ts';
 import type { HttpAnswer } from '../wire/http-message.ts';
-import { problemAnswer, securityMethodMismatch } from '../wire/problem-details.ts';
+import { answerOfService, problemAnswer, securityMethodMismatch } from '../wire/problem-details.ts';
 import { eventOf, type Sender, type SenderOptions, senderOf } from './invocation-sender.ts';
 import type { SecurityMethods } from './security-methods.ts';
 
@@ -31,14 +31,16 @@ export function serviceInvocations(options: ServiceInvocationsOptions) {
     const facts = { referencePoint: 'CAPIF-2e', from: apiInvokerId ?? 'unknown', to: aefId, request, tls, suite };
     // From here to the answer of the machines nothing waits: the methods cannot change in between.
     const message = decide(eventOf(sender), { exchange: apiInvokerId, facts });
-    if (message.type === 'ServiceApiInvocationResponse') return serve(admitted(call, sender));
+    if (message.type === 'ServiceApiInvocationResponse') return answerOfService(await serve(admitted(call, sender)));
     return refusal(message.type, sender);
   };
 }
 
 function admitted({ method, url, headers, body }: Call, sender: Sender): AdmittedInvocation {
   if ('unauthenticated' in sender) throw new Error('an unauthenticated invocation was admitted');
-  return { method, url, headers, body, apiInvokerId: sender.apiInvokerId, securityMethod: sender.method };
+  // The token is for this AEF: a service that had it could invoke in the invoker's name.
+  const { authorization: _, ...others } = headers;
+  return { method, url, headers: others, body, apiInvokerId: sender.apiInvokerId, securityMethod: sender.method };
 }
 
 function refusal(type: string, sender: Sender): HttpAnswer {
