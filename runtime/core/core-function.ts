@@ -11,9 +11,10 @@ import { type CertificateAuthority, createAuthority } from '../credentials/certi
 import { generateKeyPair } from '../credentials/key-pairs.ts';
 import { parseTlsSession } from '../credentials/tls-session.ts';
 import type { Recorder } from '../participant.ts';
-import { httpService } from '../transport/http-service.ts';
+import { httpService, type Route } from '../transport/http-service.ts';
 import { httpsListener } from '../transport/https-listener.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
+import { problemAnswer } from '../wire/problem-details.ts';
 import { Contexts } from './contexts.ts';
 import { Enrolment } from './enrolment.ts';
 import { enrolmentRoutes } from './enrolment-routes.ts';
@@ -115,10 +116,10 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
   const known = { enrolment, registry, contexts };
   const routes = [
     ...enrolmentRoutes({ enrolment, clock, registrationSecret, tokenKeyPem }),
-    ...publicationRoutes(known),
-    ...negotiationRoutes(known),
+    ...forEnrolled(publicationRoutes(known), enrolment),
+    ...forEnrolled(negotiationRoutes(known), enrolment),
     ...tokenRoutes({ ...known, issuer, clock, tokenLifetimeSeconds: settled.tokenLifetimeSeconds }),
-    ...securityInformationRoutes({ ...known, trustAnchorPem: ca, tokenKeyPem }),
+    ...forEnrolled(securityInformationRoutes({ ...known, trustAnchorPem: ca, tokenKeyPem }), enrolment),
   ];
   const listener = httpsListener({
     ...certificate,
@@ -143,6 +144,16 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     },
   };
 }
+
+/** A client without a certificate of this core is answered before it sends a body. */
+const forEnrolled = (routes: Route[], enrolment: Enrolment): Route[] =>
+  routes.map((route) => ({
+    ...route,
+    refuse: ({ socket }) =>
+      enrolment.isEnrolled(socket)
+        ? undefined
+        : problemAnswer('NOT_AUTHENTICATED', 'only with a certificate that this core has issued'),
+  }));
 
 /** One key pair: the certificate of the core, and the signature of its tokens. */
 async function identityOfCore(

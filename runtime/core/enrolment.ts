@@ -117,6 +117,9 @@ export class Enrolment {
     return found?.role === role ? found : undefined;
   }
 
+  /** Whether the peer has a certificate that this core has issued. */
+  isEnrolled = (socket: TLSSocket): boolean => this.#enrolled(socket) !== undefined;
+
   provenInvoker(socket: TLSSocket): string | undefined {
     const identity = this.#enrolled(socket);
     return identity?.role === 'apiInvoker' ? identity.id : undefined;
