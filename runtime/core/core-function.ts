@@ -11,12 +11,14 @@ import { type CertificateAuthority, createAuthority } from '../credentials/certi
 import { generateKeyPair } from '../credentials/key-pairs.ts';
 import { parseTlsSession } from '../credentials/tls-session.ts';
 import type { Recorder } from '../participant.ts';
-import { httpService } from '../transport/http-service.ts';
+import { httpService, type Route } from '../transport/http-service.ts';
 import { httpsListener } from '../transport/https-listener.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
+import { problemAnswer } from '../wire/problem-details.ts';
 import { Contexts } from './contexts.ts';
 import { Enrolment } from './enrolment.ts';
 import { enrolmentRoutes } from './enrolment-routes.ts';
+import { type IdSource, randomIds } from './ids.ts';
 import { type NegotiationOptions, negotiationRoutes } from './negotiation-routes.ts';
 import { publicationRoutes } from './publication-routes.ts';
 import { Registry } from './registry.ts';
@@ -33,6 +35,8 @@ export type CoreFunctionOptions = {
   tls?: TlsVersions;
   /** By default a new one, in memory. */
   authority?: CertificateAuthority;
+  /** By default ids that cannot be guessed or repeated. */
+  ids?: IdSource;
   tokenLifetimeSeconds?: number;
   bodyLimitBytes?: number;
   timeoutMs?: number;
@@ -64,6 +68,7 @@ function withDefaults(options: CoreFunctionOptions) {
     port = 0,
     names = {},
     tls = {},
+    ids = randomIds,
     tokenLifetimeSeconds = 3600,
     bodyLimitBytes = 64 * 1024,
     timeoutMs = 10_000,
@@ -72,14 +77,14 @@ function withDefaults(options: CoreFunctionOptions) {
     pause = defaultPause,
     onError = () => {},
   } = options;
-  const where = { host, port, names, tls, bodyLimitBytes, timeoutMs };
+  const where = { host, port, names, tls, ids, bodyLimitBytes, timeoutMs };
   return { ...where, amendments, tokenLifetimeSeconds, record, clock, pause, onError };
 }
 
 /** Rejects if it cannot listen on the address. */
 export async function createCoreFunction(options: CoreFunctionOptions = {}): Promise<CoreFunction> {
   const settled = withDefaults(options);
-  const { amendments, host, port: wantedPort, tls, timeoutMs, record, clock, pause, onError } = settled;
+  const { amendments, host, port: wantedPort, tls, ids, timeoutMs, record, clock, pause, onError } = settled;
   const authority = options.authority ?? (await createAuthority({ name: 'capif-machines', now: clock.now() }));
   const ca = authority.certificatePem;
   const { certificate, tokenKeyPem, issuer } = await identityOfCore(authority, settled);
@@ -87,6 +92,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
 
   const registry: Registry = new Registry({
     amendments,
+    ids,
     record,
     tellContexts: (aefId, event) => contexts.tellByAef(aefId, event),
   });
@@ -102,6 +108,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
   const enrolment = new Enrolment({
     authority,
     clock,
+    ids,
     record,
     tellContexts: (apiInvokerId, event) => contexts.tellByInvoker(apiInvokerId, event),
   });
@@ -109,10 +116,10 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
   const known = { enrolment, registry, contexts };
   const routes = [
     ...enrolmentRoutes({ enrolment, clock, registrationSecret, tokenKeyPem }),
-    ...publicationRoutes(known),
-    ...negotiationRoutes(known),
+    ...forEnrolled(publicationRoutes(known), enrolment),
+    ...forEnrolled(negotiationRoutes(known), enrolment),
     ...tokenRoutes({ ...known, issuer, clock, tokenLifetimeSeconds: settled.tokenLifetimeSeconds }),
-    ...securityInformationRoutes({ ...known, trustAnchorPem: ca, tokenKeyPem }),
+    ...forEnrolled(securityInformationRoutes({ ...known, trustAnchorPem: ca, tokenKeyPem }), enrolment),
   ];
   const listener = httpsListener({
     ...certificate,
@@ -137,6 +144,16 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     },
   };
 }
+
+/** A client without a certificate of this core is answered before it sends a body. */
+const forEnrolled = (routes: Route[], enrolment: Enrolment): Route[] =>
+  routes.map((route) => ({
+    ...route,
+    refuse: ({ socket }) =>
+      enrolment.isEnrolled(socket)
+        ? undefined
+        : problemAnswer('NOT_AUTHENTICATED', 'only with a certificate that this core has issued'),
+  }));
 
 /** One key pair: the certificate of the core, and the signature of its tokens. */
 async function identityOfCore(

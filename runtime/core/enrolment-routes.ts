@@ -3,7 +3,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { verifyOnboardingToken } from '../credentials/access-token.ts';
 import { CertificateRequestRefused } from '../credentials/certificate-request.ts';
-import type { Call, Route } from '../transport/http-service.ts';
+import type { Call, CallHead, Route } from '../transport/http-service.ts';
 import type { HttpAnswer } from '../wire/http-message.ts';
 import { writeNoContent } from '../wire/http-message.ts';
 import {
@@ -34,6 +34,7 @@ export const enrolmentRoutes = (options: EnrolmentRoutesOptions): Route[] => [
     method: 'POST',
     path: '/api-invoker-management/v1/onboardedInvokers',
     consumes: 'application/json',
+    refuse: (head) => refuseOnboarding(head, options),
     answer: (call) => onboard(call, options).catch(refusedKey),
   },
   {
@@ -43,15 +44,22 @@ export const enrolmentRoutes = (options: EnrolmentRoutesOptions): Route[] => [
   },
 ];
 
-async function onboard(call: Call, { enrolment, clock, tokenKeyPem }: EnrolmentRoutesOptions): Promise<HttpAnswer> {
+const credentialOf = ({ headers }: CallHead, { clock, tokenKeyPem }: EnrolmentRoutesOptions) =>
+  verifyOnboardingToken(/^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? '', tokenKeyPem, clock.now());
+
+async function refuseOnboarding(head: CallHead, options: EnrolmentRoutesOptions): Promise<HttpAnswer | undefined> {
+  const verified = await credentialOf(head, options);
+  if (verified.outcome === 'valid') return undefined;
+  options.enrolment.refuseOnboarding(callFacts('CAPIF-1e', head));
+  const because = verified.outcome === 'expired' ? 'has expired' : `is not valid: ${verified.because}`;
+  return problemAnswer('NOT_AUTHENTICATED', `the onboarding credential ${because}`, { 'www-authenticate': 'Bearer' });
+}
+
+async function onboard(call: Call, options: EnrolmentRoutesOptions): Promise<HttpAnswer> {
+  const { enrolment } = options;
   const facts = callFacts('CAPIF-1e', call);
-  const token = /^Bearer +(\S+)$/i.exec(call.headers.authorization ?? '')?.[1] ?? '';
-  const verified = await verifyOnboardingToken(token, tokenKeyPem, clock.now());
-  if (verified.outcome !== 'valid') {
-    enrolment.refuseOnboarding(facts);
-    const because = verified.outcome === 'expired' ? 'has expired' : `is not valid: ${verified.because}`;
-    return problemAnswer('NOT_AUTHENTICATED', `the onboarding credential ${because}`, { 'www-authenticate': 'Bearer' });
-  }
+  const verified = await credentialOf(call, options);
+  if (verified.outcome !== 'valid') return problemAnswer('NOT_AUTHENTICATED', 'the onboarding credential has expired');
   const read = readOnboardApiInvokerRequest(call.body);
   if (read.outcome === 'malformed') return malformedAnswer(read);
   const onboarded = await enrolment.onboard(verified.tokenId, read.value.publicKeyPem, facts);

@@ -2,15 +2,16 @@
  * The parties that the core knows: API invokers by onboarding (6.1), and functions of API providers by registration
  * (TS 29.222 8.9). Public keys and requests in, identities and certificates out.
  */
-import { createHash } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import type { InvokerOffboarded } from '../../machines/effects.ts';
 import { invokerProfile } from '../../machines/invoker-profile.ts';
 import type { TransportFacts } from '../../machines/trace.ts';
 import type { Clock } from '../clock.ts';
-import { provenIdentity } from '../credentials/certificate-identity.ts';
+import { type CertificateIdentity, provenIdentity } from '../credentials/certificate-identity.ts';
 import type { CertificateAuthority } from '../credentials/certificates.ts';
 import { noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
+import type { IdSource } from './ids.ts';
 
 type Profile = Participant<typeof invokerProfile, never>;
 type ProviderFunction = { id: string; role: 'AEF' | 'APF' | 'AMF'; domainId: string; certificate: string };
@@ -19,6 +20,7 @@ type OnboardedInvoker = { apiInvokerId: string; certificate: string };
 type EnrolmentOptions = {
   authority: CertificateAuthority;
   clock: Clock;
+  ids: IdSource;
   record: Recorder;
   tellContexts(apiInvokerId: string, event: InvokerOffboarded): void;
 };
@@ -28,6 +30,7 @@ const certificateRoles = {
   APF: 'apiPublishingFunction',
   AMF: 'apiManagementFunction',
 } as const;
+const idOf = { AEF: 'aef', APF: 'apf', AMF: 'amf' } as const;
 
 export class Enrolment {
   readonly #options: EnrolmentOptions;
@@ -37,7 +40,9 @@ export class Enrolment {
   readonly #functions = new Map<string, ProviderFunction>();
   /** Each onboarding credential serves one public key; asking again with it gets the same answer. */
   readonly #usedTokens = new Map<string, { keyHash: string; onboarded: Promise<OnboardedInvoker> }>();
-  readonly #counts = { invokers: 0, domains: 0, AEF: 0, APF: 0, AMF: 0 };
+  /** The authority may have issued others, for a core that was there before this one. */
+  readonly #fingerprints = new Set<string>();
+  #refusals = 0;
 
   constructor(options: EnrolmentOptions) {
     this.#options = options;
@@ -59,7 +64,7 @@ export class Enrolment {
   }
 
   refuseOnboarding(facts: TransportFacts): void {
-    const profile = this.#profileOf(`unknown-invoker-${++this.#counts.invokers}`);
+    const profile = this.#profileOf(`unknown-invoker-${++this.#refusals}`);
     profile.tell({ type: 'onboarding.unauthenticated' }, { facts });
   }
 
@@ -74,7 +79,7 @@ export class Enrolment {
 
   /** A finished handshake: the profile of an invoker hears of its first connection, and of the end of its last. */
   connected(socket: TLSSocket): void {
-    const identity = provenIdentity(socket);
+    const identity = this.#enrolled(socket);
     const profile = identity?.role === 'apiInvoker' ? this.#profiles.get(identity.id) : undefined;
     if (!identity || !profile) return;
     const before = this.#connections.get(identity.id) ?? 0;
@@ -89,10 +94,10 @@ export class Enrolment {
 
   /** One provider domain, with these functions, reached at this IP address. Rejects with CertificateRequestRefused. */
   async register(wanted: readonly { role: ProviderFunction['role']; publicKey: string }[], address: string) {
-    const domainId = `provider-${++this.#counts.domains}`;
+    const domainId = this.#options.ids('provider');
     const functions = await Promise.all(
       wanted.map(async ({ role, publicKey }): Promise<ProviderFunction> => {
-        const id = `${role.toLowerCase()}-${++this.#counts[role]}`;
+        const id = this.#options.ids(idOf[role]);
         const subject = { role: certificateRoles[role], id };
         const usages: ('server' | 'client')[] = role === 'AEF' ? ['server', 'client'] : ['client'];
         const names = { ip: [address] };
@@ -107,14 +112,23 @@ export class Enrolment {
 
   /** The function that this connection has proven to be, or undefined. */
   provenFunction(socket: TLSSocket, role: 'AEF' | 'APF'): ProviderFunction | undefined {
-    const identity = provenIdentity(socket);
+    const identity = this.#enrolled(socket);
     const found = identity?.role === certificateRoles[role] ? this.#functions.get(identity.id) : undefined;
     return found?.role === role ? found : undefined;
   }
 
+  /** Whether the peer has a certificate that this core has issued. */
+  isEnrolled = (socket: TLSSocket): boolean => this.#enrolled(socket) !== undefined;
+
   provenInvoker(socket: TLSSocket): string | undefined {
-    const identity = provenIdentity(socket);
+    const identity = this.#enrolled(socket);
     return identity?.role === 'apiInvoker' ? identity.id : undefined;
+  }
+
+  /** A certificate counts only if this core has issued it: an id alone could be that of another party, before a restart. */
+  #enrolled(socket: TLSSocket): CertificateIdentity | undefined {
+    const identity = provenIdentity(socket);
+    return identity && this.#fingerprints.has(socket.getPeerCertificate().fingerprint256) ? identity : undefined;
   }
 
   #profileOf(apiInvokerId: string): Profile {
@@ -138,7 +152,7 @@ export class Enrolment {
   }
 
   async #onboardOnce(publicKey: string, facts: TransportFacts): Promise<OnboardedInvoker> {
-    const apiInvokerId = `api-invoker-${++this.#counts.invokers}`;
+    const apiInvokerId = this.#options.ids('api-invoker');
     const subject = { role: 'apiInvoker', id: apiInvokerId } as const;
     const certificate = await this.#issue({ subject, publicKey, usages: ['client'] });
     const profile = this.#profileOf(apiInvokerId);
@@ -147,7 +161,9 @@ export class Enrolment {
     return { apiInvokerId, certificate };
   }
 
-  #issue(request: Omit<Parameters<CertificateAuthority['issue']>[0], 'now'>): Promise<string> {
-    return this.#options.authority.issue({ ...request, now: this.#options.clock.now() });
+  async #issue(request: Omit<Parameters<CertificateAuthority['issue']>[0], 'now'>): Promise<string> {
+    const certificate = await this.#options.authority.issue({ ...request, now: this.#options.clock.now() });
+    this.#fingerprints.add(new X509Certificate(certificate).fingerprint256);
+    return certificate;
   }
 }

@@ -8,6 +8,7 @@ import type { TransportFacts } from '../../machines/trace.ts';
 import type { Amendment, SecurityMethod } from '../../machines/vocabulary.ts';
 import { noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
 import type { AefInterface, ServiceApi } from '../wire/service-api-description.ts';
+import type { IdSource } from './ids.ts';
 
 type PublishedResource = { apfId: string; serviceApiId: string; serviceApi: ServiceApi };
 /** One interface of a publication: the machine of its AEF says whether it counts. */
@@ -16,6 +17,7 @@ type Machine = Participant<typeof publishedService, Offer>;
 
 type RegistryOptions = {
   amendments: readonly Amendment[];
+  ids: IdSource;
   record: Recorder;
   /** Every security context about this AEF must hear of a publication before anything else happens. */
   tellContexts(aefId: string, event: MethodsPublished): void;
@@ -27,7 +29,6 @@ export class Registry {
   readonly #machines = new Map<string, Machine>();
   /** What the machine of each AEF took last. */
   readonly #taken = new Map<string, Offer>();
-  #publications = 0;
 
   constructor(options: RegistryOptions) {
     this.#options = options;
@@ -36,7 +37,7 @@ export class Registry {
   /** A publication that is repeated because its first answer was lost finds the resource that it made. */
   publish(apfId: string, serviceApi: ServiceApi, revision: number | undefined, facts: TransportFacts) {
     const again = this.#published(apfId, serviceApi);
-    const serviceApiId = again?.serviceApiId ?? `service-api-${++this.#publications}`;
+    const serviceApiId = again?.serviceApiId ?? this.#options.ids('service-api');
     const resource = { apfId, serviceApiId, serviceApi: { ...serviceApi, apiId: serviceApiId } };
     if (!again) this.#resources.set(serviceApiId, resource);
     return { ...resource, revision: this.#register(resource, 'ServiceApiPublishRequest', revision, facts) };

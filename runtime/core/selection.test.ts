@@ -134,9 +134,10 @@ test('an older publication is acknowledged, and applied only as written (TS 29.2
     expect(await publish(['PKI'], 7)).toEqual([200, '7']);
     expect(await publish(['PSK'], 6)).toEqual([200, '6']);
     expect(at.core.methodsOf(aefId)).toEqual(after);
-    const discovered = await ask(client(at, (await onboarded(at)).certificate), {
+    const by = await onboarded(at);
+    const discovered = await ask(client(at, by.certificate), {
       method: 'GET',
-      path: '/service-apis/v1/allServiceAPIs?api-invoker-id=api-invoker-1&api-name=x',
+      path: `/service-apis/v1/allServiceAPIs?api-invoker-id=${by.id}&api-name=x`,
     });
     expect(discovered.body).toMatchObject({ serviceAPIDescriptions: [{ aefProfiles: [{ securityMethods: after }] }] });
     expect(await publish(['OAUTH'])).toEqual([200, String(after[0] === 'PKI' ? 8 : 7)]);

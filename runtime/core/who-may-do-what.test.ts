@@ -11,6 +11,7 @@ import { writeOffboardApiInvokerRequest } from '../wire/invoker-management-api.t
 import { writeServiceApiPublishRequest, writeServiceApiUpdateRequest } from '../wire/publish-api.ts';
 import { writeSecurityMethodRequest, writeSecurityMethodUpdateRequest } from '../wire/security-api.ts';
 import { writeSecurityInformationRequest } from '../wire/security-information-api.ts';
+import { readableIds } from './ids.ts';
 
 const callers = [
   'nobody',
@@ -55,7 +56,7 @@ const tokenRequest = (id: string) =>
   writeAccessTokenRequest({ securityId: id, clientId: id, scope: `3gpp#${aef!.id}:greetings` });
 
 beforeAll(async () => {
-  at = await world({ pause: { firstMs: 600_000, longestMs: 600_000 } });
+  at = await world({ ids: readableIds(), pause: { firstMs: 600_000, longestMs: 600_000 } });
   [aef, apf] = await registered(at, 'AEF', 'APF');
   [otherAef, otherApf] = await registered(at, 'AEF', 'APF');
   const [amf] = await registered(at, 'AMF');

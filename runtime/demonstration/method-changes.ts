@@ -6,6 +6,7 @@ import type { TraceLine, TransportFacts } from '../../machines/trace.ts';
 import type { Amendment, SecurityMethod } from '../../machines/vocabulary.ts';
 import { defaultPause, type Pause } from '../clock.ts';
 import { createCoreFunction } from '../core/core-function.ts';
+import { readableIds } from '../core/ids.ts';
 import { createExposingFunction, type ExposingFunction } from '../exposing/exposing-function.ts';
 import { InvocationError } from '../invoker/invocation.ts';
 import { createInvoker, type Invoker } from '../invoker/invoker.ts';
@@ -74,7 +75,7 @@ export async function methodChanges(options: MethodChangesOptions): Promise<Meth
   const pinned = tls ? { minVersion: tls, maxVersion: tls } : {};
   const common = { amendments, pause, record: recorded, tls: pinned, tlsToCore: pinned };
 
-  const core = await createCoreFunction(common);
+  const core = await createCoreFunction({ ...common, ids: readableIds() });
   const at = { host: core.host, port: core.port, ca: core.ca };
   const closing: (() => unknown)[] = [() => core.close()];
   try {

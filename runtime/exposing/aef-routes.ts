@@ -23,6 +23,8 @@ export function aefRoutes({ aefId, admissions }: { aefId: string; admissions: Ad
       method: 'POST',
       path: '/aef-security/v1/check-authentication',
       consumes: 'application/json',
+      // Anybody may send it: an id and a list of features.
+      bodyLimitBytes: 4096,
       async answer(call) {
         const read = readAuthenticationInitiationRequest(call.body);
         if (read.outcome === 'malformed') return malformedAnswer(read);
@@ -39,10 +41,13 @@ export function aefRoutes({ aefId, admissions }: { aefId: string; admissions: Ad
       method: 'POST',
       path: '/aef-security/v1/revoke-authorization',
       consumes: 'application/json',
-      answer(call) {
-        if (provenIdentity(call.socket)?.role !== 'capifCoreFunction') {
+      refuse(head) {
+        if (provenIdentity(head.socket)?.role !== 'capifCoreFunction') {
           return problemAnswer('NOT_AUTHENTICATED', 'only the CAPIF core function may revoke, by its certificate');
         }
+        return undefined;
+      },
+      answer(call) {
         const read = readRevokeAuthorizationRequest(call.body);
         if (read.outcome === 'malformed') return malformedAnswer(read);
         admissions.revoke(read.value.revokeInfo.apiInvokerId, seen(call, 'CAPIF-3', 'CCF'));

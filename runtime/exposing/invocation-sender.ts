@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts';
 import type { accessTokenVerifier } from '../credentials/access-token.ts';
 import { permits } from '../credentials/access-token-scope.ts';
 import { provenIdentity } from '../credentials/certificate-identity.ts';
-import type { Call } from '../transport/http-service.ts';
+import type { CallHead } from '../transport/http-service.ts';
 import type { Admissions } from './admissions.ts';
 
 /** `mayInvoke`: token or rights name this API, or the rights are not known yet. */
@@ -21,7 +21,10 @@ export type SenderOptions = {
   clock: Clock;
 };
 
-export async function senderOf({ socket, facts: { proof }, headers }: Call, options: SenderOptions): Promise<Sender> {
+export async function senderOf(
+  { socket, facts: { proof }, headers }: CallHead,
+  options: SenderOptions,
+): Promise<Sender> {
   const { aefId, apiName, admissions, verifier, clock } = options;
   const isNamed = (apiInvokerId: string) => admissions.apisOf(apiInvokerId)?.includes(apiName) ?? true;
   if (proof.by === 'PSK') {

@@ -2,10 +2,11 @@
  * Invocations of the service API: what a request proves about its sender becomes one event, the machines decide,
  * and only an invocation that they admit is executed (6.5.2, 6.7, TS 29.122 7.2).
  */
+import type { Message } from '../../machines/messages.ts';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
-import type { Call } from '../transport/http-service.ts';
+import type { Call, CallHead } from '../transport/http-service.ts';
 import type { HttpAnswer } from '../wire/http-message.ts';
-import { problemAnswer, securityMethodMismatch } from '../wire/problem-details.ts';
+import { answerOfService, problemAnswer, securityMethodMismatch } from '../wire/problem-details.ts';
 import { eventOf, type Sender, type SenderOptions, senderOf } from './invocation-sender.ts';
 import type { SecurityMethods } from './security-methods.ts';
 
@@ -21,24 +22,38 @@ type ServiceInvocationsOptions = SenderOptions & { serve: ServiceHandler; decide
 export function serviceInvocations(options: ServiceInvocationsOptions) {
   const { aefId, apiName, decide, serve } = options;
 
-  return async function invoke(call: Call): Promise<HttpAnswer> {
-    if (call.url.split('/')[1]?.split('?')[0] !== apiName)
+  /** Strangers are refused before they send a body. */
+  async function refuse(head: CallHead): Promise<HttpAnswer | undefined> {
+    if (head.url.split('/')[1]?.split('?')[0] !== apiName)
       return problemAnswer('NOT_FOUND', `this AEF serves the API "${apiName}"`);
+    const sender = await senderOf(head, options);
+    return 'unauthenticated' in sender ? refusal(decided(head, sender).type, sender) : undefined;
+  }
+
+  async function answer(call: Call): Promise<HttpAnswer> {
     const sender = await senderOf(call, options);
+    // From here to the answer of the machines nothing waits: the methods cannot change in between.
+    const message = decided(call, sender);
+    if (message.type === 'ServiceApiInvocationResponse') return answerOfService(await serve(admitted(call, sender)));
+    return refusal(message.type, sender);
+  }
+
+  function decided(call: CallHead, sender: Sender): Message {
     const apiInvokerId = 'unauthenticated' in sender ? undefined : sender.apiInvokerId;
     const { tls, suite } = call.facts;
     const request = `${call.method} ${call.url.split('?')[0]}`;
     const facts = { referencePoint: 'CAPIF-2e', from: apiInvokerId ?? 'unknown', to: aefId, request, tls, suite };
-    // From here to the answer of the machines nothing waits: the methods cannot change in between.
-    const message = decide(eventOf(sender), { exchange: apiInvokerId, facts });
-    if (message.type === 'ServiceApiInvocationResponse') return serve(admitted(call, sender));
-    return refusal(message.type, sender);
-  };
+    return decide(eventOf(sender), { exchange: apiInvokerId, facts });
+  }
+
+  return { refuse, answer };
 }
 
 function admitted({ method, url, headers, body }: Call, sender: Sender): AdmittedInvocation {
   if ('unauthenticated' in sender) throw new Error('an unauthenticated invocation was admitted');
-  return { method, url, headers, body, apiInvokerId: sender.apiInvokerId, securityMethod: sender.method };
+  // The token is for this AEF: a service that had it could invoke in the invoker's name.
+  const { authorization: _, ...others } = headers;
+  return { method, url, headers: others, body, apiInvokerId: sender.apiInvokerId, securityMethod: sender.method };
 }
 
 function refusal(type: string, sender: Sender): HttpAnswer {

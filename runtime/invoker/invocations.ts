@@ -7,7 +7,7 @@ import type { Participant } from '../participant.ts';
 import type { ExchangeOutcome } from '../transport/connector.ts';
 import { factsOf } from '../transport/exchange-facts.ts';
 import { isIdempotent } from '../transport/idempotent-methods.ts';
-import { causeOf } from '../wire/problem-details.ts';
+import { causeOf, isOfService } from '../wire/problem-details.ts';
 import type { AefConnection } from './aef-connection.ts';
 import { type Invocation, InvocationError, lineOf, responseOf } from './invocation.ts';
 import { factsWithReason } from './peer-answer.ts';
@@ -97,7 +97,8 @@ export class Invocations {
       return this.#failed(outcome, over, credential, invocation, facts);
     }
 
-    const failure = failures[causeOf(outcome.status, outcome.headers['content-type'], outcome.body) ?? ''];
+    const { status, headers, body } = outcome;
+    const failure = isOfService(headers) ? undefined : failures[causeOf(status, headers['content-type'], body) ?? ''];
     if (failure) {
       tell({ type: failure, credential }, { exchange: invocation, facts: factsWithReason(outcome, base) });
       if (this.#end) invocation.reject(this.#end);

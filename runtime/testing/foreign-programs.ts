@@ -7,6 +7,7 @@ import { expect } from 'vitest';
 import type { TraceLine } from '../../machines/trace.ts';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import { type CoreFunction, createCoreFunction } from '../core/core-function.ts';
+import { readableIds } from '../core/ids.ts';
 import { deriveAefPsk, serviceApiInterface } from '../credentials/aef-psk.ts';
 import type { OwnCertificate } from '../credentials/core-contact.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
@@ -117,7 +118,7 @@ function split(field: string): [string, string] {
 }
 
 export async function aCore(): Promise<CoreFunction> {
-  const core = await createCoreFunction({ onError: (error) => expect.fail(String(error)) });
+  const core = await createCoreFunction({ ids: readableIds(), onError: (error) => expect.fail(String(error)) });
   later(core.close);
   return core;
 }

@@ -7,6 +7,9 @@ import { problemAnswer } from '../wire/problem-details.ts';
 import type { ConnectionFacts } from './connection-facts.ts';
 import { readBody } from './request-body.ts';
 
+/** What is known of a call before its body has been read. */
+export type CallHead = Omit<Call, 'body'>;
+
 export type Call = {
   method: string;
   /** Path and query as they were sent. */
@@ -19,18 +22,25 @@ export type Call = {
   facts: ConnectionFacts;
 };
 
-export type Route = {
+export type Route = Answering & {
   method: HTTPMethod;
   path: string;
   /** The media type its body must have; none for a route without a body. */
   consumes?: 'application/json' | 'application/x-www-form-urlencoded';
+};
+
+type Answering = {
+  /** Where less than the service's own limit is enough. */
+  bodyLimitBytes?: number;
+  /** The answer to a client that may not make this call at all: its body is not read. */
+  refuse?(head: CallHead): HttpAnswer | undefined | Promise<HttpAnswer | undefined>;
   answer(call: Call): HttpAnswer | Promise<HttpAnswer>;
 };
 
 type HttpServiceOptions = {
   routes: readonly Route[];
   /** Answers what no route is for. Without it: 404, or 405 for a path that has another method. */
-  otherwise?(call: Call): HttpAnswer | Promise<HttpAnswer>;
+  otherwise?: Answering;
   bodyLimitBytes: number;
   /** Hears what went wrong inside; the client is only told that it did. */
   onError(error: unknown): void;
@@ -45,40 +55,66 @@ export function httpService({ routes, otherwise, bodyLimitBytes, onError }: Http
     const { method = 'GET', url = '/', headers } = request;
     const found = router.find(method as HTTPMethod, url);
     const route = found?.store as Route | undefined;
-    if (!route && !otherwise) {
+    const answering = route ?? otherwise;
+    if (!answering) {
       request.resume();
       const allowed = [...new Set(methodsOf(url))];
       if (allowed.length === 0) return send(response, problemAnswer('NOT_FOUND'));
       return send(response, problemAnswer('NOT_ALLOWED', undefined, { allow: allowed.join(', ') }));
     }
 
-    const read = await readBody(request, bodyLimitBytes);
+    const head: CallHead = {
+      method,
+      url,
+      parameters: (found?.params ?? {}) as Record<string, string>,
+      query: new URLSearchParams(url.split('?')[1]),
+      headers,
+      socket: request.socket as TLSSocket,
+      facts,
+    };
+    try {
+      const refused = await answering.refuse?.(head);
+      if (refused) return refuseUnread(request, response, refused);
+    } catch (error) {
+      onError(error);
+      return refuseUnread(request, response, problemAnswer('INTERNAL'));
+    }
+
+    const limitBytes = answering.bodyLimitBytes ?? bodyLimitBytes;
+    const read = await readBody(request, limitBytes);
     if ('aborted' in read) return;
     if ('tooLarge' in read) {
-      const detail = `the body may have at most ${bodyLimitBytes} bytes`;
+      const detail = `the body may have at most ${limitBytes} bytes`;
       return send(response, problemAnswer('TOO_LARGE', detail, { connection: 'close' }));
     }
     if (route?.consumes && headers['content-type']?.split(';')[0]?.trim().toLowerCase() !== route.consumes) {
       return send(response, problemAnswer('UNSUPPORTED_MEDIA_TYPE', `the body must be ${route.consumes}`));
     }
 
-    const call: Call = {
-      method,
-      url,
-      parameters: (found?.params ?? {}) as Record<string, string>,
-      query: new URLSearchParams(url.split('?')[1]),
-      headers,
-      body: read.body,
-      socket: request.socket as TLSSocket,
-      facts,
-    };
     try {
-      send(response, await (route ?? { answer: otherwise! }).answer(call));
+      send(response, await answering.answer({ ...head, body: read.body }));
     } catch (error) {
       onError(error);
       send(response, problemAnswer('INTERNAL'));
     }
   };
+}
+
+/** How long a refused client may go on to send: if it were cut at once, it might never read its answer (RFC 9112 9.6). */
+const lingerMs = 2_000;
+
+/** Answers, throws away what still comes, and ends the connection. */
+function refuseUnread(request: IncomingMessage, response: ServerResponse, answer: HttpAnswer): void {
+  const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length']) > 0;
+  if (!hasBody) return send(response, answer);
+  const { status, headers, body } = answer;
+  if (response.destroyed) return;
+  const length = { 'content-length': Buffer.byteLength(body ?? '') };
+  response.writeHead(status, { ...length, ...headers, connection: 'close' }).write(body ?? '');
+  const timer = setTimeout(() => response.end(), lingerMs);
+  request.once('end', () => response.end());
+  response.once('close', () => clearTimeout(timer));
+  request.resume();
 }
 
 function send(response: ServerResponse, { status, headers, body }: HttpAnswer): void {

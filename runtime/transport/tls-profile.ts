@@ -48,12 +48,20 @@ const signatureAlgorithms = [
 /** How long a server waits for a handshake before it drops the connection. */
 const handshakeTimeoutMs = 10_000;
 
+/** A request that is not complete in time ends its connection. */
+const requestTimeouts = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000 };
+
 /** What a server is given; with `psk` it serves clients with a key beside those with or without a certificate. */
 export function serverProfile({ psk, ...versions }: { psk: boolean } & TlsVersions) {
   const suites = psk
     ? [...suites13, ...suites12, ...suites12WithPsk]
     : [...suites13, ...suites13WithoutPsk, ...suites12];
-  return { ...profile(suites, versions), honorCipherOrder: true, handshakeTimeout: handshakeTimeoutMs };
+  return {
+    ...profile(suites, versions),
+    honorCipherOrder: true,
+    handshakeTimeout: handshakeTimeoutMs,
+    ...requestTimeouts,
+  };
 }
 
 /** What a client is given; with `psk` it offers, in TLS 1.2, nothing that could do without the key. */

@@ -74,6 +74,18 @@ export function causeOf(status: number, contentType: string | undefined, body: B
   return (Object.keys(statusOf) as ProblemCause[]).find((known) => known === cause && statusOf[known] === status);
 }
 
+/** An AEF of this runtime sets it on every answer of its service, whatever the service says; never on its own. */
+const originHeader = 'capif-machines-origin';
+
+/** The answer of a service, which cannot be mistaken for a refusal by the AEF. */
+export function answerOfService({ headers = {}, ...answer }: HttpAnswer): HttpAnswer {
+  const others = Object.entries(headers).filter(([name]) => name.toLowerCase() !== originHeader);
+  return { ...answer, headers: { ...Object.fromEntries(others), [originHeader]: 'service' } };
+}
+
+/** False for an answer of a foreign AEF, which does not say: there, cause and status decide. */
+export const isOfService = (headers: Readonly<Record<string, unknown>>): boolean => headers[originHeader] === 'service';
+
 export const writeProblemDetails = (problem: ProblemDetails, headers: Record<string, string> = {}): HttpAnswer => ({
   status: problem.status,
   headers: { 'content-type': mediaType, ...headers },

@@ -1,0 +1,75 @@
+/** A core that was restarted with the authority of before: certificates and ids of before are nobody else's (6.1, 6.8). */
+import { afterEach, expect, test } from 'vitest';
+import { createAuthority } from '../credentials/certificates.ts';
+import {
+  ask,
+  client,
+  clientOf,
+  closeAll,
+  connected,
+  exposing,
+  hello,
+  invoking,
+  onboarded,
+  registered,
+  saying,
+  world,
+} from '../testing/roles.ts';
+import { writeOffboardApiInvokerRequest } from '../wire/invoker-management-api.ts';
+import { writeServiceApiPublishRequest } from '../wire/publish-api.ts';
+import { readableIds } from './ids.ts';
+
+afterEach(closeAll);
+
+test('a certificate of before the restart takes over no identity at the core, even if ids are given again (6.1)', async () => {
+  const authority = await createAuthority({ name: 'kept', now: Date.now() });
+  const before = await world({ authority, ids: readableIds() });
+  const oldInvoker = await onboarded(before);
+  const [oldAef, oldApf] = await registered(before, 'AEF', 'APF');
+  await before.core.close();
+
+  const at = await world({ authority, ids: readableIds() });
+  const [aef, apf] = await registered(at, 'AEF', 'APF');
+  const invoker = await onboarded(at);
+  expect([invoker.id, aef!.id, apf!.id]).toEqual([oldInvoker.id, oldAef!.id, oldApf!.id]);
+
+  const offboard = writeOffboardApiInvokerRequest({ onboardingId: invoker.id });
+  const publish = writeServiceApiPublishRequest({ apfId: apf!.id, serviceApi: { apiName: 'x', aefs: [] } });
+  const discover = { method: 'GET', path: `/service-apis/v1/allServiceAPIs?api-invoker-id=${invoker.id}` };
+  const trusted = { method: 'GET', path: `/capif-security/v1/trustedInvokers/${invoker.id}?authenticationInfo=true` };
+  for (const [{ certificate }, request] of [
+    [oldInvoker, offboard],
+    [oldInvoker, discover],
+    [oldAef!, trusted],
+    [oldApf!, publish],
+  ] as const) {
+    expect(await ask(client(at, certificate), request)).toMatchObject({
+      status: 401,
+      body: { cause: 'NOT_AUTHENTICATED' },
+    });
+  }
+  expect((await ask(client(at, invoker.certificate), discover)).status).toBe(200);
+});
+
+test('ids are random and alphanumeric, and an old certificate invokes nothing after a restart (TS 29.222 8.4, 6.5.2)', async () => {
+  const authority = await createAuthority({ name: 'kept', now: Date.now() });
+  const before = await world({ authority });
+  const old = await onboarded(before);
+  await before.core.close();
+
+  const at = await world({ authority });
+  const aef = await exposing(at, { methods: ['PKI'] });
+  const invoker = await invoking(at);
+  expect(await saying(invoker, aef)).toBe('PKI');
+  const refused = await ask(clientOf(aef, at, { by: 'certificate', ...old.certificate }), {
+    method: 'GET',
+    path: hello,
+  });
+  expect(refused).toMatchObject({ status: 401, body: { cause: 'NOT_AUTHENTICATED' } });
+
+  const by = await onboarded(at);
+  const ids = [old.id, by.id, aef.aefId, ...(await registered(at, 'AEF', 'APF', 'AMF')).map(({ id }) => id)];
+  for (const id of ids) expect(id).toMatch(/^[0-9a-f]{32}$/);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect((await (await connected(at, by, aef, 'PKI')).invoke()).status).toBe(200);
+});
