@@ -9,7 +9,7 @@ import { type Clock, defaultPause, type Pause, systemClock } from '../clock.ts';
 import { accessTokenIssuer } from '../credentials/access-token.ts';
 import { type CertificateAuthority, createAuthority } from '../credentials/certificates.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
-import { parseTlsSession } from '../credentials/tls-session.ts';
+import { hasBoundMasterSecret } from '../credentials/tls-session.ts';
 import type { Recorder } from '../participant.ts';
 import { httpService, type Route } from '../transport/http-service.ts';
 import { httpsListener } from '../transport/https-listener.ts';
@@ -182,8 +182,7 @@ function revoke(apiInvokerId: string, aefId: string, known: NegotiationOptions):
 
 /** TLS 1.2 without extended master secret is not accepted: AEFPSK is derived from the master secret (A.1). */
 function acceptProven(socket: TLSSocket, enrolment: Enrolment): boolean {
-  const session = socket.getProtocol() === 'TLSv1.2' ? socket.getSession() : undefined;
-  if (session && !parseTlsSession(session).extendedMasterSecret) return false;
+  if (!hasBoundMasterSecret(socket)) return false;
   enrolment.connected(socket);
   return true;
 }

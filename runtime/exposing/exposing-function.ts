@@ -6,6 +6,7 @@ import { type Amendment, allAmendments, type SecurityMethod, securityMethods } f
 import { type Clock, defaultPause, type Pause, systemClock } from '../clock.ts';
 import { accessTokenVerifier } from '../credentials/access-token.ts';
 import { type CoreAddress, checkCoreIdentity } from '../credentials/core-contact.ts';
+import { hasBoundMasterSecret } from '../credentials/tls-session.ts';
 import type { Recorder } from '../participant.ts';
 import { type PublicationNetwork, PublishingFunction } from '../publishing/publishing-function.ts';
 import { aefListener } from '../transport/aef-listener.ts';
@@ -150,6 +151,7 @@ function listenerOf(
     ...aef.certificate,
     ca: core.ca,
     tls,
+    accept: hasBoundMasterSecret,
     pskFor: admissions.pskFor,
     onHandshakeFailure: (failure) => onHandshakeFailure(failure),
     onRequest: httpService({
