@@ -10,7 +10,7 @@ import { accessTokenIssuer } from '../credentials/access-token.ts';
 import { type CertificateAuthority, createAuthority } from '../credentials/certificates.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
 import { hasBoundMasterSecret } from '../credentials/tls-session.ts';
-import type { Recorder } from '../participant.ts';
+import { type Recorder, reportingRecorder } from '../participant.ts';
 import { httpService, type Route } from '../transport/http-service.ts';
 import { httpsListener } from '../transport/https-listener.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
@@ -78,7 +78,15 @@ function withDefaults(options: CoreFunctionOptions) {
     onError = () => {},
   } = options;
   const where = { host, port, names, tls, ids, bodyLimitBytes, timeoutMs };
-  return { ...where, amendments, tokenLifetimeSeconds, record, clock, pause, onError };
+  return {
+    ...where,
+    amendments,
+    tokenLifetimeSeconds,
+    record: reportingRecorder(record, onError),
+    clock,
+    pause,
+    onError,
+  };
 }
 
 /** Rejects if it cannot listen on the address. */

@@ -202,3 +202,17 @@ test.each([true, false])('TLS 1.2 without extended master secret is cut: %s (RFC
   await new Promise<void>((resolve) => socket.on('error', () => {}).once('close', () => resolve()));
   expect(heard.slice(0, 12)).toBe(without ? '' : 'HTTP/1.1 401');
 });
+
+test('core and AEF that cannot write their trace report it once, and go on', async () => {
+  const errors: unknown[] = [];
+  const record = () => {
+    throw new Error('ENOSPC: no space left on device');
+  };
+  const onError = (error: unknown) => void errors.push(error);
+  const at = await world({ record, onError });
+  const aef = await exposing(at, { methods: ['PKI'], record, onError });
+  const { invoke } = await connected(at, await onboarded(at), aef, 'PKI');
+  expect((await invoke()).status).toBe(200);
+  const written = new Error('the trace cannot be written any more: ENOSPC: no space left on device');
+  expect(errors).toEqual([written, written]);
+});
