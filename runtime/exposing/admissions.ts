@@ -2,25 +2,18 @@
 import type { Message, ServiceApiInvocation } from '../../machines/messages.ts';
 import type { TransportFacts } from '../../machines/trace.ts';
 import { Admission, type AdmissionOptions } from './admission.ts';
-import { Questions } from './questions.ts';
 
 type AdmissionsOptions = Omit<AdmissionOptions, 'apiInvokerId' | 'forget'>;
-
-/** As many questions to the core are under way at once. */
-const questionsMost = 64;
 
 export class Admissions {
   readonly #options: AdmissionsOptions;
   readonly #admissions = new Map<string, Admission>();
-  readonly #questions = new Questions<Message>(questionsMost);
 
   constructor(options: AdmissionsOptions) {
     this.#options = options;
   }
 
-  /** Undefined if too many initiations are under way. */
-  initiate = (apiInvokerId: string, facts: TransportFacts): Promise<Message> | undefined =>
-    this.#questions.ask(apiInvokerId, () => this.#of(apiInvokerId).initiate(facts));
+  initiate = (apiInvokerId: string, facts: TransportFacts): Promise<Message> => this.#of(apiInvokerId).initiate(facts);
 
   revoke = (apiInvokerId: string, facts: TransportFacts): Message => this.#of(apiInvokerId).revoke(facts);
 
@@ -36,7 +29,6 @@ export class Admissions {
   apisOf = (apiInvokerId: string): readonly string[] | undefined => this.#admissions.get(apiInvokerId)?.kept.apiNames;
 
   restart = (): void => {
-    this.#questions.forget();
     for (const admission of this.#admissions.values()) admission.restart();
   };
 

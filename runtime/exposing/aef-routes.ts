@@ -32,10 +32,6 @@ export function aefRoutes({ aefId, admissions }: { aefId: string; admissions: Ad
           read.value.apiInvokerId,
           seen(call, 'CAPIF-2e', read.value.apiInvokerId),
         );
-        if (!message)
-          return problemAnswer('UNAVAILABLE', 'too many authentication initiations are under way', {
-            'retry-after': '1',
-          });
         if (message.type === 'AuthenticationInitiationResponse')
           return writeAuthenticationInitiationResponse({ supportedFeatures: '0' });
         return problemAnswer('NOT_AUTHENTICATED', 'the core gives no security information about this API invoker');
