@@ -36,6 +36,20 @@ export const noPerformers: Performers<unknown> = {
 
 export type Recorder = (line: TraceLine) => void;
 
+/** A trace that cannot be written ends no role: the first failure is reported, and nothing is recorded after it. */
+export function reportingRecorder(record: Recorder, onError: (error: unknown) => void): Recorder {
+  let isBroken = false;
+  return (line) => {
+    if (isBroken) return;
+    try {
+      record(line);
+    } catch (error) {
+      isBroken = true;
+      onError(new Error(`the trace cannot be written any more: ${(error as Error).message}`, { cause: error }));
+    }
+  };
+}
+
 /** What comes with an event: whatever its effects concern, and what the transport saw. */
 type About<X> = { exchange?: X | undefined; facts?: TransportFacts | undefined };
 

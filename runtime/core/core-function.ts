@@ -9,8 +9,8 @@ import { type Clock, defaultPause, type Pause, systemClock } from '../clock.ts';
 import { accessTokenIssuer } from '../credentials/access-token.ts';
 import { type CertificateAuthority, createAuthority } from '../credentials/certificates.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
-import { parseTlsSession } from '../credentials/tls-session.ts';
-import type { Recorder } from '../participant.ts';
+import { hasBoundMasterSecret } from '../credentials/tls-session.ts';
+import { type Recorder, reportingRecorder } from '../participant.ts';
 import { httpService, type Route } from '../transport/http-service.ts';
 import { httpsListener } from '../transport/https-listener.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
@@ -78,7 +78,15 @@ function withDefaults(options: CoreFunctionOptions) {
     onError = () => {},
   } = options;
   const where = { host, port, names, tls, ids, bodyLimitBytes, timeoutMs };
-  return { ...where, amendments, tokenLifetimeSeconds, record, clock, pause, onError };
+  return {
+    ...where,
+    amendments,
+    tokenLifetimeSeconds,
+    record: reportingRecorder(record, onError),
+    clock,
+    pause,
+    onError,
+  };
 }
 
 /** Rejects if it cannot listen on the address. */
@@ -182,8 +190,7 @@ function revoke(apiInvokerId: string, aefId: string, known: NegotiationOptions):
 
 /** TLS 1.2 without extended master secret is not accepted: AEFPSK is derived from the master secret (A.1). */
 function acceptProven(socket: TLSSocket, enrolment: Enrolment): boolean {
-  const session = socket.getProtocol() === 'TLSv1.2' ? socket.getSession() : undefined;
-  if (session && !parseTlsSession(session).extendedMasterSecret) return false;
+  if (!hasBoundMasterSecret(socket)) return false;
   enrolment.connected(socket);
   return true;
 }

@@ -52,7 +52,7 @@ async function refuseOnboarding(head: CallHead, options: EnrolmentRoutesOptions)
   if (verified.outcome === 'valid') return undefined;
   options.enrolment.refuseOnboarding(callFacts('CAPIF-1e', head));
   const because = verified.outcome === 'expired' ? 'has expired' : `is not valid: ${verified.because}`;
-  return problemAnswer('NOT_AUTHENTICATED', `the onboarding credential ${because}`, { 'www-authenticate': 'Bearer' });
+  return problemAnswer('NOT_AUTHENTICATED', `the onboarding credential ${because}`);
 }
 
 async function onboard(call: Call, options: EnrolmentRoutesOptions): Promise<HttpAnswer> {

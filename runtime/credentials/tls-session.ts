@@ -1,4 +1,5 @@
 /** What one TLS session knows of itself, read from the SSL_SESSION that OpenSSL serialises (its ssl/ssl_asn1.c). */
+import type { TLSSocket } from 'node:tls';
 
 export type TlsSession = {
   /** The protocol version on the wire: 0x0303 is TLS 1.2, 0x0304 is TLS 1.3. */
@@ -63,6 +64,12 @@ function elementsOf(octets: Buffer): Element[] {
     at = start + length;
   }
   return elements;
+}
+
+/** Without it, a connection of TLS 1.2 is not bound to its peer (RFC 7627), and neither is what is derived from it (A.1). */
+export function hasBoundMasterSecret(socket: TLSSocket): boolean {
+  const session = socket.getProtocol() === 'TLSv1.2' ? socket.getSession() : undefined;
+  return !session || parseTlsSession(session).extendedMasterSecret;
 }
 
 /** The length that begins here (X.690, 8.1.3), and where the content after it starts. */

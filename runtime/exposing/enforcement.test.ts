@@ -1,6 +1,7 @@
 /** What an exposing function checks of every invocation: token, certificate, key, rights, path and size (6.5.2, C.5). */
 
 import { X509Certificate } from 'node:crypto';
+import { connect } from 'node:tls';
 import { afterEach, expect, test } from 'vitest';
 import { accessTokenIssuer, certificateThumbprint } from '../credentials/access-token.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
@@ -157,4 +158,61 @@ test('a service that fails gives no details, and a body must not be too large (T
   expect((await ask(over, { method: 'POST', path: hello, body: 'x'.repeat(100) })).status).toBe(500);
   await expect(aef.changeMethods([])).rejects.toThrow(RangeError);
   expect(aef.snapshot().context.methods).toEqual(['PKI']);
+});
+
+test('an Authorization header that is not one bearer token is 401, whatever the certificate proves (RFC 6750 2.1)', async () => {
+  const at = await world();
+  const aef = await exposing(at, { methods: ['PKI', 'OAUTH'] });
+  const by = await onboarded(at);
+  const { over, invoke } = await connected(at, by, aef, 'PKI');
+  expect((await invoke()).status).toBe(200);
+  for (const authorization of [
+    '',
+    'Bearer',
+    'Bearer ',
+    'Bearer a b',
+    'Basic eDp5',
+    'Bearer é',
+    'x',
+    ['Bearer a', 'Bearer b'],
+  ]) {
+    const outcome = await over.request({ method: 'GET', path: hello, headers: { Authorization: authorization } });
+    if (outcome.outcome !== 'answered') throw new Error(outcome.because);
+    expect([authorization, outcome.status]).toEqual([authorization, 401]);
+    expect(outcome.headers['www-authenticate']).toBe('Bearer');
+  }
+  expect(at.errors).toEqual([]);
+});
+
+test.each([true, false])('TLS 1.2 without extended master secret is cut: %s (RFC 7627, A.1)', async (without) => {
+  const aef = await exposing(await world(), { methods: ['PKI'] });
+  const noExtendedMasterSecret = 1; // SSL_OP_BIT(0) of OpenSSL 3, which node:crypto does not name.
+  const socket = connect({
+    host: aef.host,
+    port: aef.port,
+    rejectUnauthorized: false,
+    maxVersion: 'TLSv1.2',
+    secureOptions: without ? noExtendedMasterSecret : 0,
+  });
+  socket.write(`GET ${hello} HTTP/1.1\r\nhost: aef\r\nconnection: close\r\n\r\n`);
+  let heard = '';
+  socket.on('data', (chunk) => {
+    heard += chunk;
+  });
+  await new Promise<void>((resolve) => socket.on('error', () => {}).once('close', () => resolve()));
+  expect(heard.slice(0, 12)).toBe(without ? '' : 'HTTP/1.1 401');
+});
+
+test('core and AEF that cannot write their trace report it once, and go on', async () => {
+  const errors: unknown[] = [];
+  const record = () => {
+    throw new Error('ENOSPC: no space left on device');
+  };
+  const onError = (error: unknown) => void errors.push(error);
+  const at = await world({ record, onError });
+  const aef = await exposing(at, { methods: ['PKI'], record, onError });
+  const { invoke } = await connected(at, await onboarded(at), aef, 'PKI');
+  expect((await invoke()).status).toBe(200);
+  const written = new Error('the trace cannot be written any more: ENOSPC: no space left on device');
+  expect(errors).toEqual([written, written]);
 });

@@ -6,7 +6,8 @@ import { type Amendment, allAmendments, type SecurityMethod, securityMethods } f
 import { type Clock, defaultPause, type Pause, systemClock } from '../clock.ts';
 import { accessTokenVerifier } from '../credentials/access-token.ts';
 import { type CoreAddress, checkCoreIdentity } from '../credentials/core-contact.ts';
-import type { Recorder } from '../participant.ts';
+import { hasBoundMasterSecret } from '../credentials/tls-session.ts';
+import { type Recorder, reportingRecorder } from '../participant.ts';
 import { type PublicationNetwork, PublishingFunction } from '../publishing/publishing-function.ts';
 import { aefListener } from '../transport/aef-listener.ts';
 import { type Connector, connector } from '../transport/connector.ts';
@@ -80,7 +81,16 @@ function withDefaults(options: ExposingFunctionOptions) {
     onHandshakeFailure = () => {},
   } = options;
   const where = { host, port, tls, tlsToCore, bodyLimitBytes, timeoutMs };
-  return { ...options, ...where, amendments, record, clock, pause, onError, onHandshakeFailure };
+  return {
+    ...options,
+    ...where,
+    amendments,
+    record: reportingRecorder(record, onError),
+    clock,
+    pause,
+    onError,
+    onHandshakeFailure,
+  };
 }
 type Settled = ReturnType<typeof withDefaults>;
 
@@ -150,6 +160,7 @@ function listenerOf(
     ...aef.certificate,
     ca: core.ca,
     tls,
+    accept: hasBoundMasterSecret,
     pskFor: admissions.pskFor,
     onHandshakeFailure: (failure) => onHandshakeFailure(failure),
     onRequest: httpService({

@@ -22,7 +22,7 @@ export type SenderOptions = {
 };
 
 export async function senderOf(
-  { socket, facts: { proof }, headers }: CallHead,
+  { socket, facts: { proof }, headersDistinct }: CallHead,
   options: SenderOptions,
 ): Promise<Sender> {
   const { aefId, apiName, admissions, verifier, clock } = options;
@@ -32,8 +32,9 @@ export async function senderOf(
     return { apiInvokerId: identity, method: 'PSK', credential, mayInvoke: isNamed(identity) };
   }
   const certificate = proof.by === 'certificate' ? proof.certificate.raw : undefined;
-  const token = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
-  if (token) {
+  if (headersDistinct.authorization) {
+    const token = tokenIn(headersDistinct.authorization);
+    if (!token) return { unauthenticated: 'the Authorization header is not one bearer token (RFC 6750 2.1)' };
     const verified = await verifier.verify(token, { aefId, now: clock.now(), certificate });
     if (verified.outcome === 'expired') return { unauthenticated: 'the access token has expired' };
     if (verified.outcome === 'invalid')
@@ -47,6 +48,9 @@ export async function senderOf(
   const credential = admissions.credentialOf(identity.id);
   return { apiInvokerId: identity.id, method: 'PKI', credential, mayInvoke: isNamed(identity.id) };
 }
+
+const tokenIn = (authorization: readonly string[]): string | undefined =>
+  authorization.length === 1 ? /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(authorization[0]!)?.[1] : undefined;
 
 type Unsent = { type: 'invocation.unauthenticated' | 'invocation.unauthorized'; credential: number };
 

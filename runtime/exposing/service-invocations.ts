@@ -62,5 +62,5 @@ function refusal(type: string, sender: Sender): HttpAnswer {
     return problemAnswer('NOT_AUTHORIZED', 'this API invoker may not invoke this service API');
   const because =
     'unauthenticated' in sender ? sender.unauthenticated : 'POST /aef-security/v1/check-authentication first';
-  return problemAnswer('NOT_AUTHENTICATED', because, { 'www-authenticate': 'Bearer' });
+  return problemAnswer('NOT_AUTHENTICATED', because);
 }

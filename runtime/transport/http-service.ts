@@ -17,6 +17,8 @@ export type Call = {
   parameters: Record<string, string>;
   query: URLSearchParams;
   headers: IncomingMessage['headers'];
+  /** Each header as often as it was sent, where `headers` has only the first. */
+  headersDistinct: IncomingMessage['headersDistinct'];
   body: Buffer;
   socket: TLSSocket;
   facts: ConnectionFacts;
@@ -69,6 +71,7 @@ export function httpService({ routes, otherwise, bodyLimitBytes, onError }: Http
       parameters: (found?.params ?? {}) as Record<string, string>,
       query: new URLSearchParams(url.split('?')[1]),
       headers,
+      headersDistinct: request.headersDistinct,
       socket: request.socket as TLSSocket,
       facts,
     };

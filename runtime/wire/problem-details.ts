@@ -43,7 +43,11 @@ export const problemAnswer = (
   cause: Exclude<ProblemCause, 'SECURITY_METHOD_MISMATCH'>,
   detail?: string,
   headers?: Record<string, string>,
-): HttpAnswer => writeProblemDetails({ ...problemOf(cause), detail }, headers);
+): HttpAnswer => writeProblemDetails({ ...problemOf(cause), detail }, { ...challengeOf(cause), ...headers });
+
+/** RFC 9110 15.5.2: a 401 names a scheme. No scheme is registered for TLS, so it is that of tokens. */
+const challengeOf = (cause: ProblemCause): Record<string, string> =>
+  cause === 'NOT_AUTHENTICATED' ? { 'www-authenticate': 'Bearer' } : {};
 
 /** 400, with what is wrong and where. */
 export const malformedAnswer = ({ because, invalidParams }: Malformed): HttpAnswer =>
