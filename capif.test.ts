@@ -103,6 +103,13 @@ test('nobody need read the output', () => {
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
 });
 
+test.each(['2>&-', '2>/dev/full', '2> >(true)'])('a command whose standard error is %s goes on', (closed) => {
+  const command = `"$0" --import tsx "$1" run --methods PSK,PKI ${closed}`;
+  const { status, stdout } = spawnSync('bash', ['-c', command, process.execPath, cli], { encoding: 'utf8' });
+  expect(stdout).toContain('The invoker converged on every change.');
+  expect(status).toBe(0);
+});
+
 test('wrong usage exits with 2 and says what is right', () => {
   const wrong: [string[], string][] = [
     [['run', '--methods', 'PSK'], 'A change needs at least two methods'],
@@ -110,6 +117,11 @@ test('wrong usage exits with 2 and says what is right', () => {
     [['run', '--amendments', 'more'], '"more" is neither all, nor none, nor a list of amendments'],
     [['run', '--publication', 'never'], 'It must be prompt, late:MS (as in late:300) or lost.'],
     [['run', '--tls', '1.1'], 'Allowed choices are 1.2, 1.3'],
+    [['run', '--patience', '99999999999'], 'It must be a whole number from 1 to 86400000.'],
+    [['run', '--refusals-max', '0'], 'It must be a whole number from 1 to 100000.'],
+    [['walk', '--runs', '999999999'], 'It must be a whole number from 1 to 10000000.'],
+    [['walk', '--length', '1e9'], 'It must be a whole number from 1 to 10000.'],
+    [['verify', '--limit', '-1'], 'It must be a whole number from 1 to 1000000000.'],
     [['dance'], "unknown command 'dance'"],
     [['trace'], "missing required argument 'file'"],
     [['trace', join(folder, 'nothing')], 'cannot be read'],

@@ -46,6 +46,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') fail(error);
   process.exit();
 });
+/** Progress and narration only; without a reader the work goes on. */
+process.stderr.on('error', () => {});
 main().catch(fail);
 
 function fail(error: unknown): void {

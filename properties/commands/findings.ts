@@ -1,5 +1,5 @@
 /** `capif findings`: the pages under properties/findings/, generated from the machines. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { allPages, findingsFolder } from '../gaps/pages.ts';
@@ -16,14 +16,18 @@ export function addCommands(program: Command): void {
     .description(
       'generates the pages about the gaps of clause 6.7: a run that shows each gap, and wording that closes it',
     )
-    .option('--out <folder>', 'the folder for the pages', findingsFolder)
+    .option('--out <folder>', 'the folder for the pages (default: that of the checkout)')
     .option('--check', 'compare the pages instead of writing them')
     .addHelpText('after', examples)
     .action(run);
 }
 
-function run({ out, check }: { out: string; check?: true }): void {
-  mkdirSync(out, { recursive: true });
+function run(this: Command, options: { out?: string; check?: true }): void {
+  const { out = findingsFolder, check } = options;
+  if (options.out === undefined && (!existsSync(findingsFolder) || findingsFolder.includes('node_modules'))) {
+    this.error('error: an installed package has no pages; add --out FOLDER');
+  }
+  if (!check) mkdirSync(out, { recursive: true });
   for (const [file, text] of allPages()) {
     const path = join(out, file);
     if (!check) {

@@ -3,7 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Amendment, allAmendments, asWritten } from '../../machines/vocabulary.ts';
-import { readAmendments, readCount } from '../../runtime/commands/arguments.ts';
+import { countUpTo, readAmendments } from '../../runtime/commands/arguments.ts';
 import { checkSymmetry } from '../checker/symmetry-check.ts';
 import { verify } from '../checker/verify.ts';
 import { type Configuration, type Setting, settings } from '../model/setting.ts';
@@ -90,7 +90,7 @@ export function addCommands(program: Command): void {
     .option(
       '--limit <states>',
       'stop at so many states; properties that could still fail are then not reported to hold',
-      readCount,
+      countUpTo(1_000_000_000),
       20_000_000,
     )
     .option('--json', 'one JSON object on standard output')

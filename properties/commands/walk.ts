@@ -2,7 +2,7 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Amendment, allAmendments } from '../../machines/vocabulary.ts';
-import { readAmendments, readCount } from '../../runtime/commands/arguments.ts';
+import { countUpTo, readAmendments } from '../../runtime/commands/arguments.ts';
 import { compose } from '../model/rules/composition.ts';
 import type { Configuration, Setting } from '../model/setting.ts';
 import { again, scenarioOf } from '../random-walk/again.ts';
@@ -10,6 +10,8 @@ import { drainMax } from '../random-walk/drain.ts';
 import { defaults, type Sample, type SampleOptions, sample, walkSettings } from '../random-walk/walk.ts';
 import { methodUpdate } from '../requirements/method-update.ts';
 import { amendmentsText } from '../traces/amendment-text.ts';
+import { untilInterrupted } from './interruptible.ts';
+import { progressLine, silent } from './progress.ts';
 import { wrapped } from './terminal.ts';
 
 const storm = walkSettings[0]!;
@@ -33,13 +35,14 @@ With --over tls no property is checked: after each transition every role is comp
 "capif play --over tls" does.
 
 Exit codes: 0 every property holds in every walk, or the roles agree with the model; 1 not so; 2 wrong usage;
-3 internal error.
+3 internal error; 130 ended by Ctrl-C, whatever was found.
 `;
 
 type Options = SampleOptions & {
   setting: Setting;
   amendments: readonly Amendment[];
   json?: true;
+  quiet?: true;
   over?: 'tls';
 };
 
@@ -55,12 +58,13 @@ export function addCommands(program: Command): void {
         .argParser(readAmendments)
         .default(allAmendments, 'all'),
     )
-    .option('--runs <n>', `number of walks (default: ${defaults.runs}, over TLS 200)`, readCount)
-    .option('--length <n>', `transitions in each walk (default: ${defaults.length}, over TLS 40)`, readCount)
+    .option('--runs <n>', `number of walks (default: ${defaults.runs}, over TLS 200)`, countUpTo(10_000_000))
+    .option('--length <n>', `transitions in each walk (default: ${defaults.length}, over TLS 40)`, countUpTo(10_000))
     .option('--seed <n>', 'repeat the walks of this seed', readSeed)
     .option('--path <path>', 'start with this walk, as a failure names it', readPath)
     .addOption(new Option('--over <transport>', 'take the walks with the real roles on loopback').choices(['tls']))
     .option('--json', 'one JSON object on standard output')
+    .option('--quiet', 'no progress on standard error')
     .addHelpText('after', examples)
     .action(run);
 }
@@ -73,8 +77,15 @@ async function runOverTls({ setting, amendments: amended, json, ...options }: Op
   const { overTls, sampleOverTls } = await import('../tls/walk-over-tls.ts');
   const { asJson, report } = await import('../tls/walk-report.ts');
   const configuration = { ...overTls(setting), amendments: amended };
-  const sampled = await sampleOverTls(configuration, options);
-  process.exitCode = sampled.failure ? 1 : 0;
+  const progress = options.quiet ? silent : progressLine();
+  const onWalk = (walks: number) => progress.say(`${configuration.name}: ${walks} walks over TLS`);
+  const ended = new AbortController();
+  const end = () => ended.abort();
+  process.once('SIGINT', end);
+  const sampled = await sampleOverTls(configuration, { ...options, onWalk, signal: ended.signal });
+  process.off('SIGINT', end);
+  progress.clear();
+  process.exitCode = exitCodeOf(sampled);
   console.log(
     json ? JSON.stringify(asJson(configuration, options, sampled)) : report(configuration, options, sampled).join('\n'),
   );
@@ -82,12 +93,19 @@ async function runOverTls({ setting, amendments: amended, json, ...options }: Op
 
 async function runInModel({ setting, amendments: amended, json, ...options }: Options): Promise<void> {
   const configuration = { ...setting, amendments: amended };
-  const sampled = await sample(compose(configuration), methodUpdate(setting.supported), options);
-  process.exitCode = sampled.failure ? 1 : 0;
+  const progress = options.quiet ? silent : progressLine();
+  const onWalk = (walks: number) => progress.say(`${configuration.name}: ${walks} walks`);
+  const properties = methodUpdate(setting.supported);
+  const sampled = await sample(compose(configuration), properties, { ...options, onWalk }, untilInterrupted);
+  progress.clear();
+  process.exitCode = exitCodeOf(sampled);
   console.log(
     json ? JSON.stringify(asJson(configuration, options, sampled)) : report(configuration, options, sampled).join('\n'),
   );
 }
+
+const exitCodeOf = ({ partial, failure }: { partial?: true; failure?: unknown }): number =>
+  partial ? 130 : failure ? 1 : 0;
 
 function report(configuration: Configuration, options: SampleOptions, { failure, ...sampled }: Sample): string[] {
   const { runs, transitions, drained, longestDrain, excused, seconds, seed } = sampled;
@@ -98,13 +116,14 @@ function report(configuration: Configuration, options: SampleOptions, { failure,
     `${seconds.toFixed(1)} s`,
     `seed ${seed}`,
   ].join(', ');
-  if (!failure) return [line];
+  const cut = sampled.partial ? ['PARTIAL: ended by Ctrl-C; the walks that were not taken could fail.'] : [];
+  if (!failure) return [wrapped(line, '  '), ...cut];
   const { property, walk, path, shrinks } = failure;
   const [before, after] = [walk.actions.slice(0, walk.transitions), walk.actions.slice(walk.transitions)];
   const isOfStatesOrSteps = property.kind === 'always' || property.kind === 'everyStep';
   const stopped = isOfStatesOrSteps ? after.join(' / ') : `not reached in ${walk.drained} fair transitions`;
   return [
-    line,
+    wrapped(line, '  '),
     wrapped(`  FAILS  ${property.statement}  [${property.clause}]`, '         '),
     wrapped(`           ${before.join(' / ')}`, '           '),
     ...(stopped === '' ? [] : [`           and then, when nothing more goes wrong: ${stopped}`]),
@@ -120,7 +139,7 @@ function asJson(configuration: Configuration, options: SampleOptions, { failure,
     setting: configuration.name,
     amendments: configuration.amendments,
     evidence: 'sampled',
-    verdict: failure ? 'fails' : 'holds',
+    verdict: failure ? 'fails' : sampled.partial ? 'not violated so far' : 'holds',
     length: options.length,
     moves,
     ...counts,

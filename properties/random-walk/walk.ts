@@ -48,9 +48,12 @@ export type SampleOptions = {
   seed?: number;
   /** The path of an earlier failure with the same seed and length: start there. */
   path?: string;
+  onWalk?: (walks: number) => void;
 };
 
 export type Sample = {
+  /** Ctrl-C ended the walks before all were taken. */
+  partial?: true;
   runs: number;
   /** The number of transitions before the drains, and in them. */
   transitions: number;
@@ -65,16 +68,24 @@ export type Sample = {
 
 export const defaults = { runs: 10_000, length: 60 };
 
-/** Without a seed, fast-check takes a fresh one. */
+/** A seed of 32 bits, known before the walks begin, so that walks that are interrupted can be repeated. */
+export const freshSeed = (): number => (Math.random() * 2 ** 32) | 0;
+
+/** `untilInterrupted` does the work, and returns false if Ctrl-C ended it. */
 export async function sample(
   model: CapifSystem,
   properties: readonly Property[],
-  { runs = defaults.runs, length = defaults.length, seed, path }: SampleOptions = {},
+  { runs = defaults.runs, length = defaults.length, seed = freshSeed(), path, onWalk }: SampleOptions = {},
+  untilInterrupted: (work: () => void) => boolean = (work) => {
+    work();
+    return true;
+  },
 ): Promise<Sample> {
   const fc = await import('fast-check');
   const walkAlong = walker(model, properties);
   const sampled = { transitions: 0, drained: 0, longestDrain: 0, excused: 0 };
   let failing: Property | undefined;
+  let walks = 0;
   const holds = (picks: readonly number[]): boolean => {
     const { transitions, drained, excused, broken } = walkAlong(picks);
     if (!failing) {
@@ -82,6 +93,8 @@ export async function sample(
       sampled.drained += drained;
       sampled.longestDrain = Math.max(sampled.longestDrain, drained);
       sampled.excused += excused.length > 0 ? 1 : 0;
+      walks += 1;
+      onWalk?.(walks);
     }
     // While a walk shrinks, it must go on breaking the same property.
     failing ??= broken;
@@ -89,13 +102,14 @@ export async function sample(
   };
 
   const started = performance.now();
-  const result = fc.check(fc.property(choices(fc, length), holds), {
-    numRuns: runs,
-    ...(seed === undefined ? {} : { seed }),
-    ...(path === undefined ? {} : { path }),
+  let result: FastCheck.RunDetails<[picks: readonly number[]]> | undefined;
+  const parameters = { numRuns: runs, seed, ...(path === undefined ? {} : { path }) };
+  const done = untilInterrupted(() => {
+    result = fc.check(fc.property(choices(fc, length), holds), parameters);
   });
   const seconds = (performance.now() - started) / 1000;
-  const found = { runs: result.numRuns, ...sampled, seconds, seed: result.seed };
+  if (!done || !result) return { partial: true, runs: walks, ...sampled, seconds, seed };
+  const found = { runs: result.numRuns, ...sampled, seconds, seed };
   if (!result.failed) return found;
   if (!result.counterexample || !result.counterexamplePath) throw new Error('fast-check fails and shows no walk');
   const walk = walkAlong(result.counterexample[0]);

@@ -5,7 +5,7 @@
 
 import { compose } from '../model/rules/composition.ts';
 import type { Configuration, Setting } from '../model/setting.ts';
-import { choices, type SampleOptions } from '../random-walk/walk.ts';
+import { choices, freshSeed, type SampleOptions } from '../random-walk/walk.ts';
 import { type PlannedTransition, type Planner, planner } from './plan.ts';
 import { type OutcomeOverTls, playOverTls } from './play-over-tls.ts';
 
@@ -16,10 +16,12 @@ const faultEvery = 6;
 /** While a walk that differs shrinks, the comparison does not wait long for what does not happen. */
 const shrinkingPatienceMs = 500;
 
-/** `shrinks`: whether to make a walk that differs shorter, which takes many runs. */
-type SampleOverTlsOptions = SampleOptions & { shrinks?: boolean };
+/** `signal`: ends the walks after the one under way. `shrinks`: whether to make a walk that differs shorter, which takes many runs. */
+type SampleOverTlsOptions = SampleOptions & { shrinks?: boolean; signal?: AbortSignal };
 
 export type SampleOverTls = {
+  /** Ended before all walks were taken. */
+  partial?: true;
   runs: number;
   transitions: number;
   steps: number;
@@ -41,12 +43,21 @@ export const overTls = (setting: Setting): Setting => ({
 /** Without a seed, fast-check takes a fresh one. */
 export async function sampleOverTls(
   configuration: Configuration,
-  { runs = defaults.runs, length = defaults.length, seed, path, shrinks = true }: SampleOverTlsOptions = {},
+  {
+    runs = defaults.runs,
+    length = defaults.length,
+    seed = freshSeed(),
+    path,
+    shrinks = true,
+    ...more
+  }: SampleOverTlsOptions = {},
 ): Promise<SampleOverTls> {
   const fc = await import('fast-check');
   const rules = new Map<string, number>();
   const sampled = { transitions: 0, steps: 0 };
   let isShrinking = false;
+  let walks = 0;
+  let isCutShort = false;
   const known = knownOutcomes();
   const play = async (transitions: readonly PlannedTransition[]): Promise<OutcomeOverTls> => {
     const knownOutcome = known.find(transitions);
@@ -61,12 +72,18 @@ export async function sampleOverTls(
   };
 
   const agrees = async (picks: readonly number[]): Promise<boolean> => {
+    if (more.signal?.aborted) {
+      isCutShort = true;
+      return true;
+    }
     const transitions = plannedAlong(configuration, picks);
     const result = await play(transitions);
     if (result.outcome === 'disagrees') isShrinking = true;
     else if (!isShrinking) {
       sampled.transitions += transitions.length;
       sampled.steps += result.steps;
+      walks += 1;
+      more.onWalk?.(walks);
       for (const { rule } of transitions) rules.set(rule, (rules.get(rule) ?? 0) + 1);
     }
     return result.outcome === 'agrees';
@@ -76,11 +93,12 @@ export async function sampleOverTls(
   const checked = await fc.check(fc.asyncProperty(choices(fc, length), agrees), {
     numRuns: runs,
     endOnFailure: !shrinks,
-    ...(seed === undefined ? {} : { seed }),
+    seed,
     ...(path === undefined ? {} : { path }),
   });
   const seconds = (performance.now() - started) / 1000;
-  const result = { runs: checked.numRuns, ...sampled, rules, seconds, seed: checked.seed };
+  const cut = isCutShort ? { partial: true as const } : undefined;
+  const result = { ...cut, runs: cut ? walks : checked.numRuns, ...sampled, rules, seconds, seed };
   if (!checked.failed) return result;
   if (!checked.counterexample || !checked.counterexamplePath)
     throw checked.errorInstance ?? new Error('fast-check fails and shows no walk');

@@ -19,7 +19,10 @@ export function report(
     `${seconds.toFixed(1)} s`,
     `seed ${seed}`,
   ].join(', ');
-  if (!failure) return [line, `  all ${steps} steps of the real roles are those of the model`];
+  if (!failure) {
+    const cut = sampled.partial ? ['PARTIAL: ended by Ctrl-C; the walks that were not taken could differ.'] : [];
+    return [line, `  all ${steps} steps of the real roles are those of the model`, ...cut];
+  }
   return [
     line,
     `  DIFFERS  ${failure.because}`,
@@ -40,7 +43,7 @@ export function asJson(
     over: 'tls',
     amendments: configuration.amendments,
     evidence: 'sampled',
-    verdict: failure ? 'differs' : 'agrees',
+    verdict: failure ? 'differs' : sampled.partial ? 'no difference so far' : 'agrees',
     length: options.length ?? defaults.length,
     moves,
     ...sampled,

@@ -9,7 +9,13 @@ export function readAmendments(text: string): readonly Amendment[] {
   throw new InvalidArgumentError(`"${text}" is neither all, nor none, nor a list of amendments: ${known}.`);
 }
 
-export function readCount(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1 on.');
-  return Number(text);
-}
+export const countUpTo =
+  (most: number) =>
+  (text: string): number => {
+    const count = Number(text);
+    if (/^[1-9]\d*$/.test(text) && count <= most) return count;
+    throw new InvalidArgumentError(`It must be a whole number from 1 to ${most}.`);
+  };
+
+/** Longer than any demonstration, and short enough for a timer. */
+export const oneDayMs = 86_400_000;

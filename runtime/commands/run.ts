@@ -12,7 +12,7 @@ import {
 import { allPairs, type Change, methodChanges, type PublicationFate } from '../demonstration/method-changes.ts';
 import { narrator, paintFor, summary } from '../demonstration/narration.ts';
 import { traceFile } from '../trace-file.ts';
-import { readAmendments, readCount } from './arguments.ts';
+import { countUpTo, oneDayMs, readAmendments } from './arguments.ts';
 
 const examples = `
 Amendments (--amendments takes all, none, or a list of these):
@@ -54,8 +54,8 @@ export function addCommands(program: Command): void {
       fate: 'prompt',
     })
     .addOption(new Option('--tls <version>', 'all connections in this version').choices(['1.2', '1.3']))
-    .option('--refusals-max <n>', 'give up an invocation after so many refusals', readCount, 100)
-    .option('--patience <ms>', 'give up a change after so long', readCount, 30_000)
+    .option('--refusals-max <n>', 'give up an invocation after so many refusals', countUpTo(100_000), 100)
+    .option('--patience <ms>', 'give up a change after so long', countUpTo(oneDayMs), 30_000)
     .option('--trace <file>', 'record every step of every machine, one JSON object a line')
     .option('--json', 'one JSON object on standard output, and no narration')
     .option('--quiet', 'no narration on standard error')

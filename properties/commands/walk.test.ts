@@ -1,0 +1,40 @@
+/** `capif walk`: progress, and what Ctrl-C leaves. */
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const cli = fileURLToPath(new URL('../../capif.ts', import.meta.url));
+
+async function interrupted(...args: string[]) {
+  const child = spawn(process.execPath, ['--import', 'tsx', cli, 'walk', ...args]);
+  const said = { stdout: '', stderr: '' };
+  child.stdout.on('data', (data) => {
+    said.stdout += data;
+  });
+  child.stderr.on('data', (data) => {
+    said.stderr += data;
+  });
+  const timer = setTimeout(() => child.kill('SIGINT'), 5000);
+  const status = await new Promise((resolve) => child.on('close', resolve));
+  clearTimeout(timer);
+  return { status, ...said };
+}
+
+test.each([['in the model'], ['over TLS', '--over', 'tls']])(
+  'Ctrl-C ends walks %s, and says what was done',
+  async (_, ...over) => {
+    const { status, stdout, stderr } = await interrupted('--runs', '1000000', '--seed', '1', '--json', ...over);
+    expect({ status, stderr }).toEqual({ status: 130, stderr: '' });
+    const { partial, runs, seed, moves, verdict } = JSON.parse(stdout);
+    expect({ partial, seed }).toEqual({ partial: true, seed: 1 });
+    expect(runs).toBeGreaterThan(0);
+    expect(moves).toBeGreaterThan(0);
+    expect(verdict).toMatch(/so far$/);
+  },
+);
+
+test('Ctrl-C leaves a report that says it is partial, and the seed to repeat', async () => {
+  const { status, stdout } = await interrupted('--runs', '1000000');
+  expect(status).toBe(130);
+  expect(stdout).toMatch(/^storm, all amendments: \d+ walks, .* seed -?\d+\nPARTIAL: ended by Ctrl-C/s);
+});
