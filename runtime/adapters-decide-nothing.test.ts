@@ -36,7 +36,8 @@ test('no adapter reads the state of a machine: what it needs must be an effect',
 
 test('no adapter imports what reads states', () => {
   const importers = adapters.filter(
-    (file) => file !== narrates && /\b(stateName|outermostState)\b|from 'xstate'/.test(readFileSync(join(here, file), 'utf8')),
+    (file) =>
+      file !== narrates && /\b(stateName|outermostState)\b|from 'xstate'/.test(readFileSync(join(here, file), 'utf8')),
   );
   expect(importers, 'an adapter needs neither XState nor the names of states').toEqual([]);
 });

@@ -84,4 +84,4 @@ test('of 16 keep-alive clients over 50 changes, no invocation is lost, executed 
   for (const invoker of invokers) invoker.close();
   await aef.close();
   await core.close();
-});
+}, 240_000);

@@ -38,7 +38,7 @@ function exchange({ role, event, facts }: TraceLine, paint: Paint): string[] {
   if (!facts) return [];
   const who = `${facts.from} → ${facts.to}`.padEnd(22);
   const what = (facts.request ?? 'opens TLS').padEnd(28);
-  if (facts.note) return [`  ${who} ${what} ${paint('red', facts.note)}`];
+  if (facts.note && !words[event.type]) return [`  ${who} ${what} ${paint('red', facts.note)}`];
   if (!facts.proof) return [];
   const { selected } = event as { selected?: string };
   const said = [facts.status, words[event.type], selected].filter((word) => word !== undefined).join(' ');
