@@ -62,11 +62,8 @@ export async function sampleOverTls(
   const play = async (transitions: readonly PlannedTransition[]): Promise<OutcomeOverTls> => {
     const knownOutcome = known.find(transitions);
     if (knownOutcome) return knownOutcome;
-    const outcome = await playOverTls(
-      configuration,
-      transitions,
-      isShrinking ? { patienceMs: shrinkingPatienceMs } : {},
-    );
+    const patience = isShrinking ? { patienceMs: shrinkingPatienceMs } : {};
+    const outcome = await playOverTls(configuration, transitions, patience);
     known.add(transitions, outcome);
     return outcome;
   };

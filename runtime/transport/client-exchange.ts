@@ -1,6 +1,6 @@
 /** One HTTP request over a proven connection, and what is known of it afterwards. */
 
-import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { type Agent, request as httpsRequest } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import { tlsFailure } from './tls-failure.ts';
@@ -84,22 +84,12 @@ export function exchange(
     });
     request.on('response', (response) => {
       answering = true;
-      const { statusCode: status = 0, headers } = response;
+      const { statusCode: status = 0 } = response;
       if (status < 200 || status > 599) refuse(`an answer with status ${status}`);
-      const socket = response.socket as TLSSocket;
-      const chunks: Buffer[] = [];
-      let bytes = 0;
-      response.on('data', (chunk: Buffer) => {
-        bytes += chunk.length;
-        chunks.push(chunk);
-        if (bytes > limitBytes) refuse(`answer larger than ${limitBytes} bytes`);
-      });
-      response.on('error', (error) => {
-        failure ??= error;
-      });
-      response.on('end', () => {
-        if (failure) return;
-        answer = { outcome: 'answered', status, headers, body: Buffer.concat(chunks), socket };
+      const tooLarge = () => refuse(`answer larger than ${limitBytes} bytes`);
+      readAnswer(response, limitBytes, tooLarge, (read) => {
+        if (read instanceof Error) failure ??= read;
+        else if (!failure) answer = read;
       });
     });
     request.on('error', (error) => {
@@ -117,6 +107,26 @@ export function exchange(
     });
     request.end(body);
   });
+}
+
+/** To its end, or to the error that cuts it. */
+function readAnswer(
+  response: IncomingMessage,
+  limitBytes: number,
+  tooLarge: () => void,
+  done: (read: Answer | Error) => void,
+): void {
+  const { statusCode: status = 0, headers } = response;
+  const socket = response.socket as TLSSocket;
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  response.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    chunks.push(chunk);
+    if (bytes > limitBytes) tooLarge();
+  });
+  response.on('error', done);
+  response.on('end', () => done({ outcome: 'answered', status, headers, body: Buffer.concat(chunks), socket }));
 }
 
 /** For every method: node:http frames the body of none that has one seldom, such as DELETE (RFC 9112 6.3). */
