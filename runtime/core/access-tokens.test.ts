@@ -11,17 +11,17 @@ import {
   type Known,
   negotiated,
   onboarded,
-  type World,
-  world,
+  type Testbed,
+  testbed,
 } from '../testing/roles.ts';
 
-let at: World;
+let at: Testbed;
 let byToken: ExposingFunction;
 let byKey: ExposingFunction;
 let invoker: Known;
 
 beforeAll(async () => {
-  at = await world({ tokenLifetimeSeconds: 120 });
+  at = await testbed({ tokenLifetimeSeconds: 120 });
   byToken = await exposing(at, { methods: ['PKI', 'OAUTH'] });
   byKey = await exposing(at, { methods: ['PSK', 'OAUTH'], apiName: 'secrets' });
   invoker = await onboarded(at);

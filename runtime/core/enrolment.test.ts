@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { afterEach, expect, test } from 'vitest';
 import { accessTokenIssuer } from '../credentials/access-token.ts';
 import { certificateRequest, generateKeyPair } from '../credentials/key-pairs.ts';
-import { ask, client, closeAll, lateClock, registered, type World, withBearer, world } from '../testing/roles.ts';
+import { ask, client, closeAll, lateClock, registered, type Testbed, testbed, withBearer } from '../testing/roles.ts';
 import { writeOffboardApiInvokerRequest, writeOnboardApiInvokerRequest } from '../wire/invoker-management-api.ts';
 import { writeRegisterApiProviderRequest } from '../wire/provider-management-api.ts';
 
@@ -11,8 +11,8 @@ afterEach(closeAll);
 
 const onboarding = (publicKeyPem: string, token: string) =>
   withBearer(writeOnboardApiInvokerRequest({ publicKeyPem, notificationDestination: 'https://x.invalid/' }), token);
-const onboard = (at: World, publicKeyPem: string, token: string) => ask(client(at), onboarding(publicKeyPem, token));
-const register = (at: World, registrationSecret: string, publicKeyPem: string) =>
+const onboard = (at: Testbed, publicKeyPem: string, token: string) => ask(client(at), onboarding(publicKeyPem, token));
+const register = (at: Testbed, registrationSecret: string, publicKeyPem: string) =>
   ask(client(at), writeRegisterApiProviderRequest({ registrationSecret, functions: [{ role: 'AEF', publicKeyPem }] }));
 const publicKey = async () => (await generateKeyPair()).publicKeyPem;
 const exported = { type: 'spki', format: 'pem' } as const;
@@ -24,7 +24,7 @@ const another = (text: string, place: number) =>
 const tampered = (pem: string) => another(pem, pem.indexOf('-----END') - 12);
 
 test('one onboarding credential makes one invoker; only the same key gets its answer again (6.1)', async () => {
-  const at = await world();
+  const at = await testbed();
   const token = await at.core.onboardingToken('test');
   const key = await publicKey();
   const [first, atOnce] = await Promise.all([onboard(at, key, token), onboard(at, key, token)]);
@@ -40,8 +40,8 @@ test('one onboarding credential makes one invoker; only the same key gets its an
 
 test('an expired or invalid onboarding credential is refused, and no answer repeats it (6.1)', async () => {
   const clock = lateClock();
-  const at = await world({ clock });
-  const other = await world();
+  const at = await testbed({ clock });
+  const other = await testbed();
   const late = await at.core.onboardingToken('test');
   const lifetimeMs = 3600_000;
   clock.lateMs = lifetimeMs + 29_000;
@@ -71,7 +71,7 @@ test('an expired or invalid onboarding credential is refused, and no answer repe
 });
 
 test('a weak key, or one whose possession is not proven, onboards no one and does not use the credential up (TS 33.310 6.1.1)', async () => {
-  const at = await world();
+  const at = await testbed();
   const token = await at.core.onboardingToken('test');
   const keys = await generateKeyPair();
   const request = await certificateRequest(keys, 'wish');
@@ -95,7 +95,7 @@ test('a weak key, or one whose possession is not proven, onboards no one and doe
 });
 
 test('a provider registers with the secret of this core and no other (TS 29.222 8.9)', async () => {
-  const at = await world();
+  const at = await testbed();
   const { registrationSecret } = at.core;
   const key = await publicKey();
   const secrets = ['x', registrationSecret.slice(1), `${registrationSecret} `, `${registrationSecret.slice(0, -1)}é`];
@@ -113,7 +113,7 @@ test('a provider registers with the secret of this core and no other (TS 29.222 
 });
 
 test('an onboarding credential whose invoker has been offboarded is refused (6.8)', async () => {
-  const at = await world();
+  const at = await testbed();
   const token = await at.core.onboardingToken('test');
   const { privateKeyPem, publicKeyPem } = await generateKeyPair();
   const { body } = await onboard(at, publicKeyPem, token);

@@ -11,20 +11,20 @@ import {
   onboarded,
   registered,
   saying,
-  type World,
+  type Testbed,
+  testbed,
   withBearer,
-  world,
 } from '../testing/roles.ts';
 import type { Connector } from '../transport/connector.ts';
 
-let at: World;
+let at: Testbed;
 let aefId: string;
 let invoker: Known;
 let [aef, apf]: Known[] = [];
 let over: { invoker: Connector; aef: Connector; apf: Connector; nobody: Connector };
 
 beforeAll(async () => {
-  at = await world({ bodyLimitBytes: 4096 });
+  at = await testbed({ bodyLimitBytes: 4096 });
   ({ aefId } = await exposing(at));
   invoker = await onboarded(at);
   [aef, apf] = await registered(at, 'AEF', 'APF');

@@ -13,7 +13,7 @@ import {
   onboarded,
   registered,
   saying,
-  world,
+  testbed,
 } from '../testing/roles.ts';
 import { writeOffboardApiInvokerRequest } from '../wire/invoker-management-api.ts';
 import { writeServiceApiPublishRequest } from '../wire/publish-api.ts';
@@ -23,12 +23,12 @@ afterEach(closeAll);
 
 test('a certificate of before the restart takes over no identity at the core, even if ids are given again (6.1)', async () => {
   const authority = await createAuthority({ name: 'kept', now: Date.now() });
-  const before = await world({ authority, ids: readableIds() });
+  const before = await testbed({ authority, ids: readableIds() });
   const oldInvoker = await onboarded(before);
   const [oldAef, oldApf] = await registered(before, 'AEF', 'APF');
   await before.core.close();
 
-  const at = await world({ authority, ids: readableIds() });
+  const at = await testbed({ authority, ids: readableIds() });
   const [aef, apf] = await registered(at, 'AEF', 'APF');
   const invoker = await onboarded(at);
   expect([invoker.id, aef!.id, apf!.id]).toEqual([oldInvoker.id, oldAef!.id, oldApf!.id]);
@@ -53,11 +53,11 @@ test('a certificate of before the restart takes over no identity at the core, ev
 
 test('ids are random and alphanumeric, and an old certificate invokes nothing after a restart (TS 29.222 8.4, 6.5.2)', async () => {
   const authority = await createAuthority({ name: 'kept', now: Date.now() });
-  const before = await world({ authority });
+  const before = await testbed({ authority });
   const old = await onboarded(before);
   await before.core.close();
 
-  const at = await world({ authority });
+  const at = await testbed({ authority });
   const aef = await exposing(at, { methods: ['PKI'] });
   const invoker = await invoking(at);
   expect(await saying(invoker, aef)).toBe('PKI');

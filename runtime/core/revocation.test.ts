@@ -10,8 +10,8 @@ import {
   notificationDestination,
   onboarded,
   registered,
-  type World,
-  world,
+  type Testbed,
+  testbed,
 } from '../testing/roles.ts';
 import { writeOffboardApiInvokerRequest } from '../wire/invoker-management-api.ts';
 import { writeServiceApiPublishRequest } from '../wire/publish-api.ts';
@@ -22,7 +22,7 @@ afterEach(closeAll);
 
 /** Two AEFs of two providers, at which no server listens, and an invoker with a context about each. */
 async function twoAefs() {
-  const at = await world({ pause: { firstMs: 600_000, longestMs: 600_000 } });
+  const at = await testbed({ pause: { firstMs: 600_000, longestMs: 600_000 } });
   const aefs: Known[] = [];
   for (const _ of [1, 2]) {
     const [aef, apf] = await registered(at, 'AEF', 'APF');
@@ -37,12 +37,12 @@ async function twoAefs() {
   return { at, invoker, one: one!, two: two! };
 }
 
-async function negotiate(at: World, by: Known, aefId: string, write = writeSecurityMethodRequest) {
+async function negotiate(at: Testbed, by: Known, aefId: string, write = writeSecurityMethodRequest) {
   const entries = [{ aefId, supported: all }];
   return (await ask(client(at, by.certificate), write({ apiInvokerId: by.id, entries, notificationDestination })))
     .status;
 }
-const known = async (at: World, aef: Known, { id }: Known) =>
+const known = async (at: Testbed, aef: Known, { id }: Known) =>
   (await ask(client(at, aef.certificate), writeSecurityInformationRequest({ apiInvokerId: id }))).status;
 
 test('an AEF revokes authorization only at itself, and no request brings it back (TS 29.222 5.6.2.5)', async () => {

@@ -6,7 +6,7 @@ import type * as AccessToken from '../credentials/access-token.ts';
 import type * as AefPsk from '../credentials/aef-psk.ts';
 import type * as KeyPairs from '../credentials/key-pairs.ts';
 import { allPairs, methodChanges } from '../demonstration/method-changes.ts';
-import { ask, client, closeAll, exposing, initiated, invoking, onboarded, saying, world } from '../testing/roles.ts';
+import { ask, client, closeAll, exposing, initiated, invoking, onboarded, saying, testbed } from '../testing/roles.ts';
 import type * as ClientExchange from '../transport/client-exchange.ts';
 import type * as Core from './core-function.ts';
 
@@ -117,7 +117,7 @@ test('nothing secret of a run is in its trace, its outcome or any problem on the
 });
 
 test('no secret that is sent to the wrong place comes back, and only the AEF gets a key (A.1, 6.6)', async () => {
-  const at = await world();
+  const at = await testbed();
   const aef = await exposing(at, { methods: ['PSK'] });
   const invoker = await invoking(at);
   expect(await saying(invoker, aef)).toBe('PSK');

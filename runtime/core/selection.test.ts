@@ -12,8 +12,8 @@ import {
   notificationDestination,
   onboarded,
   registered,
-  type World,
-  world,
+  type Testbed,
+  testbed,
 } from '../testing/roles.ts';
 import { writeServiceApiPublishRequest, writeServiceApiUpdateRequest } from '../wire/publish-api.ts';
 import {
@@ -27,7 +27,7 @@ afterEach(closeAll);
 type Entry = { aefId: string; selSecurityMethod?: string; authenticationInfo?: string };
 
 /** The status, and the selection for each AEF in the order of the entries. */
-async function negotiate(at: World, by: Known, entries: SupportedMethods[], how: 'create' | 'update' = 'create') {
+async function negotiate(at: Testbed, by: Known, entries: SupportedMethods[], how: 'create' | 'update' = 'create') {
   const write = how === 'create' ? writeSecurityMethodRequest : writeSecurityMethodUpdateRequest;
   const request = write({ apiInvokerId: by.id, entries, notificationDestination });
   const { status, body } = await ask(client(at, by.certificate), request);
@@ -41,7 +41,7 @@ const permutations = (methods: readonly SecurityMethod[]): SecurityMethod[][] =>
     : methods.flatMap((one) => permutations(methods.filter((other) => other !== one)).map((rest) => [one, ...rest]));
 
 test('the method is the first of the invoker that the AEF has, at the first request and at every update (6.3.1)', async () => {
-  const at = await world();
+  const at = await testbed();
   const { aefId } = await exposing(at, { methods: all });
   const other = await exposing(at, { methods: ['OAUTH', 'PKI'] });
   const by = await onboarded(at);
@@ -54,7 +54,7 @@ test('the method is the first of the invoker that the AEF has, at the first requ
 });
 
 test('two AEFs are negotiated in one request, and one that is left out stays as it is (6.3.1)', async () => {
-  const at = await world();
+  const at = await testbed();
   const [one, two] = [await exposing(at, { methods: ['PSK'] }), await exposing(at, { methods: ['PKI'] })];
   const by = await onboarded(at);
   const entries = [two, one].map(({ aefId }) => ({ aefId, supported: all }));
@@ -70,7 +70,7 @@ test('two AEFs are negotiated in one request, and one that is left out stays as 
 });
 
 test('each invoker of a core gets its own methods and keys (6.3.1, A.1)', async () => {
-  const at = await world();
+  const at = await testbed();
   const aef = await exposing(at, { methods: all });
   const invokers = await Promise.all([1, 2, 3].map(() => onboarded(at)));
   const given = await Promise.all(invokers.map((by, n) => negotiated(at, by, aef, [all[n]!, 'PSK'])));
@@ -80,7 +80,7 @@ test('each invoker of a core gets its own methods and keys (6.3.1, A.1)', async 
 });
 
 test('an invoker without a common method is answered without one, until there is one (6.3.1)', async () => {
-  const at = await world();
+  const at = await testbed();
   const aef = await exposing(at, { methods: ['PSK'] });
   const by = await onboarded(at);
   for (const supported of [['PKI', 'OAUTH'], []] satisfies SecurityMethod[][]) {
@@ -94,7 +94,7 @@ test('an invoker without a common method is answered without one, until there is
 });
 
 test('an update needs a context with that AEF (6.3.1)', async () => {
-  const at = await world();
+  const at = await testbed();
   const [one, two] = [await exposing(at), await exposing(at)];
   const by = await onboarded(at);
   const entry = ({ aefId }: { aefId: string }) => ({ aefId, supported: all });
@@ -105,7 +105,7 @@ test('an update needs a context with that AEF (6.3.1)', async () => {
 });
 
 /** A provider for the test, which publishes any methods with any revision. */
-async function publishing(at: World) {
+async function publishing(at: Testbed) {
   const [aef, apf] = await registered(at, 'AEF', 'APF');
   const over = client(at, apf!.certificate);
   let serviceApiId: string | undefined;
@@ -128,7 +128,7 @@ test('an older publication is acknowledged, and applied only as written (TS 29.2
     [['newest-revision-wins'], ['PKI']],
     [[], ['PSK']],
   ] as const) {
-    const at = await world({ amendments });
+    const at = await testbed({ amendments });
     const { aefId, publish } = await publishing(at);
     expect(await publish(['PSK'], 5)).toEqual([201, '5']);
     expect(await publish(['PKI'], 7)).toEqual([200, '7']);

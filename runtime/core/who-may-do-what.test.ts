@@ -3,7 +3,17 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAuthority } from '../credentials/certificates.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
 import { writeDeleteSecurityContextRequest, writeRevokeServiceApisRequest } from '../testing/revocation-requests.ts';
-import { all, ask, client, closeAll, type Known, onboarded, registered, type World, world } from '../testing/roles.ts';
+import {
+  all,
+  ask,
+  client,
+  closeAll,
+  type Known,
+  onboarded,
+  registered,
+  type Testbed,
+  testbed,
+} from '../testing/roles.ts';
 import { writeAccessTokenRequest } from '../wire/access-token-api.ts';
 import { writeDiscoverServiceApiRequest } from '../wire/discover-api.ts';
 import type { HttpRequest } from '../wire/http-message.ts';
@@ -29,7 +39,7 @@ const callers = [
 ] as const;
 type Caller = (typeof callers)[number];
 
-let at: World;
+let at: Testbed;
 let certificates: Record<Caller, Known['certificate'] | undefined>;
 let invoker: Known;
 let offboarded: Known;
@@ -56,7 +66,7 @@ const tokenRequest = (id: string) =>
   writeAccessTokenRequest({ securityId: id, clientId: id, scope: `3gpp#${aef!.id}:greetings` });
 
 beforeAll(async () => {
-  at = await world({ ids: readableIds(), pause: { firstMs: 600_000, longestMs: 600_000 } });
+  at = await testbed({ ids: readableIds(), pause: { firstMs: 600_000, longestMs: 600_000 } });
   [aef, apf] = await registered(at, 'AEF', 'APF');
   [otherAef, otherApf] = await registered(at, 'AEF', 'APF');
   const [amf] = await registered(at, 'AMF');

@@ -61,7 +61,7 @@ test('as written, a late publication costs refusals, and the invoker converges o
   const { result } = await ran({
     methods: ['OAUTH', 'PKI'],
     amendments: asWritten,
-    publication: { fate: 'late', ms: 60 },
+    publication: { fate: 'late', ms: 1_000 },
     refusalsMax: 10_000,
   });
 

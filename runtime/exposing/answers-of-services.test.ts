@@ -1,6 +1,6 @@
 /** A service behind the AEF says what it likes: nothing of it is taken for a refusal by the AEF (6.5.2, 6.7). */
 import { afterEach, expect, test } from 'vitest';
-import { ask, closeAll, connected, exposing, hello, invoking, onboarded, world } from '../testing/roles.ts';
+import { ask, closeAll, connected, exposing, hello, invoking, onboarded, testbed } from '../testing/roles.ts';
 
 afterEach(closeAll);
 
@@ -10,7 +10,7 @@ for (const [status, cause] of [
   [403, 'NOT_AUTHORIZED'],
 ] as const) {
   test(`a service that answers ${status} ${cause} is executed once, and its answer reaches the application (6.7)`, async () => {
-    const at = await world();
+    const at = await testbed();
     const body = JSON.stringify({ cause, detail: 'of the service' });
     let executed = 0;
     const serve = () => {
@@ -27,7 +27,7 @@ for (const [status, cause] of [
 }
 
 test('the access token of the invoker does not reach the service (6.5.2.3)', async () => {
-  const at = await world();
+  const at = await testbed();
   let seen: object = {};
   const aef = await exposing(at, {
     methods: ['OAUTH'],

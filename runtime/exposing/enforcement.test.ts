@@ -18,16 +18,16 @@ import {
   lateClock,
   onboarded,
   saying,
+  type Testbed,
+  testbed,
   tokenFor,
-  type World,
-  world,
 } from '../testing/roles.ts';
 import { writeRevokeAuthorizationRequest } from '../wire/aef-security-api.ts';
 
 afterEach(closeAll);
 
 /** An AEF by token, and how often it has executed an invocation. */
-async function byToken(at: World, apiName = 'greetings') {
+async function byToken(at: Testbed, apiName = 'greetings') {
   const served: string[] = [];
   const aef = await exposing(at, {
     methods: ['OAUTH'],
@@ -44,7 +44,7 @@ const unauthenticated = { status: 401, type: 'application/problem+json', body: {
 
 test('a token that has expired is refused, and its invoker gets another by itself (C.5)', async () => {
   const clock = lateClock();
-  const at = await world({ clock, tokenLifetimeSeconds: 60 });
+  const at = await testbed({ clock, tokenLifetimeSeconds: 60 });
   const aef = await exposing(at, { methods: ['OAUTH'], clock });
   const invoker = await invoking(at);
   const by = await onboarded(at);
@@ -60,7 +60,7 @@ test('a token that has expired is refused, and its invoker gets another by itsel
 });
 
 test('a token is good for its AEF, its API, its certificate and its signature, or for nothing (C.2, RFC 8705 3)', async () => {
-  const at = await world();
+  const at = await testbed();
   const { aef, served } = await byToken(at);
   const other = await byToken(at, 'others');
   const [by, thief] = [await onboarded(at), await onboarded(at)];
@@ -97,7 +97,7 @@ test('a token is good for its AEF, its API, its certificate and its signature, o
 });
 
 test('the path of another API is not found, with whatever credential (TS 29.122 7.2)', async () => {
-  const at = await world();
+  const at = await testbed();
   const { aef, served } = await byToken(at);
   const by = await onboarded(at);
   const { over, headers } = await connected(at, by, aef, 'OAUTH');
@@ -114,7 +114,7 @@ test('the path of another API is not found, with whatever credential (TS 29.122 
 });
 
 test('an invoker that the core does not know is refused, and the AEF does not remember it (TS 29.222 6.2.2.2)', async () => {
-  const at = await world();
+  const at = await testbed();
   const aef = await exposing(at);
   const stranger = await onboarded(at);
   for (const id of ['nobody', stranger.id, '__proto__', 'nobody']) {
@@ -126,7 +126,7 @@ test('an invoker that the core does not know is refused, and the AEF does not re
 });
 
 test('only the core revokes at an AEF (TS 29.222 6.2.2.3)', async () => {
-  const at = await world();
+  const at = await testbed();
   const aef = await exposing(at, { methods: ['PKI'] });
   const by = await onboarded(at);
   const { invoke } = await connected(at, by, aef, 'PKI');
@@ -139,7 +139,7 @@ test('only the core revokes at an AEF (TS 29.222 6.2.2.3)', async () => {
 });
 
 test('a service that fails gives no details, and a body must not be too large (TS 29.122 5.2.6)', async () => {
-  const at = await world();
+  const at = await testbed();
   let called = 0;
   const aef = await exposing(at, {
     methods: ['PKI'],
@@ -161,7 +161,7 @@ test('a service that fails gives no details, and a body must not be too large (T
 });
 
 test('an Authorization header that is not one bearer token is 401, whatever the certificate proves (RFC 6750 2.1)', async () => {
-  const at = await world();
+  const at = await testbed();
   const aef = await exposing(at, { methods: ['PKI', 'OAUTH'] });
   const by = await onboarded(at);
   const { over, invoke } = await connected(at, by, aef, 'PKI');
@@ -185,7 +185,7 @@ test('an Authorization header that is not one bearer token is 401, whatever the 
 });
 
 test.each([true, false])('TLS 1.2 without extended master secret is cut: %s (RFC 7627, A.1)', async (without) => {
-  const aef = await exposing(await world(), { methods: ['PKI'] });
+  const aef = await exposing(await testbed(), { methods: ['PKI'] });
   const noExtendedMasterSecret = 1; // SSL_OP_BIT(0) of OpenSSL 3, which node:crypto does not name.
   const socket = connect({
     host: aef.host,
@@ -209,7 +209,7 @@ test('core and AEF that cannot write their trace report it once, and go on', asy
     throw new Error('ENOSPC: no space left on device');
   };
   const onError = (error: unknown) => void errors.push(error);
-  const at = await world({ record, onError });
+  const at = await testbed({ record, onError });
   const aef = await exposing(at, { methods: ['PKI'], record, onError });
   const { invoke } = await connected(at, await onboarded(at), aef, 'PKI');
   expect((await invoke()).status).toBe(200);

@@ -9,8 +9,8 @@ import {
   invoking,
   onboarded,
   saying,
-  type World,
-  world,
+  type Testbed,
+  testbed,
 } from '../testing/roles.ts';
 import type { ExchangeOutcome } from '../transport/connector.ts';
 
@@ -20,7 +20,7 @@ const mismatch = { status: 403, type: 'application/problem+json', body: { cause:
 const others = (method: SecurityMethod) => all.filter((one) => one !== method);
 
 /** An AEF, and the methods of the invocations it has executed. */
-async function counted(at: World, methods: readonly SecurityMethod[]) {
+async function counted(at: Testbed, methods: readonly SecurityMethod[]) {
   const served: SecurityMethod[] = [];
   const aef = await exposing(at, {
     methods,
@@ -35,7 +35,7 @@ async function counted(at: World, methods: readonly SecurityMethod[]) {
 for (const method of all) {
   for (const next of others(method)) {
     test(`a change from ${method} to ${next} ends the one on old connections and new, until it is taken back (6.7)`, async () => {
-      const at = await world();
+      const at = await testbed();
       const { aef, served } = await counted(at, [method]);
       const by = await onboarded(at);
       const early = await connected(at, by, aef, method);
@@ -61,7 +61,7 @@ for (const method of all) {
 }
 
 test('as written, the old method ends at once, whatever the core knows (6.7)', async () => {
-  const at = await world({ amendments: [] });
+  const at = await testbed({ amendments: [] });
   let arrive = () => {};
   const arriving = new Promise<void>((resolve) => {
     arrive = resolve;
@@ -83,7 +83,7 @@ test('as written, the old method ends at once, whatever the core knows (6.7)', a
 });
 
 test('adding a method breaks no invoker, removing one only those that use it (6.7)', async () => {
-  const at = await world();
+  const at = await testbed();
   const { aef } = await counted(at, ['PSK', 'PKI']);
   const prefer = (...supported: SecurityMethod[]) => invoking(at, { supported });
   const invokers = [await prefer('PSK', 'OAUTH'), await prefer('PKI', 'OAUTH'), await prefer('PKI', 'PSK')];

@@ -11,8 +11,8 @@ import {
   initiated,
   invoking,
   onboarded,
-  type World,
-  world,
+  type Testbed,
+  testbed,
 } from '../testing/roles.ts';
 import { writeOffboardApiInvokerRequest } from '../wire/invoker-management-api.ts';
 
@@ -21,12 +21,12 @@ afterEach(closeAll);
 const refused = { status: 403, body: { cause: 'NOT_AUTHORIZED' } };
 
 /** Once the AEF has acknowledged a revocation, which the core hears on CAPIF-3. */
-const told = (at: World) =>
+const told = (at: Testbed) =>
   expect.poll(() => at.lines.some(({ event }) => event.type === 'RevokeAuthorizationResponse')).toBe(true);
 
 for (const method of all) {
   test(`an invoker by ${method} that is revoked is refused at its next invocation and not asked again (TS 29.222 6.2.2.3)`, async () => {
-    const at = await world();
+    const at = await testbed();
     let served = 0;
     const serve = () => {
       served += 1;
@@ -47,7 +47,7 @@ for (const method of all) {
   });
 
   test(`under revoke-at-offboarding, an AEF refuses what an offboarded invoker by ${method} has kept (6.8)`, async () => {
-    const at = await world();
+    const at = await testbed();
     const aef = await exposing(at, { methods: [method] });
     const by = await onboarded(at);
     const kept = await connected(at, by, aef, method);
@@ -62,7 +62,7 @@ for (const method of all) {
   });
 
   test(`as written, an AEF serves an offboarded invoker by ${method} as if nothing had happened (6.8)`, async () => {
-    const at = await world({ amendments: [] });
+    const at = await testbed({ amendments: [] });
     const aef = await exposing(at, { methods: [method] });
     const by = await onboarded(at);
     const kept = await connected(at, by, aef, method);
@@ -72,7 +72,7 @@ for (const method of all) {
 }
 
 test('a revocation refuses an authentication initiation that waits (TS 29.222 6.2.2.3)', async () => {
-  const at = await world();
+  const at = await testbed();
   const aef = await exposing(at, { methods: ['PKI'] });
   const by = await onboarded(at);
   expect((await (await connected(at, by, aef, 'PKI')).invoke()).status).toBe(200);

@@ -10,8 +10,8 @@ import {
   hello,
   invoking,
   onboarded,
+  testbed,
   tokenFor,
-  world,
 } from '../testing/roles.ts';
 import { writeServiceApiPublishRequest } from '../wire/publish-api.ts';
 import type { Provider } from './provider.ts';
@@ -31,7 +31,7 @@ vi.mock('./provider.ts', async (original) => {
 afterEach(closeAll);
 
 test('a token for another API of the same AEF is not authorized for this one, and nothing is executed (TS 29.122 7.2)', async () => {
-  const at = await world();
+  const at = await testbed();
   let served = 0;
   const aef = await exposing(at, {
     methods: ['OAUTH'],
@@ -58,7 +58,7 @@ test('a token for another API of the same AEF is not authorized for this one, an
 });
 
 test('a certificate of the AEF or its APF does not prove an API invoker (6.5.2)', async () => {
-  const at = await world();
+  const at = await testbed();
   const aef = await exposing(at, { methods: ['PKI'] });
   await (await invoking(at)).fetch(aef.aefId, hello);
   for (const { certificate } of [provider!.aef, provider!.apf]) {

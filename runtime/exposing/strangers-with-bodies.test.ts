@@ -1,7 +1,7 @@
 /** Many clients without credentials that send a body slowly: each is answered and cut, and no body is kept (6.5.2). */
 import { connect, type TLSSocket } from 'node:tls';
 import { afterEach, expect, test } from 'vitest';
-import { closeAll, closeLater, exposing, hello, world } from '../testing/roles.ts';
+import { closeAll, closeLater, exposing, hello, testbed } from '../testing/roles.ts';
 
 afterEach(closeAll);
 
@@ -26,7 +26,7 @@ function slow({ host, port }: { host: string; port: number }, path: string): Pro
 }
 
 test('100 strangers with slow bodies are each answered with 401 and cut, at the AEF and at the core (6.5.2)', async () => {
-  const at = await world();
+  const at = await testbed();
   const aef = await exposing(at, { methods: ['PKI'] });
   const atAef = Array.from({ length: 80 }, () => slow(aef, hello));
   const paths = [

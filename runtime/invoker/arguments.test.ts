@@ -3,7 +3,7 @@ import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ExposingFunction } from '../exposing/exposing-function.ts';
-import { closeAll, exposing, hello, invoking, world } from '../testing/roles.ts';
+import { closeAll, exposing, hello, invoking, testbed } from '../testing/roles.ts';
 import { decoded } from './content-coding.ts';
 import { InvocationError } from './invocation.ts';
 import type { Invoker } from './invoker.ts';
@@ -15,7 +15,7 @@ const note = (error: unknown) => void unhandled.push(error);
 
 beforeAll(async () => {
   process.on('unhandledRejection', note);
-  const at = await world();
+  const at = await testbed();
   aef = await exposing(at, {
     methods: ['PKI'],
     serve: ({ method, url, headers, body }) => ({

@@ -4,13 +4,23 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { afterEach, expect, test } from 'vitest';
-import { ask, client, closeAll, closeLater, hello, invoking, registered, type World, world } from '../testing/roles.ts';
+import {
+  ask,
+  client,
+  closeAll,
+  closeLater,
+  hello,
+  invoking,
+  registered,
+  type Testbed,
+  testbed,
+} from '../testing/roles.ts';
 import { writeServiceApiPublishRequest } from '../wire/publish-api.ts';
 
 afterEach(closeAll);
 
 /** It takes certificates of the core's authority, and lets the test answer each invocation. */
-async function thirdPartyAef(at: World, answer: (request: IncomingMessage, response: ServerResponse) => void) {
+async function thirdPartyAef(at: Testbed, answer: (request: IncomingMessage, response: ServerResponse) => void) {
   const [aef, apf] = await registered(at, 'AEF', 'APF');
   const server = createServer(
     { ...aef!.certificate, ca: at.core.ca, requestCert: true, rejectUnauthorized: false },
@@ -46,7 +56,7 @@ for (const method of ['POST', 'PATCH', 'GET', 'HEAD', 'PUT', 'DELETE']) {
   const repeated = !['POST', 'PATCH'].includes(method);
   const ending = repeated ? 'is made again' : 'may have been executed, and is not made again';
   test(`a ${method} whose connection is cut before the answer ${ending} (RFC 9110 9.2.2)`, async () => {
-    const at = await world();
+    const at = await testbed();
     let cuts = 1;
     const { aefId, invocations, open } = await thirdPartyAef(at, ({ socket, method: asked }, response) => {
       if (asked === method && cuts-- > 0) socket.destroy();
@@ -74,7 +84,7 @@ for (const method of ['POST', 'PATCH', 'GET', 'HEAD', 'PUT', 'DELETE']) {
 }
 
 test('an answer that is cut in the middle is not an answer (RFC 9110 9.2.2)', async () => {
-  const at = await world();
+  const at = await testbed();
   let cuts = 1;
   const { aefId, invocations } = await thirdPartyAef(at, ({ socket }, response) => {
     if (cuts-- <= 0) return response.end('served');
@@ -89,7 +99,7 @@ test('an answer that is cut in the middle is not an answer (RFC 9110 9.2.2)', as
 });
 
 test('an invoker gives up an AEF that always cuts after a bounded number of attempts (6.7)', async () => {
-  const at = await world();
+  const at = await testbed();
   const { aefId, invocations } = await thirdPartyAef(at, ({ socket }) => socket.destroy());
   const invoker = await invoking(at, { attemptsMax: 3 });
   await expect(invoker.fetch(aefId, hello)).rejects.toMatchObject({ code: 'gaveUp' });
@@ -97,7 +107,7 @@ test('an invoker gives up an AEF that always cuts after a bounded number of atte
 });
 
 test('a foreign problem is passed on as the answer of the service (TS 29.122 5.2.6)', async () => {
-  const at = await world();
+  const at = await testbed();
   const problems = [
     [403, 'application/problem+json', '{"cause":"QUOTA_EXCEEDED"}'],
     [401, 'application/problem+json', '{"cause":"NOT_AUTHORIZED"}'],

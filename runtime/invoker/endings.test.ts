@@ -1,7 +1,7 @@
 /** Every invocation that the service does not answer ends with a code and a message. */
 import { createServer } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { closeAll, exposing, hello, invoking, quick, saying, type World, world } from '../testing/roles.ts';
+import { closeAll, exposing, hello, invoking, quick, saying, type Testbed, testbed } from '../testing/roles.ts';
 import { InvocationError, type InvocationErrorCode } from './invocation.ts';
 import { createInvoker } from './invoker.ts';
 
@@ -17,7 +17,7 @@ async function ending(code: InvocationErrorCode, promise: Promise<unknown>): Pro
 }
 
 /** An AEF whose service does not answer before it is told to; `asked` resolves with the first invocation. */
-async function hesitating(at: World) {
+async function hesitating(at: Testbed) {
   let answer = () => {};
   let ask = () => {};
   const answering = new Promise<void>((resolve) => {
@@ -42,7 +42,7 @@ test('an invoker asks an unreachable core a bounded number of times (6.1)', asyn
   await new Promise<void>((resolve) => nobody.listen(0, '127.0.0.1', resolve));
   const { port } = nobody.address() as { port: number };
   await new Promise((resolve) => nobody.close(resolve));
-  const at = await world();
+  const at = await testbed();
   const onboardingToken = await at.core.onboardingToken('test');
   const core = { host: '127.0.0.1', port, ca: at.core.ca };
   const invoker = createInvoker({ ...at.common, core, onboardingToken, attemptsMax: 3, pause: quick });
@@ -53,13 +53,13 @@ test('an invoker asks an unreachable core a bounded number of times (6.1)', asyn
 });
 
 test('an invoker without a valid onboarding credential is refused, and so is an unpublished AEF (6.1)', async () => {
-  const at = await world();
+  const at = await testbed();
   await ending('refused', (await invoking(at, { onboardingToken: 'x' })).onboard());
   await ending('refused', (await invoking(at)).fetch('aef-99', hello));
 });
 
 test('without a common method there is no invocation, and with one there is again (6.3.1)', async () => {
-  const at = await world();
+  const at = await testbed();
   const aef = await exposing(at, { methods: ['PSK'] });
   const invoker = await invoking(at, { supported: ['PKI', 'OAUTH'] });
   await ending('noCommonMethod', invoker.fetch(aef.aefId, hello));
@@ -69,7 +69,7 @@ test('without a common method there is no invocation, and with one there is agai
 });
 
 test('an invoker asks an AEF or a core that is gone a bounded number of times (6.7)', async () => {
-  const at = await world();
+  const at = await testbed();
   const [one, two] = [await exposing(at), await exposing(at)];
   const invoker = await invoking(at, { attemptsMax: 3 });
   expect([await saying(invoker, one), await saying(invoker, two)]).toEqual(['PSK', 'PSK']);
@@ -84,7 +84,7 @@ test('an invoker asks an AEF or a core that is gone a bounded number of times (6
 });
 
 test('a signal aborts its invocation before it starts, while it waits, and under way (6.7)', async () => {
-  const at = await world();
+  const at = await testbed();
   const { aef, asked, answer } = await hesitating(at);
   const invoker = await invoking(at);
   await expect(invoker.fetch(aef.aefId, hello, { signal: AbortSignal.abort('early') })).rejects.toBe('early');
@@ -101,7 +101,7 @@ test('a signal aborts its invocation before it starts, while it waits, and under
 });
 
 test('a signal that outlives its invocations keeps no listeners (6.7)', async () => {
-  const at = await world();
+  const at = await testbed();
   const aef = await exposing(at, { methods: ['PKI'] });
   const invoker = await invoking(at);
   const { signal } = new AbortController();
@@ -121,7 +121,7 @@ test('a signal that outlives its invocations keeps no listeners (6.7)', async ()
 });
 
 test('close ends what waits and what is under way, and nothing is invoked after it (6.7)', async () => {
-  const at = await world();
+  const at = await testbed();
   const { aef, asked } = await hesitating(at);
   const other = await exposing(at, { methods: ['PSK'] });
   const invoker = await invoking(at, { supported: ['PKI'] });
@@ -138,7 +138,7 @@ test('close ends what waits and what is under way, and nothing is invoked after 
 });
 
 test('close ends an onboarding that is under way (6.1)', async () => {
-  const at = await world();
+  const at = await testbed();
   const silent = createServer();
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
   const { port } = silent.address() as { port: number };
@@ -155,7 +155,7 @@ test('close ends an onboarding that is under way (6.1)', async () => {
 });
 
 test('an offboarded invoker makes no invocation, and those under way still end (6.8)', async () => {
-  const at = await world();
+  const at = await testbed();
   const { aef, asked } = await hesitating(at);
   const invoker = await invoking(at);
   const underWay = ending('offboarded', invoker.fetch(aef.aefId, hello));

@@ -4,7 +4,7 @@ import { createServer as createTcpServer } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { createAuthority } from '../credentials/certificates.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
-import { closeAll, exposing, hello, invoking, quick, world } from '../testing/roles.ts';
+import { closeAll, exposing, hello, invoking, quick, testbed } from '../testing/roles.ts';
 import { listening, closeAll as stopServers } from '../testing/servers.ts';
 import { InvocationError } from './invocation.ts';
 import { createInvoker, type Invoker } from './invoker.ts';
@@ -70,7 +70,7 @@ test('an unreachable core, a wrong authority and a broken one have three differe
 
 test('a signal counts from the call on, and the call rejects with its reason', async () => {
   const silent = await listening(createTcpServer());
-  const at = await world();
+  const at = await testbed();
   const waiting = createInvoker({ core: { host: '127.0.0.1', port: silent, ca: at.core.ca }, onboardingToken: 'x' });
   const reason = new Error('no longer wanted');
   const control = new AbortController();

@@ -1,17 +1,17 @@
 /** An invoker with several AEFs, or several invocations at once, over a change of method (6.7). */
 import { afterEach, expect, test } from 'vitest';
 import type { TraceLine } from '../../machines/trace.ts';
-import { closeAll, exposing, hello, invoking, saying, type World, world } from '../testing/roles.ts';
+import { closeAll, exposing, hello, invoking, saying, type Testbed, testbed } from '../testing/roles.ts';
 
 afterEach(closeAll);
 
-const of = (at: World, aefId: string) =>
+const of = (at: Testbed, aefId: string) =>
   at.lines.filter(({ role, instance }) => role === 'apiInvoker' && instance.endsWith(`/${aefId}`));
 const asking = ({ effects }: TraceLine) =>
   (effects as { message?: { type: string } }[]).some(({ message }) => message?.type === 'SecurityMethodUpdateRequest');
 
 test('of two AEFs with their own methods, the change of one does not disturb the other (6.3.1, 6.7)', async () => {
-  const at = await world();
+  const at = await testbed();
   const [one, two] = [await exposing(at, { methods: ['PSK'] }), await exposing(at, { methods: ['PKI'] })];
   const invoker = await invoking(at);
   expect([await saying(invoker, one), await saying(invoker, two)]).toEqual(['PSK', 'PKI']);
@@ -37,7 +37,7 @@ for (const [first, next] of [
   ['PKI', 'PSK'],
 ] as const) {
   test(`20 invocations at once over a change from ${first} to ${next} are all answered, after one renegotiation (6.7)`, async () => {
-    const at = await world();
+    const at = await testbed();
     const aef = await exposing(at, { methods: [first] });
     const invoker = await invoking(at);
     const twenty = () => Promise.all(Array.from({ length: 20 }, () => saying(invoker, aef)));
@@ -50,7 +50,7 @@ for (const [first, next] of [
 }
 
 test('invocations that are made while the method changes are all answered, by one method or the other (6.7)', async () => {
-  const at = await world();
+  const at = await testbed();
   const aef = await exposing(at, { methods: ['PSK'] });
   const invoker = await invoking(at);
   const some = () => Array.from({ length: 5 }, () => saying(invoker, aef));
@@ -65,7 +65,7 @@ test('invocations that are made while the method changes are all answered, by on
 });
 
 test('two invokers in one process share no connections, keys or outcomes (6.3.1)', async () => {
-  const at = await world();
+  const at = await testbed();
   const aef = await exposing(at, { methods: ['PSK'] });
   const [one, two] = [await invoking(at), await invoking(at)];
   expect(await Promise.all([saying(one, aef), saying(two, aef)])).toEqual(['PSK', 'PSK']);

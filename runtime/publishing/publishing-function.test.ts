@@ -2,7 +2,17 @@
 import { afterEach, expect, test } from 'vitest';
 import type { Amendment } from '../../machines/vocabulary.ts';
 import { allAmendments } from '../../machines/vocabulary.ts';
-import { ask, client, closeAll, exposing, invoking, onboarded, saying, type World, world } from '../testing/roles.ts';
+import {
+  ask,
+  client,
+  closeAll,
+  exposing,
+  invoking,
+  onboarded,
+  saying,
+  type Testbed,
+  testbed,
+} from '../testing/roles.ts';
 import type { ExchangeOutcome } from '../transport/connector.ts';
 import type { PublicationNetwork } from './publishing-function.ts';
 
@@ -33,13 +43,13 @@ function holding(...revisions: number[]) {
   return { network, seen, deliver };
 }
 
-const settledAt = (at: World) =>
+const settledAt = (at: Testbed) =>
   at.lines
     .filter(({ role, event, state }) => role === 'apiExposingFunction' && event.type !== 'begin' && state === 'settled')
     .flatMap(({ event }) =>
       event.type === 'SecurityMethodsPublished' ? [(event as { revision?: number }).revision] : [],
     );
-const discovered = async (at: World) => {
+const discovered = async (at: Testbed) => {
   const { id, certificate } = await onboarded(at);
   const path = `/service-apis/v1/allServiceAPIs?api-invoker-id=${id}`;
   const { body } = await ask(client(at, certificate), { method: 'GET', path });
@@ -50,7 +60,7 @@ const discovered = async (at: World) => {
 };
 
 test('a publication that fails is repeated until it is acknowledged, and every copy has its revision (TS 29.222 5.3.2.5)', async () => {
-  const at = await world();
+  const at = await testbed();
   const seen: number[] = [];
   const network: PublicationNetwork = (revision, send) => {
     seen.push(revision);
@@ -68,7 +78,7 @@ test('a publication that fails is repeated until it is acknowledged, and every c
 });
 
 test('a publication whose answer is lost is repeated, and makes only one service API (TS 29.222 5.3.2.2)', async () => {
-  const at = await world();
+  const at = await testbed();
   const seen: number[] = [];
   const network: PublicationNetwork = async (revision, send) => {
     seen.push(revision);
@@ -83,7 +93,7 @@ test('a publication whose answer is lost is repeated, and makes only one service
 });
 
 test('as written, a publication that fails is not repeated, and the core keeps what it had (6.7)', async () => {
-  const at = await world({ amendments: [] });
+  const at = await testbed({ amendments: [] });
   const seen: number[] = [];
   const network: PublicationNetwork = (revision, send) => {
     seen.push(revision);
@@ -102,7 +112,7 @@ test('as written, a publication that fails is not repeated, and the core keeps w
 
 /** PSK, then PKI, then OAUTH, while the publication of PKI is held back; it is delivered at last. */
 async function overtaken(amendments: readonly Amendment[]) {
-  const at = await world({ amendments });
+  const at = await testbed({ amendments });
   const { network, seen, deliver } = holding(2);
   const aef = await exposing(at, { network, amendments });
   await aef.settled();
@@ -132,7 +142,7 @@ test('as written, the core then has the late publication of a method that is no 
 });
 
 test('a first publication that arrives after its successor leaves nothing behind (TS 29.222 5.3.2.2)', async () => {
-  const at = await world();
+  const at = await testbed();
   const { network, seen, deliver } = holding(1);
   const aef = await exposing(at, { network });
   await aef.changeMethods(['PKI']);
@@ -143,7 +153,7 @@ test('a first publication that arrives after its successor leaves nothing behind
 });
 
 test('the publisher repeats its request to a core that is gone until the AEF is closed (TS 29.222 5.3.2.5)', async () => {
-  const at = await world();
+  const at = await testbed();
   const aef = await exposing(at, { methods: ['PSK'] });
   await at.core.close();
   void aef.changeMethods(['PKI']);

@@ -32,7 +32,7 @@ export const notificationDestination = 'https://invoker.invalid/notifications';
 export const all: readonly SecurityMethod[] = ['PSK', 'PKI', 'OAUTH'];
 
 /** A core, what all roles around it have recorded, and what went wrong inside of any. */
-export type World = { core: CoreFunction; lines: TraceLine[]; errors: unknown[]; common: Common };
+export type Testbed = { core: CoreFunction; lines: TraceLine[]; errors: unknown[]; common: Common };
 type Common = { record(line: TraceLine): void; pause: Pause; onError(error: unknown): void };
 /** A party with a certificate of the core's authority. */
 export type Known = { id: string; certificate: OwnCertificate };
@@ -45,7 +45,7 @@ export async function closeAll(): Promise<void> {
 }
 export const closeLater = (close: () => unknown) => void closing.push(close);
 
-export async function world(options: CoreFunctionOptions = {}): Promise<World> {
+export async function testbed(options: CoreFunctionOptions = {}): Promise<Testbed> {
   const lines: TraceLine[] = [];
   const errors: unknown[] = [];
   const record = (line: TraceLine) => void lines.push(line);
@@ -55,10 +55,10 @@ export async function world(options: CoreFunctionOptions = {}): Promise<World> {
   return { core, lines, errors, common };
 }
 
-const addressOf = ({ core: { host, port, ca } }: World) => ({ host, port, ca });
+const addressOf = ({ core: { host, port, ca } }: Testbed) => ({ host, port, ca });
 
 /** Answers with the method of the invocation, once its publication has been acknowledged. */
-export async function exposing(at: World, options: Partial<ExposingFunctionOptions> = {}): Promise<ExposingFunction> {
+export async function exposing(at: Testbed, options: Partial<ExposingFunctionOptions> = {}): Promise<ExposingFunction> {
   const aef = await createExposingFunction({
     ...at.common,
     core: addressOf(at),
@@ -73,7 +73,7 @@ export async function exposing(at: World, options: Partial<ExposingFunctionOptio
   return aef;
 }
 
-export async function invoking(at: World, options: Partial<InvokerOptions> = {}): Promise<Invoker> {
+export async function invoking(at: Testbed, options: Partial<InvokerOptions> = {}): Promise<Invoker> {
   const onboardingToken = await at.core.onboardingToken('test');
   const invoker = createInvoker({ ...at.common, core: addressOf(at), onboardingToken, ...options });
   closeLater(invoker.close);
@@ -92,7 +92,7 @@ export function lateClock(): Clock & { lateMs: number } {
 }
 
 /** A client of the core, over one connection of TLS 1.2, as an invoker opens it. */
-export function client(at: World, certificate?: OwnCertificate): Connector {
+export function client(at: Testbed, certificate?: OwnCertificate): Connector {
   const credential: ClientCredential = certificate ? { by: 'certificate', ...certificate } : { by: 'nothing' };
   const checkServerIdentity = checkCoreIdentity;
   const made = connector({ ...addressOf(at), credential, checkServerIdentity, tls: { maxVersion: 'TLSv1.2' } });
@@ -101,7 +101,7 @@ export function client(at: World, certificate?: OwnCertificate): Connector {
 }
 
 /** A client of an AEF with whatever it has. */
-export function clientOf({ host, port }: { host: string; port: number }, at: World, credential: ClientCredential) {
+export function clientOf({ host, port }: { host: string; port: number }, at: Testbed, credential: ClientCredential) {
   const made = connector({ host, port, ca: at.core.ca, credential, checkServerIdentity: () => undefined });
   closeLater(made.close);
   return made;
@@ -129,7 +129,7 @@ export const withBearer = (request: HttpRequest, token: string): HttpRequest => 
   headers: { ...request.headers, ...bearer(token) },
 });
 
-export async function onboarded(at: World): Promise<Known> {
+export async function onboarded(at: Testbed): Promise<Known> {
   const { privateKeyPem, publicKeyPem } = await generateKeyPair();
   const request = writeOnboardApiInvokerRequest({ publicKeyPem, notificationDestination });
   const outcome = await client(at).request(withBearer(request, await at.core.onboardingToken('test')));
@@ -138,7 +138,7 @@ export async function onboarded(at: World): Promise<Known> {
 }
 
 /** One provider domain with these functions. */
-export async function registered(at: World, ...roles: ApiProviderFunctionRole[]): Promise<Known[]> {
+export async function registered(at: Testbed, ...roles: ApiProviderFunctionRole[]): Promise<Known[]> {
   const keys = await Promise.all(roles.map(generateKeyPair));
   const functions = roles.map((role, n) => ({ role, publicKeyPem: keys[n]!.publicKeyPem }));
   const { registrationSecret } = at.core;
@@ -150,7 +150,7 @@ export async function registered(at: World, ...roles: ApiProviderFunctionRole[])
 }
 
 /** What a first negotiation brings: the method, its number, and a key where the method needs one. */
-export async function negotiated(at: World, by: Known, aef: ExposingFunction, supported = all) {
+export async function negotiated(at: Testbed, by: Known, aef: ExposingFunction, supported = all) {
   const entries = [{ aefId: aef.aefId, supported }];
   const request = writeSecurityMethodRequest({ apiInvokerId: by.id, entries, notificationDestination });
   const outcome = answered(await client(at, by.certificate).request(request));
@@ -160,7 +160,7 @@ export async function negotiated(at: World, by: Known, aef: ExposingFunction, su
 }
 
 /** The token that a first negotiation and a request for it bring. */
-export async function tokenFor(at: World, by: Known, aef: ExposingFunction, apiName = 'greetings'): Promise<string> {
+export async function tokenFor(at: Testbed, by: Known, aef: ExposingFunction, apiName = 'greetings'): Promise<string> {
   await negotiated(at, by, aef, ['OAUTH']);
   const scope = `3gpp#${aef.aefId}:${apiName}`;
   const request = writeAccessTokenRequest({ securityId: by.id, clientId: by.id, scope });
@@ -168,7 +168,7 @@ export async function tokenFor(at: World, by: Known, aef: ExposingFunction, apiN
 }
 
 /** A connection to the AEF that proves itself with this method, once authentication was initiated; `again` makes another. */
-export async function connected(at: World, by: Known, aef: ExposingFunction, method: SecurityMethod) {
+export async function connected(at: Testbed, by: Known, aef: ExposingFunction, method: SecurityMethod) {
   const headers = method === 'OAUTH' ? bearer(await tokenFor(at, by, aef)) : {};
   const key = method === 'OAUTH' ? undefined : (await negotiated(at, by, aef, [method])).key;
   await initiated(at, by, aef);
@@ -182,7 +182,7 @@ export async function connected(at: World, by: Known, aef: ExposingFunction, met
   return { ...connect(), again: connect };
 }
 
-export const initiated = (at: World, { id }: { id: string }, aef: ExposingFunction) =>
+export const initiated = (at: Testbed, { id }: { id: string }, aef: ExposingFunction) =>
   ask(
     clientOf(aef, at, { by: 'nothing' }),
     writeAuthenticationInitiationRequest({ apiInvokerId: id, supportedFeatures: '0' }),

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:tls';
 import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
-import { closeAll, exposing, invoking, saying, world } from '../testing/roles.ts';
+import { closeAll, exposing, invoking, saying, testbed } from '../testing/roles.ts';
 
 afterEach(closeAll);
 
@@ -41,7 +41,7 @@ test('whatever bytes a client sends to a core or an AEF, others are served', asy
   const unhandled: unknown[] = [];
   const note = (error: unknown) => void unhandled.push(error);
   process.on('unhandledRejection', note);
-  const at = await world();
+  const at = await testbed();
   const aef = await exposing(at, { methods: ['PKI'] });
   const invoker = await invoking(at);
   await fc.assert(
