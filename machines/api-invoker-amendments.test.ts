@@ -141,7 +141,7 @@ const reasons: Record<string, { first: Event[]; fails: Event; again: (credential
     fails: { type: 'AccessTokenRefused' },
     again: (credential) => [selected('OAUTH', credential)],
   },
-  'the core or the AEF cannot be reached': { first: [], fails: unreachable, again: () => [expired] },
+  'the core or the AEF gives no usable answer': { first: [], fails: unreachable, again: () => [expired] },
 };
 
 for (const [because, { first, fails, again }] of Object.entries(reasons)) {

@@ -17,7 +17,7 @@ const failed = { type: 'exchange.failed' } as const;
 const expired = { type: 'timer.expired', timer: 'pause' } as const;
 
 const toCore = (type: string) => ({ type: 'send', to: 'capifCoreFunction', message: { type } });
-const unreachable = { type: 'report', outcome: 'gaveUp', because: 'the core cannot be reached' };
+const unreachable = { type: 'report', outcome: 'gaveUp', because: 'the core gives no usable answer' };
 const startPause = { type: 'startTimer', timer: 'pause', attempt: 1 };
 const stopPause = { type: 'stopTimer', timer: 'pause' };
 

@@ -46,7 +46,7 @@ const role = setup({
   },
 });
 
-const unreachable = { outcome: 'gaveUp', because: 'the core cannot be reached' } as const;
+const unreachable = { outcome: 'gaveUp', because: 'the core gives no usable answer' } as const;
 
 export const apiInvokerEnrolment = role.createMachine({
   id: 'apiInvokerEnrolment',

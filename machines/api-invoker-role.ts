@@ -163,7 +163,7 @@ export const reportNotAuthorized = {
 /** Attempts used up? Otherwise a pause before the next one. */
 export const pauseOrGiveUp = (clause: Clause) =>
   [
-    giveUp(clause, 'the core or the AEF cannot be reached'),
+    giveUp(clause, 'the core or the AEF gives no usable answer'),
     {
       target: '#apiInvoker.pausing',
       actions: 'countAttempt',

@@ -48,7 +48,7 @@ test('a refusal has the status, cause and detail of the peer, and the operation 
   const core = await coreThatSays(400, { cause: 'QUOTA', detail: 'the quota of invokers is used up' });
   const error = await failing(askingAt(core).onboard());
   expect(error.message).toContain('CCF to POST onboardedInvokers: status 400, QUOTA: the quota of invokers is used up');
-  expect(error.message).not.toContain('cannot be reached');
+  expect(error.message).not.toContain('unreachable');
   expect(error.cause).toBeInstanceOf(Error);
 });
 
@@ -61,9 +61,9 @@ test('an unreachable core, a wrong authority and a broken one have three differe
     failing(askingAt({ ...core, ca: stranger.certificatePem }).onboard()),
     failing(askingAt({ ...core, port, ca: core.ca.replaceAll('M', '!') }).discover()),
   ]);
-  expect(gone.message).toMatch(/cannot be reached.*ECONNREFUSED/);
+  expect(gone.message).toMatch(/unreachable: .*ECONNREFUSED/);
   expect(wrong.message).toMatch(/its certificate is not from the authority in `ca`/);
-  expect(wrong.message).not.toMatch(/cannot be reached/);
+  expect(wrong.message).not.toMatch(/unreachable/);
   expect(broken.message).toBe('the `ca` of the core is not a certificate in PEM');
   for (const { cause } of [gone, wrong, broken]) expect(cause).toBeInstanceOf(Error);
 });

@@ -28,15 +28,10 @@ export class InvocationError extends Error {
   }
 }
 
-/**
- * The end that a machine gives, with what the transport saw last. Machines do not tell a peer that answers with an error,
- * or that is not trusted, from one that cannot be reached.
- */
+/** The end that a machine gives, and what the transport saw last, which explains it. */
 export function explained(code: InvocationErrorCode, because: string, trouble: string | undefined): InvocationError {
   if (trouble === undefined) return new InvocationError(code, because);
-  const wasReached = /: (status|refused)/.test(trouble);
-  const reason = wasReached ? because.replace('cannot be reached', 'does not do what was asked') : because;
-  return new InvocationError(code, `${reason} (${trouble})`, { cause: new Error(trouble) });
+  return new InvocationError(code, `${because} (${trouble})`, { cause: new Error(trouble) });
 }
 
 export type Invocation = Omit<WantedInvocation, 'body'> & {
