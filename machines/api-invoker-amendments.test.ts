@@ -63,7 +63,7 @@ test('under ask-again-after-a-pause, an invoker that gets the refused method ask
     {
       type: 'send',
       to: 'capifCoreFunction',
-      message: { type: 'SecurityMethodUpdateRequest', supported: ['PSK', 'OAUTH'] },
+      message: { type: 'SecurityMethodUpdateRequest', supported: ['PSK', 'OAUTH'], names: 'exposingFunction' },
     },
   ]);
 });
@@ -198,4 +198,14 @@ test('a served invocation resets the count of attempts (6.7)', () => {
 
   expect(once.snapshot.context.attempts).toBe(1);
   expect(bounded(...mismatch, ...invoking(2), served(2)).snapshot.context.attempts).toBe(0);
+});
+
+test('under name-the-service-api, an invoker asks about the service API alone (TS 29.222 8.5.4.2.3)', () => {
+  const asked = (...events: Event[]) => under('name-the-service-api')(wanted, established, ...events).effects.at(-1);
+  const names = { names: 'serviceApi' };
+
+  expect(asked()).toMatchObject({ message: { type: 'SecurityMethodRequest', ...names } });
+  expect(asked({ type: 'NoCommonMethod' }, wanted, established)).toMatchObject({
+    message: { type: 'SecurityMethodUpdateRequest', ...names },
+  });
 });

@@ -10,7 +10,7 @@ import type {
   TlsFailed,
 } from './effects.ts';
 import type { MessageToInvoker, SecurityMethodResponse } from './messages.ts';
-import type { Amendment, Clause, SecurityMethod, Source } from './vocabulary.ts';
+import type { Amendment, Clause, Named, SecurityMethod, Source } from './vocabulary.ts';
 
 export type ApiInvokerInput = {
   /** In order of preference. */
@@ -54,6 +54,10 @@ type Event =
 type Credential = { credential: number };
 const amended = (context: Context, amendment: Amendment) => context.amendments.includes(amendment);
 
+/** As written, an entry may name the AEF alone (TS 29.222 8.5.4.2.3: SecurityInfoPerAPI is an optional feature). */
+const named = (context: Context): Named =>
+  amended(context, 'name-the-service-api') ? 'serviceApi' : 'exposingFunction';
+
 /** Only called in states that follow a selection. */
 function selected(context: Context): SecurityMethod {
   if (!context.selected) throw new Error('no method has been selected yet');
@@ -84,15 +88,15 @@ export const apiInvokerRole = setup({
     invocationIsWaiting: ({ context }) => context.wanted,
   },
   actions: {
-    requestSecurityMethod: emit(({ context: { supported } }) => ({
+    requestSecurityMethod: emit(({ context }) => ({
       type: 'send',
       to: 'capifCoreFunction',
-      message: { type: 'SecurityMethodRequest', supported },
+      message: { type: 'SecurityMethodRequest', supported: context.supported, names: named(context) },
     })),
-    requestUpdatedSecurityMethod: emit(({ context: { supported } }) => ({
+    requestUpdatedSecurityMethod: emit(({ context }) => ({
       type: 'send',
       to: 'capifCoreFunction',
-      message: { type: 'SecurityMethodUpdateRequest', supported },
+      message: { type: 'SecurityMethodUpdateRequest', supported: context.supported, names: named(context) },
     })),
     requestAccessToken: emit({
       type: 'send',

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { EventFrom } from 'xstate';
 import { capifCoreFunction } from './capif-core-function.ts';
 import { begin, step } from './step.ts';
-import { type Amendment, asWritten, type SecurityMethod } from './vocabulary.ts';
+import { type Amendment, asWritten, type Named, type SecurityMethod } from './vocabulary.ts';
 
 type Event = EventFrom<typeof capifCoreFunction>;
 
@@ -12,14 +12,22 @@ const offering =
   (...events: Event[]) =>
     events.reduce(
       (taken, event) => step(capifCoreFunction, taken.snapshot, event),
-      begin(capifCoreFunction, { amendments, offered }),
+      begin(capifCoreFunction, { amendments, service: 1, offers: [{ service: 1, methods: offered }] }),
     );
 const after = offering(['PSK', 'PKI', 'OAUTH']);
 const amended = offering(['PSK', 'PKI', 'OAUTH'], ['revoke-at-offboarding']);
 
-const request = (...supported: SecurityMethod[]): Event => ({ type: 'SecurityMethodRequest', supported });
-const update = (...supported: SecurityMethod[]): Event => ({ type: 'SecurityMethodUpdateRequest', supported });
-const published = (...methods: SecurityMethod[]): Event => ({ type: 'securityMethods.published', methods });
+const about =
+  (type: 'SecurityMethodRequest' | 'SecurityMethodUpdateRequest', names: Named) =>
+  (...supported: SecurityMethod[]): Event => ({ type, supported, names });
+const request = about('SecurityMethodRequest', 'serviceApi');
+const update = about('SecurityMethodUpdateRequest', 'serviceApi');
+const requestAboutAef = about('SecurityMethodRequest', 'exposingFunction');
+const publishedBy =
+  (service: number) =>
+  (...methods: SecurityMethod[]): Event => ({ type: 'securityMethods.published', service, methods });
+const published = publishedBy(1);
+const publishedByAnother = publishedBy(2);
 const tokenRequest = { type: 'AccessTokenRequest' } as const;
 const informationRequest = { type: 'SecurityInformationRequest' } as const;
 const revocation = { type: 'authorization.revoked' } as const;
@@ -121,6 +129,29 @@ test('a publication that keeps the selected method, or brings it back, leaves it
   const gone = [request('PKI'), published('OAUTH'), published('PSK')] as const;
   expect(after(...gone).snapshot.value).toBe('outdated');
   expect(after(...gone, published('PKI')).snapshot).toMatchObject({ value: 'negotiated', context: { credential: 1 } });
+});
+
+test('an entry that names a service API is not touched by the methods of another one (R22)', () => {
+  const other = publishedByAnother('PKI');
+
+  expect(after(other, request('OAUTH', 'PKI')).effects).toEqual([response('OAUTH', 1)]);
+  expect(after(request('OAUTH', 'PKI'), other).snapshot.value).toBe('negotiated');
+  expect(after(request('OAUTH', 'PKI'), other, update('OAUTH', 'PKI')).effects).toEqual([response('OAUTH', 2)]);
+});
+
+test('an entry that names the AEF alone gets a method that fits all its services, or none (R21, R22)', () => {
+  const [some, none] = [publishedByAnother('PKI'), publishedByAnother()];
+
+  expect(after(some, requestAboutAef('OAUTH', 'PKI')).effects).toEqual([response('PKI', 1)]);
+  expect(offering(['OAUTH'])(some, requestAboutAef('OAUTH', 'PKI')).effects).toEqual([noCommonMethod]);
+  expect(after(requestAboutAef('OAUTH', 'PKI'), some).snapshot.value).toBe('outdated');
+  expect(after(requestAboutAef('OAUTH', 'PKI'), some, none).snapshot.value).toBe('negotiated');
+});
+
+test('a service that is no longer published offers nothing, and an AEF without services neither (TS 29.222 5.3.2.3)', () => {
+  expect(after(published(), request('OAUTH')).effects).toEqual([noCommonMethod]);
+  expect(after(published(), requestAboutAef('OAUTH')).effects).toEqual([noCommonMethod]);
+  expect(after(request('OAUTH'), published()).snapshot.value).toBe('outdated');
 });
 
 test('a token is given for the method OAUTH while it is the selected one, and for no other (C.3)', () => {

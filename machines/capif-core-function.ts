@@ -1,6 +1,6 @@
 /**
- * CAPIF core function, towards one API invoker about one exposing function: the security context.
- * It selects the method (6.3.1), knows when a publication has outdated its selection (6.7), issues tokens (C.3),
+ * CAPIF core function, towards one API invoker about one exposing function, or one service API of it: the security
+ * context. It selects the method (6.3.1), knows when a publication has outdated its selection (6.7), issues tokens (C.3),
  * gives the exposing function keys and rights (CAPIF-3), and takes all of it back (6.8, TS 29.222 5.6.2.5).
  */
 import { assign, emit, setup } from 'xstate';
@@ -12,10 +12,27 @@ import type {
   SecurityMethodRequest,
   SecurityMethodUpdateRequest,
 } from './messages.ts';
-import { type Amendment, type SecurityMethod, type Source, selection } from './vocabulary.ts';
+import {
+  type Amendment,
+  type Named,
+  type SecurityMethod,
+  type Source,
+  securityMethods,
+  selection,
+} from './vocabulary.ts';
 
-export type CapifCoreFunctionInput = { amendments: readonly Amendment[]; offered: readonly SecurityMethod[] };
+/** What a service of the AEF offers, as it was published last. */
+type Offer = Omit<MethodsPublished, 'type'>;
+export type CapifCoreFunctionInput = {
+  amendments: readonly Amendment[];
+  /** The number of the service that a request which names a service API is about. */
+  service: number;
+  /** Of all services of the AEF that are published, by number. */
+  offers: readonly Offer[];
+};
 type Context = CapifCoreFunctionInput & {
+  /** What the latest request was about. */
+  names: Named;
   selected?: SecurityMethod | undefined;
   credential: number;
   /** How often it has paused before telling the AEF of a revocation again. */
@@ -34,6 +51,18 @@ type Event =
   | ExchangeFailed
   | TimerExpired;
 
+/** The methods that every service offers which the negotiation is about: an entry that names an AEF must fit them all. */
+function offered({ service, offers }: CapifCoreFunctionInput, names: Named): readonly SecurityMethod[] {
+  const meant = names === 'serviceApi' ? offers.filter((offer) => offer.service === service) : offers;
+  return securityMethods.filter((method) => meant.length > 0 && meant.every(({ methods }) => methods.includes(method)));
+}
+
+/** The offers after a publication; a service without methods is no longer published. */
+const offersAfter = ({ offers }: CapifCoreFunctionInput, { service, methods }: MethodsPublished): readonly Offer[] =>
+  [...offers.filter((offer) => offer.service !== service), ...(methods.length > 0 ? [{ service, methods }] : [])].sort(
+    (a, b) => a.service - b.service,
+  );
+
 const role = setup({
   types: {} as {
     input: CapifCoreFunctionInput;
@@ -44,16 +73,19 @@ const role = setup({
     transitionMeta: Source;
   },
   guards: {
-    selectsPsk: ({ context }, { supported }: Request) => selection(supported, context.offered) === 'PSK',
-    selectsAny: ({ context }, { supported }: Request) => selection(supported, context.offered) !== undefined,
+    selectsPsk: ({ context }, { supported, names }: Request) => selection(supported, offered(context, names)) === 'PSK',
+    selectsAny: ({ context }, { supported, names }: Request) =>
+      selection(supported, offered(context, names)) !== undefined,
     mayHaveToken: ({ context }) => context.selected === 'OAUTH',
-    keepsSelection: ({ context }, { methods }: MethodsPublished) =>
-      context.selected !== undefined && methods.includes(context.selected),
+    keepsSelection: ({ context }, event: MethodsPublished) =>
+      context.selected !== undefined &&
+      offered({ ...context, offers: offersAfter(context, event) }, context.names).includes(context.selected),
     isToBeRevoked: ({ context }) => context.amendments.includes('revoke-at-offboarding'),
   },
   actions: {
-    select: assign(({ context }, { supported }: Request) => ({
-      selected: selection(supported, context.offered),
+    select: assign(({ context }, { supported, names }: Request) => ({
+      names,
+      selected: selection(supported, offered(context, names)),
       credential: context.credential + 1,
     })),
     forgetSelection: assign({ selected: undefined }),
@@ -82,7 +114,7 @@ const role = setup({
       to: 'apiExposingFunction',
       message: { type: 'RevokeAuthorizationRequest' },
     }),
-    rememberOffer: assign((_, { methods }: MethodsPublished) => ({ offered: methods })),
+    rememberOffer: assign(({ context }, event: MethodsPublished) => ({ offers: offersAfter(context, event) })),
     forgetCredential: emit({ type: 'forgetCredential' }),
     startPause: emit(({ context: { pauses } }) => ({ type: 'startTimer', timer: 'pause', attempt: pauses })),
     countPause: assign(({ context }) => ({ pauses: context.pauses + 1 })),
@@ -113,7 +145,7 @@ const silent = { clause: '6.8', assumed: 'the core refuses every request about a
 
 export const capifCoreFunction = role.createMachine({
   id: 'capifCoreFunction',
-  context: ({ input }) => ({ ...input, credential: 0, pauses: 0 }),
+  context: ({ input }) => ({ ...input, names: 'exposingFunction', credential: 0, pauses: 0 }),
   initial: 'withoutContext',
   on: {
     SecurityMethodRequest: onRequest,

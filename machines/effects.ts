@@ -83,4 +83,9 @@ export type CredentialExpired = { type: 'credential.expired' };
 /** The role restarted: it knows what is durable, and all its exchanges are broken. */
 export type RoleRestarted = { type: 'role.restarted' };
 export type InvokerOffboarded = { type: 'invoker.offboarded' };
-export type MethodsPublished = { type: 'securityMethods.published'; methods: readonly SecurityMethod[] };
+/** `service`: which of the services of the AEF, each one service API at one interface, numbered from 1. */
+export type MethodsPublished = {
+  type: 'securityMethods.published';
+  service: number;
+  methods: readonly SecurityMethod[];
+};

@@ -3,17 +3,22 @@ import { serializeSnapshot } from '@xstate/graph';
 import { expect, test } from 'vitest';
 import { type AnyStateMachine, type ContextFrom, matchesState } from 'xstate';
 import { apiInvoker } from './api-invoker.ts';
-import type { Effect } from './effects.ts';
+import type { Effect, MethodsPublished } from './effects.ts';
 import type { IncorrectMethodFailure } from './messages.ts';
 import type { MachineId, machines } from './roles.ts';
 import { step } from './step.ts';
 import { type Edge, exploredOf, ids } from './testing/all-events.ts';
-import { union } from './vocabulary.ts';
+import { type Named, type SecurityMethod, union } from './vocabulary.ts';
 
+type Offer = Omit<MethodsPublished, 'type'>;
 type Facts<Id extends MachineId> = (
   context: ContextFrom<(typeof machines)[Id]>,
   is: (...places: string[]) => boolean,
 ) => Record<string, boolean>;
+
+const fits = (offers: readonly Offer[], names: Named, method: SecurityMethod) =>
+  offers.every(({ service, methods }) => methods.includes(method) || (names === 'serviceApi' && service !== 1)) &&
+  offers.some(({ service }) => names === 'exposingFunction' || service === 1);
 
 const isCount = (value: number) => Number.isInteger(value) && value >= 0;
 
@@ -31,10 +36,10 @@ const facts: { [Id in MachineId]: Facts<Id> } = {
     'its attempts are bounded': attempts <= (amendments.includes('bounded-attempts') ? attemptsMax + 1 : 0),
   }),
   invokerProfile: () => ({}),
-  capifCoreFunction: ({ selected, offered, credential }, is) => ({
+  capifCoreFunction: ({ selected, offers, names, credential }, is) => ({
     'it has a selection while negotiated or outdated': is('negotiated', 'outdated') === (selected !== undefined),
-    'its selection is offered unless it is outdated': !is('negotiated') || offered.includes(selected!),
-    'its selection is outdated when it is not offered': !is('outdated') || !offered.includes(selected!),
+    'its selection is offered unless it is outdated': !is('negotiated') || fits(offers, names, selected!),
+    'its selection is outdated when it is not offered': !is('outdated') || !fits(offers, names, selected!),
     'a selection has a number': isCount(credential) && (selected === undefined || credential > 0),
   }),
   publishedService: ({ methods, revision }, is) => ({

@@ -3,7 +3,7 @@
  * that its peer receives. A `credential` is the number of the negotiation that a key, a token or a right belongs to;
  * the bytes themselves never enter a machine.
  */
-import type { SecurityMethod } from './vocabulary.ts';
+import type { Named, SecurityMethod } from './vocabulary.ts';
 
 type WithCredential<T extends string> = { type: T; credential: number };
 
@@ -15,8 +15,9 @@ export type OffboardApiInvokerRequest = { type: 'OffboardApiInvokerRequest' };
 export type OffboardApiInvokerResponse = { type: 'OffboardApiInvokerResponse' };
 
 /** CAPIF-1e, negotiation (6.3.1): the first request of an invoker about an AEF, and every later one (6.7). */
-export type SecurityMethodRequest = { type: 'SecurityMethodRequest'; supported: readonly SecurityMethod[] };
-export type SecurityMethodUpdateRequest = { type: 'SecurityMethodUpdateRequest'; supported: readonly SecurityMethod[] };
+type Negotiation<T extends string> = { type: T; supported: readonly SecurityMethod[]; names: Named };
+export type SecurityMethodRequest = Negotiation<'SecurityMethodRequest'>;
+export type SecurityMethodUpdateRequest = Negotiation<'SecurityMethodUpdateRequest'>;
 export type SecurityMethodResponse = { type: 'SecurityMethodResponse'; selected: SecurityMethod; credential: number };
 export type NoCommonMethod = { type: 'NoCommonMethod' };
 export type SecurityContextNotFound = { type: 'SecurityContextNotFound' };

@@ -12,7 +12,7 @@ const under =
   (...events: Event[]) =>
     events.reduce(
       (taken, event) => step(publishedService, taken.snapshot, event),
-      begin(publishedService, { amendments }),
+      begin(publishedService, { amendments, service: 3 }),
     );
 const after = under(asWritten);
 const amended = under(['newest-revision-wins']);
@@ -30,7 +30,7 @@ const update = (revision: number, ...methods: SecurityMethod[]): Event => ({
 const toContexts = (...methods: SecurityMethod[]) => ({
   type: 'tell',
   to: 'capifCoreFunction',
-  event: { type: 'securityMethods.published', methods },
+  event: { type: 'securityMethods.published', service: 3, methods },
 });
 const acknowledgement = (revision: number) => ({
   type: 'send',

@@ -1,13 +1,18 @@
 /**
- * CAPIF core function, its registry entry of one exposing function: the security methods that were published last
- * on CAPIF-4 (TS 29.222 5.3.2.5). Every negotiation about that AEF selects from them.
+ * CAPIF core function, its registry entry of one service, which is one service API at one interface of one exposing
+ * function: the security methods that were published last on CAPIF-4 (TS 29.222 5.3.2.5, 8.2.4.2.4). Every negotiation
+ * about it selects from them. A service that is no longer published offers none.
  */
 import { assign, emit, setup } from 'xstate';
 import type { Effect } from './effects.ts';
 import type { ServiceApiPublishRequest, ServiceApiUpdateRequest } from './messages.ts';
 import type { Amendment, SecurityMethod, Source } from './vocabulary.ts';
 
-export type PublishedServiceInput = { amendments: readonly Amendment[] };
+export type PublishedServiceInput = {
+  amendments: readonly Amendment[];
+  /** Its number among the services of the AEF, from 1. */
+  service: number;
+};
 type Context = PublishedServiceInput & { methods: readonly SecurityMethod[]; revision: number };
 type Event = ServiceApiPublishRequest | ServiceApiUpdateRequest;
 
@@ -31,10 +36,10 @@ const role = setup({
       to: 'apiPublishingFunction',
       message: { type: 'ServiceApiUpdateResponse', revision },
     })),
-    tellContexts: emit((_, { methods }: Event) => ({
+    tellContexts: emit(({ context: { service } }, { methods }: Event) => ({
       type: 'tell',
       to: 'capifCoreFunction',
-      event: { type: 'securityMethods.published', methods },
+      event: { type: 'securityMethods.published', service, methods },
     })),
   },
 });

@@ -7,6 +7,12 @@ export type Role = 'apiInvoker' | 'capifCoreFunction' | 'apiExposingFunction' | 
 export type SecurityMethod = 'PSK' | 'PKI' | 'OAUTH';
 export const securityMethods: readonly SecurityMethod[] = ['PSK', 'PKI', 'OAUTH'];
 
+/**
+ * What a negotiation is about (TS 29.222 8.5.4.2.3): all that an AEF exposes, or one service API at one interface of it.
+ * The latter needs the feature SecurityInfoPerAPI, or `interfaceDetails`.
+ */
+export type Named = 'exposingFunction' | 'serviceApi';
+
 /** The clause that a state or a transition comes from: of TS 33.122 unless another specification is named. */
 export type Clause = `${number}.${string}` | `${'A' | 'B' | 'C'}.${number}${string}` | `TS 29.222 ${number}.${string}`;
 
@@ -28,6 +34,8 @@ export const amendments = {
   'ask-again-after-a-pause': 'an invoker that gets the method that was just refused asks again after a pause',
   'fetch-credentials-again':
     'the exposing function fetches credentials at every authentication initiation, not only when it has none',
+  'name-the-service-api':
+    'an invoker names the service API and the interface that it negotiates about, not only the exposing function',
   'bounded-attempts': 'an invoker asks only a bounded number of times, then gives up and says why',
   'revoke-at-offboarding': 'the core tells the exposing function when an invoker is offboarded',
   'keep-revocations': 'the exposing function keeps a revocation through a restart',

@@ -88,11 +88,19 @@ const trials: { [Id in MachineId]: Trial<Id> } = {
     ],
   },
   capifCoreFunction: {
-    inputs: withAndWithout.map((amendments) => ({ amendments, offered: ['PSK', 'OAUTH'] })),
+    inputs: withAndWithout.map((amendments) => ({
+      amendments,
+      service: 1,
+      offers: [{ service: 1, methods: ['PSK', 'OAUTH'] as const }],
+    })),
     events: () => [
-      ...each(sets, (supported) => ({ type: 'SecurityMethodRequest', supported }) as const),
-      ...each(sets, (supported) => ({ type: 'SecurityMethodUpdateRequest', supported }) as const),
-      ...each(sets, (methods) => ({ type: 'securityMethods.published', methods }) as const),
+      ...each(sets, (supported) => ({ type: 'SecurityMethodRequest', supported, names: 'serviceApi' }) as const),
+      ...each(
+        sets,
+        (supported) => ({ type: 'SecurityMethodUpdateRequest', supported, names: 'exposingFunction' }) as const,
+      ),
+      ...each(sets, (methods) => ({ type: 'securityMethods.published', service: 1, methods }) as const),
+      { type: 'securityMethods.published', service: 2, methods: ['PKI'] },
       { type: 'AccessTokenRequest' },
       { type: 'SecurityInformationRequest' },
       { type: 'RevokeAuthorizationResponse' },
@@ -104,7 +112,7 @@ const trials: { [Id in MachineId]: Trial<Id> } = {
     isFarEnough: ({ credential, pauses }) => credential > 2 || pauses > 1,
   },
   publishedService: {
-    inputs: withAndWithout.map((amendments) => ({ amendments })),
+    inputs: withAndWithout.map((amendments) => ({ amendments, service: 1 })),
     events: ({ revision }) =>
       [...upTo(revision), revision + 1]
         .filter((revision) => revision > 0)

@@ -2,7 +2,7 @@
 import type { EventFrom } from 'xstate';
 import { apiInvoker } from '../api-invoker.ts';
 import { begin, step } from '../step.ts';
-import { asWritten, type SecurityMethod } from '../vocabulary.ts';
+import { asWritten, type Named, type SecurityMethod } from '../vocabulary.ts';
 
 export type Event = EventFrom<typeof apiInvoker>;
 
@@ -35,13 +35,13 @@ export const byToken = (credential: number) =>
   [established, selected('OAUTH', credential), { type: 'AccessTokenResponse' }, established] as const;
 export const invoking = [wanted, ...byPsk(1)] as const;
 
-export const toCore = (message: { type: string; supported?: readonly SecurityMethod[] }) => ({
+export const toCore = (message: { type: string; supported?: readonly SecurityMethod[]; names?: Named }) => ({
   type: 'send',
   to: 'capifCoreFunction',
   message,
 });
-export const asks = toCore({ type: 'SecurityMethodRequest', supported });
-export const asksAgain = toCore({ type: 'SecurityMethodUpdateRequest', supported });
+export const asks = toCore({ type: 'SecurityMethodRequest', supported, names: 'exposingFunction' });
+export const asksAgain = toCore({ type: 'SecurityMethodUpdateRequest', supported, names: 'exposingFunction' });
 
 export const opensCore = { type: 'openTls', to: 'capifCoreFunction' };
 export const releasesCore = { type: 'closeTls', to: 'capifCoreFunction' };

@@ -15,6 +15,9 @@ export type Setting = {
   changesTo: readonly (readonly SecurityMethod[])[];
   /** How often it changes. */
   changes: Times;
+  /** How often another service of the same AEF is published, and the methods that it may have; none: it is withdrawn. */
+  otherServices: Times;
+  othersOffer: readonly (readonly SecurityMethod[])[];
   /** An exchange breaks: its request or its answer is lost, and the sender only hears that it failed. */
   cuts: Times;
   /** A request whose exchange was cut may still arrive later: at most one at a time on each reference point. */
@@ -38,6 +41,8 @@ export type Setting = {
 export type Configuration = Setting & { amendments: readonly Amendment[] };
 
 const quiet = {
+  otherServices: 0,
+  othersOffer: [],
   cuts: 0,
   lateRequests: false,
   repetitions: 0,
@@ -78,6 +83,17 @@ export const settings: readonly Setting[] = [
     changesTo: [['PSK'], ['PSK', 'PKI'], ['OAUTH']],
     ...quiet,
     changes: 'always',
+    attemptsMax: 2,
+    invocations: 1,
+  },
+  {
+    name: 'services',
+    about: 'the AEF exposes another service, whose methods differ; both change without bound, and nothing is lost',
+    ...twoMethods,
+    ...quiet,
+    changes: 'always',
+    otherServices: 'always',
+    othersOffer: [['PSK'], ['OAUTH'], ['PSK', 'OAUTH'], []],
     attemptsMax: 2,
     invocations: 1,
   },

@@ -49,6 +49,7 @@ export const publicationsMax = 2;
 /** What the environment may still do; those it may always do are not counted. */
 export type Budget = {
   changes: number;
+  otherServices: number;
   cuts: number;
   repetitions: number;
   forgeries: number;
@@ -113,6 +114,10 @@ export const machineCalls = (machines: MachineTables): number =>
 /** Mutants replace machines of the same id. */
 export type Replacements = Partial<Record<Part, AnyStateMachine>>;
 
+/** The number of the service that the invoker invokes; another one of the same AEF is only published. */
+export const modelledService = 1;
+export const anotherService = 2;
+
 export function machineTablesOf(
   { supported, amendments, attemptsMax, first }: Configuration,
   replaced: Replacements = {},
@@ -120,8 +125,8 @@ export function machineTablesOf(
   const make = (id: Part, input: object) => machineTable(id, input, replaced[id]);
   return {
     apiInvoker: make('apiInvoker', { supported, amendments, attemptsMax }),
-    capifCoreFunction: make('capifCoreFunction', { amendments, offered: [] }),
-    publishedService: make('publishedService', { amendments }),
+    capifCoreFunction: make('capifCoreFunction', { amendments, service: modelledService, offers: [] }),
+    publishedService: make('publishedService', { amendments, service: modelledService }),
     apiExposingFunction: make('apiExposingFunction', { amendments, methods: first }),
     invokerAdmission: make('invokerAdmission', { amendments }),
     apiPublishingFunction: make('apiPublishingFunction', { amendments }),
@@ -144,6 +149,7 @@ export function stateBeforeAnnouncement(setting: Setting, machines: MachineTable
     aefPsk: { keyCredential: 0 },
     budget: {
       changes: counted(setting.changes),
+      otherServices: counted(setting.otherServices),
       cuts: counted(setting.cuts),
       repetitions: counted(setting.repetitions),
       forgeries: counted(setting.forgeries),

@@ -14,6 +14,8 @@ const stormy = {
   first: ['PSK'],
   changesTo: [['PSK'], ['PKI'], ['OAUTH'], ['PSK', 'PKI']],
   changes: 'always',
+  otherServices: 'always',
+  othersOffer: [['PSK'], ['OAUTH', 'PKI'], []],
   cuts: 'always',
   lateRequests: true,
   repetitions: 'always',

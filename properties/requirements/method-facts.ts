@@ -1,12 +1,14 @@
 /** Facts about states and transitions that the properties of a method update read. */
 
 import { outermostState } from '../../machines/step.ts';
-import type { SecurityMethod } from '../../machines/vocabulary.ts';
+import type { Named, SecurityMethod } from '../../machines/vocabulary.ts';
 import type { MachineState } from '../model/machine-table.ts';
 import type { MachineStep } from '../model/macro-step.ts';
 import type { Transition } from '../model/rule.ts';
-import type { Part } from '../model/state.ts';
+import { modelledService, type Part } from '../model/state.ts';
 import { sends } from './role-step.ts';
+
+type Offer = { service: number; methods: readonly SecurityMethod[] };
 
 export const contextOf = (state: MachineState) =>
   state.context as {
@@ -14,8 +16,15 @@ export const contextOf = (state: MachineState) =>
     credential: number;
     accepted: SecurityMethod[];
     methods: SecurityMethod[];
-    offered: SecurityMethod[];
+    offers: Offer[];
+    names: Named;
   };
+
+/** No service that the negotiation is about lacks the method: only the invoked one if the entry names it. */
+export function isOffered(method: SecurityMethod, offers: readonly Offer[], names: Named): boolean {
+  const meant = offers.filter(({ service }) => names === 'exposingFunction' || service === modelledService);
+  return meant.length > 0 && !meant.some(({ methods }) => !methods.includes(method));
+}
 
 export const isIn = (state: MachineState, ...states: string[]): boolean => states.includes(outermostState(state.value));
 

@@ -1,6 +1,7 @@
 /** Facts that the roles must know during a method update; if they do not, a run goes well only by luck. */
 
-import { contextOf, isIn } from './method-facts.ts';
+import { modelledService } from '../model/state.ts';
+import { contextOf, isIn, isOffered } from './method-facts.ts';
 import { always, type Property } from './property.ts';
 
 export const whatRolesKnow: readonly Property[] = [
@@ -17,17 +18,19 @@ export const whatRolesKnow: readonly Property[] = [
     'S2 the core selects from the published methods',
     '6.3.1',
     ['capifCoreFunction', 'publishedService'],
-    ({ capifCoreFunction, publishedService }) =>
-      JSON.stringify(contextOf(capifCoreFunction).offered) === JSON.stringify(contextOf(publishedService).methods),
+    ({ capifCoreFunction, publishedService }) => {
+      const offer = contextOf(capifCoreFunction).offers.find(({ service }) => service === modelledService);
+      return String(offer?.methods) === String(contextOf(publishedService).methods);
+    },
   ),
   always(
     'S2 the core knows whether the method that it selected is still offered',
     '6.7',
     ['capifCoreFunction'],
     ({ capifCoreFunction: core }) => {
-      const { selected, offered } = contextOf(core);
-      if (isIn(core, 'negotiated')) return selected !== undefined && offered.includes(selected);
-      if (isIn(core, 'outdated')) return selected !== undefined && !offered.includes(selected);
+      const { selected, offers, names } = contextOf(core);
+      if (isIn(core, 'negotiated')) return selected !== undefined && isOffered(selected, offers, names);
+      if (isIn(core, 'outdated')) return selected !== undefined && !isOffered(selected, offers, names);
       return selected === undefined;
     },
   ),

@@ -1,18 +1,20 @@
 /** Properties of each step of the core for an invoker and an AEF: selection, credentials, revocation (6.3.1, TS 29.222). */
 
-import type { Clause, SecurityMethod } from '../../machines/vocabulary.ts';
+import type { Clause, Named, SecurityMethod } from '../../machines/vocabulary.ts';
 import type { Configuration } from '../model/setting.ts';
+import { isOffered } from './method-facts.ts';
 import type { Property } from './property.ts';
 import { eachStepOf, isWithin, performs, type RoleStep, sends, sent } from './role-step.ts';
 
-type Context = { selected?: SecurityMethod; offered: readonly SecurityMethod[] };
-type Event = { type: string; supported: readonly SecurityMethod[] };
+type Context = { selected?: SecurityMethod; offers: { service: number; methods: readonly SecurityMethod[] }[] };
+type Event = { type: string; supported: readonly SecurityMethod[]; names: Named };
 type Step = RoleStep<Context, Event>;
 
 const each = (statement: string, clause: Clause, holds: (step: Step) => boolean): Property =>
   eachStepOf<Context, Event>('capifCoreFunction', statement, clause, holds);
 
-const commonMethods = ({ event, before }: Step) => event.supported.filter((method) => before.offered.includes(method));
+const commonMethods = ({ event, before }: Step) =>
+  event.supported.filter((method) => isOffered(method, before.offers, event.names));
 
 export function stepsOfCore({ amendments }: Configuration): Property[] {
   const revokesOffboarded = amendments.includes('revoke-at-offboarding');

@@ -58,6 +58,8 @@ const fields: { [K in keyof Changeable]: Field<Changeable[K]> } = {
   first: methodSet,
   changesTo: methodSets,
   changes: times,
+  otherServices: times,
+  othersOffer: methodSets,
   cuts: times,
   lateRequests: yes,
   repetitions: times,

@@ -94,7 +94,10 @@ function ask(
   }
   const context = known ?? contexts.of(apiInvokerId, aefId);
   try {
-    return context.ask({ type, supported }, { exchange: call.socket, facts: callFacts('CAPIF-1e', call) });
+    return context.ask(
+      { type, supported, names: 'serviceApi' },
+      { exchange: call.socket, facts: callFacts('CAPIF-1e', call) },
+    );
   } catch (error) {
     if (error instanceof AefPskUnavailable) return problemAnswer('UNAVAILABLE', `no AEFPSK: ${error.message}`);
     throw error;

@@ -98,7 +98,7 @@ export class Registry {
       },
       record,
       publishedService,
-      { amendments },
+      { amendments, service: 1 },
     );
     this.#machines.set(aefId, machine);
     return machine;

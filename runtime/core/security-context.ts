@@ -58,7 +58,7 @@ export class SecurityContext {
       },
       record,
       capifCoreFunction,
-      { amendments, offered: registry.methodsOf(aefId) },
+      { amendments, service: 1, offers: [{ service: 1, methods: registry.methodsOf(aefId) }] },
     );
   }
 

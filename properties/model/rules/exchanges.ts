@@ -2,7 +2,7 @@
 
 import { replacedAt } from '../macro-step.ts';
 import { expirePause, invokerVariables, type RuleContext } from '../rule.ts';
-import { publicationsMax, type State } from '../state.ts';
+import { anotherService, publicationsMax, type State } from '../state.ts';
 
 const isToken = (type: string) => type.startsWith('AccessToken');
 const isInitiation = (type: string) => type.startsWith('AuthenticationInitiation');
@@ -166,7 +166,7 @@ function addCapif4({ rule }: RuleContext): void {
   );
 }
 
-/** The AEF changes its methods. */
+/** The AEF changes its methods, or those of another of its services, of which only the publication matters. */
 function addMethodChanges({ configuration, fault }: RuleContext): void {
   fault(
     'changes',
@@ -182,4 +182,12 @@ function addMethodChanges({ configuration, fault }: RuleContext): void {
       }
     },
   );
+  fault('otherServices', 'publish another service', ['capifCoreFunction'], (_, enable) => {
+    for (const methods of configuration.othersOffer) {
+      const event = { type: 'securityMethods.published', service: anotherService, methods };
+      enable(`publish another service with ${methods.join(',') || 'no method'}`, (step) =>
+        step.tell('capifCoreFunction', event as { type: string }),
+      );
+    }
+  });
 }
