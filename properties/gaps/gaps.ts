@@ -100,6 +100,23 @@ export const findings: readonly Finding[] = [
       'API invoker from the CAPIF core function, whether or not it holds security information of that API invoker.',
   },
   {
+    name: 'two-services',
+    title: 'Two service APIs of one AEF share an entry, and none gets its method',
+    races: 'R21, R22',
+    clause: 'TS 29.222 8.5.4.2.3',
+    gap:
+      'An entry of a negotiation may name the AEF alone, but methods are published for each service API and each interface. Where ' +
+      'these differ, no rule says which of them the one method must fit. If no method fits all, whatever is selected is refused ' +
+      'by one of the services for ever. We assume that the core then selects none.',
+    amendment: 'name-the-service-api',
+    setting: settingOf('services'),
+    statement: 'L1',
+    wording:
+      'An API invoker shall include in each entry of securityInfo the apiId of the service API, and interfaceDetails if the AEF ' +
+      'exposes it at several interfaces. The CAPIF core function shall select the security method of the entry from those that are ' +
+      'published for that service API at that interface only.',
+  },
+  {
     name: 'offboarded-invoker',
     title: 'The AEF goes on serving an invoker that is offboarded',
     races: 'R35',

@@ -92,7 +92,7 @@ Suggested wording:
   return { page, run: run.text };
 }
 
-const ablationSettings = [settingOf('fair'), lossyOnce, revokedOnce, offboardedOnce];
+const ablationSettings = [settingOf('fair'), settingOf('services'), lossyOnce, revokedOnce, offboardedOnce];
 
 function overview(): string {
   const sets: [string, readonly Amendment[]][] = [
@@ -120,8 +120,8 @@ ${findings.map(({ name, title, races, amendment }, n) => `| ${n + 1} | [${title}
 
 ## Which amendments are needed
 
-| amendments | nothing is lost | exchanges break, one change | revocation, a restart, one change | offboarding, one broken exchange, one change |
-|---|---|---|---|---|
+| amendments | nothing is lost | another service of the AEF | exchanges break, one change | revocation, a restart, one change | offboarding, one broken exchange, one change |
+|---|---|---|---|---|---|
 ${rows.join('\n')}
 
 Without \`ask-again-after-a-pause\` or \`bounded-attempts\` no property fails: they only save work where

@@ -172,12 +172,22 @@ export const racesOfUpdates: readonly Race[] = [
   {
     number: 21,
     what: 'interfaces of one AEF with different methods',
-    outOfScope: '`interfaceDetails`: our negotiation concerns an AEF, whose methods are one set',
+    modelled: [
+      { setting: 'services' },
+      { finding: 'two-services' },
+      { rule: 'publish another service' },
+      { test: 'machines/capif-core-function.test.ts', name: 'gets a method that fits all its services, or none' },
+    ],
   },
   {
     number: 22,
     what: 'two APIs of one AEF with different methods collide in one entry',
-    outOfScope: 'security information per API (`apiId`): our machines are for one invoker and one AEF',
+    modelled: [
+      { setting: 'services' },
+      { finding: 'two-services' },
+      { amendment: 'name-the-service-api' },
+      { test: 'machines/capif-core-function.test.ts', name: 'is not touched by the methods of another one' },
+    ],
   },
   {
     number: 23,

@@ -29,6 +29,7 @@ const visited: [name: string, smaller?: Partial<Setting>][] = [
   ['fair'],
   ['three', { changes: 3 }],
   ['sets'],
+  ['services'],
   ['disjoint', { cuts: 1 }],
   ['repeated'],
   ['ageing'],
@@ -59,6 +60,7 @@ const neededFor: [Amendment, Setting, string[]][] = [
   ['accept-both-until-published', settingOf('fair'), ['L2']],
   ['newest-revision-wins', settingOf('fair'), ['L1', 'L1', 'L2']],
   ['fetch-credentials-again', settingOf('fair'), ['L1', 'L2']],
+  ['name-the-service-api', settingOf('services'), ['L1']],
   ['keep-revocations', settingOf('revocation', { cuts: 0 }), ['S3', 'S3']],
   ['revoke-at-offboarding', settingOf('offboarding', { cuts: 1, restarts: 0 }), ['S3']],
 ];
