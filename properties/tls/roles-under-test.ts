@@ -8,7 +8,7 @@ import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import type { Pause } from '../../runtime/clock.ts';
 import { type CoreFunction, createCoreFunction } from '../../runtime/core/core-function.ts';
 import { type CertificateAuthority, createAuthority } from '../../runtime/credentials/certificates.ts';
-import { checkCoreIdentity } from '../../runtime/credentials/core-contact.ts';
+import { coreIdentityCheck } from '../../runtime/credentials/peer-identity.ts';
 import { generateKeyPair } from '../../runtime/credentials/key-pairs.ts';
 import { createExposingFunction, type ExposingFunction } from '../../runtime/exposing/exposing-function.ts';
 import { Association } from '../../runtime/invoker/association.ts';
@@ -184,7 +184,7 @@ const associationOptions = (
 /** Onboards the invoker over a connection of its own, without a middle box (6.1). */
 async function onboarded({ port, ca, onboardingToken }: CoreFunction) {
   const { privateKeyPem, publicKeyPem } = await generateKeyPair();
-  const over = connector({ host, port, ca, credential: { by: 'nothing' }, checkServerIdentity: checkCoreIdentity });
+  const over = connector({ host, port, ca, credential: { by: 'nothing' }, checkServerIdentity: coreIdentityCheck({}) });
   const request = writeOnboardApiInvokerRequest({ publicKeyPem, notificationDestination });
   const authorization = `Bearer ${await onboardingToken('capif play')}`;
   const outcome = await over.request({ ...request, headers: { ...request.headers, authorization } });

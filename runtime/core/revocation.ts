@@ -1,8 +1,8 @@
 /** CAPIF-3, from the core to the AEF: a revocation, carried once (TS 29.222 5.6.2.5, 6.2.2.3). */
 import type { TransportFacts } from '../../machines/trace.ts';
 import type { Clock } from '../clock.ts';
-import { identityOf } from '../credentials/certificate-identity.ts';
 import type { OwnCertificate } from '../credentials/core-contact.ts';
+import { aefIdentityCheck } from '../credentials/peer-identity.ts';
 import { connector } from '../transport/connector.ts';
 import { factsOf } from '../transport/exchange-facts.ts';
 import { writeRevokeAuthorizationRequest } from '../wire/aef-security-api.ts';
@@ -29,8 +29,7 @@ export async function revokeAt(
     port: address.port,
     ca,
     credential: { by: 'certificate', ...certificate },
-    checkServerIdentity: (_, presented) =>
-      identityOf(presented)?.id === aefId ? undefined : new Error(`the certificate is not that of ${aefId}`),
+    checkServerIdentity: aefIdentityCheck(aefId),
     timeoutMs,
     clock,
   });

@@ -1,5 +1,6 @@
 /** AEF_Security_API (TS 29.222 9.1): what invokers and the core ask of an exposing function beside its services. */
-import { provenIdentity } from '../credentials/certificate-identity.ts';
+import type { CoreAddress } from '../credentials/core-contact.ts';
+import { isCore } from '../credentials/peer-identity.ts';
 import type { Call, Route } from '../transport/http-service.ts';
 import {
   readAuthenticationInitiationRequest,
@@ -10,7 +11,9 @@ import {
 import { malformedAnswer, problemAnswer } from '../wire/problem-details.ts';
 import type { Admissions } from './admissions.ts';
 
-export function aefRoutes({ aefId, admissions }: { aefId: string; admissions: Admissions }): Route[] {
+type AefRoutesOptions = { aefId: string; core: CoreAddress; admissions: Admissions };
+
+export function aefRoutes({ aefId, core, admissions }: AefRoutesOptions): Route[] {
   const seen = ({ facts: { tls, suite } }: Call, referencePoint: string, from: string) => ({
     referencePoint,
     from,
@@ -42,7 +45,7 @@ export function aefRoutes({ aefId, admissions }: { aefId: string; admissions: Ad
       path: '/aef-security/v1/revoke-authorization',
       consumes: 'application/json',
       refuse(head) {
-        if (provenIdentity(head.socket)?.role !== 'capifCoreFunction') {
+        if (!isCore(core, head.socket)) {
           return problemAnswer('NOT_AUTHENTICATED', 'only the CAPIF core function may revoke, by its certificate');
         }
         return undefined;

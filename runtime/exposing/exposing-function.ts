@@ -5,7 +5,8 @@
 import { type Amendment, allAmendments, type SecurityMethod, securityMethods } from '../../machines/vocabulary.ts';
 import { type Clock, defaultPause, type Pause, systemClock } from '../clock.ts';
 import { accessTokenVerifier } from '../credentials/access-token.ts';
-import { type CoreAddress, checkCoreIdentity } from '../credentials/core-contact.ts';
+import type { CoreAddress } from '../credentials/core-contact.ts';
+import { coreIdentityCheck } from '../credentials/peer-identity.ts';
 import { hasBoundMasterSecret } from '../credentials/tls-session.ts';
 import { type Recorder, reportingRecorder } from '../participant.ts';
 import { type PublicationNetwork, PublishingFunction } from '../publishing/publishing-function.ts';
@@ -104,7 +105,7 @@ export async function createExposingFunction(options: ExposingFunctionOptions): 
   const toCore = connector({
     ...core,
     credential: { by: 'certificate', ...aef.certificate },
-    checkServerIdentity: checkCoreIdentity,
+    checkServerIdentity: coreIdentityCheck(core),
     tls: tlsToCore,
     timeoutMs,
     clock,
@@ -164,7 +165,7 @@ function listenerOf(
     pskFor: admissions.pskFor,
     onHandshakeFailure: (failure) => onHandshakeFailure(failure),
     onRequest: httpService({
-      routes: aefRoutes({ aefId: aef.id, admissions }),
+      routes: aefRoutes({ aefId: aef.id, core, admissions }),
       otherwise: serviceInvocations({ aefId: aef.id, apiName, serve, admissions, verifier, clock, decide }),
       bodyLimitBytes,
       onError,

@@ -1,9 +1,9 @@
 /** Enrolment of an API provider's functions at the core (TS 29.222 5.11, 8.9): keys in, identities and certificates out. */
 import { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
-import type { OwnCertificate } from '../credentials/core-contact.ts';
-import { type CoreAddress, checkCoreIdentity } from '../credentials/core-contact.ts';
+import type { CoreAddress, OwnCertificate } from '../credentials/core-contact.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
+import { coreIdentityCheck } from '../credentials/peer-identity.ts';
 import { connector } from '../transport/connector.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import { readRegisterApiProviderResponse, writeRegisterApiProviderRequest } from '../wire/provider-management-api.ts';
@@ -29,7 +29,7 @@ export async function enrolProvider({ core, registrationSecret, tls, timeoutMs }
   const over = connector({
     ...core,
     credential: { by: 'nothing' },
-    checkServerIdentity: checkCoreIdentity,
+    checkServerIdentity: coreIdentityCheck(core),
     tls,
     timeoutMs,
   });

@@ -2,12 +2,11 @@
  * The invoker's side of CAPIF-2e: authentication initiation, and one connection per credential (6.5.2). It performs what
  * the machine asks for and tells it what happened; keys, tokens and certificates stay here.
  */
-import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import type { apiInvoker } from '../../machines/api-invoker.ts';
 import type { OpenTls } from '../../machines/effects.ts';
 import type { Clock } from '../clock.ts';
-import { identityOf } from '../credentials/certificate-identity.ts';
 import type { OwnCertificate } from '../credentials/core-contact.ts';
+import { aefIdentityCheck } from '../credentials/peer-identity.ts';
 import type { Participant } from '../participant.ts';
 import type { ClientCredential } from '../transport/client-connection.ts';
 import { type Connector, connector } from '../transport/connector.ts';
@@ -107,7 +106,7 @@ export class AefSide {
       ...address,
       ca,
       credential,
-      checkServerIdentity: (host, presented) => checkAefIdentity(aefId, host, presented),
+      checkServerIdentity: aefIdentityCheck(aefId),
       tls,
       timeoutMs,
       clock,
@@ -115,12 +114,4 @@ export class AefSide {
     this.#open.add(made);
     return made;
   }
-}
-
-/** The server must be the AEF that the core has named: by its CAPIF identity or, where it has none, by its address. */
-function checkAefIdentity(aefId: string, host: string, presented: PeerCertificate): Error | undefined {
-  const identity = identityOf(presented);
-  if (!identity) return checkServerIdentity(host, presented);
-  if (identity.role === 'apiExposingFunction' && identity.id === aefId) return undefined;
-  return new Error(`the certificate is that of ${identity.id}, not of ${aefId}`);
 }

@@ -1,6 +1,7 @@
 /** Requests of an invoker to the core that need a connection of their own: onboarding, discovery, offboarding (CAPIF-1e). */
 import type { Clock } from '../clock.ts';
-import { type CoreAddress, checkCoreIdentity, type OwnCertificate } from '../credentials/core-contact.ts';
+import type { CoreAddress, OwnCertificate } from '../credentials/core-contact.ts';
+import { coreIdentityCheck } from '../credentials/peer-identity.ts';
 import { type Connector, connector, type ExchangeOutcome } from '../transport/connector.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import type { HttpRequest } from '../wire/http-message.ts';
@@ -22,7 +23,7 @@ export class CoreRequests {
     const over = connector({
       ...core,
       credential: certificate ? { by: 'certificate', ...certificate } : { by: 'nothing' },
-      checkServerIdentity: checkCoreIdentity,
+      checkServerIdentity: coreIdentityCheck(core),
       tls,
       timeoutMs,
       clock,

@@ -9,7 +9,8 @@ import type { MessageToCore, MessageToInvoker } from '../../machines/messages.ts
 import type { Clock } from '../clock.ts';
 import { scopeOf } from '../credentials/access-token-scope.ts';
 import { AefPskUnavailable, deriveAefPsk, serviceApiInterface } from '../credentials/aef-psk.ts';
-import { type CoreAddress, checkCoreIdentity, type OwnCertificate } from '../credentials/core-contact.ts';
+import type { CoreAddress, OwnCertificate } from '../credentials/core-contact.ts';
+import { coreIdentityCheck } from '../credentials/peer-identity.ts';
 import type { Participant } from '../participant.ts';
 import { type Connector, connector, type ExchangeOutcome } from '../transport/connector.ts';
 import { factsOf } from '../transport/exchange-facts.ts';
@@ -63,7 +64,7 @@ export class CoreSide {
     const opening = connector({
       ...core,
       credential: { by: 'certificate', ...certificate },
-      checkServerIdentity: checkCoreIdentity,
+      checkServerIdentity: coreIdentityCheck(core),
       singleConnection: true,
       tls,
       timeoutMs,

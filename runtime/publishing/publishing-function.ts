@@ -8,7 +8,8 @@ import type {
 } from '../../machines/messages.ts';
 import type { Amendment } from '../../machines/vocabulary.ts';
 import { type Clock, type Pause, pauseTimer } from '../clock.ts';
-import { type CoreAddress, checkCoreIdentity, type OwnCertificate } from '../credentials/core-contact.ts';
+import type { CoreAddress, OwnCertificate } from '../credentials/core-contact.ts';
+import { coreIdentityCheck } from '../credentials/peer-identity.ts';
 import { noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
 import { type Connector, connector, type ExchangeOutcome } from '../transport/connector.ts';
 import { factsOf } from '../transport/exchange-facts.ts';
@@ -110,7 +111,7 @@ export class PublishingFunction {
     const over = connector({
       ...core,
       credential: { by: 'certificate', ...certificate },
-      checkServerIdentity: checkCoreIdentity,
+      checkServerIdentity: coreIdentityCheck(core),
       tls,
       timeoutMs,
       clock,

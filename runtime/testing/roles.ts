@@ -6,8 +6,8 @@ import { type Clock, type Pause, systemClock } from '../clock.ts';
 import { type CoreFunction, type CoreFunctionOptions, createCoreFunction } from '../core/core-function.ts';
 import { deriveAefPsk, serviceApiInterface } from '../credentials/aef-psk.ts';
 import type { OwnCertificate } from '../credentials/core-contact.ts';
-import { checkCoreIdentity } from '../credentials/core-contact.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
+import { coreIdentityCheck } from '../credentials/peer-identity.ts';
 import {
   createExposingFunction,
   type ExposingFunction,
@@ -94,7 +94,7 @@ export function lateClock(): Clock & { lateMs: number } {
 /** A client of the core, over one connection of TLS 1.2, as an invoker opens it. */
 export function client(at: Testbed, certificate?: OwnCertificate): Connector {
   const credential: ClientCredential = certificate ? { by: 'certificate', ...certificate } : { by: 'nothing' };
-  const checkServerIdentity = checkCoreIdentity;
+  const checkServerIdentity = coreIdentityCheck({});
   const made = connector({ ...addressOf(at), credential, checkServerIdentity, tls: { maxVersion: 'TLSv1.2' } });
   closeLater(made.close);
   return made;

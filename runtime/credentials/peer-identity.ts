@@ -1,0 +1,52 @@
+/** Whose certificate it is that a peer presents: that of the core, or of an exposing function (TS 33.310 6.1.3a). */
+import { checkServerIdentity, type PeerCertificate, type TLSSocket } from 'node:tls';
+import { type CertificateIdentity, identityOf } from './certificate-identity.ts';
+import type { CoreAddress } from './core-contact.ts';
+
+type Presented = Pick<PeerCertificate, 'subject' | 'subjectaltname' | 'fingerprint256'>;
+type IdentityCheck = (name: string, presented: Presented) => Error | undefined;
+
+/** Says why a certificate of a trusted authority is not that of the core. */
+export const coreIdentityCheck =
+  ({ identity = 'name' }: Pick<CoreAddress, 'identity'>): IdentityCheck =>
+  (name, presented) => {
+    if (identity === 'name') return nameCheck(({ role }) => role === 'capifCoreFunction')(name, presented);
+    if (identity === 'capifUri') {
+      if (identityOf(presented)?.role === 'capifCoreFunction') return undefined;
+      return mismatch(presented, 'has no URI of a core');
+    }
+    if (hexadecimal(presented.fingerprint256) === hexadecimal(identity.sha256)) return undefined;
+    return mismatch(presented, 'is not the one that is pinned');
+  };
+
+/** The peer of a connection that it opened itself has proven to be the core. */
+export function isCore(core: CoreAddress, socket: TLSSocket): boolean {
+  const presented = socket.getPeerCertificate();
+  // On Node 20 and 22 a PSK connection is authorized as well.
+  if (socket.authorized !== true || !presented?.raw) return false;
+  return coreIdentityCheck(core)(core.serverName ?? core.host, presented) === undefined;
+}
+
+/** The server must be the AEF that the core has named: by its CAPIF URI or, where it has none, by its address. */
+export const aefIdentityCheck = (aefId: string): IdentityCheck => {
+  const isMeant = ({ role, id }: CertificateIdentity) => role === 'apiExposingFunction' && id === aefId;
+  return (name, presented) =>
+    identityOf(presented) && isMeant(identityOf(presented)!) ? undefined : nameCheck(isMeant)(name, presented);
+};
+
+/**
+ * The certificate is for this name or address. One that also has a URI of CAPIF must be that of the party that is meant:
+ * our authority gives certificates to several parties at one address.
+ */
+const nameCheck =
+  (isMeant: (claimed: CertificateIdentity) => boolean): IdentityCheck =>
+  (name, presented) => {
+    const claimed = identityOf(presented);
+    if (claimed && !isMeant(claimed)) return mismatch(presented, `is that of the ${claimed.role} ${claimed.id}`);
+    return checkServerIdentity(name, presented as PeerCertificate);
+  };
+
+const mismatch = ({ subject, fingerprint256 }: Presented, because: string) =>
+  new Error(`the certificate of CN=${subject?.CN ?? ''} (SHA-256 ${fingerprint256}) ${because}`);
+
+const hexadecimal = (fingerprint: string) => fingerprint.replaceAll(':', '').toLowerCase();
