@@ -76,7 +76,7 @@ async function diff(this: Command, oldName: string, newName: string, options: Op
   process.exitCode = differences.length > 0 ? 1 : 0;
   if (out !== undefined) await write(out, differences, `# From ${old.label} to ${now.label}`, png === true);
   if (json)
-    return void console.log(
+    return console.log(
       JSON.stringify({ schema: 1, old: oldName, new: newName, machines: differences.map(({ changes }) => changes) }),
     );
   if (quiet) return;

@@ -10,8 +10,12 @@ export function progressLine(): Progress {
   if (process.stderr.isTTY) {
     const { columns = 110 } = process.stderr;
     return {
-      say: (text) => void process.stderr.write(`\r\x1b[K${text.slice(0, columns - 1)}`),
-      clear: () => void process.stderr.write('\r\x1b[K'),
+      say(text) {
+        process.stderr.write(`\r\x1b[K${text.slice(0, columns - 1)}`);
+      },
+      clear() {
+        process.stderr.write('\r\x1b[K');
+      },
     };
   }
   let saidAt = performance.now();

@@ -157,9 +157,7 @@ function verifyAll(options: Options, progress: Progress): void {
     const partial = done
       ? {}
       : { partial: true, notAsked: notVerified.map(({ name, amendments }) => ({ setting: name, amendments })) };
-    return void console.log(
-      JSON.stringify({ schema: 1, ...partial, ...reports.at(-1), assumptions, ...all, ...mutants }),
-    );
+    return console.log(JSON.stringify({ schema: 1, ...partial, ...reports.at(-1), assumptions, ...all, ...mutants }));
   }
   if (ablation) console.log(ablationTable(reports));
   if (sample.length > 0) console.log(mutantsAsText(tally, `a sample, seed ${options.seed}`));

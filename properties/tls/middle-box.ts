@@ -56,7 +56,10 @@ export async function middleBox(): Promise<MiddleBox> {
 
   const server = createServer((client) => {
     keep(client);
-    if (cutting) return void client.resetAndDestroy();
+    if (cutting) {
+      client.resetAndDestroy();
+      return;
+    }
     const connectTo = (port: number) => keep(dial({ host, port }));
     if (open) return relay(client, connectTo(upstream));
     const passage = createPassage(client, (port) => connectTo(port ?? upstream));

@@ -65,7 +65,7 @@ export function addCommands(program: Command): void {
 
 async function run({ methods, amendments, publication, tls, refusalsMax, patience, trace, json, quiet }: Options) {
   const paint = paintFor(process.stderr);
-  const tell = json || quiet ? () => {} : (text: string) => void process.stderr.write(`${text}\n`);
+  const tell = json || quiet ? () => {} : (text: string) => process.stderr.write(`${text}\n`);
   const narrate = narrator(paint);
   const file = trace === undefined ? undefined : traceFile(trace);
   try {
@@ -87,7 +87,7 @@ async function run({ methods, amendments, publication, tls, refusalsMax, patienc
         tell('converged' in change ? outcome(change) : paint('bold', `\n${change.from} → ${change.to}`)),
     });
     process.exitCode = result.converged ? 0 : 1;
-    if (json) return void console.log(JSON.stringify(result));
+    if (json) return console.log(JSON.stringify(result));
     tell('');
     console.log(summary(result.changes));
     for (const { from, to, because } of result.changes) if (because) console.log(`${from} → ${to}: ${because}`);

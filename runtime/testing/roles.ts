@@ -43,13 +43,13 @@ const closing: (() => unknown)[] = [];
 export async function closeAll(): Promise<void> {
   for (const close of closing.splice(0).reverse()) await close();
 }
-export const closeLater = (close: () => unknown) => void closing.push(close);
+export const closeLater = (close: () => unknown): unknown => closing.push(close);
 
 export async function testbed(options: CoreFunctionOptions = {}): Promise<Testbed> {
   const lines: TraceLine[] = [];
   const errors: unknown[] = [];
-  const record = (line: TraceLine) => void lines.push(line);
-  const common = { record, pause: quick, onError: (error: unknown) => void errors.push(error) };
+  const record = (line: TraceLine): unknown => lines.push(line);
+  const common = { record, pause: quick, onError: (error: unknown): unknown => errors.push(error) };
   const core = await createCoreFunction({ ...common, ...options });
   closeLater(core.close);
   return { core, lines, errors, common };
