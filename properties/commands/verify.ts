@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Amendment, allAmendments, asWritten } from '../../machines/vocabulary.ts';
 import { countUpTo, readAmendments } from '../../runtime/commands/arguments.ts';
+import { glossary } from '../../runtime/terminal.ts';
 import { checkSymmetry } from '../checker/symmetry-check.ts';
 import { verify } from '../checker/verify.ts';
 import { type Configuration, type Setting, settings } from '../model/setting.ts';
@@ -33,7 +34,10 @@ const nearest = 50_000;
 
 const examples = `
 Settings:
-${settings.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`).join('\n')}
+${glossary(
+  settings.map(({ name, about }) => [name, about]),
+  12,
+)}
 
 Examples:
   capif verify                              the setting hostile, as written and amended, and some mutants
