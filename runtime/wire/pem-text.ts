@@ -9,13 +9,6 @@ export const publicKeyOrRequestPem = z
     'must be a PEM text of a public key or a certificate request',
   );
 
-export const publicKeyPem = z
-  .string()
-  .regex(
-    /^-----BEGIN PUBLIC KEY-----\s[A-Za-z0-9+/=\s]+-----END PUBLIC KEY-----\s*$/,
-    'must be a PEM text of a public key',
-  );
-
 /** One certificate, or a chain of them. */
 export const certificatePem = z
   .string()
