@@ -39,7 +39,9 @@ export async function senderOf(
     if (verified.outcome === 'expired') return { unauthenticated: 'the access token has expired' };
     if (verified.outcome === 'invalid')
       return { unauthenticated: `the access token is not valid: ${verified.because}` };
-    const { apiInvokerId, credential, scope } = verified;
+    const { apiInvokerId, scope } = verified;
+    // The token of a foreign core names no negotiation: it counts for the one that is known.
+    const credential = verified.credential ?? admissions.credentialOf(apiInvokerId);
     return { apiInvokerId, method: 'OAUTH', credential, mayInvoke: permits(scope, aefId, apiName) };
   }
   const identity = provenIdentity(socket);
