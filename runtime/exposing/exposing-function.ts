@@ -2,11 +2,12 @@
  * An API exposing function as a library, with its publishing function: the universal listener on CAPIF-2e, the
  * `apiExposingFunction` machine that decides about methods, and the admissions that decide about invokers (6.5.2, 6.7).
  */
+import type { PeerCertificate } from 'node:tls';
 import { type Amendment, allAmendments, type SecurityMethod, securityMethods } from '../../machines/vocabulary.ts';
 import { type Clock, defaultPause, type Pause, systemClock } from '../clock.ts';
 import { accessTokenVerifier } from '../credentials/access-token.ts';
 import type { CoreAddress } from '../credentials/core-contact.ts';
-import { coreIdentityCheck } from '../credentials/peer-identity.ts';
+import { coreIdentityCheck, invokerOf as invokerOfCertificate } from '../credentials/peer-identity.ts';
 import { hasBoundMasterSecret } from '../credentials/tls-session.ts';
 import { type Recorder, reportingRecorder } from '../participant.ts';
 import { type PublicationNetwork, PublishingFunction } from '../publishing/publishing-function.ts';
@@ -45,6 +46,8 @@ export type ExposingFunctionOptions = {
   tokenKeys?: TokenKeyOption;
   /** By default the forms of docs/interoperability.md. */
   readSecurityTexts?: SecurityTextsReader;
+  /** The API invoker ID in a certificate that leads to the core's authority; by default in our URI, or the common name. */
+  invokerOf?(certificate: PeerCertificate): string | undefined;
   bodyLimitBytes?: number;
   timeoutMs?: number;
   network?: PublicationNetwork;
@@ -85,6 +88,7 @@ function withDefaults(options: ExposingFunctionOptions) {
     record = () => {},
     clock = systemClock,
     pause = defaultPause,
+    invokerOf = invokerOfCertificate,
     onError = () => {},
     onHandshakeFailure = () => {},
   } = options;
@@ -96,6 +100,7 @@ function withDefaults(options: ExposingFunctionOptions) {
     record: reportingRecorder(record, onError),
     clock,
     pause,
+    invokerOf,
     onError,
     onHandshakeFailure,
   };
@@ -164,7 +169,7 @@ export async function createExposingFunction(options: ExposingFunctionOptions): 
 
 /** CAPIF-2e, and CAPIF-3 for revocations. */
 function listenerOf(
-  { core, apiName, serve, tls, clock, bodyLimitBytes, onError, onHandshakeFailure }: Settled,
+  { core, apiName, serve, tls, clock, bodyLimitBytes, invokerOf, onError, onHandshakeFailure }: Settled,
   { aef }: Provider,
   admissions: Admissions,
   verifier: ReturnType<typeof accessTokenVerifier>,
@@ -179,7 +184,7 @@ function listenerOf(
     onHandshakeFailure: (failure) => onHandshakeFailure(failure),
     onRequest: httpService({
       routes: aefRoutes({ aefId: aef.id, core, admissions }),
-      otherwise: serviceInvocations({ aefId: aef.id, apiName, serve, admissions, verifier, clock, decide }),
+      otherwise: serviceInvocations({ aefId: aef.id, apiName, serve, admissions, verifier, clock, invokerOf, decide }),
       bodyLimitBytes,
       onError,
     }),
