@@ -4,7 +4,7 @@ import type { Message, ServiceApiInvocation } from '../../machines/messages.ts';
 import type { TransportFacts } from '../../machines/trace.ts';
 import type { Amendment } from '../../machines/vocabulary.ts';
 import { type Clock, lifetimeTimer } from '../clock.ts';
-import { noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
+import { type AnswersOf, noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
 import type { ExchangeOutcome } from '../transport/connector.ts';
 import { readSecurityInformationResponse, type SecurityInformation } from '../wire/security-information-api.ts';
 
@@ -27,6 +27,11 @@ type Kept = {
   /** Outlives the negotiation of another method: an invoker that still uses it must be told of the mismatch. */
   psk?: { key: Buffer; credential: number } | undefined;
 };
+
+/** What may be told of a question to the core. */
+export const answersToAdmission = {
+  SecurityInformationRequest: ['SecurityInformationResponse', 'SecurityInformationNotFound', 'exchange.failed'],
+} as const satisfies AnswersOf<typeof invokerAdmission>;
 
 export class Admission {
   readonly #options: AdmissionOptions;

@@ -7,7 +7,7 @@ import type { OpenTls } from '../../machines/effects.ts';
 import type { Clock } from '../clock.ts';
 import type { OwnCertificate } from '../credentials/core-contact.ts';
 import { aefIdentityCheck } from '../credentials/peer-identity.ts';
-import type { Participant } from '../participant.ts';
+import type { AnswersOf, Participant } from '../participant.ts';
 import type { ClientCredential } from '../transport/client-connection.ts';
 import { type Connector, connector } from '../transport/connector.ts';
 import { factsOf } from '../transport/exchange-facts.ts';
@@ -31,6 +31,16 @@ export type AefSideOptions = {
   /** What the core has given for a credential. */
   credentials: Pick<CoreSide, 'aefPsk' | 'accessToken'>;
 };
+
+/** What this side may tell of each request on CAPIF-2e; of invocations, it is `answersToInvocation`. */
+export const answersOfAef = {
+  'openTls apiExposingFunction': ['tls.established', 'tls.failed'],
+  AuthenticationInitiationRequest: [
+    'AuthenticationInitiationResponse',
+    'AuthenticationInitiationRefused',
+    'exchange.failed',
+  ],
+} as const satisfies AnswersOf<typeof apiInvoker>;
 
 type OpenAef = Extract<OpenTls, { to: 'apiExposingFunction' }>;
 

@@ -3,7 +3,7 @@ import { apiInvokerEnrolment } from '../../machines/api-invoker-enrolment.ts';
 import { type Clock, type Pause, pauseTimer } from '../clock.ts';
 import type { OwnCertificate } from '../credentials/core-contact.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
-import { noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
+import { type AnswersOf, noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
 import type { ExchangeOutcome } from '../transport/connector.ts';
 import {
   readOnboardApiInvokerResponse,
@@ -26,6 +26,12 @@ type EnrolmentOptions = {
   pause: Pause;
   onOffboarded(): void;
 };
+
+/** What may be told of each request. */
+export const answersToEnrolment = {
+  OnboardApiInvokerRequest: ['OnboardApiInvokerResponse', 'OnboardingRefused', 'exchange.failed'],
+  OffboardApiInvokerRequest: ['OffboardApiInvokerResponse', 'exchange.failed'],
+} as const satisfies AnswersOf<typeof apiInvokerEnrolment>;
 
 export class Enrolment {
   readonly #options: EnrolmentOptions;

@@ -3,7 +3,7 @@
  * CAPIF-2e. What becomes of them is told to the machine, whose effects say which go out, wait again, or are given up.
  */
 import type { apiInvoker } from '../../machines/api-invoker.ts';
-import type { Participant } from '../participant.ts';
+import type { AnswersOf, Participant } from '../participant.ts';
 import type { ExchangeOutcome } from '../transport/connector.ts';
 import { factsOf } from '../transport/exchange-facts.ts';
 import { isIdempotent } from '../transport/idempotent-methods.ts';
@@ -13,7 +13,13 @@ import { type Invocation, InvocationError, lineOf, responseOf } from './invocati
 import { factsWithReason } from './peer-answer.ts';
 import type { WantedInvocation } from './wanted-invocation.ts';
 
-const failures: { [cause: string]: 'IncorrectMethodFailure' | 'NotAuthenticatedFailure' | 'NotAuthorizedFailure' } = {
+const refusals = ['IncorrectMethodFailure', 'NotAuthenticatedFailure', 'NotAuthorizedFailure'] as const;
+/** What may be told of each invocation, in whatever state the machine is by then. */
+export const answersToInvocation = {
+  ServiceApiInvocation: ['ServiceApiInvocationResponse', 'invocation.failed', ...refusals],
+} as const satisfies AnswersOf<typeof apiInvoker>;
+
+const failures: { [cause: string]: (typeof refusals)[number] } = {
   SECURITY_METHOD_MISMATCH: 'IncorrectMethodFailure',
   NOT_AUTHENTICATED: 'NotAuthenticatedFailure',
   NOT_AUTHORIZED: 'NotAuthorizedFailure',

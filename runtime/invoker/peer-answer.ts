@@ -4,6 +4,12 @@ import type { ExchangeOutcome } from '../transport/connector.ts';
 import { factsOf } from '../transport/exchange-facts.ts';
 import { readProblemDetails } from '../wire/problem-details.ts';
 
+/** Client errors that invite the same request again (RFC 9110 15.5.9, RFC 8470 5.2, RFC 6585 4). */
+const invitations = new Set([408, 425, 429]);
+
+/** The peer has not acted on the request, and the same request would be refused again (RFC 9110 15.5). */
+export const isRefusal = (status: number): boolean => status >= 400 && status < 500 && !invitations.has(status);
+
 /** A peer does not fill the trace. */
 const longest = 300;
 
