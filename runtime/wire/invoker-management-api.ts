@@ -47,7 +47,8 @@ const enrolledDetails = z
   .object({
     apiInvokerId: identifier,
     onboardingInformation: z.object({
-      apiInvokerPublicKey: publicKeyOrRequestPem,
+      // Whatever form it is given back in: the invoker has its own.
+      apiInvokerPublicKey: z.string(),
       apiInvokerCertificate: certificatePem,
       onboardingSecret: z.string().optional(),
     }),

@@ -26,7 +26,7 @@ const domainName = z
   .regex(/^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?\.?$/, 'must be a domain name')
   .refine((name) => URL.canParse(`https://${name}`), 'must be a domain name');
 
-const interfaceDescription = z
+export const interfaceDescription = z
   .object({
     ipv4Addr: z.string().refine(isIPv4, 'must be an IPv4 address').optional(),
     ipv6Addr: z.string().refine(isIPv6, 'must be an IPv6 address').optional(),
@@ -43,7 +43,7 @@ const interfaceDescription = z
   });
 
 /** Methods of an interface go before those of its AEF. Of several versions, the first is read. */
-const aefProfile = z
+export const aefProfile = z
   .object({
     aefId: identifier,
     versions: z.tuple([z.object({ apiVersion: identifier })], z.unknown()),
