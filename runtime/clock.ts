@@ -23,7 +23,18 @@ const pauseMs = ({ firstMs, longestMs }: Pause, attempt: number) => Math.min(fir
 
 export function pauseTimer(clock: Clock, pause: Pause, expired: () => void) {
   const { start, stop } = timer(clock, expired);
-  return { stop, start: (attempt: number) => start(pauseMs(pause, attempt)) };
+  let leastMs = 0;
+  return {
+    stop,
+    /** A peer has asked for it: the next pause is at least as long. */
+    atLeast(ms: number) {
+      leastMs = ms;
+    },
+    start(attempt: number) {
+      start(Math.max(pauseMs(pause, attempt), leastMs));
+      leastMs = 0;
+    },
+  };
 }
 
 /** Ends the life of a key, a token or a right after `ms`; without `ms`, it lasts until the peer refuses it. */

@@ -12,6 +12,7 @@ import { AefPskUnavailable, deriveAefPsk, serviceApiInterface } from '../credent
 import type { CoreAddress, OwnCertificate } from '../credentials/core-contact.ts';
 import { coreIdentityCheck } from '../credentials/peer-identity.ts';
 import type { AnswersOf, Participant } from '../participant.ts';
+import { waitAskedForMs } from '../transport/answer-headers.ts';
 import { type Connector, connector, type ExchangeOutcome } from '../transport/connector.ts';
 import { factsOf } from '../transport/exchange-facts.ts';
 import { tlsOutcome } from '../transport/tls-outcome.ts';
@@ -40,6 +41,8 @@ export type CoreSideOptions = {
   tell: Participant<typeof apiInvoker, never>['tell'];
   /** The core has given a credential: its lifetime begins. */
   onCredential(): void;
+  /** The core has asked for a pause. */
+  onPostponed(ms: number): void;
 };
 
 const answersToFirst = [
@@ -171,7 +174,8 @@ export class CoreSide {
     const outcome = await asked.request(request);
     if (this.#connection !== asked || this.#closed) return;
     const facts = factsWithReason(outcome, { ...this.#base, request: line });
-    const { tell } = this.#options;
+    const { tell, clock, onPostponed } = this.#options;
+    onPostponed(waitAskedForMs(outcome, clock));
     if (outcome.outcome !== 'answered') return tell({ type: 'exchange.failed' }, { facts });
     const understood = understand(outcome);
     if ('message' in understood) tell(understood.message, { facts });

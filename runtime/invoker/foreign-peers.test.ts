@@ -1,5 +1,7 @@
-/** The invoker beside a core and an AEF that answer otherwise than ours, and still as TS 29.222 lets them. */
-import { afterEach, expect, test } from 'vitest';
+/** The invoker beside a core and an AEF that answer otherwise than ours. */
+import { afterEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../clock.ts';
+import { generateKeyPair } from '../credentials/key-pairs.ts';
 import { foreignPeers, json } from '../testing/foreign-peers.ts';
 import { closeAll } from '../testing/roles.ts';
 import { closeAll as stopServers } from '../testing/servers.ts';
@@ -20,4 +22,73 @@ test('a first negotiation that is answered with 404 is refused, and the next one
   });
   expect((await invoke()).status).toBe(200);
   expect(count('negotiate')).toBe(2);
+});
+
+describe('onboarding, which is not idempotent (6.1)', () => {
+  test('is sent once if its answer is lost, late or of no use', async () => {
+    const lost = await foreignPeers({ answering: (_, response) => response.destroy() && true });
+    await expect(lost.invoker.onboard()).rejects.toMatchObject({
+      code: 'mayHaveBeenExecuted',
+      cause: expect.any(Error),
+    });
+    const late = await foreignPeers({ answering: () => true, invoker: { timeoutMs: 300 } });
+    await expect(late.invoker.onboard()).rejects.toMatchObject({
+      code: 'mayHaveBeenExecuted',
+      message: expect.stringContaining('timeout'),
+    });
+    const odd = await foreignPeers({ answering: (_, response) => json(response, 201, {}) });
+    await expect(odd.invoker.onboard()).rejects.toMatchObject({
+      code: 'mayHaveBeenExecuted',
+      message: expect.stringContaining('/apiInvokerId is required'),
+    });
+    expect([lost, late, odd].map(({ count }) => count('onboard'))).toEqual([1, 1, 1]);
+  });
+
+  test('is not done with a certificate of another key', async () => {
+    const { publicKeyPem } = await generateKeyPair();
+    const peers = await foreignPeers({ onboardedKey: publicKeyPem });
+    await expect(peers.invoker.onboard()).rejects.toMatchObject({
+      code: 'mayHaveBeenExecuted',
+      message: expect.stringContaining('not of the public key'),
+    });
+    expect(peers.count('onboard')).toBe(1);
+  });
+
+  test('may be refused, and deferred, which is not supported yet', async () => {
+    const refusing = await foreignPeers({ answering: (_, response) => json(response, 400, { detail: 'no quota' }) });
+    await expect(refusing.invoker.onboard()).rejects.toMatchObject({
+      code: 'refused',
+      message: expect.stringMatching(/refuses to onboard .*CCF to POST onboardedInvokers: status 400, no quota/),
+    });
+    const deferring = await foreignPeers({ answering: (_, response) => json(response, 202, {}) });
+    await expect(deferring.invoker.onboard()).rejects.toMatchObject({
+      code: 'refused',
+      message: expect.stringMatching(/defers the onboarding.*status 202/),
+    });
+    expect([refusing, deferring].map(({ count }) => count('onboard'))).toEqual([1, 1]);
+  });
+});
+
+test('Retry-After is waited for, in seconds or as a date, and for a minute at most (RFC 9110 10.2.3)', async () => {
+  const startedAt = Date.parse('2026-11-26T12:00:00Z');
+  const pauses: number[] = [];
+  const clock = {
+    now: () => startedAt,
+    after(ms: number, call: () => void) {
+      if (ms >= 10_000 && ms <= 60_000) pauses.push(ms);
+      return systemClock.after(ms > 10_000 ? 1 : ms, call);
+    },
+  };
+  const asking = ['11', 'Thu, 26 Nov 2026 12:00:12 GMT', '86400'];
+  const { invoker, invoke } = await foreignPeers({
+    answering: ({ operation, nth }, response) =>
+      (operation === 'onboard' && nth <= 3 && json(response, 503, {}, { 'retry-after': asking[nth - 1]! })) ||
+      (operation === 'negotiate' && nth === 1 && json(response, 429, {}, { 'retry-after': '13' })) ||
+      (operation === 'initiate' && nth === 1 && json(response, 503, {}, { 'retry-after': '14' })),
+    invoker: { clock, timeoutMs: 9_000 },
+  });
+  await invoker.onboard();
+  expect(pauses).toEqual([11_000, 12_000, 60_000]);
+  expect((await invoke()).status).toBe(200);
+  expect(pauses.slice(3)).toEqual([13_000, 14_000]);
 });

@@ -51,7 +51,10 @@ type ForeignPeersOptions = {
   answering?: Answering;
   /** The ServiceAPIDescriptions of a discovery, for the port of the AEF. */
   discovered?(port: number): unknown[];
+  /** Seconds. */
   expiresIn?: number;
+  /** Whose certificate the core issues, if it is not that of the invoker. */
+  onboardedKey?: string;
   invoker?: Partial<InvokerOptions>;
 };
 
@@ -81,7 +84,7 @@ export async function foreignPeers({ method = 'PKI', expiresIn = 3600, ...option
     switch (operation) {
       case 'onboard': {
         const details = JSON.parse(body);
-        const publicKey = details.onboardingInformation.apiInvokerPublicKey;
+        const publicKey = options.onboardedKey ?? details.onboardingInformation.apiInvokerPublicKey;
         const subject = { role: 'apiInvoker', id: 'inv1' } as const;
         const certificate = await authority.issue({ subject, publicKey, usages: ['client'], now });
         details.onboardingInformation.apiInvokerCertificate = certificate;

@@ -90,7 +90,6 @@ export const writeOnboardApiInvokerResponse = (enrolled: EnrolledApiInvoker): Ht
     { location: path`/api-invoker-management/v1/onboardedInvokers/${enrolled.onboardingId}` },
   );
 
-/** Onboarding that is deferred (202, with a notification later) is not supported here: malformed. */
 export const readOnboardApiInvokerResponse = (answer: ReceivedAnswer): Read<EnrolledApiInvoker> =>
   mapRead(
     together({
