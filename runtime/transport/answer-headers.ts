@@ -1,4 +1,4 @@
-/** What an answer says about the next request: how long to wait before it. */
+/** What an answer says about the next request: how long to wait before it, and how long its connection is there for it. */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../clock.ts';
 import type { ExchangeOutcome } from './connector.ts';
@@ -23,4 +23,18 @@ function retryAfterMs({ 'retry-after': value = '' }: IncomingHttpHeaders, now: n
   if (/^\d+$/.test(value)) return Number(value) * 1000;
   const until = Date.parse(value);
   return Number.isNaN(until) ? 0 : Math.max(0, until - now);
+}
+
+/** A connection of which nothing is known is used for less than the 5 s after which common servers end it. */
+export const usualKeepAliveMs = 4_000;
+
+/**
+ * Milliseconds for which the connection of an answer may carry another request. A request must arrive before the time that
+ * the server announced (`Keep-Alive: timeout`, RFC 9112 A.2.2) is over, so a second of it, or the half, is left.
+ */
+export function keepAliveMs({ 'keep-alive': value }: IncomingHttpHeaders): number {
+  const seconds = /(?:^|[,\s])timeout=(\d+)/i.exec(String(value))?.[1];
+  if (seconds === undefined) return usualKeepAliveMs;
+  const announcedMs = Number(seconds) * 1000;
+  return Math.max(announcedMs - 1000, announcedMs / 2);
 }
