@@ -41,7 +41,7 @@ export class Association {
     this.#timer = pauseTimer(clock, pause, () => tell({ type: 'timer.expired', timer: 'pause' }));
     this.#lifetime = lifetimeTimer(clock, options.credentialLifetimeMs, () => tell({ type: 'credential.expired' }));
     const common = { apiInvokerId, clock, tell, onPostponed: this.#timer.atLeast };
-    this.#coreSide = new CoreSide({ ...options.coreSide, ...common, onCredential: () => this.#lifetime.start() });
+    this.#coreSide = new CoreSide({ ...options.coreSide, ...common, onCredential: this.#lifetime.start });
     this.#aefSide = new AefSide({ ...options.aefSide, ...common, credentials: this.#coreSide });
     this.#invocations = new Invocations({ apiInvokerId, aefId, tell });
     this.#machine = participant<typeof apiInvoker, Invocation>(

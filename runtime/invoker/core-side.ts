@@ -39,8 +39,8 @@ export type CoreSideOptions = {
   timeoutMs: number;
   clock: Clock;
   tell: Participant<typeof apiInvoker, never>['tell'];
-  /** The core has given a credential: its lifetime begins. */
-  onCredential(): void;
+  /** The core has given a credential: its life begins, which may have a length of its own. */
+  onCredential(ownMs?: number): void;
   /** The core has asked for a pause. */
   onPostponed(ms: number): void;
 };
@@ -206,6 +206,16 @@ export class CoreSide {
     const read = readAccessTokenResponse(answer);
     if (read.outcome === 'malformed') return { because: read.because };
     this.#accessToken = read.value.token;
+    this.#options.onCredential(usableMs(read.value.expiresIn));
     return { message: { type: 'AccessTokenResponse' } };
   }
+}
+
+/**
+ * For how long a token is used (C.5): less than its life, so that it does not end on its way. A life of less than a second
+ * is not timed, as its end would come before an invocation.
+ */
+function usableMs(expiresInSeconds: number): number | undefined {
+  const ms = expiresInSeconds * 1000;
+  return ms < 1000 ? undefined : ms - Math.min(30_000, ms / 10);
 }

@@ -92,3 +92,60 @@ test('Retry-After is waited for, in seconds or as a date, and for a minute at mo
   expect((await invoke()).status).toBe(200);
   expect(pauses.slice(3)).toEqual([13_000, 14_000]);
 });
+
+describe('a token (6.5.2.3, C.5)', () => {
+  /** Timers that are due only when told to. */
+  function settableClock() {
+    const due = new Map<number, () => void>();
+    const after = (ms: number, call: () => void) => {
+      if (ms < 20_000) return systemClock.after(ms, call);
+      due.set(ms, call);
+      return () => due.delete(ms);
+    };
+    return { clock: { now: Date.now, after }, due };
+  }
+
+  test('is replaced before it ends', async () => {
+    const { clock, due } = settableClock();
+    const { invoke, asked, count } = await foreignPeers({ method: 'OAUTH', expiresIn: 60, invoker: { clock } });
+    await invoke();
+    expect([...due.keys()]).toEqual([54_000]);
+    due.get(54_000)!();
+    await expect.poll(() => count('token')).toBe(2);
+    await invoke();
+    const sent = asked.filter(({ operation }) => operation === 'invoke').map(({ headers }) => headers.authorization);
+    expect(sent).toEqual(['Bearer a.b.c1', 'Bearer a.b.c2']);
+  });
+
+  test('of many years, or of no time at all, is used until it is refused', async () => {
+    for (const expiresIn of [10 ** 9, 0]) {
+      const { invoke, count } = await foreignPeers({ method: 'OAUTH', expiresIn });
+      for (let n = 0; n < 3; n += 1) expect((await invoke()).status).toBe(200);
+      expect(count('token')).toBe(1);
+    }
+  });
+
+  const challenge = 'Bearer realm="x", error="invalid_token", error_description="ended"';
+  test('that a foreign AEF refuses in the words of RFC 6750 is replaced, and the invocation goes out again', async () => {
+    const { invoke, asked, count } = await foreignPeers({
+      method: 'OAUTH',
+      answering: ({ operation, headers }, response) =>
+        operation === 'invoke' &&
+        headers.authorization === 'Bearer a.b.c1' &&
+        json(response, 401, { status: 401 }, { 'www-authenticate': challenge }),
+    });
+    expect(await (await invoke({ method: 'POST', body: 'x' })).text()).toBe('served');
+    expect(count('token')).toBe(2);
+    expect(asked.at(-1)).toMatchObject({ body: 'x', headers: { authorization: 'Bearer a.b.c2' } });
+  });
+
+  test('is not what a service refuses under another method, or without that word', async () => {
+    const answering = (value: string) => ({
+      answering: ({ operation }: { operation: string }, response: Parameters<typeof json>[0]) =>
+        operation === 'invoke' && json(response, 401, {}, { 'www-authenticate': value }),
+    });
+    const byCertificate = await foreignPeers({ method: 'PKI', ...answering(challenge) });
+    const byToken = await foreignPeers({ method: 'OAUTH', ...answering('Bearer realm="x"') });
+    expect([(await byCertificate.invoke()).status, (await byToken.invoke()).status]).toEqual([401, 401]);
+  });
+});

@@ -7,23 +7,16 @@ import type { AnswersOf, Participant } from '../participant.ts';
 import type { ExchangeOutcome } from '../transport/connector.ts';
 import { factsOf } from '../transport/exchange-facts.ts';
 import { isIdempotent } from '../transport/idempotent-methods.ts';
-import { causeOf, isOfService } from '../wire/problem-details.ts';
 import type { AefConnection } from './aef-connection.ts';
 import { type Invocation, InvocationError, lineOf, responseOf } from './invocation.ts';
 import { factsWithReason } from './peer-answer.ts';
+import { refusalIn, refusals } from './refusal-of-aef.ts';
 import type { WantedInvocation } from './wanted-invocation.ts';
 
-const refusals = ['IncorrectMethodFailure', 'NotAuthenticatedFailure', 'NotAuthorizedFailure'] as const;
 /** What may be told of each invocation, in whatever state the machine is by then. */
 export const answersToInvocation = {
   ServiceApiInvocation: ['ServiceApiInvocationResponse', 'invocation.failed', ...refusals],
 } as const satisfies AnswersOf<typeof apiInvoker>;
-
-const failures: { [cause: string]: (typeof refusals)[number] } = {
-  SECURITY_METHOD_MISMATCH: 'IncorrectMethodFailure',
-  NOT_AUTHENTICATED: 'NotAuthenticatedFailure',
-  NOT_AUTHORIZED: 'NotAuthorizedFailure',
-};
 
 type InvocationsOptions = {
   apiInvokerId: string;
@@ -103,10 +96,9 @@ export class Invocations {
       return this.#failed(outcome, over, credential, invocation, facts);
     }
 
-    const { status, headers, body } = outcome;
-    const failure = isOfService(headers) ? undefined : failures[causeOf(status, headers['content-type'], body) ?? ''];
-    if (failure) {
-      tell({ type: failure, credential }, { exchange: invocation, facts: factsWithReason(outcome, base) });
+    const refusal = refusalIn(outcome, over.hasToken);
+    if (refusal) {
+      tell({ type: refusal, credential }, { exchange: invocation, facts: factsWithReason(outcome, base) });
       if (this.#end) invocation.reject(this.#end);
       return;
     }
