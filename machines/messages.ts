@@ -11,8 +11,11 @@ type WithCredential<T extends string> = { type: T; credential: number };
 export type OnboardApiInvokerRequest = { type: 'OnboardApiInvokerRequest' };
 export type OnboardApiInvokerResponse = { type: 'OnboardApiInvokerResponse' };
 export type OnboardingRefused = { type: 'OnboardingRefused' };
+/** TS 29.222 5.5.2.2: the core will notify the invoker of the result. */
+export type OnboardingDeferred = { type: 'OnboardingDeferred' };
 export type OffboardApiInvokerRequest = { type: 'OffboardApiInvokerRequest' };
 export type OffboardApiInvokerResponse = { type: 'OffboardApiInvokerResponse' };
+export type OffboardingRefused = { type: 'OffboardingRefused' };
 
 /** CAPIF-1e, negotiation (6.3.1): the first request of an invoker about an AEF, and every later one (6.7). */
 type Negotiation<T extends string> = { type: T; supported: readonly SecurityMethod[]; names: Named };
@@ -64,7 +67,9 @@ export type SecurityMethodsPublished = { type: 'SecurityMethodsPublished'; revis
 export type MessageToInvoker =
   | OnboardApiInvokerResponse
   | OnboardingRefused
+  | OnboardingDeferred
   | OffboardApiInvokerResponse
+  | OffboardingRefused
   | SecurityMethodResponse
   | NoCommonMethod
   | SecurityContextNotFound

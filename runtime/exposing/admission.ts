@@ -4,7 +4,7 @@ import type { Message, ServiceApiInvocation } from '../../machines/messages.ts';
 import type { TransportFacts } from '../../machines/trace.ts';
 import type { Amendment, SecurityMethod } from '../../machines/vocabulary.ts';
 import { type Clock, lifetimeTimer } from '../clock.ts';
-import { noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
+import { type AnswersOf, noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
 import type { ExchangeOutcome } from '../transport/connector.ts';
 import type { Read, ReceivedAnswer } from '../wire/http-message.ts';
 import type { Learnt } from './security-information.ts';
@@ -33,6 +33,10 @@ type Kept = {
 };
 
 type Numbered = Learnt & { credential: number };
+/** What may be told of a question to the core. */
+export const answersToAdmission = {
+  SecurityInformationRequest: ['SecurityInformationResponse', 'SecurityInformationNotFound', 'exchange.failed'],
+} as const satisfies AnswersOf<typeof invokerAdmission>;
 
 export class Admission {
   readonly #options: AdmissionOptions;

@@ -13,8 +13,8 @@ import type { WantedInvocation } from './wanted-invocation.ts';
 
 type AssociationOptions = ApiInvokerInput & {
   apiInvokerId: string;
-  coreSide: Omit<CoreSideOptions, 'apiInvokerId' | 'clock' | 'tell' | 'onCredential'>;
-  aefSide: Omit<AefSideOptions, 'apiInvokerId' | 'clock' | 'tell' | 'credentials'>;
+  coreSide: Omit<CoreSideOptions, 'apiInvokerId' | 'clock' | 'tell' | 'onCredential' | 'onPostponed'>;
+  aefSide: Omit<AefSideOptions, 'apiInvokerId' | 'clock' | 'tell' | 'credentials' | 'onPostponed'>;
   record: Recorder;
   clock: Clock;
   pause: Pause;
@@ -38,10 +38,10 @@ export class Association {
     const { apiInvokerId, supported, amendments, attemptsMax, record, clock, pause } = options;
     const { aefId } = options.aefSide;
     const tell: Machine['tell'] = (event, about) => this.#machine.tell(event, about);
-    const common = { apiInvokerId, clock, tell };
     this.#timer = pauseTimer(clock, pause, () => tell({ type: 'timer.expired', timer: 'pause' }));
     this.#lifetime = lifetimeTimer(clock, options.credentialLifetimeMs, () => tell({ type: 'credential.expired' }));
-    this.#coreSide = new CoreSide({ ...options.coreSide, ...common, onCredential: () => this.#lifetime.start() });
+    const common = { apiInvokerId, clock, tell, onPostponed: this.#timer.atLeast };
+    this.#coreSide = new CoreSide({ ...options.coreSide, ...common, onCredential: this.#lifetime.start });
     this.#aefSide = new AefSide({ ...options.aefSide, ...common, credentials: this.#coreSide });
     this.#invocations = new Invocations({ apiInvokerId, aefId, tell });
     this.#machine = participant<typeof apiInvoker, Invocation>(

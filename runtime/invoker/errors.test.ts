@@ -2,6 +2,7 @@
 import { createServer } from 'node:https';
 import { createServer as createTcpServer } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
+import type { TraceLine } from '../../machines/trace.ts';
 import { createAuthority } from '../credentials/certificates.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
 import { closeAll, exposing, hello, invoking, quick, testbed } from '../testing/roles.ts';
@@ -31,8 +32,8 @@ async function coreThatSays(status: number, problem: object) {
   return { host: '127.0.0.1', port: await listening(server), ca: authority.certificatePem };
 }
 
-function askingAt(core: { host: string; port: number; ca: string }): Invoker {
-  return createInvoker({ core, onboardingToken: 'x', attemptsMax: 2, pause: quick });
+function askingAt(core: { host: string; port: number; ca: string }, record = (_line: TraceLine) => {}): Invoker {
+  return createInvoker({ core, onboardingToken: 'x', attemptsMax: 2, pause: quick, record });
 }
 
 async function failing(promise: Promise<unknown>): Promise<InvocationError> {
@@ -54,16 +55,19 @@ test('a refusal has the status, cause and detail of the peer, and the operation 
 
 test('an unreachable core, a wrong authority and a broken one have three different messages', async () => {
   const core = await coreThatSays(400, {});
+  const lines: TraceLine[] = [];
   const stranger = await createAuthority({ name: 'stranger', now: Date.now() });
   const port = await listening(createTcpServer((socket) => socket.destroy()));
   const [gone, wrong, broken] = await Promise.all([
     failing(askingAt({ ...core, port: 1 }).onboard()),
-    failing(askingAt({ ...core, ca: stranger.certificatePem }).onboard()),
+    failing(askingAt({ ...core, ca: stranger.certificatePem }, (line) => lines.push(line)).onboard()),
     failing(askingAt({ ...core, port, ca: core.ca.replaceAll('M', '!') }).discover()),
   ]);
   expect(gone.message).toMatch(/unreachable: .*ECONNREFUSED/);
   expect(wrong.message).toMatch(/its certificate is not from the authority in `ca`/);
+  expect(wrong.message).toMatch(/subject CN=ccf.*, issuer CN=others.*, SHA-256 ([0-9A-F]{2}:){31}/);
   expect(wrong.message).not.toMatch(/unreachable/);
+  expect(lines.filter(({ event }) => event.type === 'tls.failed')).toHaveLength(1);
   expect(broken.message).toBe('the `ca` of the core is not a certificate in PEM');
   for (const { cause } of [gone, wrong, broken]) expect(cause).toBeInstanceOf(Error);
 });

@@ -223,3 +223,9 @@ test('the listener of the core takes certificates and none, never a key', async 
   expect(proven).toEqual(['nothing TLS_AES_128_GCM_SHA256', 'certificate TLS_AES_128_GCM_SHA256']);
   expect(await invoking(port, byPsk('invoker-1')).open()).toEqual({ outcome: 'refused', because: 'psk not used' });
 });
+
+test('every answer announces how long its connection is kept', async () => {
+  const { port } = await exposing();
+  const answer = await invoking(port, { by: 'nothing' }).request({ method: 'GET', path: '/' });
+  expect(answer).toMatchObject({ headers: { 'keep-alive': 'timeout=5' } });
+});
