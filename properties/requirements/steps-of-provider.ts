@@ -60,9 +60,23 @@ function admission({ amendments }: Configuration): Property[] {
       'L3 the AEF asks the core only for an initiation that has come since it asked last',
       'TS 29.222 6.2.2.2',
       (step) => {
-        const { event, before } = step;
+        const { event, before, after } = step;
         if (!sends(step, 'SecurityInformationRequest')) return true;
-        return event.type === 'AuthenticationInitiationRequest' || before.asksAgain;
+        return (event.type === 'AuthenticationInitiationRequest' || before.asksAgain) && !after.asksAgain;
+      },
+    ),
+    eachStepOf<Context, Event>(
+      'invokerAdmission',
+      'S3 the AEF knows of an invoker what the core said last: key and rights, nothing, or a revocation',
+      'TS 29.222 5.6.2.4',
+      (step) => {
+        const { event, from, after } = step;
+        const forgets = after.credential === 0 && performs(step, 'forgetCredential');
+        if (event.type === 'RevokeAuthorizationRequest') return from === 'revoked' || forgets;
+        if (from !== 'fetching') return true;
+        if (event.type === 'SecurityInformationNotFound') return forgets;
+        if (event.type !== 'SecurityInformationResponse') return true;
+        return after.credential === event.credential && performs(step, 'keepCredential');
       },
     ),
     always(

@@ -10,6 +10,12 @@ import {
 import { malformedAnswer, problemAnswer } from '../wire/problem-details.ts';
 import type { Admissions } from './admissions.ts';
 
+/** Whether the connection proves that it is this invoker who asks. */
+function isItself({ socket }: Call, apiInvokerId: string): boolean {
+  const identity = provenIdentity(socket);
+  return identity?.role === 'apiInvoker' && identity.id === apiInvokerId;
+}
+
 export function aefRoutes({ aefId, admissions }: { aefId: string; admissions: Admissions }): Route[] {
   const seen = ({ facts: { tls, suite } }: Call, referencePoint: string, from: string) => ({
     referencePoint,
@@ -32,9 +38,10 @@ export function aefRoutes({ aefId, admissions }: { aefId: string; admissions: Ad
           read.value.apiInvokerId,
           seen(call, 'CAPIF-2e', read.value.apiInvokerId),
         );
-        if (message.type === 'AuthenticationInitiationResponse')
-          return writeAuthenticationInitiationResponse({ supportedFeatures: '0' });
-        return problemAnswer('NOT_AUTHENTICATED', 'the core gives no security information about this API invoker');
+        // Anybody else would learn which invokers there are: a stranger finds out only with its key or its token.
+        if (message.type === 'AuthenticationInitiationRefused' && isItself(call, read.value.apiInvokerId))
+          return problemAnswer('NOT_AUTHENTICATED', 'the core gives no security information about this API invoker');
+        return writeAuthenticationInitiationResponse({ supportedFeatures: '0' });
       },
     },
     {
