@@ -45,8 +45,9 @@ export class Admission {
   #kept: Kept = { credential: 0 };
   /** How often the core has been asked: only the latest answer counts. */
   #fetches = 0;
-  /** Authentication initiations that wait for the answer of the core. */
+  /** Authentication initiations that wait for the answer of the core; and those that are held for the one after. */
   #initiations: ((message: Message) => void)[] = [];
+  #held: ((message: Message) => void)[] = [];
   #closed = false;
 
   constructor(options: AdmissionOptions) {
@@ -68,6 +69,10 @@ export class Admission {
         forgetCredential: () => {
           this.#kept = { credential: 0 };
           this.#lifetime.stop();
+        },
+        holdInitiation: () => {
+          const latest = this.#initiations.pop();
+          if (latest) this.#held.push(latest);
         },
         forgetInvoker: forget,
       },
@@ -97,6 +102,7 @@ export class Admission {
   restart(): void {
     this.#fetches += 1;
     this.#initiations = [];
+    this.#held = [];
     this.#machine.tell({ type: 'role.restarted' });
   }
 
@@ -117,9 +123,9 @@ export class Admission {
     const read = learntFrom(outcome);
     if (read.outcome !== 'read') return this.#machine.tell({ type: 'exchange.failed' }, { facts });
     const learnt = { ...read.value, credential: read.value.credential ?? this.#numberOf(read.value) };
-    const { credential } = learnt;
-    const hasAefPsk = learnt.aefPsk !== undefined;
-    this.#machine.tell({ type: 'SecurityInformationResponse', credential, hasAefPsk }, { exchange: learnt, facts });
+    const { credential, selected } = learnt;
+    const event = { credential, ...(selected && { selected }), hasAefPsk: learnt.aefPsk !== undefined };
+    this.#machine.tell({ type: 'SecurityInformationResponse', ...event }, { exchange: learnt, facts });
   }
 
   /** A foreign core numbers no negotiations: what is other than before is of another one. */
@@ -138,7 +144,8 @@ export class Admission {
 
   #answerInitiations(message: Message): void {
     const waiting = this.#initiations;
-    this.#initiations = [];
+    this.#initiations = this.#held;
+    this.#held = [];
     for (const answer of waiting) answer(message);
   }
 }

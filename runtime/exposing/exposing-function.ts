@@ -183,7 +183,7 @@ function listenerOf(
     pskFor: admissions.pskFor,
     onHandshakeFailure: (failure) => onHandshakeFailure(failure),
     onRequest: httpService({
-      routes: aefRoutes({ aefId: aef.id, core, admissions }),
+      routes: aefRoutes({ aefId: aef.id, core, admissions, invokerOf }),
       otherwise: serviceInvocations({ aefId: aef.id, apiName, serve, admissions, verifier, clock, invokerOf, decide }),
       bodyLimitBytes,
       onError,
