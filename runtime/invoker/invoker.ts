@@ -14,7 +14,7 @@ import { Association } from './association.ts';
 import { CoreRequests } from './core-requests.ts';
 import { Enrolment } from './enrolment.ts';
 import { explained, InvocationError } from './invocation.ts';
-import { toldBy } from './peer-answer.ts';
+import { isRefusal, toldBy } from './peer-answer.ts';
 import { type InvocationInit, wantedInvocation } from './wanted-invocation.ts';
 
 export type InvokerOptions = {
@@ -122,7 +122,7 @@ class ApiInvoker {
     if (outcome.outcome !== 'answered') throw explained('gaveUp', 'the core cannot be reached', because);
     const read = readDiscoverServiceApiResponse(outcome);
     if (read.outcome === 'read') return read.value;
-    const code = outcome.status === 401 || outcome.status === 403 ? 'refused' : 'gaveUp';
+    const code = isRefusal(outcome.status) ? 'refused' : 'gaveUp';
     throw explained(code, 'the core does not answer the discovery', `${because}; ${read.because}`);
   }
 
