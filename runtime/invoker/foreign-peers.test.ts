@@ -179,3 +179,12 @@ test('an AEF redirects an invocation to nobody else, not even to the core: the a
   expect([response.status, response.headers.get('location')]).toEqual([307, `https://127.0.0.1:${peers.corePort}/x`]);
   expect(peers.count('invoke')).toBe(1);
 });
+
+test('notifications go to where the application takes them (TS 29.222 8.4.4.2.2, 8.5.4.2.2)', async () => {
+  const notificationDestination = 'https://application.example/notifications';
+  const { invoke, asked } = await foreignPeers({ invoker: { notificationDestination } });
+  await invoke();
+  const told = asked.filter(({ body }) => body.includes('notificationDestination'));
+  expect(told.map(({ operation }) => operation)).toEqual(['onboard', 'negotiate']);
+  for (const { body } of told) expect(JSON.parse(body)).toMatchObject({ notificationDestination });
+});

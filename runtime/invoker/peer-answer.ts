@@ -37,3 +37,9 @@ export function factsWithReason(
 export function troubleIn({ to, request, note }: TransportFacts): string | undefined {
   return note === undefined ? undefined : `${to}${request === undefined ? '' : ` to ${request}`}: ${note}`;
 }
+
+/** What there is to say of an exchange or a handshake, whatever became of it. */
+export function lastOf(facts: TransportFacts): string {
+  const { to, request, status } = facts;
+  return troubleIn(facts) ?? `${to}${request === undefined ? '' : ` to ${request}`}: status ${status}`;
+}
