@@ -29,11 +29,19 @@ test('capif run tells the story on standard error and prints the summary on stan
   expect(run.status).toBe(0);
   expect(run.stdout).toMatch(/^change +result +refused +asked again +requests +ms\nPSK → PKI +converged +1 +1 +4 /);
   expect(run.stderr).toMatch(
-    /api-invoker-1 → aef-1 +GET \/greetings\/v1\/hello +403 incorrect method +CAPIF-2e TLSv1\.3 TLS_AES_128_GCM_SHA256 by PSK api-invoker-1/,
+    /api-invoker-1 → aef-1 +GET \/greetings\/v1\/hello +403 incorrect method\n +CAPIF-2e TLSv1\.3 TLS_AES_128_GCM_SHA256 by PSK api-invoker-1/,
   );
   for (const state of ['mismatch', 'authenticated.renegotiating', 'negotiated.initiatingAuthentication']) {
     expect(run.stderr).toContain(`api-invoker-1 is ${state}\n`);
   }
+});
+
+test('lines fit a terminal', () => {
+  const commands = ['run', 'verify', 'walk', 'play', 'trace', 'findings', 'draw', 'diff', 'chart', 'annex'];
+  const helps = commands.map((command) => capif(command, '--help').stdout);
+  const lines = [run.stderr, run.stdout, capif('--help').stdout, ...helps].join('\n').split('\n');
+
+  expect(lines.filter((line) => line.length > 110)).toEqual([]);
 });
 
 test('capif run --json prints one object of schema 1, and no story', () => {

@@ -37,6 +37,8 @@ export type DeriveAefPsk = { type: 'deriveAefPsk'; credential: number };
 export type KeepCredential = { type: 'keepCredential'; credential: number; hasAefPsk: boolean };
 /** The keys and rights of this invoker must not be used any more. */
 export type ForgetCredential = { type: 'forgetCredential' };
+/** This initiation is not for the next answer but for the one after: its question was asked before the initiation came. */
+export type HoldInitiation = { type: 'holdInitiation' };
 /** Nothing about this invoker needs to be remembered: the machine stands where it began. */
 export type ForgetInvoker = { type: 'forgetInvoker' };
 
@@ -67,6 +69,7 @@ export type Effect =
   | DeriveAefPsk
   | KeepCredential
   | ForgetCredential
+  | HoldInitiation
   | ForgetInvoker
   | PutBack
   | StartTimer

@@ -44,10 +44,14 @@ export type NotAuthorizedFailure = WithCredential<'NotAuthorizedFailure'>;
 
 /** CAPIF-3, keys and rights from the core to the exposing function (TS 29.222 5.6.2.4, 6.2.2.3). */
 export type SecurityInformationRequest = { type: 'SecurityInformationRequest' };
-/** `hasAefPsk`: it brings AEFPSK along, because the selected method is TLS-PSK (6.5.2.1). */
+/**
+ * `selected`: the method of this negotiation (6.3.1). `hasAefPsk`: it brings AEFPSK along, because that method is TLS-PSK
+ * (6.5.2.1).
+ */
 export type SecurityInformationResponse = {
   type: 'SecurityInformationResponse';
   credential: number;
+  selected?: SecurityMethod | undefined;
   hasAefPsk: boolean;
 };
 export type SecurityInformationNotFound = { type: 'SecurityInformationNotFound' };

@@ -26,6 +26,7 @@ export const noPerformers: Performers<unknown> = {
   deriveAefPsk: never,
   keepCredential: never,
   forgetCredential: never,
+  holdInitiation: never,
   forgetInvoker: never,
   putBack: never,
   startTimer: never,

@@ -5,7 +5,7 @@ import type { AnnexVersion } from '../word/annex-file.ts';
 
 const examples = `
 Examples:
-  capif annex --out annex.docx           the annex as written, with the amendments as revision marks: accept all of them
+  capif annex --out annex.docx           the annex as written, and the amendments as revision marks
                                          for the amended annex, or reject all for the annex as written
   capif annex --out annex.docx --amendments none
                                          the annex as written, without marks
@@ -13,9 +13,11 @@ Examples:
                                          the amended annex, without marks
   capif annex --check                    checks diagrams/drawn/annex.docx, which "capif draw" writes too
 
-Figures are editable shapes, with pictures for programs that cannot show them. The same machines give the same bytes.
+Figures are editable shapes, with pictures for programs that cannot show them.
+The same machines give the same bytes.
 
-Exit codes: 0 written, or up to date; 1 with --check the file differs; 2 wrong usage; 3 the file cannot be written or read.
+Exit codes: 0 written, or up to date; 1 with --check the file differs; 2 wrong usage;
+3 the file cannot be written or read.
 `;
 
 const committed = 'diagrams/drawn/annex.docx';

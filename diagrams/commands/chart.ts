@@ -40,7 +40,8 @@ async function drawSequenceChart(this: Command, file: string, options: Options):
   const sequence = await sequenceIn(file, this);
   if (mermaid) {
     const { sequenceMermaid } = await import('../sequence/mermaid.ts');
-    return void process.stdout.write(sequenceMermaid(sequence));
+    process.stdout.write(sequenceMermaid(sequence));
+    return;
   }
   // Fonts take a while to load, so that only drawing loads them.
   const { sequenceFiles } = await import('../sequence/files.ts');
@@ -58,7 +59,7 @@ async function drawSequenceChart(this: Command, file: string, options: Options):
     const { pngOf } = await import('../scene/png.ts');
     for (const scene of scenes) writeFileSync(join(out, `${scene.id}.png`), pngOf(scene, 'light'));
   }
-  if (json) return void console.log(JSON.stringify({ schema: 1, files: [...files.keys()], ...sequence }));
+  if (json) return console.log(JSON.stringify({ schema: 1, files: [...files.keys()], ...sequence }));
   if (!quiet) for (const path of files.keys()) console.log(join(out ?? '', path));
 }
 

@@ -17,7 +17,7 @@ Examples:
                                             also one figure of both versions, and tables
   capif diff old.json diagrams/drawn/amended/apiInvoker.xstate.json
 
-Guards, actions, actors and delays are compared by name and constant parameters, not by the code behind a name.
+Guards, actions, actors and delays are compared by name and constant parameters, not by their code.
 
 Exit codes: 0 no difference; 1 a difference; 2 wrong usage, or no such version; 3 internal error.
 `;
@@ -76,7 +76,7 @@ async function diff(this: Command, oldName: string, newName: string, options: Op
   process.exitCode = differences.length > 0 ? 1 : 0;
   if (out !== undefined) await write(out, differences, `# From ${old.label} to ${now.label}`, png === true);
   if (json)
-    return void console.log(
+    return console.log(
       JSON.stringify({ schema: 1, old: oldName, new: newName, machines: differences.map(({ changes }) => changes) }),
     );
   if (quiet) return;

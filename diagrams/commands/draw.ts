@@ -140,8 +140,7 @@ function tell(
 ): void {
   const figures = drawn.flatMap((each) => each.figures);
   const unreadable = figures.filter(({ isLegible }) => !isLegible).map(({ scene }) => scene.id);
-  if (json)
-    return void console.log(JSON.stringify({ schema: 1, out, files: [...files.keys()], differing, unreadable }));
+  if (json) return console.log(JSON.stringify({ schema: 1, out, files: [...files.keys()], differing, unreadable }));
   for (const id of unreadable) process.stderr.write(`capif: ${id} cannot be read on A4 portrait\n`);
   if (quiet) return;
   for (const { name, how } of differing) console.log(`${join(out, name)}: ${how}`);

@@ -146,13 +146,15 @@ const trials: { [Id in MachineId]: Trial<Id> } = {
     inputs: withAndWithout.map((amendments) => ({ amendments })),
     events: ({ credential }) => [
       { type: 'AuthenticationInitiationRequest' },
-      ...each(
-        [true, false],
-        (hasAefPsk) => ({ type: 'SecurityInformationResponse', credential: credential + 1, hasAefPsk }) as const,
-      ),
+      ...each([undefined, ...methods], (selected) => {
+        const message = { type: 'SecurityInformationResponse', credential: credential + 1 } as const;
+        return { ...message, ...(selected && { selected }), hasAefPsk: selected === 'PSK' };
+      }),
       { type: 'SecurityInformationNotFound' },
       { type: 'RevokeAuthorizationRequest' },
-      ...each(methods, (method) => ({ type: 'ServiceApiInvocation', method, credential: 1 }) as const),
+      ...each([...upTo(credential), credential + 1], (credential) =>
+        each(methods, (method) => ({ type: 'ServiceApiInvocation', method, credential }) as const),
+      ).flat(),
       { type: 'credential.expired' },
       { type: 'role.restarted' },
       { type: 'exchange.failed' },

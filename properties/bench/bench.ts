@@ -162,7 +162,7 @@ function main(): void {
   });
   const runs = Number(values.runs);
   const unknown = positionals.find((name) => !Object.hasOwn(benches, name));
-  if (values.help) return void process.stdout.write(help);
+  if (values.help) return console.log(help.trimEnd());
   if (unknown !== undefined || !(Number.isInteger(runs) && runs > 0)) {
     talk(unknown === undefined ? `--runs ${values.runs} is no number of runs` : `"${unknown}" is no bench\n\n${help}`);
     process.exitCode = 2;

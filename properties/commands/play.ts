@@ -40,7 +40,7 @@ export function addCommands(program: Command): void {
     .action(play);
 }
 
-function play(this: Command, file: string, options: PlayOptions): Promise<void> | undefined {
+async function play(this: Command, file: string, options: PlayOptions): Promise<void> {
   const text = readText(this, file);
   const run = replay(text);
   if (run.outcome === 'unplayable') this.error(`error: ${file}:${run.line}: ${run.because}`);
@@ -53,7 +53,7 @@ function play(this: Command, file: string, options: PlayOptions): Promise<void> 
     const outcome = difference ? { outcome: 'differs', ...difference } : { outcome: 'reads' };
     const { name: setting, amendments } = configuration;
     const shown = options.chart ? { chart: sequenceText(run) } : { text: run.text };
-    return void console.log(
+    return console.log(
       JSON.stringify({ schema: 1, ...outcome, setting, amendments, moves: actionsOf(run), loopAt, ...shown }),
     );
   }
@@ -76,10 +76,10 @@ async function compareOverTls(command: Command, file: string, text: string, run:
   const result = await playOverTls(run.configuration, plan.transitions);
   process.exitCode = result.outcome === 'agrees' ? 0 : 1;
   if (options.quiet) return;
-  if (options.json) return void console.log(JSON.stringify({ schema: 1, over: 'tls', ...asJson(result) }));
+  if (options.json) return console.log(JSON.stringify({ schema: 1, over: 'tls', ...asJson(result) }));
   if (result.outcome === 'agrees') {
     const { transitions, steps } = result;
-    return void console.log(
+    return console.log(
       `${file}: over TLS, ${steps} steps of the real roles in ${transitions} transitions are those of the model`,
     );
   }

@@ -1,4 +1,5 @@
 /** Progress of long work on standard error: on a terminal one line that is rewritten, elsewhere a line now and then. */
+import { columnsOf } from '../../runtime/terminal.ts';
 
 const secondsBetweenLines = 10;
 
@@ -8,10 +9,14 @@ export const silent: Progress = { say() {}, clear() {} };
 
 export function progressLine(): Progress {
   if (process.stderr.isTTY) {
-    const { columns = 110 } = process.stderr;
+    const columns = columnsOf(process.stderr);
     return {
-      say: (text) => void process.stderr.write(`\r\x1b[K${text.slice(0, columns - 1)}`),
-      clear: () => void process.stderr.write('\r\x1b[K'),
+      say(text) {
+        process.stderr.write(`\r\x1b[K${text.slice(0, columns - 1)}`);
+      },
+      clear() {
+        process.stderr.write('\r\x1b[K');
+      },
     };
   }
   let saidAt = performance.now();

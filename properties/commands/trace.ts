@@ -31,17 +31,18 @@ function trace(this: Command, file: string, { json, quiet }: { json?: true; quie
   const checked = checkedOf(read);
   process.exitCode = exitCodes[checked.outcome];
   if (quiet) return;
-  if (json) return void console.log(JSON.stringify({ schema: 1, ...checked }));
+  if (json) return console.log(JSON.stringify({ schema: 1, ...checked }));
   if (checked.outcome === 'deviates') {
-    return void console.log(`${file}:${checked.line}: not a step of the model: ${checked.because}`);
+    return console.log(`${file}:${checked.line}: not a step of the model: ${checked.because}`);
   }
   if (checked.outcome === 'torn') {
     const { line, lines } = checked;
     const steps = lines === 1 ? '1 line that is a step' : `${lines} lines that are steps`;
-    return void console.log(`${file}: ends within line ${line} after ${steps} of the model`);
+    return console.log(`${file}: ends within line ${line} after ${steps} of the model`);
   }
   if (checked.outcome === 'malformed') {
-    return void process.stderr.write(`error: ${file}:${checked.line}: not a line of a trace: ${checked.because}\n`);
+    process.stderr.write(`error: ${file}:${checked.line}: not a line of a trace: ${checked.because}\n`);
+    return;
   }
   const { lines, instances, messages, absent } = checked;
   console.log(`${file}: all ${lines} lines of ${instances} machines are steps of the model`);

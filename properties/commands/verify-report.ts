@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Amendment, Clause } from '../../machines/vocabulary.ts';
+import { columnsOf, wrapped } from '../../runtime/terminal.ts';
 import { actionsOf } from '../checker/actions-of-run.ts';
 import type { StateGraph } from '../checker/search/state-graph.ts';
 import type { Verdict } from '../checker/verdicts.ts';
@@ -13,7 +14,6 @@ import { methodUpdate } from '../requirements/method-update.ts';
 import type { Property } from '../requirements/property.ts';
 import { amendmentsText } from '../traces/amendment-text.ts';
 import { counterexample } from '../traces/counterexample.ts';
-import { columns, wrapped } from './terminal.ts';
 
 /** A search that ended early proves nothing: a property that it has not seen violated is not reported to hold. */
 type ReportedVerdict = 'holds' | 'fails' | 'not violated so far' | 'not seen so far';
@@ -139,16 +139,15 @@ export function asText(report: Report): string {
   const verdict = complete ? 'hold' : 'not violated so far';
   const more =
     others > 0 ? [`  ${verdict}  ${others} properties about each step of each role (--json lists them)`] : [];
-  return [`${setting}, ${amendmentsText(amendments)}: ${head.join(', ')}`, ...shown.flatMap(rows), ...more, ''].join(
-    '\n',
-  );
+  const first = wrapped(`${setting}, ${amendmentsText(amendments)}: ${head.join(', ')}`, '  ');
+  return [first, ...shown.flatMap(rows), ...more, ''].join('\n');
 }
 
 /** As much of a run as fits a line of a terminal beside its indentation. */
-const room = columns - 14;
-const shortened = (actions: readonly string[], columnsLeft = room): string => {
-  const text = actions.join(' / ');
-  return text.length > columnsLeft ? `${text.slice(0, columnsLeft - 2)} …` : text;
+const shortened = (actions: readonly string[], label = ''): string => {
+  const text = label + actions.join(' / ');
+  const room = columnsOf(process.stdout) - 14;
+  return text.length > room ? `${text.slice(0, room - 2)} …` : text;
 };
 
 function rows({ sentence, clause, verdict, times, counterexample: shown }: PropertyReport): string[] {
@@ -160,7 +159,7 @@ function rows({ sentence, clause, verdict, times, counterexample: shown }: Prope
   return [
     line,
     `           ${shortened(moves)}`,
-    ...(forEver.length > 0 ? [`           for ever: ${shortened(forEver, room - 'for ever: '.length)}`] : []),
+    ...(forEver.length > 0 ? [`           ${shortened(forEver, 'for ever: ')}`] : []),
     ...(file === undefined ? [] : [`           saved as ${file}`]),
   ];
 }

@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Amendment, allAmendments, asWritten } from '../../machines/vocabulary.ts';
 import { countUpTo, readAmendments } from '../../runtime/commands/arguments.ts';
+import { glossary } from '../../runtime/terminal.ts';
 import { checkSymmetry } from '../checker/symmetry-check.ts';
 import { verify } from '../checker/verify.ts';
 import { type Configuration, type Setting, settings } from '../model/setting.ts';
@@ -33,7 +34,10 @@ const nearest = 50_000;
 
 const examples = `
 Settings:
-${settings.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`).join('\n')}
+${glossary(
+  settings.map(({ name, about }) => [name, about]),
+  12,
+)}
 
 Examples:
   capif verify                              the setting hostile, as written and amended, and some mutants
@@ -157,9 +161,7 @@ function verifyAll(options: Options, progress: Progress): void {
     const partial = done
       ? {}
       : { partial: true, notAsked: notVerified.map(({ name, amendments }) => ({ setting: name, amendments })) };
-    return void console.log(
-      JSON.stringify({ schema: 1, ...partial, ...reports.at(-1), assumptions, ...all, ...mutants }),
-    );
+    return console.log(JSON.stringify({ schema: 1, ...partial, ...reports.at(-1), assumptions, ...all, ...mutants }));
   }
   if (ablation) console.log(ablationTable(reports));
   if (sample.length > 0) console.log(mutantsAsText(tally, `a sample, seed ${options.seed}`));

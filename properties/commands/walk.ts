@@ -3,6 +3,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Amendment, allAmendments } from '../../machines/vocabulary.ts';
 import { countUpTo, readAmendments } from '../../runtime/commands/arguments.ts';
+import { glossary, wrapped } from '../../runtime/terminal.ts';
 import { compose } from '../model/rules/composition.ts';
 import type { Configuration, Setting } from '../model/setting.ts';
 import { again, scenarioOf } from '../random-walk/again.ts';
@@ -12,13 +13,15 @@ import { methodUpdate } from '../requirements/method-update.ts';
 import { amendmentsText } from '../traces/amendment-text.ts';
 import { untilInterrupted } from './interruptible.ts';
 import { progressLine, silent } from './progress.ts';
-import { wrapped } from './terminal.ts';
 
 const storm = walkSettings[0]!;
 
 const examples = `
 Settings:
-${walkSettings.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`).join('\n')}
+${glossary(
+  walkSettings.map(({ name, about }) => [name, about]),
+  12,
+)}
 
 After each walk nothing more goes wrong, and an authorized invoker with a common method must be served within
 ${drainMax} transitions.

@@ -54,9 +54,14 @@ const byReason: readonly { reason: string; ids: readonly string[] }[] = [
       'not asked: a machine that is forgotten stands where it began, so only memory is saved; ' +
       'machines/invoker-admission.test.ts asks',
     ids: [
-      'invokerAdmission fetching: SecurityInformationNotFound drops action forgetInvoker',
-      'invokerAdmission fetching: exchange.failed #2 drops action forgetInvoker',
+      'invokerAdmission fetching: SecurityInformationNotFound #2 drops action forgetInvoker',
+      'invokerAdmission fetching: exchange.failed #3 drops action forgetInvoker',
     ],
+  },
+  {
+    reason:
+      'the same: where no initiation is held, a second refusal finds nobody who waits; machines/invoker-admission.test.ts asks',
+    ids: ['invokerAdmission fetching: RevokeAuthorizationRequest #1 drops guard asksAgain'],
   },
   {
     reason:

@@ -61,7 +61,9 @@ export function startComparison(patienceMs: number) {
     hasBegun: (part: Part): boolean => states.has(part),
     stateOf: (part: Part): unknown => states.get(part),
     /** A machine that has lost its memory begins again at its next event. */
-    forget: (part: Part): void => void states.delete(part),
+    forget(part: Part): void {
+      states.delete(part);
+    },
     /** The next line must be this step. */
     async expect(step: MachineStep): Promise<void> {
       const { part, event } = step;

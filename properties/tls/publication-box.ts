@@ -57,6 +57,8 @@ export function publicationBox(over: MiddleBox) {
     async deliverLate(revision: number): Promise<void> {
       await send(take(asking, revision, (one) => !one.awaited));
     },
-    loseLate: (revision: number) => void take(asking, revision, (one) => !one.awaited),
+    loseLate(revision: number): void {
+      take(asking, revision, (one) => !one.awaited);
+    },
   };
 }

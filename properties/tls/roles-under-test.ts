@@ -8,8 +8,8 @@ import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import type { Pause } from '../../runtime/clock.ts';
 import { type CoreFunction, createCoreFunction } from '../../runtime/core/core-function.ts';
 import { type CertificateAuthority, createAuthority } from '../../runtime/credentials/certificates.ts';
-import { coreIdentityCheck } from '../../runtime/credentials/peer-identity.ts';
 import { generateKeyPair } from '../../runtime/credentials/key-pairs.ts';
+import { coreIdentityCheck } from '../../runtime/credentials/peer-identity.ts';
 import { createExposingFunction, type ExposingFunction } from '../../runtime/exposing/exposing-function.ts';
 import { Association } from '../../runtime/invoker/association.ts';
 import { wantedInvocation } from '../../runtime/invoker/wanted-invocation.ts';
@@ -74,7 +74,9 @@ export async function startRoles(configuration: Configuration, record: Recorder)
     invoker: {
       snapshot: () => association.snapshot(),
       /** POST is not idempotent, so one invocation is one request; the machines say what becomes of it. */
-      want: () => void association.fetch(wantedInvocation(path, { method: 'POST' })).catch(() => {}),
+      want(): void {
+        association.fetch(wantedInvocation(path, { method: 'POST' })).catch(() => {});
+      },
       restart(): void {
         association.close();
         association = associate();
@@ -82,7 +84,10 @@ export async function startRoles(configuration: Configuration, record: Recorder)
     },
     aef: {
       snapshot: aef.snapshot,
-      changeMethods: (methods: readonly SecurityMethod[]) => void aef.changeMethods(methods),
+      /** Does not wait until the core knows: that is a step of its own. */
+      changeMethods(methods: readonly SecurityMethod[]): void {
+        aef.changeMethods(methods).catch((error) => errors.push(error));
+      },
       restart: aef.restart,
     },
     revoke: () => core.revoke(apiInvokerId, aef.aefId),
@@ -112,7 +117,8 @@ async function startProvider(
 ) {
   const clocks = { core: manualClock(), aef: manualClock() };
   const errors: unknown[] = [];
-  const common = { amendments, record, pause, timeoutMs, onError: (error: unknown) => void errors.push(error) };
+  const onError = (error: unknown): unknown => errors.push(error);
+  const common = { amendments, record, pause, timeoutMs, onError };
   const box = async (port: number): Promise<MiddleBox> => {
     const made = await middleBox();
     made.leadTo(port);

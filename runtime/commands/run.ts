@@ -11,21 +11,20 @@ import {
 } from '../../machines/vocabulary.ts';
 import { allPairs, type Change, methodChanges, type PublicationFate } from '../demonstration/method-changes.ts';
 import { narrator, paintFor, summary } from '../demonstration/narration.ts';
+import { columnsOf, glossary } from '../terminal.ts';
 import { traceFile } from '../trace-file.ts';
 import { countUpTo, oneDayMs, readAmendments } from './arguments.ts';
 
 const examples = `
 Amendments (--amendments takes all, none, or a list of these):
-${Object.entries(amendments)
-  .map(([name, meaning]) => `  ${name.padEnd(28)} ${meaning}`)
-  .join('\n')}
+${glossary(Object.entries(amendments), 28)}
 
 Examples:
   capif run                                        the six changes between TLS-PSK, PKI and OAUTH
   capif run --methods PSK,PKI --trace run.ndjson   one change, recorded; check it with: capif trace run.ndjson
+  capif run --amendments none --publication lost   the text as written, when the only update is lost
   capif run --amendments none --publication late:300
-                                                   the text as written, when the core hears of a change 300 ms late
-  capif run --amendments none --publication lost   ... or never, because the only update is lost
+                                                   ... or the core hears of a change 300 ms late
 
 Exit codes: 0 the invoker converged on every change, 1 it did not, 2 wrong usage, 3 internal error.
 `;
@@ -46,13 +45,21 @@ export function addCommands(program: Command): void {
   program
     .command('run', { isDefault: false })
     .description('runs core, exposing function, publishing function and invoker over real TLS on loopback')
-    .option('--methods <list>', 'the AEF begins with the first and changes to the others in turn', readMethods, [
-      ...allPairs,
-    ])
-    .option('--amendments <list>', 'all, none, or names separated by commas', readAmendments, allAmendments)
-    .option('--publication <fate>', 'of each change: prompt, late:MS, or lost (its first copy)', readFate, {
-      fate: 'prompt',
-    })
+    .addOption(
+      new Option('--methods <list>', 'the AEF begins with the first and changes to the others in turn')
+        .argParser(readMethods)
+        .default([...allPairs], allPairs.join(',')),
+    )
+    .addOption(
+      new Option('--amendments <list>', 'all, none, or names separated by commas')
+        .argParser(readAmendments)
+        .default(allAmendments, 'all'),
+    )
+    .addOption(
+      new Option('--publication <fate>', 'of each change: prompt, late:MS, or lost (its first copy)')
+        .argParser(readFate)
+        .default({ fate: 'prompt' }, 'prompt'),
+    )
     .addOption(new Option('--tls <version>', 'all connections in this version').choices(['1.2', '1.3']))
     .option('--refusals-max <n>', 'give up an invocation after so many refusals', countUpTo(100_000), 100)
     .option('--patience <ms>', 'give up a change after so long', countUpTo(oneDayMs), 30_000)
@@ -65,8 +72,8 @@ export function addCommands(program: Command): void {
 
 async function run({ methods, amendments, publication, tls, refusalsMax, patience, trace, json, quiet }: Options) {
   const paint = paintFor(process.stderr);
-  const tell = json || quiet ? () => {} : (text: string) => void process.stderr.write(`${text}\n`);
-  const narrate = narrator(paint);
+  const tell = json || quiet ? () => {} : (text: string) => process.stderr.write(`${text}\n`);
+  const narrate = narrator(paint, columnsOf(process.stderr));
   const file = trace === undefined ? undefined : traceFile(trace);
   try {
     const how =
@@ -87,7 +94,7 @@ async function run({ methods, amendments, publication, tls, refusalsMax, patienc
         tell('converged' in change ? outcome(change) : paint('bold', `\n${change.from} → ${change.to}`)),
     });
     process.exitCode = result.converged ? 0 : 1;
-    if (json) return void console.log(JSON.stringify(result));
+    if (json) return console.log(JSON.stringify(result));
     tell('');
     console.log(summary(result.changes));
     for (const { from, to, because } of result.changes) if (because) console.log(`${from} → ${to}: ${because}`);

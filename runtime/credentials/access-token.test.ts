@@ -1,8 +1,8 @@
 /** Access tokens and onboarding tokens: which are accepted, and which are not. */
 
-import { createHmac, createPrivateKey, X509Certificate } from 'node:crypto';
+import { createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import fc from 'fast-check';
-import { SignJWT } from 'jose';
+import { calculateJwkThumbprint, SignJWT } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
   type AccessTokenRequest,
@@ -14,6 +14,7 @@ import {
 import { scopeOf } from './access-token-scope.ts';
 import { createAuthority } from './certificates.ts';
 import { generateKeyPair, type KeyPair } from './key-pairs.ts';
+import { jwkSetOf, tokenKey } from './token-keys.ts';
 
 const now = Date.UTC(2030, 0, 1);
 const scope = scopeOf('aef-1', ['weather', 'traffic']);
@@ -25,8 +26,13 @@ let verifier: ReturnType<typeof accessTokenVerifier>;
 beforeAll(async () => {
   core = await generateKeyPair();
   issuer = accessTokenIssuer(core);
-  verifier = accessTokenVerifier(core.publicKeyPem);
+  verifier = verifierWith(core.publicKeyPem);
 });
+
+const verifierWith = (publicKeyPem: string) => {
+  const { key } = tokenKey(publicKeyPem);
+  return accessTokenVerifier(async () => [key]);
+};
 
 const issued = (request: Partial<AccessTokenRequest> = {}) =>
   issuer.issueAccessToken({ apiInvokerId: 'invoker-1', scope, credential: 3, lifetimeSeconds: 60, now, ...request });
@@ -42,7 +48,8 @@ const forged = (claims: Record<string, unknown>, typ = 'at+jwt') =>
 describe('an access token', () => {
   test('has the claims of TS 29.222 and of C.2.2', async () => {
     const token = await issued();
-    expect(headerOf(token)).toEqual({ alg: 'ES256', typ: 'at+jwt' });
+    const [jwk] = jwkSetOf(core.publicKeyPem).keys;
+    expect(headerOf(token)).toEqual({ alg: 'ES256', typ: 'at+jwt', kid: jwk?.kid });
     const seconds = now / 1000;
     expect(claimsOf(token)).toEqual({
       iss: 'invoker-1',
@@ -71,7 +78,7 @@ describe('an access token', () => {
   test('expires 30 seconds after its time, whether or not it was seen before', async () => {
     const token = await issued();
     const expires = now + 60_000;
-    const strangers = accessTokenVerifier(core.publicKeyPem);
+    const strangers = verifierWith(core.publicKeyPem);
     expect(await verifier.verify(token, { ...here, now: expires + 29_999 })).toMatchObject({ outcome: 'valid' });
     for (const { verify } of [verifier, strangers, verifier])
       expect(await verify(token, { ...here, now: expires + 30_000 })).toEqual({
@@ -149,7 +156,7 @@ describe('an access token is invalid', () => {
   });
 
   test('of another kind', async () => {
-    await isInvalid(await forged(claims, 'JWT'));
+    await isInvalid(await forged(claims, 'id+jwt'));
     await isInvalid(await forged(claims, 'onboarding+jwt'));
     await isInvalid(await issuer.issueOnboardingToken({ subject: 'invoker-1', lifetimeSeconds: 60, now }));
   });
@@ -160,7 +167,8 @@ describe('an access token is invalid', () => {
     await isInvalid(await forged({ ...claims, scope: '3gpp#aef-1' }));
     await isInvalid(await forged({ ...claims, credential: 'three' }));
     await isInvalid(await forged({ ...claims, cnf: { jkt: 'x' } }));
-    for (const missing of Object.keys(claims)) await isInvalid(await forged({ ...claims, [missing]: undefined }));
+    for (const missing of ['iss', 'client_id', 'scope', 'exp'])
+      await isInvalid(await forged({ ...claims, [missing]: undefined }));
   });
 
   test('with any change of its header, its claims or its signature', async () => {
@@ -184,6 +192,55 @@ describe('an access token is invalid', () => {
     await isInvalid(`${await issued()}\n`);
     await isInvalid(await forged({ ...claims, much: 'x'.repeat(8192) }));
   });
+});
+
+describe('a token of a foreign core', () => {
+  const claims = { iss: 'invoker-1', scope, exp: now / 1000 + 60 };
+  const isOfInvoker1 = { outcome: 'valid', apiInvokerId: 'invoker-1', credential: undefined };
+
+  test('needs an invoker, a scope and an expiry, and nothing that only our core gives', async () => {
+    const { iss, ...unnamed } = claims;
+    for (const typ of ['JWT', 'at+jwt', 'application/at+jwt']) {
+      expect(await verifier.verify(await forged(claims, typ), here)).toMatchObject(isOfInvoker1);
+      expect(await verifier.verify(await forged({ ...unnamed, client_id: iss }, typ), here)).toMatchObject(
+        isOfInvoker1,
+      );
+    }
+    // RFC 9068: the issuer is the core, and the client the invoker.
+    const both = { ...claims, iss: 'https://core.example', client_id: 'invoker-1' };
+    expect(await verifier.verify(await forged(both, 'at+jwt'), here)).toMatchObject(isOfInvoker1);
+    for (const missing of ['iss', 'scope', 'exp'])
+      expect(await verifier.verify(await forged({ ...claims, [missing]: undefined }, 'JWT'), here)).toMatchObject({
+        outcome: 'invalid',
+      });
+  });
+
+  test.each([
+    ['RS256', 'rsa', { modulusLength: 2048 }],
+    ['PS256', 'rsa', { modulusLength: 2048 }],
+    ['ES384', 'ec', { namedCurve: 'P-384' }],
+    ['EdDSA', 'ed25519', {}],
+  ] as const)('may be signed with %s', async (alg, type, options) => {
+    const { publicKey, privateKey } = generateKeyPairSync(type as 'rsa', options as { modulusLength: number });
+    const token = await new SignJWT(claims).setProtectedHeader({ alg }).sign(privateKey);
+    const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+    expect(await verifierWith(pem).verify(token, here)).toMatchObject(isOfInvoker1);
+    expect(await verifier.verify(token, here)).toMatchObject({ outcome: 'invalid' });
+  });
+
+  test('with our own claims is bound as they say', async () => {
+    const bound = { ...claims, cnf: { 'x5t#S256': certificateThumbprint(await certificate()) } };
+    expect(await verifier.verify(await forged(bound, 'JWT'), here)).toMatchObject({ outcome: 'invalid' });
+  });
+});
+
+test('the core publishes its key as a JWK Set, under the thumbprint of RFC 7638', async () => {
+  const { keys } = jwkSetOf(core.publicKeyPem);
+  expect(keys).toHaveLength(1);
+  const { kid, ...jwk } = keys[0]!;
+  expect(jwk).toMatchObject({ kty: 'EC', crv: 'P-256', alg: 'ES256', use: 'sig' });
+  expect(jwk).not.toHaveProperty('d');
+  expect(kid).toBe(await calculateJwkThumbprint(createPublicKey(core.publicKeyPem)));
 });
 
 describe('an onboarding token', () => {
@@ -216,7 +273,8 @@ describe('an onboarding token', () => {
 });
 
 test('a key that does not fit ES256 is refused at once, in words without the key', async () => {
-  expect(() => accessTokenVerifier('no key')).toThrow('a key on P-256');
+  expect(() => tokenKey('no key')).toThrow('PEM of a key');
+  expect(() => tokenKey(core.privateKeyPem)).not.toThrow();
   expect(() => accessTokenIssuer({ privateKeyPem: core.publicKeyPem })).toThrow('a key on P-256');
   await expect(verifyOnboardingToken(await issued(), 'no key', now)).rejects.toThrow('a key on P-256');
 });

@@ -3,11 +3,12 @@
  * claims of TS 29.222) and the onboarding token of the enrolment information (TS 33.122, 6.1).
  */
 
-import { createHash, createPublicKey, randomUUID } from 'node:crypto';
+import { createHash, createPublicKey, type KeyObject, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { apisPerAef } from './access-token-scope.ts';
 import type { KeyPair } from './key-pairs.ts';
-import { hasExpired, openToken, signingKey, signToken, verifyingKey } from './signed-token.ts';
+import { hasExpired, keyIdOf, openToken, signingKey, signToken, verifyingKey } from './signed-token.ts';
+import { thumbprint } from './token-keys.ts';
 
 export type AccessTokenRequest = {
   apiInvokerId: string;
@@ -25,10 +26,10 @@ export type AccessTokenRequest = {
 type OnboardingTokenRequest = { subject: string; lifetimeSeconds: number; now: number };
 
 type AccessTokenVerification =
-  /** `expires` in milliseconds since 1970, without the leeway. */
-  | { outcome: 'valid'; apiInvokerId: string; credential: number; scope: string; expires: number }
+  /** `expires` in milliseconds since 1970, without the leeway. A foreign core gives its tokens no `credential`. */
+  | { outcome: 'valid'; apiInvokerId: string; credential: number | undefined; scope: string; expires: number }
   /** Correctly signed, for this AEF and this certificate, but too late. */
-  | { outcome: 'expired'; apiInvokerId: string; credential: number }
+  | { outcome: 'expired'; apiInvokerId: string; credential: number | undefined }
   /** `because` is for a log: a clause about the token, without anything from it. */
   | { outcome: 'invalid'; because: string };
 
@@ -50,19 +51,31 @@ type Presentation = {
 const audience = 'capif-onboarding';
 const verifiedTokensMax = 1000;
 
-/** `iss` is the API invoker in TS 29.222, `client_id` in TS 33.122, C.2.2; `exp` is the date of RFC 7519 in both. */
+/** RFC 7519 names `JWT`, RFC 9068 the others; TS 29.222 none at all. */
+const accessTokenKinds = ['at+jwt', 'application/at+jwt', 'jwt', undefined];
+
+/**
+ * The invoker is `iss` in TS 29.222 and `client_id` in TS 33.122, C.2.2, and one of them is enough; `exp` is the date of
+ * RFC 7519 in both. `credential` and `cnf` are those of our own core, whose tokens have both names of the invoker.
+ */
 const accessTokenClaims = z
   .object({
-    iss: z.string().min(1),
-    client_id: z.string().min(1),
+    iss: z.string().min(1).optional(),
+    client_id: z.string().min(1).optional(),
     scope: z.string(),
-    exp: z.int().positive(),
-    credential: z.int().nonnegative(),
+    exp: z.number().positive(),
+    credential: z.int().nonnegative().optional(),
     cnf: z.object({ 'x5t#S256': z.string() }).optional(),
   })
-  .refine(({ iss, client_id }) => iss === client_id);
+  .refine(({ iss, client_id, credential }) => credential === undefined || iss === client_id)
+  .transform(({ iss, client_id, ...claims }, context) => {
+    const apiInvokerId = client_id ?? iss;
+    if (apiInvokerId !== undefined) return { ...claims, apiInvokerId };
+    context.addIssue('must name the API invoker');
+    return z.NEVER;
+  });
 
-type AccessTokenClaims = z.infer<typeof accessTokenClaims>;
+type AccessTokenClaims = z.output<typeof accessTokenClaims>;
 
 const onboardingTokenClaims = z.object({
   aud: z.literal(audience),
@@ -78,6 +91,7 @@ const onboardingTokenClaims = z.object({
  */
 export function accessTokenIssuer({ privateKeyPem }: Pick<KeyPair, 'privateKeyPem'>) {
   const privateKey = signingKey(privateKeyPem);
+  const kid = thumbprint(createPublicKey(privateKey));
 
   /** @throws TypeError where the scope is malformed; RangeError where the token would never be valid */
   async function issueAccessToken(request: AccessTokenRequest): Promise<string> {
@@ -85,7 +99,7 @@ export function accessTokenIssuer({ privateKeyPem }: Pick<KeyPair, 'privateKeyPe
     if (!apisPerAef(scope)) throw new TypeError(`"${scope}" is not the scope of an access token`);
     const claims = { iss: apiInvokerId, client_id: apiInvokerId, scope, credential, ...times(now, lifetimeSeconds) };
     const cnf = certificateThumbprint && { cnf: { 'x5t#S256': certificateThumbprint } };
-    return signToken('at+jwt', { ...claims, ...cnf }, privateKey);
+    return signToken('at+jwt', { ...claims, ...cnf }, privateKey, kid);
   }
 
   /** @throws RangeError where the token would never be valid */
@@ -101,11 +115,9 @@ export function accessTokenIssuer({ privateKeyPem }: Pick<KeyPair, 'privateKeyPe
  * An AEF as a resource server. Remembers the claims of the last tokens it verified, never a token: the signature of
  * each is checked once, everything else every time.
  *
- * @param publicKeyPem that of the CAPIF core function
- * @throws TypeError where the key is not on P-256
+ * @param keysFor the keys that may have signed a token whose header names this key, or none
  */
-export function accessTokenVerifier(publicKeyPem: string) {
-  const publicKey = verifyingKey(publicKeyPem);
+export function accessTokenVerifier(keysFor: (kid: string | undefined) => Promise<readonly KeyObject[]>) {
   const verified = new Map<string, AccessTokenClaims>();
 
   /** Never rejects, whatever the token is. Whether the scope has the API in question, ask `permits`. */
@@ -117,7 +129,7 @@ export function accessTokenVerifier(publicKeyPem: string) {
       if (judged.outcome === 'expired') verified.delete(digest);
       return judged;
     }
-    const opened = await openToken(token, 'at+jwt', accessTokenClaims, publicKey);
+    const opened = await openToken(token, accessTokenKinds, accessTokenClaims, await keysFor(keyIdOf(token)));
     if ('because' in opened) return { outcome: 'invalid', because: opened.because };
     const judged = judgement(opened.claims, presentation);
     if (judged.outcome === 'valid') remember(digest, opened.claims, presentation.now);
@@ -141,7 +153,7 @@ export async function verifyOnboardingToken(
   publicKeyPem: string,
   now: number,
 ): Promise<OnboardingTokenVerification> {
-  const opened = await openToken(token, 'onboarding+jwt', onboardingTokenClaims, verifyingKey(publicKeyPem));
+  const opened = await openToken(token, ['onboarding+jwt'], onboardingTokenClaims, [verifyingKey(publicKeyPem)]);
   if ('because' in opened) return { outcome: 'invalid', because: opened.because };
   const { sub: subject, jti: tokenId, exp } = opened.claims;
   if (hasExpired(opened.claims, now)) return { outcome: 'expired', subject };
@@ -154,7 +166,7 @@ export const certificateThumbprint = (certificate: Buffer): string =>
 
 /** Whether a correctly signed access token is good here and now. */
 function judgement(claims: AccessTokenClaims, { aefId, now, certificate }: Presentation): AccessTokenVerification {
-  const { iss: apiInvokerId, scope, credential, exp, cnf } = claims;
+  const { apiInvokerId, scope, credential, exp, cnf } = claims;
   if (!apisPerAef(scope)?.has(aefId)) return { outcome: 'invalid', because: 'its scope is not for this AEF' };
   if (cnf && (!certificate || cnf['x5t#S256'] !== certificateThumbprint(certificate)))
     return { outcome: 'invalid', because: 'it is bound to a certificate that its bearer does not have' };

@@ -5,7 +5,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { testAuthority } from '../testing/pki.ts';
 import { type CertificateAuthority, createAuthority } from './certificates.ts';
 import { generateKeyPair } from './key-pairs.ts';
-import { aefIdentityCheck, coreIdentityCheck } from './peer-identity.ts';
+import { aefIdentityCheck, coreIdentityCheck, invokerOf } from './peer-identity.ts';
 
 /** As a TLS connection shows it. */
 const presented = (pem: string) => new X509Certificate(pem).toLegacyObject() as PeerCertificate;
@@ -37,7 +37,7 @@ test('by default the core is whoever has a certificate for the name or address t
   expect(check(address, ordinary)).toBeUndefined();
   expect(check('localhost', ordinary)).toBeUndefined();
   expect(check(address, ofCore)).toBeUndefined();
-  expect(check('10.0.0.1', ordinary)?.message).toMatch('10.0.0.1');
+  expect(check('10.0.0.1', ordinary)?.message).toMatch('is for DNS:localhost, IP Address:127.0.0.1, not for 10.0.0.1');
   expect(check('core.example', ofCore)?.message).toMatch('core.example');
 });
 
@@ -72,4 +72,13 @@ test('an AEF is known by its URI, or, if it has none, by its address', () => {
   expect(aefIdentityCheck('aef-1')(address, ofCore)?.message).toMatch('is that of the capifCoreFunction core-1');
   expect(aefIdentityCheck('aef-1')(address, ordinary)).toBeUndefined();
   expect(aefIdentityCheck('aef-1')('10.0.0.1', ordinary)?.message).toMatch('10.0.0.1');
+});
+
+test('the id of an invoker is in our URI, or, if a certificate has none, its common name', async () => {
+  const ofInvoker = (await testAuthority('any')).client;
+
+  expect(invokerOf(presented((await ofInvoker('apiInvoker:invoker-1')).cert))).toBe('invoker-1');
+  expect(invokerOf(ordinary)).toBe('core');
+  expect(invokerOf(ofAef)).toBeUndefined();
+  expect(invokerOf({ ...ordinary, subject: { ...ordinary.subject, CN: '' } })).toBeUndefined();
 });

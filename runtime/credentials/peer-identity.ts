@@ -1,4 +1,4 @@
-/** Whose certificate it is that a peer presents: that of the core, or of an exposing function (TS 33.310 6.1.3a). */
+/** Whose certificate it is that a peer presents: that of the core, an exposing function or an invoker (TS 33.310 6.1.3a). */
 import { checkServerIdentity, type PeerCertificate, type TLSSocket } from 'node:tls';
 import { type CertificateIdentity, identityOf } from './certificate-identity.ts';
 import type { CoreAddress } from './core-contact.ts';
@@ -35,6 +35,17 @@ export const aefIdentityCheck = (aefId: string): IdentityCheck => {
 };
 
 /**
+ * The API invoker ID that a certificate names: in our URI or, where it has none of CAPIF, as its common name. The
+ * standard does not say where a core writes it (TS 33.122 6.1).
+ */
+export function invokerOf(presented: Presented): string | undefined {
+  const claimed = identityOf(presented);
+  if (claimed) return claimed.role === 'apiInvoker' ? claimed.id : undefined;
+  const { CN } = presented.subject ?? {};
+  return typeof CN === 'string' && CN !== '' ? CN : undefined;
+}
+
+/**
  * The certificate is for this name or address. One that also has a URI of CAPIF must be that of the party that is meant:
  * our authority gives certificates to several parties at one address.
  */
@@ -43,7 +54,8 @@ const nameCheck =
   (name, presented) => {
     const claimed = identityOf(presented);
     if (claimed && !isMeant(claimed)) return mismatch(presented, `is that of the ${claimed.role} ${claimed.id}`);
-    return checkServerIdentity(name, presented as PeerCertificate);
+    if (!checkServerIdentity(name, presented as PeerCertificate)) return undefined;
+    return mismatch(presented, `is for ${presented.subjectaltname ?? 'no name'}, not for ${name}`);
   };
 
 const mismatch = ({ subject, fingerprint256 }: Presented, because: string) =>

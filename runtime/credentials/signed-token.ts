@@ -1,7 +1,7 @@
-/** JSON web tokens signed with ES256, each of one kind and good for nothing else (RFC 7519, 7515, 8725 3.11). */
+/** JSON web tokens: signed with ES256, each of one kind; those of foreign cores are read, too (RFC 7519, 7515, 8725 3.11). */
 
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
-import { CompactSign, compactVerify } from 'jose';
+import { CompactSign, compactVerify, decodeProtectedHeader } from 'jose';
 import type { ZodType } from 'zod';
 
 /** The `typ` of the header: an access token (RFC 9068, 2.1) or our onboarding token. */
@@ -11,27 +11,58 @@ type TokenType = 'at+jwt' | 'onboarding+jwt';
 const leewayMs = 30_000;
 
 const charactersMax = 8192;
-const compact = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{86}$/;
+const compact = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{86,1366}$/;
 
-export function signToken(typ: TokenType, claims: Record<string, unknown>, privateKey: KeyObject): Promise<string> {
+/** What a public key can verify: no secret is shared, so no HMAC. */
+const algorithms = ['ES256', 'ES384', 'ES512', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'EdDSA'];
+
+/** `kid`, if given, names the key in the header. */
+export function signToken(
+  typ: TokenType,
+  claims: Record<string, unknown>,
+  privateKey: KeyObject,
+  kid?: string,
+): Promise<string> {
   return new CompactSign(Buffer.from(JSON.stringify(claims)))
-    .setProtectedHeader({ alg: 'ES256', typ })
+    .setProtectedHeader({ alg: 'ES256', typ, ...(kid === undefined ? {} : { kid }) })
     .sign(privateKey);
 }
 
-/** The claims of a token of this kind that was signed with the key, expired or not; or why there are none. */
+/** The name of the key that its header claims; undefined where it names none, or is no token. */
+export function keyIdOf(token: string): string | undefined {
+  if (token.length > charactersMax || !compact.test(token)) return undefined;
+  try {
+    const { kid } = decodeProtectedHeader(token);
+    return typeof kid === 'string' ? kid : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The claims of a token of one of these kinds that was signed with one of the keys, expired or not; or why there are
+ * none. Kinds are the `typ` of the header; undefined stands for a header without one.
+ */
 export async function openToken<Claims>(
   token: string,
-  typ: TokenType,
+  kinds: readonly (string | undefined)[],
   schema: ZodType<Claims>,
-  publicKey: KeyObject,
+  publicKeys: readonly KeyObject[],
 ): Promise<{ claims: Claims } | { because: string }> {
   if (token.length > charactersMax || !compact.test(token)) return { because: 'it is not a signed token' };
-  const signed = await compactVerify(token, publicKey, { algorithms: ['ES256'] }).catch(() => undefined);
+  const signed = await verifiedWithAny(token, publicKeys);
   if (!signed) return { because: 'its signature is not that of the CAPIF core function' };
-  if (signed.protectedHeader.typ !== typ) return { because: 'it is a token of another kind' };
+  if (!kinds.includes(signed.protectedHeader.typ?.toLowerCase())) return { because: 'it is a token of another kind' };
   const claims = schema.safeParse(parsedJson(Buffer.from(signed.payload).toString()));
   return claims.success ? { claims: claims.data } : { because: 'its claims are not those of such a token' };
+}
+
+async function verifiedWithAny(token: string, publicKeys: readonly KeyObject[]) {
+  for (const key of publicKeys) {
+    const signed = await compactVerify(token, key, { algorithms }).catch(() => undefined);
+    if (signed) return signed;
+  }
+  return undefined;
 }
 
 /** @throws TypeError, without the key, where the PEM is not a private key on P-256 */

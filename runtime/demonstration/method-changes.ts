@@ -171,10 +171,10 @@ function whyNot(error: unknown, refused: number, { refusalsMax, patienceMs }: Ru
 
 /** Whether the promise resolves before the signal aborts. */
 const before = (promise: Promise<unknown>, signal: AbortSignal): Promise<boolean> =>
-  new Promise((resolve) => {
+  new Promise((resolve, reject) => {
     if (signal.aborted) return resolve(false);
     signal.addEventListener('abort', () => resolve(false), { once: true });
-    promise.then(() => resolve(true));
+    promise.then(() => resolve(true), reject);
   });
 
 /** The first publication, before any change, always arrives at once. */

@@ -3,6 +3,7 @@
 import { styleText } from 'node:util';
 import { stateName } from '../../machines/step.ts';
 import type { TraceLine } from '../../machines/trace.ts';
+import { wrapped } from '../terminal.ts';
 import type { Change } from './method-changes.ts';
 
 type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
@@ -19,10 +20,10 @@ const words: { [event: string]: string } = {
 };
 
 /** Turns each line of trace into the lines that tell it, if there is anything to tell. */
-export function narrator(paint: Paint): (line: TraceLine) => string[] {
+export function narrator(paint: Paint, columns: number): (line: TraceLine) => string[] {
   let stateBefore = '';
   return (line) => {
-    const told = exchange(line, paint);
+    const told = exchange(line, paint, columns);
     if (line.role !== 'apiInvoker') return told;
     const state = stateName(line.state);
     const [was, is] = [stateBefore.split('.')[0], state.split('.')[0]];
@@ -31,7 +32,8 @@ export function narrator(paint: Paint): (line: TraceLine) => string[] {
   };
 }
 
-function exchange({ role, event, facts }: TraceLine, paint: Paint): string[] {
+/** Several lines, where one would not fit. */
+function exchange({ role, event, facts }: TraceLine, paint: Paint, columns: number): string[] {
   if (role === 'apiExposingFunction' && event.type === 'securityMethods.changed') {
     return [`  ${paint('yellow', 'the AEF changes its method')}, and its publisher must inform the core`];
   }
@@ -45,7 +47,11 @@ function exchange({ role, event, facts }: TraceLine, paint: Paint): string[] {
   const by = facts.proof === 'nothing' ? `to ${facts.peer}` : `by ${facts.proof}`;
   const over = `${facts.referencePoint} ${facts.tls} ${facts.suite} ${by}`;
   const style = words[event.type] ? 'yellow' : selected ? 'green' : 'reset';
-  return [`  ${who} ${what} ${paint(style, said.padEnd(20))} ${paint('dim', over)}`];
+  const [line, room] = [`  ${who} ${what}`, columns - 3 - over.length];
+  if (`${line} ${said}`.length <= room) return [`${line} ${paint(style, said.padEnd(20))} ${paint('dim', over)}`];
+  const indent = ' '.repeat(10);
+  const more = wrapped(indent + over, indent, columns).split('\n');
+  return [`${line} ${paint(style, said)}`.trimEnd(), ...more.map((text) => paint('dim', text))];
 }
 
 /** One row per change. */

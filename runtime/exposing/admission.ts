@@ -2,11 +2,12 @@
 import { invokerAdmission } from '../../machines/invoker-admission.ts';
 import type { Message, ServiceApiInvocation } from '../../machines/messages.ts';
 import type { TransportFacts } from '../../machines/trace.ts';
-import type { Amendment } from '../../machines/vocabulary.ts';
+import type { Amendment, SecurityMethod } from '../../machines/vocabulary.ts';
 import { type Clock, lifetimeTimer } from '../clock.ts';
 import { type AnswersOf, noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
 import type { ExchangeOutcome } from '../transport/connector.ts';
-import { readSecurityInformationResponse, type SecurityInformation } from '../wire/security-information-api.ts';
+import type { Read, ReceivedAnswer } from '../wire/http-message.ts';
+import type { Learnt } from './security-information.ts';
 
 export type AdmissionOptions = {
   apiInvokerId: string;
@@ -17,17 +18,21 @@ export type AdmissionOptions = {
   credentialLifetimeMs: number | undefined;
   /** GET trustedInvokers/{apiInvokerId} at the core, over CAPIF-3. */
   fetchSecurityInformation(apiInvokerId: string): Promise<{ outcome: ExchangeOutcome; facts: TransportFacts }>;
+  /** What the answer says of the invoker at this AEF. */
+  learntFrom(answer: ReceivedAnswer): Read<Learnt>;
   /** Nothing about this invoker needs to be remembered. */
   forget(): void;
 };
 
 type Kept = {
   credential: number;
+  selected?: SecurityMethod | undefined;
   apiNames?: readonly string[] | undefined;
   /** Outlives the negotiation of another method: an invoker that still uses it must be told of the mismatch. */
   psk?: { key: Buffer; credential: number } | undefined;
 };
 
+type Numbered = Learnt & { credential: number };
 /** What may be told of a question to the core. */
 export const answersToAdmission = {
   SecurityInformationRequest: ['SecurityInformationResponse', 'SecurityInformationNotFound', 'exchange.failed'],
@@ -35,13 +40,14 @@ export const answersToAdmission = {
 
 export class Admission {
   readonly #options: AdmissionOptions;
-  readonly #machine: Participant<typeof invokerAdmission, SecurityInformation>;
+  readonly #machine: Participant<typeof invokerAdmission, Numbered>;
   readonly #lifetime: ReturnType<typeof lifetimeTimer>;
   #kept: Kept = { credential: 0 };
   /** How often the core has been asked: only the latest answer counts. */
   #fetches = 0;
-  /** Authentication initiations that wait for the answer of the core. */
+  /** Authentication initiations that wait for the answer of the core; and those that are held for the one after. */
   #initiations: ((message: Message) => void)[] = [];
+  #held: ((message: Message) => void)[] = [];
   #closed = false;
 
   constructor(options: AdmissionOptions) {
@@ -50,7 +56,7 @@ export class Admission {
     this.#lifetime = lifetimeTimer(clock, credentialLifetimeMs, () =>
       this.#machine.tell({ type: 'credential.expired' }),
     );
-    this.#machine = participant<typeof invokerAdmission, SecurityInformation>(
+    this.#machine = participant<typeof invokerAdmission, Numbered>(
       `${apiInvokerId}/${aefId}`,
       {
         ...noPerformers,
@@ -63,6 +69,10 @@ export class Admission {
         forgetCredential: () => {
           this.#kept = { credential: 0 };
           this.#lifetime.stop();
+        },
+        holdInitiation: () => {
+          const latest = this.#initiations.pop();
+          if (latest) this.#held.push(latest);
         },
         forgetInvoker: forget,
       },
@@ -92,6 +102,7 @@ export class Admission {
   restart(): void {
     this.#fetches += 1;
     this.#initiations = [];
+    this.#held = [];
     this.#machine.tell({ type: 'role.restarted' });
   }
 
@@ -101,7 +112,7 @@ export class Admission {
   }
 
   async #fetch(): Promise<void> {
-    const { apiInvokerId, aefId, fetchSecurityInformation } = this.#options;
+    const { apiInvokerId, fetchSecurityInformation, learntFrom } = this.#options;
     this.#fetches += 1;
     const mine = this.#fetches;
     const { outcome, facts } = await fetchSecurityInformation(apiInvokerId);
@@ -109,23 +120,32 @@ export class Admission {
     if (this.#closed || mine !== this.#fetches) return;
     if (outcome.outcome !== 'answered') return this.#machine.tell({ type: 'exchange.failed' }, { facts });
     if (outcome.status === 404) return this.#machine.tell({ type: 'SecurityInformationNotFound' }, { facts });
-    const read = readSecurityInformationResponse(outcome, aefId);
+    const read = learntFrom(outcome);
     if (read.outcome !== 'read') return this.#machine.tell({ type: 'exchange.failed' }, { facts });
-    const { credential, aefPsk } = read.value;
-    const hasAefPsk = aefPsk !== undefined;
-    this.#machine.tell({ type: 'SecurityInformationResponse', credential, hasAefPsk }, { exchange: read.value, facts });
+    const learnt = { ...read.value, credential: read.value.credential ?? this.#numberOf(read.value) };
+    const { credential, selected } = learnt;
+    const event = { credential, ...(selected && { selected }), hasAefPsk: learnt.aefPsk !== undefined };
+    this.#machine.tell({ type: 'SecurityInformationResponse', ...event }, { exchange: learnt, facts });
   }
 
-  #keep(credential: number, learnt: SecurityInformation | undefined): void {
+  /** A foreign core numbers no negotiations: what is other than before is of another one. */
+  #numberOf({ selected, aefPsk }: Learnt): number {
+    const { credential, ...kept } = this.#kept;
+    const isSame = selected === kept.selected && (!aefPsk || kept.psk?.key.equals(aefPsk));
+    return credential > 0 && isSame ? credential : credential + 1;
+  }
+
+  #keep(credential: number, learnt: Numbered | undefined): void {
     if (!learnt) throw new Error('there is no security information to keep');
-    const { apiNames, aefPsk } = learnt;
-    this.#kept = { credential, apiNames, psk: aefPsk ? { key: aefPsk, credential } : this.#kept.psk };
+    const { apiNames, selected, aefPsk } = learnt;
+    this.#kept = { credential, selected, apiNames, psk: aefPsk ? { key: aefPsk, credential } : this.#kept.psk };
     this.#lifetime.start();
   }
 
   #answerInitiations(message: Message): void {
     const waiting = this.#initiations;
-    this.#initiations = [];
+    this.#initiations = this.#held;
+    this.#held = [];
     for (const answer of waiting) answer(message);
   }
 }

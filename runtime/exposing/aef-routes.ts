@@ -1,4 +1,5 @@
 /** AEF_Security_API (TS 29.222 9.1): what invokers and the core ask of an exposing function beside its services. */
+import type { PeerCertificate } from 'node:tls';
 import type { CoreAddress } from '../credentials/core-contact.ts';
 import { isCore } from '../credentials/peer-identity.ts';
 import type { Call, Route } from '../transport/http-service.ts';
@@ -11,9 +12,14 @@ import {
 import { malformedAnswer, problemAnswer } from '../wire/problem-details.ts';
 import type { Admissions } from './admissions.ts';
 
-type AefRoutesOptions = { aefId: string; core: CoreAddress; admissions: Admissions };
+type AefRoutesOptions = {
+  aefId: string;
+  core: CoreAddress;
+  admissions: Admissions;
+  invokerOf(certificate: PeerCertificate): string | undefined;
+};
 
-export function aefRoutes({ aefId, core, admissions }: AefRoutesOptions): Route[] {
+export function aefRoutes({ aefId, core, admissions, invokerOf }: AefRoutesOptions): Route[] {
   const seen = ({ facts: { tls, suite } }: Call, referencePoint: string, from: string) => ({
     referencePoint,
     from,
@@ -21,6 +27,9 @@ export function aefRoutes({ aefId, core, admissions }: AefRoutesOptions): Route[
     tls,
     suite,
   });
+  /** Whether the connection proves that it is this invoker who asks. */
+  const isItself = ({ facts: { proof } }: Call, apiInvokerId: string) =>
+    proof.by === 'certificate' && invokerOf(proof.certificate) === apiInvokerId;
   return [
     {
       method: 'POST',
@@ -35,9 +44,10 @@ export function aefRoutes({ aefId, core, admissions }: AefRoutesOptions): Route[
           read.value.apiInvokerId,
           seen(call, 'CAPIF-2e', read.value.apiInvokerId),
         );
-        if (message.type === 'AuthenticationInitiationResponse')
-          return writeAuthenticationInitiationResponse({ supportedFeatures: '0' });
-        return problemAnswer('NOT_AUTHENTICATED', 'the core gives no security information about this API invoker');
+        // Anybody else would learn which invokers there are: a stranger finds out only with its key or its token.
+        if (message.type === 'AuthenticationInitiationRefused' && isItself(call, read.value.apiInvokerId))
+          return problemAnswer('NOT_AUTHENTICATED', 'the core gives no security information about this API invoker');
+        return writeAuthenticationInitiationResponse({ supportedFeatures: '0' });
       },
     },
     {

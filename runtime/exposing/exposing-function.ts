@@ -2,11 +2,12 @@
  * An API exposing function as a library, with its publishing function: the universal listener on CAPIF-2e, the
  * `apiExposingFunction` machine that decides about methods, and the admissions that decide about invokers (6.5.2, 6.7).
  */
+import type { PeerCertificate } from 'node:tls';
 import { type Amendment, allAmendments, type SecurityMethod, securityMethods } from '../../machines/vocabulary.ts';
 import { type Clock, defaultPause, type Pause, systemClock } from '../clock.ts';
 import { accessTokenVerifier } from '../credentials/access-token.ts';
 import type { CoreAddress } from '../credentials/core-contact.ts';
-import { coreIdentityCheck } from '../credentials/peer-identity.ts';
+import { coreIdentityCheck, invokerOf as invokerOfCertificate } from '../credentials/peer-identity.ts';
 import { hasBoundMasterSecret } from '../credentials/tls-session.ts';
 import { type Recorder, reportingRecorder } from '../participant.ts';
 import { type PublicationNetwork, PublishingFunction } from '../publishing/publishing-function.ts';
@@ -16,12 +17,15 @@ import { factsOf } from '../transport/exchange-facts.ts';
 import { httpService } from '../transport/http-service.ts';
 import type { HandshakeFailure, Listener } from '../transport/listener.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
+import { malformedBecause, type Read, type ReceivedAnswer } from '../wire/http-message.ts';
 import { writeSecurityInformationRequest } from '../wire/security-information-api.ts';
 import { Admissions } from './admissions.ts';
 import { aefRoutes } from './aef-routes.ts';
 import { enrolProvider, type Provider } from './provider.ts';
+import { type Learnt, learntFrom, type Own, type SecurityTextsReader } from './security-information.ts';
 import { SecurityMethods } from './security-methods.ts';
 import { type ServiceHandler, serviceInvocations } from './service-invocations.ts';
+import { jwkSetFrom, jwkSetRequest, type TokenKeyOption, TokenKeys } from './token-keys.ts';
 
 export type ExposingFunctionOptions = {
   core: CoreAddress;
@@ -38,6 +42,12 @@ export type ExposingFunctionOptions = {
   published?: { host: string; port: number };
   tls?: TlsVersions;
   tlsToCore?: TlsVersions;
+  /** By default the key of the core's certificate, and those that it publishes at `/.well-known/jwks.json`. */
+  tokenKeys?: TokenKeyOption;
+  /** By default the forms of docs/interoperability.md. */
+  readSecurityTexts?: SecurityTextsReader;
+  /** The API invoker ID in a certificate that leads to the core's authority; by default in our URI, or the common name. */
+  invokerOf?(certificate: PeerCertificate): string | undefined;
   bodyLimitBytes?: number;
   timeoutMs?: number;
   network?: PublicationNetwork;
@@ -78,6 +88,7 @@ function withDefaults(options: ExposingFunctionOptions) {
     record = () => {},
     clock = systemClock,
     pause = defaultPause,
+    invokerOf = invokerOfCertificate,
     onError = () => {},
     onHandshakeFailure = () => {},
   } = options;
@@ -89,6 +100,7 @@ function withDefaults(options: ExposingFunctionOptions) {
     record: reportingRecorder(record, onError),
     clock,
     pause,
+    invokerOf,
     onError,
     onHandshakeFailure,
   };
@@ -117,8 +129,14 @@ export async function createExposingFunction(options: ExposingFunctionOptions): 
     clock,
     credentialLifetimeMs: settled.credentialLifetimeMs,
     fetchSecurityInformation: (apiInvokerId) => fetchSecurityInformation(toCore, aef.id, apiInvokerId),
+    learntFrom: reportingReader(settled, () => ({
+      aefId: aef.id,
+      ...(options.published ?? { host, port }),
+      apiId: publisher.apiId,
+    })),
   });
-  const listener = listenerOf(settled, provider, admissions, (event, about) => methods.decide(event, about));
+  const verifier = accessTokenVerifier(tokenKeysOf(settled, provider, toCore).keysFor);
+  const listener = listenerOf(settled, provider, admissions, verifier, (event, about) => methods.decide(event, about));
   const port = await listener.listen(settled.port, host);
 
   const first = securityMethods.filter((method) => options.methods.includes(method));
@@ -151,12 +169,12 @@ export async function createExposingFunction(options: ExposingFunctionOptions): 
 
 /** CAPIF-2e, and CAPIF-3 for revocations. */
 function listenerOf(
-  { core, apiName, serve, tls, clock, bodyLimitBytes, onError, onHandshakeFailure }: Settled,
-  { aef, tokenKeyPem }: Provider,
+  { core, apiName, serve, tls, clock, bodyLimitBytes, invokerOf, onError, onHandshakeFailure }: Settled,
+  { aef }: Provider,
   admissions: Admissions,
+  verifier: ReturnType<typeof accessTokenVerifier>,
   decide: SecurityMethods['decide'],
 ): Listener {
-  const verifier = accessTokenVerifier(tokenKeyPem);
   return aefListener({
     ...aef.certificate,
     ca: core.ca,
@@ -165,12 +183,22 @@ function listenerOf(
     pskFor: admissions.pskFor,
     onHandshakeFailure: (failure) => onHandshakeFailure(failure),
     onRequest: httpService({
-      routes: aefRoutes({ aefId: aef.id, core, admissions }),
-      otherwise: serviceInvocations({ aefId: aef.id, apiName, serve, admissions, verifier, clock, decide }),
+      routes: aefRoutes({ aefId: aef.id, core, admissions, invokerOf }),
+      otherwise: serviceInvocations({ aefId: aef.id, apiName, serve, admissions, verifier, clock, invokerOf, decide }),
       bodyLimitBytes,
       onError,
     }),
   });
+}
+
+/** @throws TypeError as `jwkSetFrom` and `TokenKeys` do */
+function tokenKeysOf(settled: Settled, { aef, tokenKeyPem }: Provider, toCore: Connector): TokenKeys {
+  const { core, tokenKeys, tlsToCore: tls, timeoutMs, clock } = settled;
+  if (!tokenKeys) return new TokenKeys({ given: tokenKeyPem, fetchJwkSet: () => toCore.request(jwkSetRequest), clock });
+  if ('pem' in tokenKeys) return new TokenKeys({ given: tokenKeys.pem, clock });
+  const { jwksUrl, ca = core.ca } = tokenKeys;
+  const credential = { by: 'certificate', ...aef.certificate } as const;
+  return new TokenKeys({ fetchJwkSet: jwkSetFrom(jwksUrl, { ca, credential, tls, timeoutMs, clock }), clock });
 }
 
 /** CAPIF-4. */
@@ -192,6 +220,21 @@ function publisherOf(
     tellExposingFunction,
     tls: tlsToCore,
   });
+}
+
+/** What the core says of an invoker; a reader of the application that throws, and a key that is missing, are reported. */
+function reportingReader({ readSecurityTexts, onError }: Settled, own: () => Own) {
+  return (answer: ReceivedAnswer): Read<Learnt> => {
+    try {
+      const read = learntFrom(answer, own(), readSecurityTexts);
+      if (read.outcome === 'read' && read.value.selected === 'PSK' && !read.value.aefPsk)
+        onError(new Error('the core has selected TLS-PSK for an invoker, and no AEFPSK can be read in its answer'));
+      return read;
+    } catch (error) {
+      onError(error);
+      return malformedBecause('the reader of the application has failed');
+    }
+  };
 }
 
 /** CAPIF-3: keys and rights of an invoker (TS 29.222 5.6.2.4). */

@@ -1,10 +1,11 @@
 /** Who makes an invocation: what its TLS connection and its token prove, as one event for the machines (6.5.2, C.3). */
+
+import type { PeerCertificate } from 'node:tls';
 import type { ServiceApiInvocation } from '../../machines/messages.ts';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import type { Clock } from '../clock.ts';
 import type { accessTokenVerifier } from '../credentials/access-token.ts';
 import { permits } from '../credentials/access-token-scope.ts';
-import { provenIdentity } from '../credentials/certificate-identity.ts';
 import type { CallHead } from '../transport/http-service.ts';
 import type { Admissions } from './admissions.ts';
 
@@ -19,10 +20,12 @@ export type SenderOptions = {
   admissions: Admissions;
   verifier: ReturnType<typeof accessTokenVerifier>;
   clock: Clock;
+  /** The API invoker ID in a certificate of a trusted authority. */
+  invokerOf(certificate: PeerCertificate): string | undefined;
 };
 
 export async function senderOf(
-  { socket, facts: { proof }, headersDistinct }: CallHead,
+  { facts: { proof }, headersDistinct }: CallHead,
   options: SenderOptions,
 ): Promise<Sender> {
   const { aefId, apiName, admissions, verifier, clock } = options;
@@ -31,22 +34,26 @@ export async function senderOf(
     const { identity, credential } = proof;
     return { apiInvokerId: identity, method: 'PSK', credential, mayInvoke: isNamed(identity) };
   }
-  const certificate = proof.by === 'certificate' ? proof.certificate.raw : undefined;
   if (headersDistinct.authorization) {
     const token = tokenIn(headersDistinct.authorization);
     if (!token) return { unauthenticated: 'the Authorization header is not one bearer token (RFC 6750 2.1)' };
-    const verified = await verifier.verify(token, { aefId, now: clock.now(), certificate });
+    const verified = await verifier.verify(token, {
+      aefId,
+      now: clock.now(),
+      certificate: proof.by === 'certificate' ? proof.certificate.raw : undefined,
+    });
     if (verified.outcome === 'expired') return { unauthenticated: 'the access token has expired' };
     if (verified.outcome === 'invalid')
       return { unauthenticated: `the access token is not valid: ${verified.because}` };
-    const { apiInvokerId, credential, scope } = verified;
+    const { apiInvokerId, scope } = verified;
+    // The token of a foreign core names no negotiation: it may be of one that the AEF has not heard of.
+    const credential = verified.credential ?? admissions.credentialOf(apiInvokerId) + 1;
     return { apiInvokerId, method: 'OAUTH', credential, mayInvoke: permits(scope, aefId, apiName) };
   }
-  const identity = provenIdentity(socket);
-  if (identity?.role !== 'apiInvoker')
-    return { unauthenticated: 'no TLS-PSK, no API invoker certificate, no access token' };
-  const credential = admissions.credentialOf(identity.id);
-  return { apiInvokerId: identity.id, method: 'PKI', credential, mayInvoke: isNamed(identity.id) };
+  const apiInvokerId = proof.by === 'certificate' ? options.invokerOf(proof.certificate) : undefined;
+  if (apiInvokerId === undefined) return { unauthenticated: 'no TLS-PSK, no API invoker certificate, no access token' };
+  const credential = admissions.credentialOf(apiInvokerId);
+  return { apiInvokerId, method: 'PKI', credential, mayInvoke: isNamed(apiInvokerId) };
 }
 
 const tokenIn = (authorization: readonly string[]): string | undefined =>

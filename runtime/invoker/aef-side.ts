@@ -65,10 +65,10 @@ export class AefSide {
     this.#options = options;
   }
 
-  /** TS 29.222 6.2.2.2, over server-authenticated TLS: the invoker's own proof comes with the connection after it. */
+  /** TS 29.222 6.2.2.2. With its certificate, if the AEF asks for one: ours tells only the invoker itself that it is refused. */
   async initiateAuthentication(): Promise<void> {
-    const { apiInvokerId, tell, clock, onPostponed } = this.#options;
-    const over = this.#connector({ by: 'nothing' });
+    const { apiInvokerId, certificate, tell, clock, onPostponed } = this.#options;
+    const over = this.#connector({ by: 'certificate', ...certificate });
     this.#initiating = over;
     const outcome = await over.request(writeAuthenticationInitiationRequest({ apiInvokerId, supportedFeatures: '0' }));
     over.close();

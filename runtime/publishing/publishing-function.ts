@@ -79,6 +79,11 @@ export class PublishingFunction {
     );
   }
 
+  /** What the core calls the service API, once it has acknowledged its first publication. */
+  get apiId(): string | undefined {
+    return this.#serviceApiId;
+  }
+
   tell = (event: SecurityMethodsChanged): void => this.#machine.tell(event);
 
   close(): void {

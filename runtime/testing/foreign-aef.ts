@@ -60,7 +60,9 @@ export async function aProvider(core: CoreFunction) {
     /** AEFPSK, if that is what the core selected for this invoker. */
     async keyOf(apiInvokerId: string): Promise<Buffer | undefined> {
       const answer = await asked(connecting(core, aef), writeSecurityInformationRequest({ apiInvokerId }));
-      return whole(readSecurityInformationResponse(answer, aef.id)).aefPsk;
+      const [entry] = whole(readSecurityInformationResponse(answer));
+      const { aefPsk } = JSON.parse(entry?.authenticationInfo ?? '{}') as { aefPsk?: string };
+      return aefPsk === undefined ? undefined : Buffer.from(aefPsk, 'base64url');
     },
   };
 }

@@ -31,7 +31,7 @@ function missing(program: string, args: string[], version: RegExp): boolean {
 const closing: (() => unknown)[] = [];
 
 /** What is closed after the test, the latest first. */
-export const later = (close: () => unknown): void => void closing.unshift(close);
+export const later = (close: () => unknown): unknown => closing.unshift(close);
 
 /** Call after each test: ends every process, closes every function and removes every folder of it. */
 export async function closeAll(): Promise<void> {

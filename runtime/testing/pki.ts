@@ -25,6 +25,8 @@ export interface TestAuthority {
   ca: string;
   server(name: string, kind?: 'ECDSA' | 'RSA'): Promise<TestCredentials>;
   client(name: string): Promise<TestCredentials>;
+  /** An ordinary certificate of a server and client for someone else's public key, in PEM; without any URI. */
+  certify(subject: string, publicKeyPem: string): Promise<string>;
 }
 
 export async function testAuthority(name: string): Promise<TestAuthority> {
@@ -37,30 +39,34 @@ export async function testAuthority(name: string): Promise<TestAuthority> {
     extensions: [new x509.BasicConstraintsExtension(true, undefined, true)],
   });
 
-  async function issue(subject: string, kind: 'ECDSA' | 'RSA', extensions: x509.Extension[]): Promise<TestCredentials> {
-    const leaf = await crypto.subtle.generateKey(kind === 'RSA' ? rsa : ecdsa, true, ['sign', 'verify']);
+  async function certified(subject: string, publicKey: x509.PublicKeyType, extensions: x509.Extension[]) {
     const certificate = await x509.X509CertificateGenerator.create({
       subject: `CN=${subject}`,
       issuer: own.subject,
-      publicKey: leaf.publicKey,
+      publicKey,
       signingKey: keys.privateKey,
       signingAlgorithm: ecdsa,
       ...validity(),
       extensions,
     });
+    return certificate.toString('pem');
+  }
+
+  async function issue(subject: string, kind: 'ECDSA' | 'RSA', extensions: x509.Extension[]): Promise<TestCredentials> {
+    const leaf = await crypto.subtle.generateKey(kind === 'RSA' ? rsa : ecdsa, true, ['sign', 'verify']);
     const pkcs8 = await crypto.subtle.exportKey('pkcs8', leaf.privateKey);
-    return { key: x509.PemConverter.encode(pkcs8, 'PRIVATE KEY'), cert: certificate.toString('pem') };
+    const cert = await certified(subject, leaf.publicKey, extensions);
+    return { key: x509.PemConverter.encode(pkcs8, 'PRIVATE KEY'), cert };
   }
 
   return {
     ca: own.toString('pem'),
     server: (subject, kind = 'ECDSA') =>
-      issue(subject, kind, [
-        new x509.SubjectAlternativeNameExtension([
-          { type: 'dns', value: 'localhost' },
-          { type: 'ip', value: '127.0.0.1' },
-        ]),
-        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      issue(subject, kind, [loopback(), new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth])]),
+    certify: (subject, publicKeyPem) =>
+      certified(subject, new x509.PublicKey(publicKeyPem), [
+        loopback(),
+        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
       ]),
     client: (subject) =>
       issue(subject, 'ECDSA', [
@@ -69,6 +75,12 @@ export async function testAuthority(name: string): Promise<TestAuthority> {
       ]),
   };
 }
+
+const loopback = () =>
+  new x509.SubjectAlternativeNameExtension([
+    { type: 'dns', value: 'localhost' },
+    { type: 'ip', value: '127.0.0.1' },
+  ]);
 
 function validity() {
   const dayMs = 24 * 60 * 60 * 1000;

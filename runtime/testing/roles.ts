@@ -43,13 +43,13 @@ const closing: (() => unknown)[] = [];
 export async function closeAll(): Promise<void> {
   for (const close of closing.splice(0).reverse()) await close();
 }
-export const closeLater = (close: () => unknown) => void closing.push(close);
+export const closeLater = (close: () => unknown): unknown => closing.push(close);
 
 export async function testbed(options: CoreFunctionOptions = {}): Promise<Testbed> {
   const lines: TraceLine[] = [];
   const errors: unknown[] = [];
-  const record = (line: TraceLine) => void lines.push(line);
-  const common = { record, pause: quick, onError: (error: unknown) => void errors.push(error) };
+  const record = (line: TraceLine): unknown => lines.push(line);
+  const common = { record, pause: quick, onError: (error: unknown): unknown => errors.push(error) };
   const core = await createCoreFunction({ ...common, ...options });
   closeLater(core.close);
   return { core, lines, errors, common };
@@ -182,8 +182,9 @@ export async function connected(at: Testbed, by: Known, aef: ExposingFunction, m
   return { ...connect(), again: connect };
 }
 
-export const initiated = (at: Testbed, { id }: { id: string }, aef: ExposingFunction) =>
+/** By its own certificate, if it has one, as only then the AEF says that it is refused. */
+export const initiated = (at: Testbed, { id, certificate }: Partial<Known> & { id: string }, aef: ExposingFunction) =>
   ask(
-    clientOf(aef, at, { by: 'nothing' }),
+    clientOf(aef, at, certificate ? { by: 'certificate', ...certificate } : { by: 'nothing' }),
     writeAuthenticationInitiationRequest({ apiInvokerId: id, supportedFeatures: '0' }),
   );

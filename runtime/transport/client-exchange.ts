@@ -70,7 +70,7 @@ export function exchange(
     signal.addEventListener('abort', abort);
 
     const received: Buffer[] = [];
-    const receive = (chunk: Buffer) => void received.push(chunk);
+    const receive = (chunk: Buffer): unknown => received.push(chunk);
     let used: TLSSocket | undefined;
     request.on('socket', (socket) => {
       used = socket as TLSSocket;

@@ -1,6 +1,6 @@
 /** PEM as RFC 7468 lets it be written, and what is not PEM. */
 import { expect, test } from 'vitest';
-import { certificatePem, publicKeyOrRequestPem, publicKeyPem } from './pem-text.ts';
+import { certificatePem, publicKeyOrRequestPem } from './pem-text.ts';
 
 const base64 = Buffer.from('sixty-four columns are for writers, readers take lines of any length').toString('base64');
 const pem = (label: string, content = base64) => `-----BEGIN ${label}-----\n${content}\n-----END ${label}-----\n`;
@@ -43,5 +43,5 @@ test.each([
 });
 
 test('of two keys, none is the one that is meant', () => {
-  expect(publicKeyPem.safeParse(pem('PUBLIC KEY').repeat(2)).success).toBe(false);
+  expect(publicKeyOrRequestPem.safeParse(pem('PUBLIC KEY').repeat(2)).success).toBe(false);
 });

@@ -42,7 +42,5 @@ export const publicKeyOrRequestPem = pemText(
   1,
 );
 
-export const publicKeyPem = pemText('a public key', ['PUBLIC KEY'], 1);
-
 /** One certificate, or a chain of them. */
 export const certificatePem = pemText('certificates', ['CERTIFICATE'], 16);

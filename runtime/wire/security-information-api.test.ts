@@ -2,19 +2,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { writeDeleteSecurityContextRequest, writeRevokeServiceApisRequest } from '../testing/revocation-requests.ts';
-import {
-  certificates,
-  credential,
-  givesBack,
-  id,
-  invalidParamsOf,
-  methods,
-  notification,
-  optional,
-  publicKey,
-  routed,
-  withstands,
-} from '../testing/wire-values.ts';
+import { givesBack, id, notification, routed, withstands } from '../testing/wire-values.ts';
 import {
   readDeleteSecurityContextRequest,
   readRevokeServiceApisRequest,
@@ -27,22 +15,10 @@ import {
 const pem = (label: string) => `-----BEGIN ${label}-----\nMAA=\n-----END ${label}-----\n`;
 const route = '/capif-security/v1/trustedInvokers/:apiInvokerId';
 const ofInvoker = fc.record({ apiInvokerId: id });
-const information = fc.record({
-  aefId: id,
-  selected: methods.map(([first]) => first),
-  credential,
-  aefPsk: optional(fc.uint8Array({ minLength: 32, maxLength: 32 }).map((octets) => Buffer.from(octets))),
-  trustAnchorPem: certificates,
-  tokenKeyPem: publicKey,
-  apiNames: fc.array(id, { maxLength: 3 }),
-});
 
 test('keys and rights, and their revocation, are read as they were written', () => {
   givesBack(ofInvoker, (value) =>
     readSecurityInformationRequest(routed(route, writeSecurityInformationRequest(value))),
-  );
-  givesBack(information, (value) =>
-    readSecurityInformationResponse(writeSecurityInformationResponse(value), value.aefId),
   );
   givesBack(ofInvoker, (value) =>
     readDeleteSecurityContextRequest(routed(route, writeDeleteSecurityContextRequest(value))),
@@ -82,19 +58,17 @@ test('keys and rights as TS 29.222 8.5 has them: JSON texts in its plain strings
   });
 });
 
-test('an AEF reads its own entry, and needs it whole', () => {
-  const own = JSON.parse(answer.body ?? '').securityInfo[0];
+test('every entry is read, whoever it is about; what is not of its type is as good as absent', () => {
   const reading = (...securityInfo: unknown[]) =>
-    readSecurityInformationResponse({ status: 200, body: JSON.stringify({ securityInfo }) }, 'aef1');
-  expect(reading({ aefId: 'aef2' }, { interfaceDetails: {} }, own)).toMatchObject({ value: { credential: 3 } });
-  expect(reading({ aefId: 'aef2' })).toMatchObject({ because: '/securityInfo has no entry of this AEF' });
-  const texts = { authenticationInfo: '{"credential":1,"aefPsk":"c2hvcnQ"}', authorizationInfo: 'MIIB' };
-  expect(invalidParamsOf(reading({ aefId: 'aef2' }, { ...own, ...texts }))).toEqual([
-    { param: '/securityInfo/1/authenticationInfo/aefPsk', reason: 'must be 32 octets in base64url' },
-    { param: '/securityInfo/1/authenticationInfo/trustAnchor', reason: 'is required' },
-    { param: '/securityInfo/1/authenticationInfo/tokenKey', reason: 'is required' },
-    { param: '/securityInfo/1/authorizationInfo', reason: 'must be a JSON text' },
-  ]);
+    readSecurityInformationResponse({ status: 200, body: JSON.stringify({ securityInfo }) });
+  const about = { apiId: 'weather-1', selSecurityMethod: 'PKI', authenticationInfo: 'MIIB', authorizationInfo: 'any' };
+  const { selSecurityMethod: _, ...read } = about;
+  const at = { interfaceDetails: { fqdn: 'aef.example', port: 8443, securityMethods: ['PKI'] } };
+  expect(reading({ aefId: 'aef1' }, { ...at, ...about }, null, { aefId: 7, interfaceDetails: 'x' })).toEqual({
+    outcome: 'read',
+    value: [{ aefId: 'aef1' }, { ...read, selected: 'PKI', interface: { host: 'aef.example', port: 8443 } }, {}, {}],
+  });
+  expect(reading()).toEqual({ outcome: 'read', value: [] });
 });
 
 const revoked = { apiInvokerId: 'inv1', aefId: 'aef1', apiIds: ['s1'], cause: 'OVERLIMIT_USAGE' };
@@ -109,6 +83,6 @@ test('a revocation as TS 29.222 8.5 has it', () => {
 });
 
 test('no keys, rights or revocation make a reader throw', () => {
-  withstands((body) => readSecurityInformationResponse({ ...answer, body }, 'aef1'), answer.body ?? '');
+  withstands((body) => readSecurityInformationResponse({ ...answer, body }), answer.body ?? '');
   withstands((body) => readRevokeServiceApisRequest(body, { apiInvokerId: 'inv1' }), request.body ?? '');
 });

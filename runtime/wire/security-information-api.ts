@@ -6,17 +6,17 @@ import {
   type HttpAnswer,
   type HttpRequest,
   malformedParam,
+  mapRead,
   type Read,
   type ReceivedAnswer,
   read,
-  readAs,
   together,
 } from './http-message.ts';
-import { jsonText, readJson, readJsonAnswer, writeJsonAnswer } from './json-message.ts';
-import { identifier, type PathParameters, path, readPathParameter } from './paths.ts';
-import { certificatePem, publicKeyPem } from './pem-text.ts';
+import { readJson, readJsonAnswer, writeJsonAnswer } from './json-message.ts';
+import { type PathParameters, path, readPathParameter } from './paths.ts';
 import { selectedSecurityMethod } from './security-method-list.ts';
 import { type SecurityNotification, securityNotification } from './security-notification.ts';
+import { interfaceDescription } from './service-api-description.ts';
 
 /** What an AEF is told of an invoker. */
 export type SecurityInformation = {
@@ -34,36 +34,37 @@ export type SecurityInformation = {
   apiNames: readonly string[];
 };
 
-const aefPskText = z
-  .string()
-  .regex(/^[A-Za-z0-9_-]{43}$/, 'must be 32 octets in base64url')
-  .transform((text) => Buffer.from(text, 'base64url'));
+/**
+ * One entry of the answer: about the AEF of this id, or about this interface; if `apiId` is there, about that service
+ * API only. TS 29.222 leaves both texts undefined.
+ */
+export type SecurityInformationEntry = {
+  aefId?: string | undefined;
+  interface?: { host: string; port: number } | undefined;
+  apiId?: string | undefined;
+  selected?: SecurityMethod | undefined;
+  authenticationInfo?: string | undefined;
+  authorizationInfo?: string | undefined;
+};
 
-/** TS 29.222 has two plain strings for all this and does not say how. Ours hold JSON texts. */
-const authenticationInfo = jsonText(
-  z.object({
-    credential: z.int().positive(),
-    aefPsk: aefPskText.optional(),
-    trustAnchor: certificatePem,
-    tokenKey: publicKeyPem,
-  }),
-);
-const authorizationInfo = jsonText(z.object({ apiNames: z.array(identifier) }));
-
-/** Entries of other AEFs may be anything: they are for others to read. */
-const entries = z.object({ securityInfo: z.array(z.looseObject({ aefId: z.string().optional() })) });
+/** What is not of its type is as good as absent: entries of other AEFs are for others to read. */
+const textOrAbsent = z.string().optional().catch(undefined);
 
 const entry = z
-  .object({ aefId: identifier, selSecurityMethod: selectedSecurityMethod, authenticationInfo, authorizationInfo })
-  .transform(({ aefId, selSecurityMethod, authenticationInfo, authorizationInfo }) => ({
-    aefId,
-    selected: selSecurityMethod,
-    credential: authenticationInfo.credential,
-    aefPsk: authenticationInfo.aefPsk,
-    trustAnchorPem: authenticationInfo.trustAnchor,
-    tokenKeyPem: authenticationInfo.tokenKey,
-    apiNames: authorizationInfo.apiNames,
-  }));
+  .object({
+    aefId: textOrAbsent,
+    interfaceDetails: interfaceDescription.optional().catch(undefined),
+    apiId: textOrAbsent,
+    selSecurityMethod: selectedSecurityMethod.catch(undefined),
+    authenticationInfo: textOrAbsent,
+    authorizationInfo: textOrAbsent,
+  })
+  .transform(({ interfaceDetails, selSecurityMethod, ...texts }): SecurityInformationEntry => {
+    const at = interfaceDetails && { host: interfaceDetails.host, port: interfaceDetails.port };
+    return { ...texts, interface: at, selected: selSecurityMethod };
+  });
+
+const entries = z.object({ securityInfo: z.array(entry.catch({})) });
 
 /** Obtain_API_Invoker_Info. */
 export const writeSecurityInformationRequest = ({ apiInvokerId }: { apiInvokerId: string }): HttpRequest => ({
@@ -96,14 +97,9 @@ export const writeSecurityInformationResponse = (information: SecurityInformatio
     notificationDestination: '',
   });
 
-/** The entry of this AEF; malformed if there is none, or if its texts are not those of this runtime. */
-export function readSecurityInformationResponse(answer: ReceivedAnswer, aefId: string): Read<SecurityInformation> {
-  const all = readJsonAnswer(answer, [200], entries);
-  if (all.outcome === 'malformed') return all;
-  const index = all.value.securityInfo.findIndex((each) => each.aefId === aefId);
-  if (index < 0) return malformedParam('/securityInfo', 'has no entry of this AEF');
-  return readAs(entry, all.value.securityInfo[index], (within) => ['', 'securityInfo', index, ...within].join('/'));
-}
+/** All entries, in their order. */
+export const readSecurityInformationResponse = (answer: ReceivedAnswer): Read<SecurityInformationEntry[]> =>
+  mapRead(readJsonAnswer(answer, [200], entries), ({ securityInfo }) => securityInfo);
 
 /** All authorization of an invoker is revoked, and its security context deleted. Answered with `writeNoContent`. */
 export const readDeleteSecurityContextRequest = (parameters: PathParameters): Read<{ apiInvokerId: string }> =>

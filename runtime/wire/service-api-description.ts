@@ -26,6 +26,7 @@ const domainName = z
   .regex(/^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?\.?$/, 'must be a domain name')
   .refine((name) => URL.canParse(`https://${name}`), 'must be a domain name');
 
+/** InterfaceDescription: an address and a port, and the methods of this interface, if it has its own. */
 export const interfaceDescription = z
   .object({
     ipv4Addr: z.string().refine(isIPv4, 'must be an IPv4 address').optional(),
