@@ -59,6 +59,7 @@ const trials: { [Id in MachineId]: Trial<Id> } = {
       { type: 'credential.expired' },
       { type: 'invoker.offboarded' },
       { type: 'tls.established' },
+      { type: 'tls.failed', because: 'untrusted' },
       { type: 'tls.failed', because: 'handshake' },
       { type: 'tls.failed', because: 'unreachable' },
       { type: 'exchange.failed' },

@@ -10,8 +10,9 @@ import { aefIdentityCheck } from '../credentials/peer-identity.ts';
 import type { AnswersOf, Participant } from '../participant.ts';
 import { waitAskedForMs } from '../transport/answer-headers.ts';
 import type { ClientCredential } from '../transport/client-connection.ts';
-import { type Connector, connector, type ExchangeOutcome } from '../transport/connector.ts';
+import type { Connector, ExchangeOutcome } from '../transport/connector.ts';
 import { factsOf } from '../transport/exchange-facts.ts';
+import { redirecting } from '../transport/redirections.ts';
 import { tlsOutcome } from '../transport/tls-outcome.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import { writeAuthenticationInitiationRequest } from '../wire/aef-security-api.ts';
@@ -120,11 +121,13 @@ export class AefSide {
 
   #connector(credential: ClientCredential): Connector {
     const { aefId, address, ca, tls, timeoutMs, clock } = this.#options;
-    const made = connector({
+    const isAef = aefIdentityCheck(aefId);
+    const made = redirecting({
       ...address,
       ca,
       credential,
-      checkServerIdentity: aefIdentityCheck(aefId),
+      // Wherever the AEF redirects to: the invocation carries a token of this AEF.
+      checkServerIdentity: (_name, presented) => isAef(address.host, presented),
       tls,
       timeoutMs,
       clock,

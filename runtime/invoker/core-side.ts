@@ -13,8 +13,9 @@ import type { CoreAddress, OwnCertificate } from '../credentials/core-contact.ts
 import { coreIdentityCheck } from '../credentials/peer-identity.ts';
 import type { AnswersOf, Participant } from '../participant.ts';
 import { waitAskedForMs } from '../transport/answer-headers.ts';
-import { type Connector, connector, type ExchangeOutcome } from '../transport/connector.ts';
+import type { Connector, ExchangeOutcome } from '../transport/connector.ts';
 import { factsOf } from '../transport/exchange-facts.ts';
+import { redirecting } from '../transport/redirections.ts';
 import { tlsOutcome } from '../transport/tls-outcome.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import { readAccessTokenResponse, writeAccessTokenRequest } from '../wire/access-token-api.ts';
@@ -82,7 +83,7 @@ export class CoreSide {
 
   async openConnection(): Promise<void> {
     const { core, certificate, tls, timeoutMs, clock, tell } = this.#options;
-    const opening = connector({
+    const opening = redirecting({
       ...core,
       credential: { by: 'certificate', ...certificate },
       checkServerIdentity: coreIdentityCheck(core),

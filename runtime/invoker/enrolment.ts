@@ -1,6 +1,7 @@
 /** The invoker at the core: the `apiInvokerEnrolment` machine, bound to onboarding and offboarding (6.1, 6.8, B.1). */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { apiInvokerEnrolment } from '../../machines/api-invoker-enrolment.ts';
+import type { TransportFacts } from '../../machines/trace.ts';
 import { type Clock, type Pause, pauseTimer } from '../clock.ts';
 import type { OwnCertificate } from '../credentials/core-contact.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
@@ -14,8 +15,8 @@ import {
   writeOnboardApiInvokerRequest,
 } from '../wire/invoker-management-api.ts';
 import type { CoreRequests } from './core-requests.ts';
-import { explained, InvocationError } from './invocation.ts';
-import { factsWithReason, isRefusal, troubleIn } from './peer-answer.ts';
+import { explained, type InvocationError } from './invocation.ts';
+import { factsWithReason, isRefusal } from './peer-answer.ts';
 
 type Enrolled = { apiInvokerId: string; onboardingId: string; certificate: OwnCertificate };
 
@@ -27,7 +28,7 @@ type EnrolmentOptions = {
   record: Recorder;
   clock: Clock;
   pause: Pause;
-  onOffboarded(): void;
+  onOffboarded(because: InvocationError): void;
 };
 
 /** What may be told of each request. */
@@ -53,8 +54,8 @@ export class Enrolment {
   readonly #timer: ReturnType<typeof pauseTimer>;
   readonly #keyPair = generateKeyPair();
   #enrolled: Enrolled | undefined;
-  /** What the transport has seen of the latest exchange that failed. */
-  #trouble: string | undefined;
+  /** What the transport has seen of the latest exchange. */
+  #last: TransportFacts | undefined;
   /** Why there is no enrolment any more. */
   #end: InvocationError | undefined;
   #waiting: { resolve(): void; reject(error: InvocationError): void }[] = [];
@@ -70,12 +71,12 @@ export class Enrolment {
         send: ({ message }) =>
           void (message.type === 'OnboardApiInvokerRequest' ? this.#requestOnboarding() : this.#requestOffboarding()),
         tell: () => {
-          this.#end = new InvocationError('offboarded', 'the invoker has been offboarded');
-          onOffboarded();
+          this.#end = explained('offboarded', 'the invoker has been offboarded', this.#last);
+          onOffboarded(this.#end);
         },
         startTimer: ({ attempt }) => this.#timer.start(attempt),
         stopTimer: this.#timer.stop,
-        report: ({ outcome, because }) => this.#settle(explained(outcome, because, this.#trouble)),
+        report: ({ outcome, because }) => this.#settle(explained(outcome, because, this.#last)),
       },
       record,
       apiInvokerEnrolment,
@@ -87,7 +88,7 @@ export class Enrolment {
   async enrolled(): Promise<Enrolled> {
     if (this.#end) throw this.#end;
     if (!this.#enrolled) await this.#until('onboarding.wanted');
-    if (!this.#enrolled) throw explained('gaveUp', 'the invoker could not be onboarded', this.#trouble);
+    if (!this.#enrolled) throw explained('gaveUp', 'the invoker could not be onboarded', this.#last);
     return this.#enrolled;
   }
 
@@ -156,7 +157,7 @@ export class Enrolment {
     const from = this.#enrolled?.apiInvokerId ?? 'invoker';
     const facts = factsWithReason(outcome, { referencePoint: 'CAPIF-1e', from, to: 'CCF', request });
     if (note !== undefined) facts.note ??= note;
-    this.#trouble = troubleIn(facts);
+    this.#last = facts;
     this.#timer.atLeast(waitAskedForMs(outcome, this.#options.clock));
     this.#machine.tell(event, { facts });
     if (event.type === 'OnboardApiInvokerResponse' || event.type === 'OffboardApiInvokerResponse') this.#settle();

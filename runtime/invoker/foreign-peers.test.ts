@@ -149,3 +149,42 @@ describe('a token (6.5.2.3, C.5)', () => {
     expect([(await byCertificate.invoke()).status, (await byToken.invoke()).status]).toEqual([401, 401]);
   });
 });
+
+test('307 and 308 are followed in every operation, and no token goes to another party (TS 29.222 7.3)', async () => {
+  for (const method of ['PKI', 'OAUTH'] as const) {
+    const moved: string[] = [];
+    const { invoke, invoker } = await foreignPeers({
+      method,
+      answering({ operation, path }, response) {
+        if (path.includes('moved=1')) return false;
+        moved.push(operation);
+        const location = `${path}${path.includes('?') ? '&' : '?'}moved=1`;
+        return json(response, moved.length % 2 ? 307 : 308, {}, { location });
+      },
+    });
+    expect((await invoke({ method: 'POST', body: 'x' })).status).toBe(200);
+    await invoker.offboard();
+    const onToken = method === 'OAUTH' ? ['token'] : ['initiate'];
+    expect(moved).toEqual(['onboard', 'discover', 'negotiate', ...onToken, 'invoke', 'offboard']);
+  }
+});
+
+test('an AEF redirects an invocation to nobody else, not even to the core: the application gets the redirection', async () => {
+  const peers = await foreignPeers({
+    method: 'OAUTH',
+    answering: ({ operation }, response) =>
+      operation === 'invoke' && json(response, 307, {}, { location: `https://127.0.0.1:${peers.corePort}/x` }),
+  });
+  const response = await peers.invoke();
+  expect([response.status, response.headers.get('location')]).toEqual([307, `https://127.0.0.1:${peers.corePort}/x`]);
+  expect(peers.count('invoke')).toBe(1);
+});
+
+test('notifications go to where the application takes them (TS 29.222 8.4.4.2.2, 8.5.4.2.2)', async () => {
+  const notificationDestination = 'https://application.example/notifications';
+  const { invoke, asked } = await foreignPeers({ invoker: { notificationDestination } });
+  await invoke();
+  const told = asked.filter(({ body }) => body.includes('notificationDestination'));
+  expect(told.map(({ operation }) => operation)).toEqual(['onboard', 'negotiate']);
+  for (const { body } of told) expect(JSON.parse(body)).toMatchObject({ notificationDestination });
+});
