@@ -2,18 +2,43 @@
 import type { Message, ServiceApiInvocation } from '../../machines/messages.ts';
 import type { TransportFacts } from '../../machines/trace.ts';
 import { Admission, type AdmissionOptions } from './admission.ts';
+import { Turns } from './turns.ts';
 
-type AdmissionsOptions = Omit<AdmissionOptions, 'apiInvokerId' | 'forget'>;
+type AdmissionsOptions = Omit<AdmissionOptions, 'apiInvokerId' | 'forget' | 'turns'>;
+
+/** Initiations that wait for the core at once: of all strangers together, and of each invoker that proves itself. */
+const waitingMax = { strangers: 100, each: 16 };
+
+const strangers = Symbol('strangers');
 
 export class Admissions {
   readonly #options: AdmissionsOptions;
   readonly #admissions = new Map<string, Admission>();
+  readonly #turns = new Turns();
+  /** How many initiations wait, by the invoker that has sent them itself; those of strangers are counted as one's. */
+  readonly #waiting = new Map<string | typeof strangers, number>();
 
   constructor(options: AdmissionsOptions) {
     this.#options = options;
   }
 
-  initiate = (apiInvokerId: string, facts: TransportFacts): Promise<Message> => this.#of(apiInvokerId).initiate(facts);
+  /** `isOwn`: the invoker itself asks. Undefined if too many wait already. */
+  initiate(apiInvokerId: string, facts: TransportFacts, isOwn: boolean): Promise<Message> | undefined {
+    const sender = isOwn ? apiInvokerId : strangers;
+    const waiting = this.#waiting.get(sender) ?? 0;
+    if (waiting >= (isOwn ? waitingMax.each : waitingMax.strangers)) return undefined;
+    this.#waiting.set(sender, waiting + 1);
+    return this.#of(apiInvokerId)
+      .initiate(facts, isOwn)
+      .finally(() => {
+        const left = (this.#waiting.get(sender) ?? 1) - 1;
+        if (left > 0) this.#waiting.set(sender, left);
+        else this.#waiting.delete(sender);
+      });
+  }
+
+  /** No initiation of a stranger is taken at present. */
+  hasNoRoomForStrangers = (): boolean => (this.#waiting.get(strangers) ?? 0) >= waitingMax.strangers;
 
   revoke = (apiInvokerId: string, facts: TransportFacts): Message => this.#of(apiInvokerId).revoke(facts);
 
@@ -29,6 +54,7 @@ export class Admissions {
   apisOf = (apiInvokerId: string): readonly string[] | undefined => this.#admissions.get(apiInvokerId)?.kept.apiNames;
 
   restart = (): void => {
+    this.#waiting.clear();
     for (const admission of this.#admissions.values()) admission.restart();
   };
 
@@ -40,7 +66,7 @@ export class Admissions {
     const known = this.#admissions.get(apiInvokerId);
     if (known) return known;
     const forget = () => this.#admissions.delete(apiInvokerId);
-    const admission = new Admission({ ...this.#options, apiInvokerId, forget });
+    const admission = new Admission({ ...this.#options, turns: this.#turns, apiInvokerId, forget });
     this.#admissions.set(apiInvokerId, admission);
     return admission;
   }

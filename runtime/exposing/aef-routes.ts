@@ -1,6 +1,6 @@
 /** AEF_Security_API (TS 29.222 9.1): what invokers and the core ask of an exposing function beside its services. */
 import { provenIdentity } from '../credentials/certificate-identity.ts';
-import type { Call, Route } from '../transport/http-service.ts';
+import type { Call, CallHead, Route } from '../transport/http-service.ts';
 import {
   readAuthenticationInitiationRequest,
   readRevokeAuthorizationRequest,
@@ -10,11 +10,15 @@ import {
 import { malformedAnswer, problemAnswer } from '../wire/problem-details.ts';
 import type { Admissions } from './admissions.ts';
 
-/** Whether the connection proves that it is this invoker who asks. */
-function isItself({ socket }: Call, apiInvokerId: string): boolean {
+/** The invoker that the connection proves to come from. */
+function provenInvoker({ socket, facts: { proof } }: CallHead): string | undefined {
+  if (proof.by === 'PSK') return proof.identity;
   const identity = provenIdentity(socket);
-  return identity?.role === 'apiInvoker' && identity.id === apiInvokerId;
+  return identity?.role === 'apiInvoker' ? identity.id : undefined;
 }
+
+const noRoom = () =>
+  problemAnswer('UNAVAILABLE', 'too many authentication initiations wait for the core', { 'retry-after': '1' });
 
 export function aefRoutes({ aefId, admissions }: { aefId: string; admissions: Admissions }): Route[] {
   const seen = ({ facts: { tls, suite } }: Call, referencePoint: string, from: string) => ({
@@ -31,15 +35,17 @@ export function aefRoutes({ aefId, admissions }: { aefId: string; admissions: Ad
       consumes: 'application/json',
       // Anybody may send it: an id and a list of features.
       bodyLimitBytes: 4096,
+      refuse: (head) =>
+        provenInvoker(head) === undefined && admissions.hasNoRoomForStrangers() ? noRoom() : undefined,
       async answer(call) {
         const read = readAuthenticationInitiationRequest(call.body);
         if (read.outcome === 'malformed') return malformedAnswer(read);
-        const message = await admissions.initiate(
-          read.value.apiInvokerId,
-          seen(call, 'CAPIF-2e', read.value.apiInvokerId),
-        );
+        const { apiInvokerId } = read.value;
+        const isOwn = provenInvoker(call) === apiInvokerId;
+        const message = await admissions.initiate(apiInvokerId, seen(call, 'CAPIF-2e', apiInvokerId), isOwn);
+        if (!message) return noRoom();
         // Anybody else would learn which invokers there are: a stranger finds out only with its key or its token.
-        if (message.type === 'AuthenticationInitiationRefused' && isItself(call, read.value.apiInvokerId))
+        if (message.type === 'AuthenticationInitiationRefused' && isOwn)
           return problemAnswer('NOT_AUTHENTICATED', 'the core gives no security information about this API invoker');
         return writeAuthenticationInitiationResponse({ supportedFeatures: '0' });
       },
