@@ -3,8 +3,14 @@
  * The driver keeps its certificate and its onboarding credential.
  */
 import { assign, emit, setup } from 'xstate';
-import type { Effect, ExchangeFailed, TimerExpired } from './effects.ts';
-import type { OffboardApiInvokerResponse, OnboardApiInvokerResponse, OnboardingRefused } from './messages.ts';
+import type { Effect, ExchangeFailed, ExchangePostponed, Report, TimerExpired, TlsFailed } from './effects.ts';
+import type {
+  OffboardApiInvokerResponse,
+  OffboardingRefused,
+  OnboardApiInvokerResponse,
+  OnboardingDeferred,
+  OnboardingRefused,
+} from './messages.ts';
 import type { Source } from './vocabulary.ts';
 
 export type ApiInvokerEnrolmentInput = { attemptsMax: number };
@@ -14,8 +20,12 @@ type Event =
   | { type: 'offboarding.wanted' }
   | OnboardApiInvokerResponse
   | OnboardingRefused
+  | OnboardingDeferred
   | OffboardApiInvokerResponse
+  | OffboardingRefused
+  | TlsFailed
   | ExchangeFailed
+  | ExchangePostponed
   | TimerExpired;
 
 const role = setup({
@@ -29,12 +39,13 @@ const role = setup({
   },
   guards: {
     mayTryAgain: ({ context }) => context.attempts < context.attemptsMax,
+    isUntrusted: (_, { because }: TlsFailed) => because === 'untrusted',
   },
   actions: {
     requestOnboarding: emit({ type: 'send', to: 'capifCoreFunction', message: { type: 'OnboardApiInvokerRequest' } }),
     requestOffboarding: emit({ type: 'send', to: 'capifCoreFunction', message: { type: 'OffboardApiInvokerRequest' } }),
     tellOffboarded: emit({ type: 'tell', to: 'apiInvoker', event: { type: 'invoker.offboarded' } }),
-    report: emit((_, { outcome, because }: { outcome: 'refused' | 'gaveUp'; because: string }) => ({
+    report: emit((_, { outcome, because }: Pick<Report, 'outcome' | 'because'>) => ({
       type: 'report',
       outcome,
       because,
@@ -46,7 +57,108 @@ const role = setup({
   },
 });
 
-const unreachable = { outcome: 'gaveUp', because: 'the core gives no usable answer' } as const;
+const report = (outcome: Report['outcome'], because: string) =>
+  ({ type: 'report', params: { outcome, because } }) as const;
+
+/** The request has not been acted on, or may be acted on twice: it is sent again after a pause, while attempts are left. */
+const again = (clause: '6.1' | '6.8', origin: '#apiInvokerEnrolment.notOnboarded' | '#apiInvokerEnrolment.onboarded') =>
+  [
+    {
+      guard: 'mayTryAgain',
+      target: 'pausing',
+      actions: 'countAttempt',
+      meta: { clause, assumed: 'the request was not acted on, or does no harm when it is repeated' },
+    },
+    {
+      target: origin,
+      actions: report('gaveUp', 'the core gives no usable answer'),
+      meta: { clause, assumed: 'attempts are bounded' },
+    },
+  ] as const;
+
+/** The same, unless no attempt can change it. */
+const connectAgain = (...where: Parameters<typeof again>) =>
+  [
+    {
+      guard: { type: 'isUntrusted', params: ({ event }: { event: TlsFailed }) => event },
+      target: where[1],
+      actions: report('gaveUp', 'the certificate of the core is not accepted'),
+      meta: { clause: where[0], assumed: 'another attempt would meet the same certificate' },
+    },
+    ...again(...where),
+  ] as const;
+
+const pausing = (clause: '6.1' | '6.8') =>
+  role.createStateConfig({
+    meta: { clause, assumed: 'the text names no timer' },
+    entry: 'startPause',
+    exit: 'stopPause',
+    on: { 'timer.expired': { target: 'requesting', meta: { clause, assumed: 'the text names no timer' } } },
+  });
+
+const onboarding = role.createStateConfig({
+  meta: { clause: '6.1' },
+  initial: 'requesting',
+  states: {
+    requesting: {
+      meta: { clause: '6.1' },
+      entry: 'requestOnboarding',
+      on: {
+        OnboardApiInvokerResponse: { target: '#apiInvokerEnrolment.onboarded', meta: { clause: '6.1' } },
+        OnboardingRefused: {
+          target: '#apiInvokerEnrolment.notOnboarded',
+          actions: report('refused', 'the core refuses to onboard the invoker'),
+          meta: { clause: '6.1' },
+        },
+        OnboardingDeferred: {
+          target: '#apiInvokerEnrolment.notOnboarded',
+          actions: report(
+            'refused',
+            'the core defers the onboarding, and this invoker takes no notification of its result',
+          ),
+          meta: { clause: 'TS 29.222 5.5.2.2', assumed: 'this invoker does not wait for a notification' },
+        },
+        'tls.failed': connectAgain('6.1', '#apiInvokerEnrolment.notOnboarded'),
+        'exchange.postponed': again('6.1', '#apiInvokerEnrolment.notOnboarded'),
+        'exchange.failed': {
+          target: '#apiInvokerEnrolment.notOnboarded',
+          actions: report(
+            'mayHaveBeenExecuted',
+            'the core may have onboarded the invoker, and its answer cannot be used',
+          ),
+          meta: {
+            clause: '6.1',
+            assumed: 'a request that makes an identity is not repeated unless it is wanted again',
+          },
+        },
+      },
+    },
+    pausing: pausing('6.1'),
+  },
+});
+
+const offboarding = role.createStateConfig({
+  meta: { clause: '6.8' },
+  initial: 'requesting',
+  states: {
+    requesting: {
+      meta: { clause: '6.8' },
+      entry: 'requestOffboarding',
+      on: {
+        OffboardApiInvokerResponse: { target: '#apiInvokerEnrolment.offboarded', meta: { clause: '6.8' } },
+        OffboardingRefused: {
+          target: '#apiInvokerEnrolment.onboarded',
+          actions: report('refused', 'the core refuses to offboard the invoker'),
+          meta: { clause: '6.8' },
+        },
+        'tls.failed': connectAgain('6.8', '#apiInvokerEnrolment.onboarded'),
+        'exchange.postponed': again('6.8', '#apiInvokerEnrolment.onboarded'),
+        'exchange.failed': again('6.8', '#apiInvokerEnrolment.onboarded'),
+      },
+    },
+    pausing: pausing('6.8'),
+  },
+});
 
 export const apiInvokerEnrolment = role.createMachine({
   id: 'apiInvokerEnrolment',
@@ -59,91 +171,14 @@ export const apiInvokerEnrolment = role.createMachine({
         'onboarding.wanted': { target: 'onboarding.requesting', actions: 'forgetAttempts', meta: { clause: '6.1' } },
       },
     },
-    onboarding: {
-      meta: { clause: '6.1' },
-      initial: 'requesting',
-      states: {
-        requesting: {
-          meta: { clause: '6.1' },
-          entry: 'requestOnboarding',
-          on: {
-            OnboardApiInvokerResponse: { target: '#apiInvokerEnrolment.onboarded', meta: { clause: '6.1' } },
-            OnboardingRefused: {
-              target: '#apiInvokerEnrolment.notOnboarded',
-              actions: {
-                type: 'report',
-                params: { outcome: 'refused', because: 'the onboarding credential is not accepted' },
-              },
-              meta: { clause: '6.1' },
-            },
-            'exchange.failed': [
-              {
-                guard: 'mayTryAgain',
-                target: 'pausing',
-                actions: 'countAttempt',
-                meta: { clause: '6.1', assumed: 'the invoker repeats an onboarding request that got no answer' },
-              },
-              {
-                target: '#apiInvokerEnrolment.notOnboarded',
-                actions: { type: 'report', params: unreachable },
-                meta: { clause: '6.1', assumed: 'attempts are bounded' },
-              },
-            ],
-          },
-        },
-        pausing: {
-          meta: { clause: '6.1', assumed: 'the text names no timer' },
-          entry: 'startPause',
-          exit: 'stopPause',
-          on: {
-            'timer.expired': { target: 'requesting', meta: { clause: '6.1', assumed: 'the text names no timer' } },
-          },
-        },
-      },
-    },
+    onboarding,
     onboarded: {
       meta: { clause: '6.1' },
       on: {
         'offboarding.wanted': { target: 'offboarding.requesting', actions: 'forgetAttempts', meta: { clause: '6.8' } },
       },
     },
-    offboarding: {
-      meta: { clause: '6.8' },
-      initial: 'requesting',
-      states: {
-        requesting: {
-          meta: { clause: '6.8' },
-          entry: 'requestOffboarding',
-          on: {
-            OffboardApiInvokerResponse: { target: '#apiInvokerEnrolment.offboarded', meta: { clause: '6.8' } },
-            'exchange.failed': [
-              {
-                guard: 'mayTryAgain',
-                target: 'pausing',
-                actions: 'countAttempt',
-                meta: { clause: '6.8', assumed: 'the invoker repeats an offboarding request that got no answer' },
-              },
-              {
-                target: '#apiInvokerEnrolment.onboarded',
-                actions: { type: 'report', params: unreachable },
-                meta: {
-                  clause: '6.8',
-                  assumed: 'attempts are bounded; the invoker cannot know whether the core has offboarded it',
-                },
-              },
-            ],
-          },
-        },
-        pausing: {
-          meta: { clause: '6.8', assumed: 'the text names no timer' },
-          entry: 'startPause',
-          exit: 'stopPause',
-          on: {
-            'timer.expired': { target: 'requesting', meta: { clause: '6.8', assumed: 'the text names no timer' } },
-          },
-        },
-      },
-    },
+    offboarding,
     offboarded: { type: 'final', meta: { clause: '6.8' }, entry: 'tellOffboarded' },
   },
 });

@@ -41,15 +41,20 @@ const toInvoker = (message: { type: string; selected?: SecurityMethod; credentia
   to: 'apiInvoker',
   message,
 });
-const toExposing = (message: { type: string; credential?: number; hasAefPsk?: boolean }) => ({
+const toExposing = (message: {
+  type: string;
+  credential?: number;
+  selected?: SecurityMethod;
+  hasAefPsk?: boolean;
+}) => ({
   type: 'send',
   to: 'apiExposingFunction',
   message,
 });
 const response = (selected: SecurityMethod, credential: number) =>
   toInvoker({ type: 'SecurityMethodResponse', selected, credential });
-const information = (credential: number, hasAefPsk = true) =>
-  toExposing({ type: 'SecurityInformationResponse', credential, hasAefPsk });
+const information = (credential: number, selected: SecurityMethod = 'PSK') =>
+  toExposing({ type: 'SecurityInformationResponse', credential, selected, hasAefPsk: selected === 'PSK' });
 const derives = (credential: number) => ({ type: 'deriveAefPsk', credential });
 const noCommonMethod = toInvoker({ type: 'NoCommonMethod' });
 const refused = toInvoker({ type: 'SecurityMethodRefused' });
@@ -172,7 +177,7 @@ test('the exposing function gets the keys and rights of the last selection, outd
   expect(after(request('PSK'), informationRequest).effects).toEqual([information(1)]);
   expect(after(request('PSK'), update('PSK'), informationRequest).effects).toEqual([information(2)]);
   expect(after(request('PSK'), published('PKI'), informationRequest).effects).toEqual([information(1)]);
-  expect(after(request('OAUTH'), informationRequest).effects).toEqual([information(1, false)]);
+  expect(after(request('OAUTH'), informationRequest).effects).toEqual([information(1, 'OAUTH')]);
   expect(after(request('PSK'), revocation, informationRequest).effects).toEqual([noInformation]);
 });
 

@@ -102,7 +102,7 @@ const role = setup({
     giveSecurityInformation: emit(({ context: { selected, credential } }) => ({
       type: 'send',
       to: 'apiExposingFunction',
-      message: { type: 'SecurityInformationResponse', credential, hasAefPsk: selected === 'PSK' },
+      message: { type: 'SecurityInformationResponse', credential, selected, hasAefPsk: selected === 'PSK' },
     })),
     giveNoSecurityInformation: emit({
       type: 'send',

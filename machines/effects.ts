@@ -37,6 +37,8 @@ export type DeriveAefPsk = { type: 'deriveAefPsk'; credential: number };
 export type KeepCredential = { type: 'keepCredential'; credential: number; hasAefPsk: boolean };
 /** The keys and rights of this invoker must not be used any more. */
 export type ForgetCredential = { type: 'forgetCredential' };
+/** This initiation is not for the next answer but for the one after: its question was asked before the initiation came. */
+export type HoldInitiation = { type: 'holdInitiation' };
 /** Nothing about this invoker needs to be remembered: the machine stands where it began. */
 export type ForgetInvoker = { type: 'forgetInvoker' };
 
@@ -47,10 +49,13 @@ export type PutBack = { type: 'putBack' };
 export type StartTimer = { type: 'startTimer'; timer: 'pause'; attempt: number };
 export type StopTimer = { type: 'stopTimer'; timer: 'pause' };
 
-/** Tells the application that uses the role: the invocations that wait will not be served, and why. */
+/**
+ * Tells the application that uses the role: what it waits for will not be served, and why. `mayHaveBeenExecuted`: a request
+ * that is not repeated got no usable answer.
+ */
 export type Report = {
   type: 'report';
-  outcome: 'noCommonMethod' | 'refused' | 'gaveUp' | 'offboarded';
+  outcome: 'noCommonMethod' | 'refused' | 'gaveUp' | 'mayHaveBeenExecuted' | 'offboarded';
   because: string;
 };
 /** Tells the operator of the exposing function: the core has its methods, and the old ones are withdrawn. */
@@ -64,6 +69,7 @@ export type Effect =
   | DeriveAefPsk
   | KeepCredential
   | ForgetCredential
+  | HoldInitiation
   | ForgetInvoker
   | PutBack
   | StartTimer
@@ -73,11 +79,16 @@ export type Effect =
 
 /** Events that no peer sends. */
 export type TlsEstablished = { type: 'tls.established' };
-/** `handshake`: the peer was reached and refused. `unreachable`: it was not reached. */
-export type TlsFailed = { type: 'tls.failed'; because: 'handshake' | 'unreachable' };
+/**
+ * `untrusted`: the peer was reached, and its certificate is not accepted. `handshake`: it was reached, and the handshake
+ * failed otherwise. `unreachable`: it was not reached.
+ */
+export type TlsFailed = { type: 'tls.failed'; because: 'untrusted' | 'handshake' | 'unreachable' };
 export type TlsClosed = { type: 'tls.closed' };
 /** A request got no answer: the connection broke, or the time was up. The peer may have acted on it. */
 export type ExchangeFailed = { type: 'exchange.failed' };
+/** The peer answered that it cannot serve the request now: it has not acted on it. The driver knows how long it asks to wait. */
+export type ExchangePostponed = { type: 'exchange.postponed' };
 export type TimerExpired = { type: 'timer.expired'; timer: 'pause' };
 export type CredentialExpired = { type: 'credential.expired' };
 /** The role restarted: it knows what is durable, and all its exchanges are broken. */

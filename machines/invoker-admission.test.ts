@@ -16,6 +16,7 @@ const under =
     );
 const after = under(asWritten);
 const amended = under(['fetch-credentials-again']);
+const enforcing = under(['fetch-credentials-again', 'enforce-the-selection']);
 
 const initiated = { type: 'AuthenticationInitiationRequest' } as const;
 const informed = (credential: number, hasAefPsk = true): Event => ({
@@ -44,7 +45,14 @@ const accepted = toInvoker('AuthenticationInitiationResponse');
 const refused = toInvoker('AuthenticationInitiationRefused');
 const fetches = toCore('SecurityInformationRequest');
 const keeps = (credential: number, hasAefPsk = true) => ({ type: 'keepCredential', credential, hasAefPsk });
+const selected = (method: SecurityMethod, credential = 1): Event => ({
+  type: 'SecurityInformationResponse',
+  credential,
+  selected: method,
+  hasAefPsk: method === 'PSK',
+});
 const forgets = { type: 'forgetCredential' };
+const holds = { type: 'holdInitiation' };
 const forgetsInvoker = { type: 'forgetInvoker' };
 
 test('the core is asked about an invoker that initiates authentication, and the invoker waits (TS 29.222 6.2.2.2)', () => {
@@ -83,6 +91,47 @@ test('a token brings its own proof and rights, whoever is known (C.2)', () => {
   expect(after(invocation('OAUTH', 3)).effects).toEqual([toInvoker('ServiceApiInvocationResponse', 3)]);
 });
 
+test('under enforce-the-selection only the selected method is served, where the core has said which it is (6.3.1)', () => {
+  for (const method of ['PSK', 'PKI', 'OAUTH'] as const) {
+    const { effects } = enforcing(initiated, selected('PKI'), invocation(method));
+    expect(effects).toEqual([
+      toInvoker(method === 'PKI' ? 'ServiceApiInvocationResponse' : 'IncorrectMethodFailure', 1),
+    ]);
+    expect(after(initiated, selected('PKI'), invocation(method)).effects).toEqual([
+      toInvoker('ServiceApiInvocationResponse', 1),
+    ]);
+    expect(after(...known, invocation(method)).effects).toEqual([toInvoker('ServiceApiInvocationResponse', 1)]);
+  }
+});
+
+test('a token of a later negotiation than the AEF has heard of shows that OAUTH is selected now (C.3)', () => {
+  for (const method of ['PSK', 'PKI', 'OAUTH'] as const)
+    expect(enforcing(initiated, selected(method), invocation('OAUTH', 2)).effects).toEqual([
+      toInvoker('ServiceApiInvocationResponse', 2),
+    ]);
+});
+
+test('keys and tokens of an earlier negotiation are good no more; a certificate belongs to none (6.5.2)', () => {
+  const toOAuthAgain = [
+    initiated,
+    selected('OAUTH', 1),
+    initiated,
+    selected('PKI', 2),
+    initiated,
+    selected('OAUTH', 3),
+  ];
+  expect(amended(...toOAuthAgain, invocation('OAUTH', 1)).effects).toEqual([toInvoker('NotAuthenticatedFailure', 1)]);
+  expect(amended(...toOAuthAgain, invocation('OAUTH', 3)).effects).toEqual([
+    toInvoker('ServiceApiInvocationResponse', 3),
+  ]);
+  expect(amended(...known, initiated, selected('PSK', 2), invocation('PSK', 1)).effects).toEqual([
+    toInvoker('NotAuthenticatedFailure', 1),
+  ]);
+  expect(amended(...known, initiated, selected('PKI', 2), invocation('PKI', 1)).effects).toEqual([
+    toInvoker('ServiceApiInvocationResponse', 1),
+  ]);
+});
+
 test('as written, credentials that are there are never fetched again (TS 29.222 6.2.2.2, R29)', () => {
   for (const before of [known, [...known, invocation('PSK')], [...known, initiated]]) {
     expect(after(...before, initiated)).toMatchObject({
@@ -106,12 +155,29 @@ test('as written, a request that comes while the core is asked waits for the sam
   expect(after(initiated, initiated, informed(1)).effects).toEqual([keeps(1), accepted]);
 });
 
-test('under fetch-credentials-again, the core is asked again for a request that comes while it is asked (6.7)', () => {
+test('under fetch-credentials-again, a request that comes while the core is asked waits for the answer after (6.7, R29)', () => {
   for (const before of [[], known]) {
-    expect(amended(...before, initiated, initiated)).toMatchObject({
+    expect(amended(...before, initiated, initiated).effects).toEqual([holds]);
+    expect(amended(...before, initiated, initiated, initiated).effects).toEqual([holds]);
+    const asked = [...before, initiated, initiated, initiated, informed(2)] as const;
+    expect(amended(...asked)).toMatchObject({
       snapshot: { value: 'fetching' },
-      effects: [fetches],
+      effects: [keeps(2), accepted, fetches],
     });
+    expect(amended(...asked, informed(3))).toMatchObject({
+      snapshot: { value: 'known', context: { credential: 3 } },
+      effects: [keeps(3), accepted],
+    });
+  }
+});
+
+test('one question is under way and one waits, whatever comes of the first (6.7)', () => {
+  expect(amended(initiated, initiated, notFound).effects).toEqual([forgets, refused, fetches]);
+  expect(amended(initiated, initiated, failed).effects).toEqual([refused, fetches]);
+  for (const first of [informed(1), notFound, failed]) {
+    expect(amended(initiated, initiated, first, informed(2)).snapshot.value).toBe('known');
+    expect(amended(initiated, initiated, first, notFound).snapshot.value).toBe('unknown');
+    expect(amended(initiated, initiated, first, initiated).effects).toEqual([holds]);
   }
 });
 
@@ -164,11 +230,18 @@ test('a revocation is obeyed before it is acknowledged, in every state (TS 29.22
 });
 
 test('a revocation refuses those who wait for the answer of the core (TS 29.222 6.2.2.3)', () => {
-  for (const before of [[initiated], [initiated, initiated], [...known, initiated]]) {
+  for (const [before, refusals] of [
+    [[initiated], [refused]],
+    [
+      [initiated, initiated],
+      [refused, refused],
+    ],
+    [[...known, initiated], [refused]],
+  ] as const) {
     const { snapshot, effects } = amended(...before, revoked);
 
-    expect(snapshot).toMatchObject({ value: 'revoked', context: { credential: 0 } });
-    expect(effects).toEqual([forgets, refused, toCore('RevokeAuthorizationResponse')]);
+    expect(snapshot).toMatchObject({ value: 'revoked', context: { credential: 0, asksAgain: false } });
+    expect(effects).toEqual([forgets, ...refusals, toCore('RevokeAuthorizationResponse')]);
   }
 });
 

@@ -11,11 +11,17 @@ import type {
   SecurityInformationResponse,
   ServiceApiInvocation,
 } from './messages.ts';
-import type { Amendment, Source } from './vocabulary.ts';
+import type { Amendment, SecurityMethod, Source } from './vocabulary.ts';
 
 export type InvokerAdmissionInput = { amendments: readonly Amendment[] };
-/** `credential`: the number of the negotiation that the cached key and rights belong to; 0 while there are none. */
-type Context = InvokerAdmissionInput & { credential: number };
+type Context = InvokerAdmissionInput & {
+  /** The number of the negotiation that the cached key and rights belong to; 0 while there are none. */
+  credential: number;
+  /** The method that the core selected in it, if the core said so, and the AEF enforces it. */
+  selected?: SecurityMethod | undefined;
+  /** Another initiation came while the core was asked: the answer may be older than its negotiation. */
+  asksAgain: boolean;
+};
 type Event =
   | AuthenticationInitiationRequest
   | SecurityInformationResponse
@@ -25,6 +31,10 @@ type Event =
   | CredentialExpired
   | ExchangeFailed
   | RoleRestarted;
+
+/** What is never fetched again may be the selection of an earlier negotiation: it is not enforced. */
+const enforcesSelection = ({ amendments }: InvokerAdmissionInput) =>
+  amendments.includes('enforce-the-selection') && amendments.includes('fetch-credentials-again');
 
 const role = setup({
   types: {} as {
@@ -38,7 +48,14 @@ const role = setup({
   guards: {
     fetchesAgain: ({ context }) => context.amendments.includes('fetch-credentials-again'),
     keepsRevocations: ({ context }) => context.amendments.includes('keep-revocations'),
+    asksAgain: ({ context }) => context.asksAgain,
     knowsInvoker: ({ context }) => context.credential > 0,
+    /** A certificate belongs to no negotiation. */
+    isOfEarlierNegotiation: ({ context }, { method, credential }: ServiceApiInvocation) =>
+      method !== 'PKI' && credential < context.credential,
+    /** A token of a later negotiation shows that the core has selected OAUTH since (C.3). */
+    isUnderAnotherMethod: ({ context: { selected, ...known } }, { method, credential }: ServiceApiInvocation) =>
+      selected !== undefined && method !== selected && (method !== 'OAUTH' || credential === known.credential),
     /** A token brings its own proof and rights (C.2); for key and certificate the rights come from the core. */
     isAdmitted: ({ context }, { method }: ServiceApiInvocation) => method === 'OAUTH' || context.credential > 0,
   },
@@ -54,6 +71,11 @@ const role = setup({
       type: 'send',
       to: 'apiInvoker',
       message: { type: 'ServiceApiInvocationResponse', credential },
+    })),
+    indicateIncorrectMethod: emit((_, { credential }: ServiceApiInvocation) => ({
+      type: 'send',
+      to: 'apiInvoker',
+      message: { type: 'IncorrectMethodFailure', credential },
     })),
     refuseUnauthenticated: emit((_, { credential }: ServiceApiInvocation) => ({
       type: 'send',
@@ -75,8 +97,14 @@ const role = setup({
       credential,
       hasAefPsk,
     })),
-    rememberCredential: assign((_, { credential }: SecurityInformationResponse) => ({ credential })),
-    forgetCredentialNumber: assign({ credential: 0 }),
+    rememberCredential: assign(({ context }, { credential, selected }: SecurityInformationResponse) => ({
+      credential,
+      selected: enforcesSelection(context) ? selected : undefined,
+    })),
+    forgetCredentialNumber: assign({ credential: 0, selected: undefined }),
+    holdInitiation: emit({ type: 'holdInitiation' }),
+    askAgain: assign({ asksAgain: true }),
+    forgetToAskAgain: assign({ asksAgain: false }),
     forgetCredential: emit({ type: 'forgetCredential' }),
     forgetInvoker: emit({ type: 'forgetInvoker' }),
   },
@@ -84,12 +112,30 @@ const role = setup({
 
 const forget = ['forgetCredentialNumber', 'forgetCredential'] as const;
 
+/** The answer is for the initiations before it was asked for; the one that is held waits for the next. */
+const askOnceMore = {
+  target: 'fetching',
+  reenter: true,
+  meta: { clause: '6.7', amendment: 'fetch-credentials-again' },
+} as const;
+const refusesAtOnce = 'the AEF refuses at once the requests that wait for the answer of the core';
+
 export const invokerAdmission = role.createMachine({
   id: 'invokerAdmission',
-  context: ({ input }) => ({ ...input, credential: 0 }),
+  context: ({ input }) => ({ ...input, credential: 0, asksAgain: false }),
   initial: 'unknown',
   on: {
     ServiceApiInvocation: [
+      {
+        guard: { type: 'isOfEarlierNegotiation', params: ({ event }) => event },
+        actions: { type: 'refuseUnauthenticated', params: ({ event }) => event },
+        meta: { clause: '6.5.2', assumed: 'a new negotiation ends the keys and tokens of the one before' },
+      },
+      {
+        guard: { type: 'isUnderAnotherMethod', params: ({ event }) => event },
+        actions: { type: 'indicateIncorrectMethod', params: ({ event }) => event },
+        meta: { clause: '6.3.1', amendment: 'enforce-the-selection' },
+      },
       {
         guard: { type: 'isAdmitted', params: ({ event }) => event },
         actions: { type: 'serve', params: ({ event }) => event },
@@ -129,34 +175,49 @@ export const invokerAdmission = role.createMachine({
     fetching: {
       meta: { clause: 'TS 29.222 5.6.2.4' },
       entry: 'requestSecurityInformation',
+      exit: 'forgetToAskAgain',
       on: {
         AuthenticationInitiationRequest: [
           {
             guard: 'fetchesAgain',
-            target: 'fetching',
-            reenter: true,
+            actions: ['askAgain', 'holdInitiation'],
             meta: { clause: '6.7', amendment: 'fetch-credentials-again' },
           },
           { meta: { clause: 'TS 29.222 6.2.2.2', assumed: 'a second request waits for the same answer' } },
         ],
-        SecurityInformationResponse: {
-          target: 'known',
-          actions: [
-            { type: 'rememberCredential', params: ({ event }) => event },
-            { type: 'keepCredential', params: ({ event }) => event },
-            'acceptInitiation',
-          ],
-          meta: { clause: 'TS 29.222 5.6.2.4' },
-        },
-        SecurityInformationNotFound: {
-          target: 'unknown',
-          actions: [...forget, 'refuseInitiation', 'forgetInvoker'],
-          meta: {
-            clause: 'TS 29.222 5.6.2.4',
-            assumed: 'the AEF does not authenticate an invoker that the core does not know',
+        SecurityInformationResponse: [
+          {
+            guard: 'asksAgain',
+            ...askOnceMore,
+            actions: [
+              { type: 'rememberCredential', params: ({ event }) => event },
+              { type: 'keepCredential', params: ({ event }) => event },
+              'acceptInitiation',
+            ],
           },
-        },
+          {
+            target: 'known',
+            actions: [
+              { type: 'rememberCredential', params: ({ event }) => event },
+              { type: 'keepCredential', params: ({ event }) => event },
+              'acceptInitiation',
+            ],
+            meta: { clause: 'TS 29.222 5.6.2.4' },
+          },
+        ],
+        SecurityInformationNotFound: [
+          { guard: 'asksAgain', ...askOnceMore, actions: [...forget, 'refuseInitiation'] },
+          {
+            target: 'unknown',
+            actions: [...forget, 'refuseInitiation', 'forgetInvoker'],
+            meta: {
+              clause: 'TS 29.222 5.6.2.4',
+              assumed: 'the AEF does not authenticate an invoker that the core does not know',
+            },
+          },
+        ],
         'exchange.failed': [
+          { guard: 'asksAgain', ...askOnceMore, actions: 'refuseInitiation' },
           {
             guard: 'knowsInvoker',
             target: 'known',
@@ -176,14 +237,20 @@ export const invokerAdmission = role.createMachine({
             },
           },
         ],
-        RevokeAuthorizationRequest: {
-          target: 'revoked',
-          actions: [...forget, 'refuseInitiation', 'acknowledgeRevocation'],
-          meta: {
-            clause: 'TS 29.222 6.2.2.3',
-            assumed: 'the AEF refuses at once the requests that wait for the answer of the core',
+        RevokeAuthorizationRequest: [
+          {
+            guard: 'asksAgain',
+            target: 'revoked',
+            // Those that wait for this answer, and those that are held for the next.
+            actions: [...forget, 'refuseInitiation', 'refuseInitiation', 'acknowledgeRevocation'],
+            meta: { clause: 'TS 29.222 6.2.2.3', amendment: 'fetch-credentials-again', assumed: refusesAtOnce },
           },
-        },
+          {
+            target: 'revoked',
+            actions: [...forget, 'refuseInitiation', 'acknowledgeRevocation'],
+            meta: { clause: 'TS 29.222 6.2.2.3', assumed: refusesAtOnce },
+          },
+        ],
         'credential.expired': {
           actions: [...forget],
           meta: { clause: '6.5.2.1', assumed: 'the old key expires while the AEF fetches a new one' },

@@ -11,8 +11,11 @@ type WithCredential<T extends string> = { type: T; credential: number };
 export type OnboardApiInvokerRequest = { type: 'OnboardApiInvokerRequest' };
 export type OnboardApiInvokerResponse = { type: 'OnboardApiInvokerResponse' };
 export type OnboardingRefused = { type: 'OnboardingRefused' };
+/** TS 29.222 5.5.2.2: the core will notify the invoker of the result. */
+export type OnboardingDeferred = { type: 'OnboardingDeferred' };
 export type OffboardApiInvokerRequest = { type: 'OffboardApiInvokerRequest' };
 export type OffboardApiInvokerResponse = { type: 'OffboardApiInvokerResponse' };
+export type OffboardingRefused = { type: 'OffboardingRefused' };
 
 /** CAPIF-1e, negotiation (6.3.1): the first request of an invoker about an AEF, and every later one (6.7). */
 type Negotiation<T extends string> = { type: T; supported: readonly SecurityMethod[]; names: Named };
@@ -41,10 +44,14 @@ export type NotAuthorizedFailure = WithCredential<'NotAuthorizedFailure'>;
 
 /** CAPIF-3, keys and rights from the core to the exposing function (TS 29.222 5.6.2.4, 6.2.2.3). */
 export type SecurityInformationRequest = { type: 'SecurityInformationRequest' };
-/** `hasAefPsk`: it brings AEFPSK along, because the selected method is TLS-PSK (6.5.2.1). */
+/**
+ * `selected`: the method of this negotiation (6.3.1). `hasAefPsk`: it brings AEFPSK along, because that method is TLS-PSK
+ * (6.5.2.1).
+ */
 export type SecurityInformationResponse = {
   type: 'SecurityInformationResponse';
   credential: number;
+  selected?: SecurityMethod | undefined;
   hasAefPsk: boolean;
 };
 export type SecurityInformationNotFound = { type: 'SecurityInformationNotFound' };
@@ -64,7 +71,9 @@ export type SecurityMethodsPublished = { type: 'SecurityMethodsPublished'; revis
 export type MessageToInvoker =
   | OnboardApiInvokerResponse
   | OnboardingRefused
+  | OnboardingDeferred
   | OffboardApiInvokerResponse
+  | OffboardingRefused
   | SecurityMethodResponse
   | NoCommonMethod
   | SecurityContextNotFound

@@ -23,16 +23,35 @@ const pauseMs = ({ firstMs, longestMs }: Pause, attempt: number) => Math.min(fir
 
 export function pauseTimer(clock: Clock, pause: Pause, expired: () => void) {
   const { start, stop } = timer(clock, expired);
-  return { stop, start: (attempt: number) => start(pauseMs(pause, attempt)) };
+  let leastMs = 0;
+  return {
+    stop,
+    /** A peer has asked for it: the next pause is at least as long. */
+    atLeast(ms: number) {
+      leastMs = ms;
+    },
+    start(attempt: number) {
+      start(Math.max(pauseMs(pause, attempt), leastMs));
+      leastMs = 0;
+    },
+  };
 }
 
-/** Ends the life of a key, a token or a right after `ms`; without `ms`, it lasts until the peer refuses it. */
+/** The longest that a timer of Node runs, some 24 days. */
+const longestTimerMs = 2 ** 31 - 1;
+
+/**
+ * Ends the life of a key, a token or a right after `ms`, or after the life that comes with it if that is shorter; without
+ * either, it lasts until the peer refuses it.
+ */
 export function lifetimeTimer(clock: Clock, ms: number | undefined, expired: () => void) {
   const { start, stop } = timer(clock, expired);
   return {
     stop,
-    start() {
-      if (ms !== undefined) start(ms);
+    start(ownMs = Number.POSITIVE_INFINITY) {
+      const shorter = Math.min(ms ?? ownMs, ownMs);
+      stop();
+      if (shorter !== Number.POSITIVE_INFINITY) start(Math.min(shorter, longestTimerMs));
     },
   };
 }

@@ -26,6 +26,7 @@ export const noPerformers: Performers<unknown> = {
   deriveAefPsk: never,
   keepCredential: never,
   forgetCredential: never,
+  holdInitiation: never,
   forgetInvoker: never,
   putBack: never,
   startTimer: never,
@@ -52,6 +53,12 @@ export function reportingRecorder(record: Recorder, onError: (error: unknown) =>
 
 /** What comes with an event: whatever its effects concern, and what the transport saw. */
 type About<X> = { exchange?: X | undefined; facts?: TransportFacts | undefined };
+
+/**
+ * What may come of each request that a machine makes, beside the adapter that makes it: a test asks the machine about
+ * each. A request has the name of its message, or of its effect with the receiver.
+ */
+export type AnswersOf<M extends AnyStateMachine> = { readonly [request: string]: readonly EventFromLogic<M>['type'][] };
 
 export type Participant<M extends AnyStateMachine, X> = {
   /** Hands in an event. Effects may call back in here; their events wait until this step is done. */

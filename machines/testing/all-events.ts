@@ -35,8 +35,14 @@ const trials: { [Id in MachineId]: Trial<Id> } = {
       { type: 'offboarding.wanted' },
       { type: 'OnboardApiInvokerResponse' },
       { type: 'OnboardingRefused' },
+      { type: 'OnboardingDeferred' },
       { type: 'OffboardApiInvokerResponse' },
+      { type: 'OffboardingRefused' },
+      { type: 'tls.failed', because: 'untrusted' },
+      { type: 'tls.failed', because: 'handshake' },
+      { type: 'tls.failed', because: 'unreachable' },
       { type: 'exchange.failed' },
+      { type: 'exchange.postponed' },
       pause,
     ],
   },
@@ -53,6 +59,7 @@ const trials: { [Id in MachineId]: Trial<Id> } = {
       { type: 'credential.expired' },
       { type: 'invoker.offboarded' },
       { type: 'tls.established' },
+      { type: 'tls.failed', because: 'untrusted' },
       { type: 'tls.failed', because: 'handshake' },
       { type: 'tls.failed', because: 'unreachable' },
       { type: 'exchange.failed' },
@@ -139,13 +146,15 @@ const trials: { [Id in MachineId]: Trial<Id> } = {
     inputs: withAndWithout.map((amendments) => ({ amendments })),
     events: ({ credential }) => [
       { type: 'AuthenticationInitiationRequest' },
-      ...each(
-        [true, false],
-        (hasAefPsk) => ({ type: 'SecurityInformationResponse', credential: credential + 1, hasAefPsk }) as const,
-      ),
+      ...each([undefined, ...methods], (selected) => {
+        const message = { type: 'SecurityInformationResponse', credential: credential + 1 } as const;
+        return { ...message, ...(selected && { selected }), hasAefPsk: selected === 'PSK' };
+      }),
       { type: 'SecurityInformationNotFound' },
       { type: 'RevokeAuthorizationRequest' },
-      ...each(methods, (method) => ({ type: 'ServiceApiInvocation', method, credential: 1 }) as const),
+      ...each([...upTo(credential), credential + 1], (credential) =>
+        each(methods, (method) => ({ type: 'ServiceApiInvocation', method, credential }) as const),
+      ).flat(),
       { type: 'credential.expired' },
       { type: 'role.restarted' },
       { type: 'exchange.failed' },

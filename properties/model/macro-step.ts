@@ -78,6 +78,8 @@ function perform(step: MacroStep, part: Part, effect: Effect, asked: Asker): voi
     case 'keepCredential':
       if (effect.hasAefPsk) step.set('aefPsk', { keyCredential: effect.credential });
       return;
+    case 'holdInitiation':
+      return step.set('control', { at: 'heldByAef', later: true });
     case 'forgetCredential':
       if (part === 'invokerAdmission') step.set('aefPsk', { keyCredential: 0 });
       return;
@@ -142,17 +144,20 @@ function send(step: MacroStep, part: Part, { to, message }: Send, asked: Asker):
     case 'SecurityInformationResponse':
     case 'SecurityInformationNotFound':
       return step.set('fetch', { at: 'answered', message });
-    // This answers all requests that wait; a sender that has given up hears nothing.
     case 'AuthenticationInitiationResponse':
-    case 'AuthenticationInitiationRefused': {
-      const { at } = step.get('control');
-      if (asked === 'control' || at === 'heldByAef') step.set('control', { at: 'answered', message });
-      return;
-    }
+    case 'AuthenticationInitiationRefused':
+      return answerInitiation(step, message, asked);
     default:
       if (part === 'apiInvoker') return step.set('control', { at: 'asking', to: to as 'capifCoreFunction', message });
       return answer(step, message, asked);
   }
+}
+
+/** All that wait for this answer have it; one that is held waits for the next. A sender that has given up hears nothing. */
+function answerInitiation(step: MacroStep, message: Message, asked: Asker): void {
+  const control = step.get('control');
+  if (control.at === 'heldByAef' && control.later) step.set('control', { at: 'heldByAef' });
+  else if (asked === 'control' || control.at === 'heldByAef') step.set('control', { at: 'answered', message });
 }
 
 function answer(step: MacroStep, message: Message, asked: Asker): void {

@@ -26,8 +26,8 @@ export type Control =
   | { at: 'openingCore' }
   | { at: 'openingAef'; method: SecurityMethod; credential: number }
   | { at: 'asking'; to: 'capifCoreFunction' | 'apiExposingFunction'; message: Message }
-  /** The AEF has the request, and waits for the core itself. */
-  | { at: 'heldByAef' }
+  /** The AEF has the request, and waits for the core itself: for an answer, or (`later`) for the one after. */
+  | { at: 'heldByAef'; later?: true }
   | { at: 'answered'; message: Message };
 
 export type Invocation = { at: 'asking'; message: ServiceApiInvocation } | { at: 'answered'; message: Message };

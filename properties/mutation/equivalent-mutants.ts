@@ -16,6 +16,16 @@ const byReason: readonly { reason: string; ids: readonly string[] }[] = [
   },
   {
     reason:
+      'not exercised: in the model, the certificate of the core is always accepted (rules/loss.ts); ' +
+      'machines/api-invoker-refusals.test.ts exercises it',
+    ids: ['authenticating', 'mismatch'].flatMap((state) => [
+      `apiInvoker ${state}: tls.failed #1 is dropped`,
+      `apiInvoker ${state}: tls.failed #1 stays instead of #apiInvoker.gaveUp`,
+      `apiInvoker ${state}: tls.failed #1 drops action report`,
+    ]),
+  },
+  {
+    reason:
       'not exercised: our core selects a method that the invoker listed (S2), and the change concerns cores that do not; ' +
       'machines/api-invoker-refusals.test.ts exercises it',
     ids: [
@@ -44,9 +54,14 @@ const byReason: readonly { reason: string; ids: readonly string[] }[] = [
       'not asked: a machine that is forgotten stands where it began, so only memory is saved; ' +
       'machines/invoker-admission.test.ts asks',
     ids: [
-      'invokerAdmission fetching: SecurityInformationNotFound drops action forgetInvoker',
-      'invokerAdmission fetching: exchange.failed #2 drops action forgetInvoker',
+      'invokerAdmission fetching: SecurityInformationNotFound #2 drops action forgetInvoker',
+      'invokerAdmission fetching: exchange.failed #3 drops action forgetInvoker',
     ],
+  },
+  {
+    reason:
+      'the same: where no initiation is held, a second refusal finds nobody who waits; machines/invoker-admission.test.ts asks',
+    ids: ['invokerAdmission fetching: RevokeAuthorizationRequest #1 drops guard asksAgain'],
   },
   {
     reason:

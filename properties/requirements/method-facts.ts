@@ -40,4 +40,4 @@ export function methodServed(transition: Transition): SecurityMethod | undefined
 }
 
 export const isRefusedForMethod = (transition: Transition): boolean =>
-  stepsOf(transition, 'apiExposingFunction').some((step) => sends(step, 'IncorrectMethodFailure'));
+  transition.steps.some((step) => sends(step, 'IncorrectMethodFailure'));

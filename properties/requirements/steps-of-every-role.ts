@@ -30,7 +30,12 @@ const answers: Partial<Record<Part, Record<string, readonly string[]>>> = {
   },
   apiExposingFunction: { ServiceApiInvocation: ['IncorrectMethodFailure', 'tell'] },
   invokerAdmission: {
-    ServiceApiInvocation: ['ServiceApiInvocationResponse', 'NotAuthenticatedFailure', 'NotAuthorizedFailure'],
+    ServiceApiInvocation: [
+      'ServiceApiInvocationResponse',
+      'IncorrectMethodFailure',
+      'NotAuthenticatedFailure',
+      'NotAuthorizedFailure',
+    ],
     RevokeAuthorizationRequest: ['RevokeAuthorizationResponse'],
   },
 };

@@ -15,9 +15,32 @@ export const stepsOfProvider = (configuration: Configuration): Property[] => [
 function admission({ amendments }: Configuration): Property[] {
   const fetchesAgain = amendments.includes('fetch-credentials-again');
   const keepsRevocations = amendments.includes('keep-revocations');
-  type Context = { credential: number };
-  type Event = { type: string };
+  const enforces = fetchesAgain && amendments.includes('enforce-the-selection');
+  type Context = { credential: number; selected?: SecurityMethod; asksAgain: boolean };
+  type Event = { type: string; method: SecurityMethod; credential: number };
   return [
+    eachStepOf<Context, Event>(
+      'invokerAdmission',
+      'S1 by amendment, no invocation is served under another method than the core selected, as far as the AEF has heard',
+      '6.3.1',
+      (step) => {
+        const { event, before } = step;
+        const { selected, credential } = before;
+        if (!sends(step, 'ServiceApiInvocationResponse')) return true;
+        if (selected === undefined) return !enforces || credential === 0;
+        return event.method === selected || (event.method === 'OAUTH' && event.credential > credential);
+      },
+    ),
+    eachStepOf<Context, Event>(
+      'invokerAdmission',
+      'S3 no invocation is served with a key or token of an earlier negotiation than the AEF has heard of',
+      '6.5.2',
+      (step) => {
+        const { event, before } = step;
+        if (!sends(step, 'ServiceApiInvocationResponse') || event.method === 'PKI') return true;
+        return event.credential >= before.credential;
+      },
+    ),
     eachStepOf<Context, Event>('invokerAdmission', 'S3 the AEF forgets an expired credential', '6.5.2.1', (step) => {
       const { event, before, after } = step;
       if (event.type !== 'credential.expired' || before.credential === 0) return true;
@@ -25,12 +48,37 @@ function admission({ amendments }: Configuration): Property[] {
     }),
     eachStepOf<Context, Event>(
       'invokerAdmission',
-      'L1 at an initiation the AEF asks the core if it knows nothing, and always by amendment',
+      'L1 at an initiation the AEF asks the core if it knows nothing, and always by amendment, at once or next',
       '6.7',
       (step) => {
-        const { event, from } = step;
+        const { event, from, after } = step;
         if (event.type !== 'AuthenticationInitiationRequest' || from === 'revoked') return true;
+        if (from === 'fetching') return !sends(step, 'SecurityInformationRequest') && after.asksAgain === fetchesAgain;
         return sends(step, 'SecurityInformationRequest') === (fetchesAgain || from === 'unknown');
+      },
+    ),
+    eachStepOf<Context, Event>(
+      'invokerAdmission',
+      'L3 the AEF asks the core only for an initiation that has come since it asked last',
+      'TS 29.222 6.2.2.2',
+      (step) => {
+        const { event, before, after } = step;
+        if (!sends(step, 'SecurityInformationRequest')) return true;
+        return (event.type === 'AuthenticationInitiationRequest' || before.asksAgain) && !after.asksAgain;
+      },
+    ),
+    eachStepOf<Context, Event>(
+      'invokerAdmission',
+      'S3 the AEF knows of an invoker what the core said last: key and rights, nothing, or a revocation',
+      'TS 29.222 5.6.2.4',
+      (step) => {
+        const { event, from, after } = step;
+        const forgets = after.credential === 0 && performs(step, 'forgetCredential');
+        if (event.type === 'RevokeAuthorizationRequest') return from === 'revoked' || forgets;
+        if (from !== 'fetching') return true;
+        if (event.type === 'SecurityInformationNotFound') return forgets;
+        if (event.type !== 'SecurityInformationResponse') return true;
+        return after.credential === event.credential && performs(step, 'keepCredential');
       },
     ),
     always(

@@ -17,6 +17,8 @@ type Wire = {
   aef?: Passage;
   invocations: InvocationUnderWay[];
   fetch?: Passage;
+  /** That fetch goes over the connection of an earlier one. */
+  fetchIsOnKept?: boolean;
   /** The connection of the last fetch, which is kept for the next. */
   idle?: Passage;
   revocation?: Passage;
@@ -90,12 +92,10 @@ export const injections: { [rule: string]: Injection } = {
     await passage.delay();
   },
   /** If a kept connection ends, its client tries once more: that is cut as well. */
-  async 'cut CAPIF-3'({ roles, wire }, _, compareNext) {
-    roles.boxes.aefToCore.setCutting(true);
+  'cut CAPIF-3'({ roles, wire }) {
+    if (wire.fetchIsOnKept) roles.boxes.aefToCore.cutNext();
     present(wire.fetch).cut();
     delete wire.fetch;
-    await compareNext(1);
-    roles.boxes.aefToCore.setCutting(false);
   },
   'cut a withdrawal': ({ wire }) => present(wire.revocation).cut(),
   'cut a publication'({ roles: { publications } }, { before, transition, action }) {
@@ -164,6 +164,7 @@ export async function follow({ roles: { boxes }, wire, comparison }: Session, pa
   if (message.type === 'SecurityInformationRequest') {
     const { idle } = wire;
     delete wire.idle;
+    wire.fetchIsOnKept = idle !== undefined;
     wire.fetch = idle ?? (await next('aefToCore', 'to ask for security information'));
     if (!idle) wire.fetch.greet();
   }

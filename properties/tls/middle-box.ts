@@ -31,8 +31,8 @@ export type MiddleBox = {
   leadTo(port: number): void;
   /** While this is set, everything passes on the connections that are accepted. */
   setOpen(open: boolean): void;
-  /** While this is set, every connection is cut as soon as it is accepted. */
-  setCutting(cutting: boolean): void;
+  /** The next connection is cut as soon as it is accepted. */
+  cutNext(): void;
   /** The next connection that has not been taken. */
   next(): Promise<Passage>;
   close(): Promise<void>;
@@ -41,7 +41,7 @@ export type MiddleBox = {
 export async function middleBox(): Promise<MiddleBox> {
   let upstream = 0;
   let open = false;
-  let cutting = false;
+  let toBeCut = 0;
   const sockets = new Set<Socket>();
   const arrived: Passage[] = [];
   const waiting: ((passage: Passage) => void)[] = [];
@@ -56,7 +56,8 @@ export async function middleBox(): Promise<MiddleBox> {
 
   const server = createServer((client) => {
     keep(client);
-    if (cutting) {
+    if (toBeCut > 0) {
+      toBeCut -= 1;
       client.resetAndDestroy();
       return;
     }
@@ -77,8 +78,8 @@ export async function middleBox(): Promise<MiddleBox> {
     setOpen(value) {
       open = value;
     },
-    setCutting(value) {
-      cutting = value;
+    cutNext() {
+      toBeCut += 1;
     },
     next() {
       const passage = arrived.shift();

@@ -62,7 +62,7 @@ const scenarios: [what: string, text: string][] = [
     'the key of the invoker expires, and then the key of the AEF, which does not serve without it (6.5.2.1)',
     scenario(
       'begin setting=ageing amendments=all expiries=always',
-      `want / open CAPIF-1e / deliver SecurityMethodRequest / deliver SecurityMethodResponse / deliver AuthenticationInitiationRequest / expire credential of apiInvoker / open CAPIF-1e / deliver SecurityMethodUpdateRequest / deliver SecurityMethodResponse / deliver AuthenticationInitiationRequest / deliver SecurityInformationRequest / deliver SecurityInformationResponse / deliver AuthenticationInitiationResponse / expire credential of invokerAdmission / fail CAPIF-2e / open CAPIF-1e`,
+      `want / open CAPIF-1e / deliver SecurityMethodRequest / deliver SecurityMethodResponse / deliver AuthenticationInitiationRequest / expire credential of apiInvoker / open CAPIF-1e / deliver SecurityMethodUpdateRequest / deliver SecurityMethodResponse / deliver AuthenticationInitiationRequest / deliver SecurityInformationRequest / deliver SecurityInformationResponse / deliver SecurityInformationRequest / deliver SecurityInformationResponse / deliver AuthenticationInitiationResponse / expire credential of invokerAdmission / fail CAPIF-2e / open CAPIF-1e`,
     ),
   ],
   [

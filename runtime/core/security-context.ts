@@ -6,7 +6,7 @@ import type { TransportFacts } from '../../machines/trace.ts';
 import type { Amendment } from '../../machines/vocabulary.ts';
 import { type Clock, type Pause, pauseTimer } from '../clock.ts';
 import { deriveAefPsk, serviceApiInterface } from '../credentials/aef-psk.ts';
-import { noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
+import { type AnswersOf, noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
 import type { Registry } from './registry.ts';
 
 /** The exchange of a request is the CAPIF-1e connection that it came over. */
@@ -23,6 +23,11 @@ export type SecurityContextOptions = {
   /** Carries a RevokeAuthorizationRequest to the AEF; undefined unless it is acknowledged. */
   revokeAt(aefId: string, apiInvokerId: string): Promise<TransportFacts | undefined>;
 };
+
+/** What may be told of a revocation. */
+export const answersToRevocation = {
+  RevokeAuthorizationRequest: ['RevokeAuthorizationResponse', 'exchange.failed'],
+} as const satisfies AnswersOf<typeof capifCoreFunction>;
 
 export class SecurityContext {
   readonly apiInvokerId: string;

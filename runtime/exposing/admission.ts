@@ -4,10 +4,11 @@ import type { Message, ServiceApiInvocation } from '../../machines/messages.ts';
 import type { TransportFacts } from '../../machines/trace.ts';
 import type { Amendment, SecurityMethod } from '../../machines/vocabulary.ts';
 import { type Clock, lifetimeTimer } from '../clock.ts';
-import { noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
+import { type AnswersOf, noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
 import type { ExchangeOutcome } from '../transport/connector.ts';
 import type { Read, ReceivedAnswer } from '../wire/http-message.ts';
 import type { Learnt } from './security-information.ts';
+import type { Turn, Turns } from './turns.ts';
 
 export type AdmissionOptions = {
   apiInvokerId: string;
@@ -18,6 +19,7 @@ export type AdmissionOptions = {
   credentialLifetimeMs: number | undefined;
   /** GET trustedInvokers/{apiInvokerId} at the core, over CAPIF-3. */
   fetchSecurityInformation(apiInvokerId: string): Promise<{ outcome: ExchangeOutcome; facts: TransportFacts }>;
+  turns: Turns;
   /** What the answer says of the invoker at this AEF. */
   learntFrom(answer: ReceivedAnswer): Read<Learnt>;
   /** Nothing about this invoker needs to be remembered. */
@@ -32,7 +34,14 @@ type Kept = {
   psk?: { key: Buffer; credential: number } | undefined;
 };
 
+/** `isOwn`: the invoker itself has sent it. */
+type Initiation = { isOwn: boolean; answer(message: Message): void };
+
 type Numbered = Learnt & { credential: number };
+/** What may be told of a question to the core. */
+export const answersToAdmission = {
+  SecurityInformationRequest: ['SecurityInformationResponse', 'SecurityInformationNotFound', 'exchange.failed'],
+} as const satisfies AnswersOf<typeof invokerAdmission>;
 
 export class Admission {
   readonly #options: AdmissionOptions;
@@ -41,8 +50,10 @@ export class Admission {
   #kept: Kept = { credential: 0 };
   /** How often the core has been asked: only the latest answer counts. */
   #fetches = 0;
-  /** Authentication initiations that wait for the answer of the core. */
-  #initiations: ((message: Message) => void)[] = [];
+  /** Authentication initiations that wait for the answer of the core; and those that are held for the one after. */
+  #initiations: Initiation[] = [];
+  #held: Initiation[] = [];
+  #turn: Turn | undefined;
   #closed = false;
 
   constructor(options: AdmissionOptions) {
@@ -65,6 +76,10 @@ export class Admission {
           this.#kept = { credential: 0 };
           this.#lifetime.stop();
         },
+        holdInitiation: () => {
+          const latest = this.#initiations.pop();
+          if (latest) this.#held.push(latest);
+        },
         forgetInvoker: forget,
       },
       record,
@@ -74,9 +89,10 @@ export class Admission {
   }
 
   /** Resolves once the core has answered the AEF, or cannot be reached. */
-  initiate(facts: TransportFacts): Promise<Message> {
-    return new Promise((resolve) => {
-      this.#initiations.push(resolve);
+  initiate(facts: TransportFacts, isOwn: boolean): Promise<Message> {
+    return new Promise((answer) => {
+      this.#initiations.push({ isOwn, answer });
+      if (isOwn) this.#turn?.hurry();
       this.#machine.tell({ type: 'AuthenticationInitiationRequest' }, { facts });
     });
   }
@@ -93,6 +109,7 @@ export class Admission {
   restart(): void {
     this.#fetches += 1;
     this.#initiations = [];
+    this.#held = [];
     this.#machine.tell({ type: 'role.restarted' });
   }
 
@@ -102,10 +119,15 @@ export class Admission {
   }
 
   async #fetch(): Promise<void> {
-    const { apiInvokerId, fetchSecurityInformation, learntFrom } = this.#options;
+    const { apiInvokerId, fetchSecurityInformation, learntFrom, turns } = this.#options;
     this.#fetches += 1;
     const mine = this.#fetches;
+    const turn = turns.take(!this.#initiations.some(({ isOwn }) => isOwn));
+    this.#turn = turn;
+    await turn.comes;
+    if (this.#closed || mine !== this.#fetches) return turn.end();
     const { outcome, facts } = await fetchSecurityInformation(apiInvokerId);
+    turn.end();
     // An answer to a question before the latest may be about an earlier negotiation.
     if (this.#closed || mine !== this.#fetches) return;
     if (outcome.outcome !== 'answered') return this.#machine.tell({ type: 'exchange.failed' }, { facts });
@@ -113,9 +135,9 @@ export class Admission {
     const read = learntFrom(outcome);
     if (read.outcome !== 'read') return this.#machine.tell({ type: 'exchange.failed' }, { facts });
     const learnt = { ...read.value, credential: read.value.credential ?? this.#numberOf(read.value) };
-    const { credential } = learnt;
-    const hasAefPsk = learnt.aefPsk !== undefined;
-    this.#machine.tell({ type: 'SecurityInformationResponse', credential, hasAefPsk }, { exchange: learnt, facts });
+    const { credential, selected } = learnt;
+    const event = { credential, ...(selected && { selected }), hasAefPsk: learnt.aefPsk !== undefined };
+    this.#machine.tell({ type: 'SecurityInformationResponse', ...event }, { exchange: learnt, facts });
   }
 
   /** A foreign core numbers no negotiations: what is other than before is of another one. */
@@ -134,7 +156,8 @@ export class Admission {
 
   #answerInitiations(message: Message): void {
     const waiting = this.#initiations;
-    this.#initiations = [];
-    for (const answer of waiting) answer(message);
+    this.#initiations = this.#held;
+    this.#held = [];
+    for (const { answer } of waiting) answer(message);
   }
 }

@@ -16,6 +16,7 @@ import {
   initiated,
   invoking,
   lateClock,
+  negotiated,
   onboarded,
   saying,
   type Testbed,
@@ -117,11 +118,18 @@ test('an invoker that the core does not know is refused, and the AEF does not re
   const at = await testbed();
   const aef = await exposing(at);
   const stranger = await onboarded(at);
+  const known = await onboarded(at);
+  await negotiated(at, known, aef, ['PSK']);
+  const { text } = await initiated(at, { id: known.id }, aef);
+  // Who does not prove to be the invoker hears the same of everyone.
   for (const id of ['nobody', stranger.id, '__proto__', 'nobody']) {
-    expect(await initiated(at, { id }, aef)).toMatchObject(unauthenticated);
+    expect(await initiated(at, { id }, aef)).toMatchObject({ status: 200, text });
   }
+  expect(await initiated(at, { ...stranger, id: known.id }, aef)).toMatchObject({ status: 200, text });
+  expect(await initiated(at, stranger, aef)).toMatchObject(unauthenticated);
   const begun = at.lines.filter(({ role, event }) => role === 'invokerAdmission' && event.type === 'begin');
-  expect(begun.map(({ instance }) => instance.split('/')[0])).toEqual(['nobody', stranger.id, '__proto__', 'nobody']);
+  const ids = [known.id, 'nobody', stranger.id, '__proto__', 'nobody', stranger.id];
+  expect(begun.map(({ instance }) => instance.split('/')[0])).toEqual(ids);
   expect(at.errors).toEqual([]);
 });
 

@@ -46,8 +46,8 @@ export async function senderOf(
     if (verified.outcome === 'invalid')
       return { unauthenticated: `the access token is not valid: ${verified.because}` };
     const { apiInvokerId, scope } = verified;
-    // The token of a foreign core names no negotiation: it counts for the one that is known.
-    const credential = verified.credential ?? admissions.credentialOf(apiInvokerId);
+    // The token of a foreign core names no negotiation: it may be of one that the AEF has not heard of.
+    const credential = verified.credential ?? admissions.credentialOf(apiInvokerId) + 1;
     return { apiInvokerId, method: 'OAUTH', credential, mayInvoke: permits(scope, aefId, apiName) };
   }
   const apiInvokerId = proof.by === 'certificate' ? options.invokerOf(proof.certificate) : undefined;

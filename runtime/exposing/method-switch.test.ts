@@ -34,13 +34,14 @@ async function counted(at: Testbed, methods: readonly SecurityMethod[]) {
 
 for (const method of all) {
   for (const next of others(method)) {
-    test(`a change from ${method} to ${next} ends the one on old connections and new, until it is taken back (6.7)`, async () => {
+    test(`a change from ${method} to ${next} ends the one on old connections and new; taken back, it serves who has not negotiated since (6.7)`, async () => {
       const at = await testbed();
       const { aef, served } = await counted(at, [method]);
       const by = await onboarded(at);
       const early = await connected(at, by, aef, method);
       expect((await early.invoke()).text).toBe(method);
       const kept = await early.over.open();
+      const patient = await connected(at, await onboarded(at), aef, method);
 
       await aef.changeMethods([next]);
       expect(await early.invoke()).toMatchObject(mismatch);
@@ -54,8 +55,11 @@ for (const method of all) {
       await aef.changeMethods([method]);
       expect(await withNext.invoke()).toMatchObject(mismatch);
       expect(await early.over.open()).toEqual(kept);
-      expect((await early.invoke()).text).toBe(method);
-      expect([served, at.errors]).toEqual([[method, next, method], []]);
+      // Its invoker has negotiated another since.
+      expect([401, 403]).toContain((await early.invoke()).status);
+      expect((await (await connected(at, by, aef, method)).invoke()).text).toBe(method);
+      expect((await patient.invoke()).text).toBe(method);
+      expect([served, at.errors]).toEqual([[method, next, method, method], []]);
     });
   }
 }

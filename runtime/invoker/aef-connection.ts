@@ -18,6 +18,11 @@ export class AefConnection {
     this.#ended = ended;
   }
 
+  /** Its invocations carry a token of the core. */
+  get hasToken(): boolean {
+    return this.#authorization.authorization !== undefined;
+  }
+
   open() {
     return this.#over.open();
   }

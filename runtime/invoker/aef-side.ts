@@ -7,16 +7,18 @@ import type { OpenTls } from '../../machines/effects.ts';
 import type { Clock } from '../clock.ts';
 import type { OwnCertificate } from '../credentials/core-contact.ts';
 import { aefIdentityCheck } from '../credentials/peer-identity.ts';
-import type { Participant } from '../participant.ts';
+import type { AnswersOf, Participant } from '../participant.ts';
+import { waitAskedForMs } from '../transport/answer-headers.ts';
 import type { ClientCredential } from '../transport/client-connection.ts';
-import { type Connector, connector } from '../transport/connector.ts';
+import type { Connector, ExchangeOutcome } from '../transport/connector.ts';
 import { factsOf } from '../transport/exchange-facts.ts';
+import { redirecting } from '../transport/redirections.ts';
 import { tlsOutcome } from '../transport/tls-outcome.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import { writeAuthenticationInitiationRequest } from '../wire/aef-security-api.ts';
 import { AefConnection } from './aef-connection.ts';
 import type { CoreSide } from './core-side.ts';
-import { factsWithReason } from './peer-answer.ts';
+import { factsWithReason, isRefusal } from './peer-answer.ts';
 
 export type AefSideOptions = {
   apiInvokerId: string;
@@ -30,9 +32,27 @@ export type AefSideOptions = {
   tell: Participant<typeof apiInvoker, never>['tell'];
   /** What the core has given for a credential. */
   credentials: Pick<CoreSide, 'aefPsk' | 'accessToken'>;
+  /** The AEF has asked for a pause. */
+  onPostponed(ms: number): void;
 };
 
+/** What this side may tell of each request on CAPIF-2e; of invocations, it is `answersToInvocation`. */
+export const answersOfAef = {
+  'openTls apiExposingFunction': ['tls.established', 'tls.failed'],
+  AuthenticationInitiationRequest: [
+    'AuthenticationInitiationResponse',
+    'AuthenticationInitiationRefused',
+    'exchange.failed',
+  ],
+} as const satisfies AnswersOf<typeof apiInvoker>;
+
 type OpenAef = Extract<OpenTls, { to: 'apiExposingFunction' }>;
+
+function initiated(outcome: ExchangeOutcome): (typeof answersOfAef)['AuthenticationInitiationRequest'][number] {
+  if (outcome.outcome !== 'answered') return 'exchange.failed';
+  if (outcome.status >= 200 && outcome.status < 300) return 'AuthenticationInitiationResponse';
+  return isRefusal(outcome.status) ? 'AuthenticationInitiationRefused' : 'exchange.failed';
+}
 
 export class AefSide {
   readonly #options: AefSideOptions;
@@ -45,19 +65,18 @@ export class AefSide {
     this.#options = options;
   }
 
-  /** TS 29.222 6.2.2.2, over server-authenticated TLS: the invoker's own proof comes with the connection after it. */
+  /** TS 29.222 6.2.2.2. With its certificate, if the AEF asks for one: ours tells only the invoker itself that it is refused. */
   async initiateAuthentication(): Promise<void> {
-    const { apiInvokerId, tell } = this.#options;
-    const over = this.#connector({ by: 'nothing' });
+    const { apiInvokerId, certificate, tell, clock, onPostponed } = this.#options;
+    const over = this.#connector({ by: 'certificate', ...certificate });
     this.#initiating = over;
     const outcome = await over.request(writeAuthenticationInitiationRequest({ apiInvokerId, supportedFeatures: '0' }));
     over.close();
     this.#open.delete(over);
     if (this.#initiating !== over || this.#closed) return;
     const facts = factsWithReason(outcome, { ...this.#base, request: 'POST check-authentication' });
-    if (outcome.outcome !== 'answered') return tell({ type: 'exchange.failed' }, { facts });
-    const isAccepted = outcome.status === 200;
-    tell({ type: isAccepted ? 'AuthenticationInitiationResponse' : 'AuthenticationInitiationRefused' }, { facts });
+    onPostponed(waitAskedForMs(outcome, clock));
+    tell({ type: initiated(outcome) }, { facts });
   }
 
   async openConnection(wanted: OpenAef): Promise<void> {
@@ -102,11 +121,13 @@ export class AefSide {
 
   #connector(credential: ClientCredential): Connector {
     const { aefId, address, ca, tls, timeoutMs, clock } = this.#options;
-    const made = connector({
+    const isAef = aefIdentityCheck(aefId);
+    const made = redirecting({
       ...address,
       ca,
       credential,
-      checkServerIdentity: aefIdentityCheck(aefId),
+      // Wherever the AEF redirects to: the invocation carries a token of this AEF.
+      checkServerIdentity: (_name, presented) => isAef(address.host, presented),
       tls,
       timeoutMs,
       clock,

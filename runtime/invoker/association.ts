@@ -2,19 +2,19 @@
 import { apiInvoker } from '../../machines/api-invoker.ts';
 import type { ApiInvokerInput } from '../../machines/api-invoker-role.ts';
 import type { Report, Send } from '../../machines/effects.ts';
+import type { TransportFacts } from '../../machines/trace.ts';
 import { type Clock, lifetimeTimer, type Pause, pauseTimer } from '../clock.ts';
 import { noPerformers, type Participant, type Performers, participant, type Recorder } from '../participant.ts';
 import { AefSide, type AefSideOptions } from './aef-side.ts';
 import { CoreSide, type CoreSideOptions } from './core-side.ts';
-import { explained, type Invocation, InvocationError } from './invocation.ts';
+import { explained, type Invocation, type InvocationError } from './invocation.ts';
 import { Invocations } from './invocations.ts';
-import { troubleIn } from './peer-answer.ts';
 import type { WantedInvocation } from './wanted-invocation.ts';
 
 type AssociationOptions = ApiInvokerInput & {
   apiInvokerId: string;
-  coreSide: Omit<CoreSideOptions, 'apiInvokerId' | 'clock' | 'tell' | 'onCredential'>;
-  aefSide: Omit<AefSideOptions, 'apiInvokerId' | 'clock' | 'tell' | 'credentials'>;
+  coreSide: Omit<CoreSideOptions, 'apiInvokerId' | 'clock' | 'tell' | 'onCredential' | 'onPostponed'>;
+  aefSide: Omit<AefSideOptions, 'apiInvokerId' | 'clock' | 'tell' | 'credentials' | 'onPostponed'>;
   record: Recorder;
   clock: Clock;
   pause: Pause;
@@ -31,24 +31,26 @@ export class Association {
   readonly #invocations: Invocations;
   readonly #timer: ReturnType<typeof pauseTimer>;
   readonly #lifetime: ReturnType<typeof lifetimeTimer>;
-  /** The last failure that the transport has seen, which explains the machine's reason. */
-  #trouble: string | undefined;
+  /** What the transport has seen last, which explains the machine's reason. */
+  #last: TransportFacts | undefined;
+
+  #offboarding: InvocationError | undefined;
 
   constructor(options: AssociationOptions) {
     const { apiInvokerId, supported, amendments, attemptsMax, record, clock, pause } = options;
     const { aefId } = options.aefSide;
     const tell: Machine['tell'] = (event, about) => this.#machine.tell(event, about);
-    const common = { apiInvokerId, clock, tell };
     this.#timer = pauseTimer(clock, pause, () => tell({ type: 'timer.expired', timer: 'pause' }));
     this.#lifetime = lifetimeTimer(clock, options.credentialLifetimeMs, () => tell({ type: 'credential.expired' }));
-    this.#coreSide = new CoreSide({ ...options.coreSide, ...common, onCredential: () => this.#lifetime.start() });
+    const common = { apiInvokerId, clock, tell, onPostponed: this.#timer.atLeast };
+    this.#coreSide = new CoreSide({ ...options.coreSide, ...common, onCredential: this.#lifetime.start });
     this.#aefSide = new AefSide({ ...options.aefSide, ...common, credentials: this.#coreSide });
     this.#invocations = new Invocations({ apiInvokerId, aefId, tell });
     this.#machine = participant<typeof apiInvoker, Invocation>(
       `${apiInvokerId}/${aefId}`,
       this.#performers(),
       (line) => {
-        if (line.facts) this.#trouble = troubleIn(line.facts);
+        if (line.facts) this.#last = line.facts;
         record(line);
       },
       apiInvoker,
@@ -60,7 +62,9 @@ export class Association {
     return this.#invocations.add(wanted, body && (await body()));
   }
 
-  offboard(): void {
+  /** `because`: how the invoker came to be offboarded. */
+  offboard(because?: InvocationError): void {
+    this.#offboarding = because;
     this.#lifetime.stop();
     this.#machine.tell({ type: 'invoker.offboarded' });
     this.#coreSide.closeConnection();
@@ -69,12 +73,12 @@ export class Association {
   /** Where its machine stands, for observers. */
   snapshot: Machine['snapshot'] = () => this.#machine.snapshot();
 
-  close(): void {
+  close(because = explained('closed', 'the invoker was closed', this.#last)): void {
     this.#timer.stop();
     this.#lifetime.stop();
     this.#coreSide.close();
     this.#aefSide.close();
-    this.#invocations.end(new InvocationError('closed', 'the invoker was closed'));
+    this.#invocations.end(because);
   }
 
   #performers(): Performers<Invocation> {
@@ -106,7 +110,9 @@ export class Association {
   }
 
   #report({ outcome, because }: Report, refused: Invocation | undefined): void {
-    if (outcome === 'offboarded') return this.#invocations.end(new InvocationError(outcome, because));
-    this.#invocations.rejectAll(explained(outcome, because, this.#trouble), refused);
+    if (outcome === 'offboarded') {
+      return this.#invocations.end(this.#offboarding ?? explained(outcome, because, this.#last));
+    }
+    this.#invocations.rejectAll(explained(outcome, because, this.#last), refused);
   }
 }

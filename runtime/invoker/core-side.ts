@@ -11,9 +11,11 @@ import { scopeOf } from '../credentials/access-token-scope.ts';
 import { AefPskUnavailable, deriveAefPsk, serviceApiInterface } from '../credentials/aef-psk.ts';
 import type { CoreAddress, OwnCertificate } from '../credentials/core-contact.ts';
 import { coreIdentityCheck } from '../credentials/peer-identity.ts';
-import type { Participant } from '../participant.ts';
-import { type Connector, connector, type ExchangeOutcome } from '../transport/connector.ts';
+import type { AnswersOf, Participant } from '../participant.ts';
+import { waitAskedForMs } from '../transport/answer-headers.ts';
+import type { Connector, ExchangeOutcome } from '../transport/connector.ts';
 import { factsOf } from '../transport/exchange-facts.ts';
+import { redirecting } from '../transport/redirections.ts';
 import { tlsOutcome } from '../transport/tls-outcome.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import { readAccessTokenResponse, writeAccessTokenRequest } from '../wire/access-token-api.ts';
@@ -24,7 +26,7 @@ import {
   writeSecurityMethodRequest,
   writeSecurityMethodUpdateRequest,
 } from '../wire/security-api.ts';
-import { factsWithReason } from './peer-answer.ts';
+import { factsWithReason, isRefusal } from './peer-answer.ts';
 
 export type CoreSideOptions = {
   core: CoreAddress;
@@ -38,12 +40,32 @@ export type CoreSideOptions = {
   timeoutMs: number;
   clock: Clock;
   tell: Participant<typeof apiInvoker, never>['tell'];
-  /** The core has given a credential: its lifetime begins. */
-  onCredential(): void;
+  /** The core has given a credential: its life begins, which may have a length of its own. */
+  onCredential(ownMs?: number): void;
+  /** The core has asked for a pause. */
+  onPostponed(ms: number): void;
 };
 
+const answersToFirst = [
+  'SecurityMethodResponse',
+  'NoCommonMethod',
+  'SecurityMethodRefused',
+  'exchange.failed',
+] as const;
+/** What this side may tell of each request on CAPIF-1e. */
+export const answersOfCore = {
+  'openTls capifCoreFunction': ['tls.established', 'tls.failed'],
+  SecurityMethodRequest: answersToFirst,
+  SecurityMethodUpdateRequest: [...answersToFirst, 'SecurityContextNotFound'],
+  AccessTokenRequest: ['AccessTokenResponse', 'AccessTokenRefused', 'exchange.failed'],
+  deriveAefPsk: ['aefPsk.derived', 'aefPsk.failed'],
+} as const satisfies AnswersOf<typeof apiInvoker>;
+
+type Request = Exclude<keyof typeof answersOfCore, 'openTls capifCoreFunction' | 'deriveAefPsk'>;
 type Answered = ExchangeOutcome & { outcome: 'answered' };
-type Understood = { message: MessageToInvoker } | { because: string };
+type Understood<R extends Request> =
+  | { message: Extract<MessageToInvoker, { type: (typeof answersOfCore)[R][number] }> }
+  | { because: string };
 
 export class CoreSide {
   readonly #options: CoreSideOptions;
@@ -61,7 +83,7 @@ export class CoreSide {
 
   async openConnection(): Promise<void> {
     const { core, certificate, tls, timeoutMs, clock, tell } = this.#options;
-    const opening = connector({
+    const opening = redirecting({
       ...core,
       credential: { by: 'certificate', ...certificate },
       checkServerIdentity: coreIdentityCheck(core),
@@ -81,19 +103,26 @@ export class CoreSide {
   send(message: MessageToCore): Promise<void> {
     const { apiInvokerId, aefId, apiName, notificationDestination } = this.#options;
     switch (message.type) {
-      case 'SecurityMethodRequest':
-      case 'SecurityMethodUpdateRequest': {
-        const isFirst = message.type === 'SecurityMethodRequest';
-        const write = isFirst ? writeSecurityMethodRequest : writeSecurityMethodUpdateRequest;
+      case 'SecurityMethodRequest': {
         const entries = [{ aefId, supported: message.supported }];
-        const request = write({ apiInvokerId, entries, notificationDestination });
-        const line = isFirst ? 'PUT trustedInvokers' : 'POST trustedInvokers/update';
-        return this.#ask(request, line, (answer) => this.#negotiated(answer));
+        const request = writeSecurityMethodRequest({ apiInvokerId, entries, notificationDestination });
+        return this.#ask<typeof message.type>(request, 'PUT trustedInvokers', (answer) =>
+          this.#selectionIn(answer, readSecurityMethodResponse),
+        );
+      }
+      case 'SecurityMethodUpdateRequest': {
+        const entries = [{ aefId, supported: message.supported }];
+        const request = writeSecurityMethodUpdateRequest({ apiInvokerId, entries, notificationDestination });
+        return this.#ask<typeof message.type>(request, 'POST trustedInvokers/update', (answer) =>
+          answer.status === 404
+            ? { message: { type: 'SecurityContextNotFound' } }
+            : this.#selectionIn(answer, readSecurityMethodUpdateResponse),
+        );
       }
       case 'AccessTokenRequest': {
         const scope = scopeOf(aefId, [apiName]);
         const request = writeAccessTokenRequest({ securityId: apiInvokerId, clientId: apiInvokerId, scope });
-        return this.#ask(request, 'POST securities/token', (answer) => this.#tokenIn(answer));
+        return this.#ask<typeof message.type>(request, 'POST securities/token', (answer) => this.#tokenIn(answer));
       }
       default:
         throw new Error(`an invoker does not send ${message.type} about an AEF`);
@@ -136,26 +165,33 @@ export class CoreSide {
     return { referencePoint: 'CAPIF-1e', from: this.#options.apiInvokerId, to: 'CCF' };
   }
 
-  async #ask(request: HttpRequest, line: string, understand: (answer: Answered) => Understood): Promise<void> {
+  async #ask<R extends Request>(
+    request: HttpRequest,
+    line: string,
+    understand: (answer: Answered) => Understood<R>,
+  ): Promise<void> {
     const asked = this.#connection;
     if (!asked) throw new Error('the CAPIF-1e connection is not open');
     const outcome = await asked.request(request);
     if (this.#connection !== asked || this.#closed) return;
     const facts = factsWithReason(outcome, { ...this.#base, request: line });
-    const { tell } = this.#options;
+    const { tell, clock, onPostponed } = this.#options;
+    onPostponed(waitAskedForMs(outcome, clock));
     if (outcome.outcome !== 'answered') return tell({ type: 'exchange.failed' }, { facts });
     const understood = understand(outcome);
     if ('message' in understood) tell(understood.message, { facts });
     else tell({ type: 'exchange.failed' }, { facts: { note: understood.because, ...facts } });
   }
 
-  #negotiated(answer: Answered): Understood {
+  /** What both negotiations may be answered. */
+  #selectionIn(
+    answer: Answered,
+    readSelection: typeof readSecurityMethodResponse,
+  ): Understood<'SecurityMethodRequest'> {
     const { aefId, onCredential } = this.#options;
-    const { status } = answer;
     this.#socket = answer.socket;
-    if (status === 404) return { message: { type: 'SecurityContextNotFound' } };
-    if (status === 401 || status === 403) return { message: { type: 'SecurityMethodRefused' } };
-    const read = status === 201 ? readSecurityMethodResponse(answer) : readSecurityMethodUpdateResponse(answer);
+    if (isRefusal(answer.status)) return { message: { type: 'SecurityMethodRefused' } };
+    const read = readSelection(answer);
     if (read.outcome === 'malformed') return { because: read.because };
     const entry = read.value.entries.find((one) => one.aefId === aefId);
     if (!entry) return { because: `no answer about ${aefId}` };
@@ -166,12 +202,21 @@ export class CoreSide {
     return { message: { type: 'SecurityMethodResponse', selected: entry.selected, credential } };
   }
 
-  #tokenIn(answer: Answered): Understood {
-    const { status } = answer;
-    if (status === 400 || status === 401 || status === 403) return { message: { type: 'AccessTokenRefused' } };
+  #tokenIn(answer: Answered): Understood<'AccessTokenRequest'> {
+    if (isRefusal(answer.status)) return { message: { type: 'AccessTokenRefused' } };
     const read = readAccessTokenResponse(answer);
     if (read.outcome === 'malformed') return { because: read.because };
     this.#accessToken = read.value.token;
+    this.#options.onCredential(usableMs(read.value.expiresIn));
     return { message: { type: 'AccessTokenResponse' } };
   }
+}
+
+/**
+ * For how long a token is used (C.5): less than its life, so that it does not end on its way. A life of less than a second
+ * is not timed, as its end would come before an invocation.
+ */
+function usableMs(expiresInSeconds: number): number | undefined {
+  const ms = expiresInSeconds * 1000;
+  return ms < 1000 ? undefined : ms - Math.min(30_000, ms / 10);
 }

@@ -47,7 +47,7 @@ test('an invoker asks an unreachable core a bounded number of times (6.1)', asyn
   const core = { host: '127.0.0.1', port, ca: at.core.ca };
   const invoker = createInvoker({ ...at.common, core, onboardingToken, attemptsMax: 3, pause: quick });
   await ending('gaveUp', invoker.fetch('aef-1', hello));
-  expect(at.lines.filter(({ event }) => event.type === 'exchange.failed')).toHaveLength(4);
+  expect(at.lines.filter(({ event }) => event.type === 'tls.failed')).toHaveLength(4);
   await ending('gaveUp', Promise.all([invoker.onboard(), invoker.fetch('aef-1', hello), invoker.discover()]));
   invoker.close();
 });

@@ -1,18 +1,22 @@
 /** The invoker at the core: the `apiInvokerEnrolment` machine, bound to onboarding and offboarding (6.1, 6.8, B.1). */
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { apiInvokerEnrolment } from '../../machines/api-invoker-enrolment.ts';
+import type { TransportFacts } from '../../machines/trace.ts';
 import { type Clock, type Pause, pauseTimer } from '../clock.ts';
 import type { OwnCertificate } from '../credentials/core-contact.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
-import { noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
+import { type AnswersOf, noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
+import { isPostponed, waitAskedForMs } from '../transport/answer-headers.ts';
 import type { ExchangeOutcome } from '../transport/connector.ts';
+import { tlsFailed } from '../transport/tls-outcome.ts';
 import {
   readOnboardApiInvokerResponse,
   writeOffboardApiInvokerRequest,
   writeOnboardApiInvokerRequest,
 } from '../wire/invoker-management-api.ts';
 import type { CoreRequests } from './core-requests.ts';
-import { explained, InvocationError } from './invocation.ts';
-import { factsWithReason, troubleIn } from './peer-answer.ts';
+import { explained, type InvocationError } from './invocation.ts';
+import { factsWithReason, isRefusal } from './peer-answer.ts';
 
 type Enrolled = { apiInvokerId: string; onboardingId: string; certificate: OwnCertificate };
 
@@ -24,17 +28,34 @@ type EnrolmentOptions = {
   record: Recorder;
   clock: Clock;
   pause: Pause;
-  onOffboarded(): void;
+  onOffboarded(because: InvocationError): void;
 };
 
+/** What may be told of each request. */
+export const answersToEnrolment = {
+  OnboardApiInvokerRequest: [
+    ...['OnboardApiInvokerResponse', 'OnboardingRefused', 'OnboardingDeferred'],
+    ...['tls.failed', 'exchange.postponed', 'exchange.failed'],
+  ],
+  OffboardApiInvokerRequest: [
+    ...['OffboardApiInvokerResponse', 'OffboardingRefused'],
+    ...['tls.failed', 'exchange.postponed', 'exchange.failed'],
+  ],
+} as const satisfies AnswersOf<typeof apiInvokerEnrolment>;
+
+type Machine = Participant<typeof apiInvokerEnrolment, never>;
+type AnswerTo<Request extends keyof typeof answersToEnrolment> = Extract<
+  Parameters<Machine['tell']>[0],
+  { type: (typeof answersToEnrolment)[Request][number] }
+>;
 export class Enrolment {
   readonly #options: EnrolmentOptions;
-  readonly #machine: Participant<typeof apiInvokerEnrolment, never>;
+  readonly #machine: Machine;
   readonly #timer: ReturnType<typeof pauseTimer>;
   readonly #keyPair = generateKeyPair();
   #enrolled: Enrolled | undefined;
-  /** What the transport has seen of the latest exchange that failed. */
-  #trouble: string | undefined;
+  /** What the transport has seen of the latest exchange. */
+  #last: TransportFacts | undefined;
   /** Why there is no enrolment any more. */
   #end: InvocationError | undefined;
   #waiting: { resolve(): void; reject(error: InvocationError): void }[] = [];
@@ -50,12 +71,12 @@ export class Enrolment {
         send: ({ message }) =>
           void (message.type === 'OnboardApiInvokerRequest' ? this.#requestOnboarding() : this.#requestOffboarding()),
         tell: () => {
-          this.#end = new InvocationError('offboarded', 'the invoker has been offboarded');
-          onOffboarded();
+          this.#end = explained('offboarded', 'the invoker has been offboarded', this.#last);
+          onOffboarded(this.#end);
         },
         startTimer: ({ attempt }) => this.#timer.start(attempt),
         stopTimer: this.#timer.stop,
-        report: ({ outcome, because }) => this.#settle(explained(outcome, because, this.#trouble)),
+        report: ({ outcome, because }) => this.#settle(explained(outcome, because, this.#last)),
       },
       record,
       apiInvokerEnrolment,
@@ -67,7 +88,7 @@ export class Enrolment {
   async enrolled(): Promise<Enrolled> {
     if (this.#end) throw this.#end;
     if (!this.#enrolled) await this.#until('onboarding.wanted');
-    if (!this.#enrolled) throw explained('gaveUp', 'the invoker could not be onboarded', this.#trouble);
+    if (!this.#enrolled) throw explained('gaveUp', 'the invoker could not be onboarded', this.#last);
     return this.#enrolled;
   }
 
@@ -101,17 +122,8 @@ export class Enrolment {
     const authorization = `Bearer ${onboardingToken}`;
     const outcome = await requests.once({ ...request, headers: { ...request.headers, authorization } });
     if (requests.isClosed) return;
-    const about = this.#about(outcome, 'POST onboardedInvokers');
-    if (outcome.outcome !== 'answered') return this.#machine.tell({ type: 'exchange.failed' }, about);
-    if (outcome.status === 401 || outcome.status === 403) {
-      return this.#machine.tell({ type: 'OnboardingRefused' }, about);
-    }
-    const read = readOnboardApiInvokerResponse(outcome);
-    if (read.outcome !== 'read') return this.#machine.tell({ type: 'exchange.failed' }, about);
-    const { apiInvokerId, onboardingId, certificatePem } = read.value;
-    this.#enrolled = { apiInvokerId, onboardingId, certificate: { key: privateKeyPem, cert: certificatePem } };
-    this.#machine.tell({ type: 'OnboardApiInvokerResponse' }, about);
-    this.#settle();
+    const { event, note } = this.#onboarded(outcome, privateKeyPem);
+    this.#tell(event, outcome, 'POST onboardedInvokers', note);
   }
 
   async #requestOffboarding(): Promise<void> {
@@ -120,16 +132,58 @@ export class Enrolment {
     const { onboardingId, certificate } = this.#enrolled;
     const outcome = await requests.once(writeOffboardApiInvokerRequest({ onboardingId }), certificate);
     if (requests.isClosed) return;
-    const about = this.#about(outcome, 'DELETE onboardedInvokers');
-    const isDone = outcome.outcome === 'answered' && (outcome.status === 204 || outcome.status === 404);
-    this.#machine.tell({ type: isDone ? 'OffboardApiInvokerResponse' : 'exchange.failed' }, about);
-    if (isDone) this.#settle();
+    this.#tell(offboarded(outcome), outcome, 'DELETE onboardedInvokers');
   }
 
-  #about(outcome: ExchangeOutcome, request: string) {
+  /** `note`: why an answer cannot be used. */
+  #onboarded(
+    outcome: ExchangeOutcome,
+    key: string,
+  ): { event: AnswerTo<'OnboardApiInvokerRequest'>; note?: string | undefined } {
+    if (outcome.outcome !== 'answered' || isPostponed(outcome)) return { event: unserved(outcome) };
+    const { status } = outcome;
+    if (isRefusal(status)) return { event: { type: 'OnboardingRefused' } };
+    if (status === 202) return { event: { type: 'OnboardingDeferred' }, note: 'status 202' };
+    const read = readOnboardApiInvokerResponse(outcome);
+    if (read.outcome !== 'read') return { event: { type: 'exchange.failed' }, note: read.because };
+    const { apiInvokerId, onboardingId, certificatePem: cert } = read.value;
+    const because = unfitness(cert, key);
+    if (because) return { event: { type: 'exchange.failed' }, note: because };
+    this.#enrolled = { apiInvokerId, onboardingId, certificate: { key, cert } };
+    return { event: { type: 'OnboardApiInvokerResponse' } };
+  }
+
+  #tell(event: AnswerTo<keyof typeof answersToEnrolment>, outcome: ExchangeOutcome, request: string, note?: string) {
     const from = this.#enrolled?.apiInvokerId ?? 'invoker';
     const facts = factsWithReason(outcome, { referencePoint: 'CAPIF-1e', from, to: 'CCF', request });
-    this.#trouble = troubleIn(facts);
-    return { facts };
+    if (note !== undefined) facts.note ??= note;
+    this.#last = facts;
+    this.#timer.atLeast(waitAskedForMs(outcome, this.#options.clock));
+    this.#machine.tell(event, { facts });
+    if (event.type === 'OnboardApiInvokerResponse' || event.type === 'OffboardApiInvokerResponse') this.#settle();
+  }
+}
+
+/** Of an exchange that brought no answer to the request itself. */
+function unserved(outcome: ExchangeOutcome) {
+  if (outcome.outcome === 'answered') return { type: 'exchange.postponed' } as const;
+  return outcome.outcome === 'cut' ? ({ type: 'exchange.failed' } as const) : tlsFailed(outcome);
+}
+
+/** An invoker that the core does not know any more is offboarded. */
+function offboarded(outcome: ExchangeOutcome): AnswerTo<'OffboardApiInvokerRequest'> {
+  if (outcome.outcome !== 'answered' || isPostponed(outcome)) return unserved(outcome);
+  const { status } = outcome;
+  if (status === 404 || (status >= 200 && status < 300)) return { type: 'OffboardApiInvokerResponse' };
+  return { type: isRefusal(status) ? 'OffboardingRefused' : 'exchange.failed' };
+}
+
+/** Why TLS could not use the certificate with this key, if it could not. */
+function unfitness(cert: string, key: string): string | undefined {
+  try {
+    const isOfKey = new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
+    return isOfKey ? undefined : 'the certificate in the answer is not of the public key in the request';
+  } catch {
+    return 'the certificate in the answer cannot be read';
   }
 }

@@ -2,6 +2,7 @@
 import { createServer } from 'node:https';
 import { createServer as createTcpServer } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
+import type { TraceLine } from '../../machines/trace.ts';
 import { createAuthority } from '../credentials/certificates.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
 import { closeAll, exposing, hello, invoking, quick, testbed } from '../testing/roles.ts';
@@ -31,8 +32,8 @@ async function coreThatSays(status: number, problem: object) {
   return { host: '127.0.0.1', port: await listening(server), ca: authority.certificatePem };
 }
 
-function askingAt(core: { host: string; port: number; ca: string }): Invoker {
-  return createInvoker({ core, onboardingToken: 'x', attemptsMax: 2, pause: quick });
+function askingAt(core: { host: string; port: number; ca: string }, record = (_line: TraceLine) => {}): Invoker {
+  return createInvoker({ core, onboardingToken: 'x', attemptsMax: 2, pause: quick, record });
 }
 
 async function failing(promise: Promise<unknown>): Promise<InvocationError> {
@@ -54,17 +55,20 @@ test('a refusal has the status, cause and detail of the peer, and the operation 
 
 test('an unreachable core, a wrong authority and a broken one have three different messages', async () => {
   const core = await coreThatSays(400, {});
+  const lines: TraceLine[] = [];
   const stranger = await createAuthority({ name: 'stranger', now: Date.now() });
   const port = await listening(createTcpServer((socket) => socket.destroy()));
   const [gone, wrong, broken] = await Promise.all([
     failing(askingAt({ ...core, port: 1 }).onboard()),
-    failing(askingAt({ ...core, ca: stranger.certificatePem }).onboard()),
+    failing(askingAt({ ...core, ca: stranger.certificatePem }, (line) => lines.push(line)).onboard()),
     failing(askingAt({ ...core, port, ca: core.ca.replaceAll('M', '!') }).discover()),
   ]);
   expect(gone.message).toMatch(/unreachable: .*ECONNREFUSED/);
   expect(wrong.message).toMatch(/its certificate is not from the authority in `ca`/);
+  expect(wrong.message).toMatch(/subject CN=ccf.*, issuer CN=others.*, SHA-256 ([0-9A-F]{2}:){31}/);
   expect(wrong.message).not.toMatch(/unreachable/);
-  expect(broken.message).toBe('the `ca` of the core is not a certificate in PEM');
+  expect(lines.filter(({ event }) => event.type === 'tls.failed')).toHaveLength(1);
+  expect(broken.message).toMatch(/^the `ca` of the core is not a certificate in PEM; call again once /);
   for (const { cause } of [gone, wrong, broken]) expect(cause).toBeInstanceOf(Error);
 });
 
@@ -84,4 +88,42 @@ test('a signal counts from the call on, and the call rejects with its reason', a
   const soon = AbortSignal.timeout(0);
   await expect(invoker.fetch(aef.aefId, hello, { signal: soon })).rejects.toMatchObject({ name: 'TimeoutError' });
   expect((await invoker.fetch(aef.aefId, hello)).status).toBe(200);
+});
+
+test('every error has a cause, and says what happened and what to do', async () => {
+  const at = await testbed();
+  const aef = await exposing(at, { methods: ['PSK'] });
+  const invoker = await invoking(at, { supported: ['PKI'] });
+  const useless = await failing(invoker.fetch(aef.aefId, hello));
+  expect(useless).toMatchObject({
+    code: 'noCommonMethod',
+    cause: { message: 'CCF to PUT trustedInvokers: status 201' },
+  });
+  expect(useless.message).toContain('; the invoker and the AEF need a method that both support');
+  const unknown = await failing(invoker.fetch('aef-99', hello));
+  expect(unknown).toMatchObject({ code: 'refused', cause: expect.any(Error) });
+  await invoker.offboard();
+  for (const call of [invoker.fetch(aef.aefId, hello), invoker.onboard(), invoker.discover()]) {
+    const cause = { message: 'CCF to DELETE onboardedInvokers: status 204' };
+    expect(await failing(call)).toMatchObject({ code: 'offboarded', cause });
+  }
+  const other = await invoking(at);
+  other.close();
+  expect(await failing(other.onboard())).toMatchObject({ code: 'closed', cause: { message: 'close() was called' } });
+});
+
+test('a trace that cannot be written ends no invoker: it is told once', async () => {
+  const at = await testbed();
+  const aef = await exposing(at, { methods: ['PKI'] });
+  const told: unknown[] = [];
+  let lines = 0;
+  const invoker = await invoking(at, {
+    record() {
+      lines += 1;
+      if (lines > 2) throw new Error('ENOSPC: no space left on device');
+    },
+    onError: (error) => told.push(error),
+  });
+  expect((await invoker.fetch(aef.aefId, hello)).status).toBe(200);
+  expect(told).toMatchObject([{ message: expect.stringContaining('ENOSPC'), cause: expect.any(Error) }]);
 });

@@ -3,21 +3,20 @@
  * CAPIF-2e. What becomes of them is told to the machine, whose effects say which go out, wait again, or are given up.
  */
 import type { apiInvoker } from '../../machines/api-invoker.ts';
-import type { Participant } from '../participant.ts';
+import type { AnswersOf, Participant } from '../participant.ts';
 import type { ExchangeOutcome } from '../transport/connector.ts';
 import { factsOf } from '../transport/exchange-facts.ts';
 import { isIdempotent } from '../transport/idempotent-methods.ts';
-import { causeOf, isOfService } from '../wire/problem-details.ts';
 import type { AefConnection } from './aef-connection.ts';
-import { type Invocation, InvocationError, lineOf, responseOf } from './invocation.ts';
+import { explained, type Invocation, InvocationError, lineOf, responseOf } from './invocation.ts';
 import { factsWithReason } from './peer-answer.ts';
+import { refusalIn, refusals } from './refusal-of-aef.ts';
 import type { WantedInvocation } from './wanted-invocation.ts';
 
-const failures: { [cause: string]: 'IncorrectMethodFailure' | 'NotAuthenticatedFailure' | 'NotAuthorizedFailure' } = {
-  SECURITY_METHOD_MISMATCH: 'IncorrectMethodFailure',
-  NOT_AUTHENTICATED: 'NotAuthenticatedFailure',
-  NOT_AUTHORIZED: 'NotAuthorizedFailure',
-};
+/** What may be told of each invocation, in whatever state the machine is by then. */
+export const answersToInvocation = {
+  ServiceApiInvocation: ['ServiceApiInvocationResponse', 'invocation.failed', ...refusals],
+} as const satisfies AnswersOf<typeof apiInvoker>;
 
 type InvocationsOptions = {
   apiInvokerId: string;
@@ -97,10 +96,9 @@ export class Invocations {
       return this.#failed(outcome, over, credential, invocation, facts);
     }
 
-    const { status, headers, body } = outcome;
-    const failure = isOfService(headers) ? undefined : failures[causeOf(status, headers['content-type'], body) ?? ''];
-    if (failure) {
-      tell({ type: failure, credential }, { exchange: invocation, facts: factsWithReason(outcome, base) });
+    const refusal = refusalIn(outcome, over.hasToken);
+    if (refusal) {
+      tell({ type: refusal, credential }, { exchange: invocation, facts: factsWithReason(outcome, base) });
       if (this.#end) invocation.reject(this.#end);
       return;
     }
@@ -122,8 +120,8 @@ export class Invocations {
     const isRepeatable = outcome.outcome !== 'cut' || (isIdempotent(invocation) && !outcome.wasUnusable);
     if (isRepeatable) this.putBack(invocation);
     else {
-      const because = `${lineOf(invocation)} got no answer that can be used (${outcome.because}) and may have been executed`;
-      invocation.reject(new InvocationError('mayHaveBeenExecuted', because));
+      const because = `${lineOf(invocation)} got no answer that can be used and may have been executed`;
+      invocation.reject(explained('mayHaveBeenExecuted', because, facts));
     }
     const refusedAtTls =
       outcome.outcome === 'refused' || (outcome.outcome === 'cut' && !outcome.wasUnusable && !over.wasAnswered());

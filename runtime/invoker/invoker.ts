@@ -6,7 +6,7 @@ import { X509Certificate } from 'node:crypto';
 import { type Amendment, allAmendments, type SecurityMethod, securityMethods } from '../../machines/vocabulary.ts';
 import { type Clock, defaultPause, type Pause, systemClock } from '../clock.ts';
 import type { CoreAddress } from '../credentials/core-contact.ts';
-import type { Recorder } from '../participant.ts';
+import { type Recorder, reportingRecorder } from '../participant.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import { readDiscoverServiceApiResponse, writeDiscoverServiceApiRequest } from '../wire/discover-api.ts';
 import type { ServiceApi } from '../wire/service-api-description.ts';
@@ -14,7 +14,7 @@ import { Association } from './association.ts';
 import { CoreRequests } from './core-requests.ts';
 import { Enrolment } from './enrolment.ts';
 import { explained, InvocationError } from './invocation.ts';
-import { toldBy } from './peer-answer.ts';
+import { factsWithReason, isRefusal } from './peer-answer.ts';
 import { type InvocationInit, wantedInvocation } from './wanted-invocation.ts';
 
 export type InvokerOptions = {
@@ -22,6 +22,11 @@ export type InvokerOptions = {
   core: CoreAddress;
   /** The onboarding credential, a JWT (6.1). */
   onboardingToken: string;
+  /**
+   * The URI at which the application takes notifications of the core (TS 29.222 8.4.4.2.2, 8.5.4.2.2); by default one that
+   * nobody listens at.
+   */
+  notificationDestination?: string;
   /** Security methods in order of preference; by default all three. */
   supported?: readonly SecurityMethod[];
   amendments?: readonly Amendment[];
@@ -32,6 +37,8 @@ export type InvokerOptions = {
   /** Bounds every connection and every exchange. */
   timeoutMs?: number;
   record?: Recorder;
+  /** Hears of a trace that cannot be written: the invoker goes on without. */
+  onError?(error: unknown): void;
   clock?: Clock;
   pause?: Pause;
   /** How long a credential is used before the core is asked for a new one; by default, until it is refused. */
@@ -54,8 +61,6 @@ export type Invoker = {
   close(): void;
 };
 
-const notificationDestination = 'https://invoker.invalid/notifications';
-
 export function createInvoker(options: InvokerOptions): Invoker {
   const invoker = new ApiInvoker(withDefaults(options));
   return {
@@ -70,6 +75,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
 
 function withDefaults(options: InvokerOptions) {
   const {
+    notificationDestination = 'https://invoker.invalid/notifications',
     supported = securityMethods,
     amendments = allAmendments,
     attemptsMax = 8,
@@ -77,14 +83,15 @@ function withDefaults(options: InvokerOptions) {
     tlsToAef = {},
     timeoutMs = 10_000,
     record = () => {},
+    onError = () => {},
     clock = systemClock,
     pause = defaultPause,
     credentialLifetimeMs,
   } = options;
   const { core, onboardingToken } = options;
   const tls = { tlsToCore, tlsToAef };
-  const run = { timeoutMs, record, clock, pause, credentialLifetimeMs };
-  return { core, onboardingToken, supported, amendments, attemptsMax, ...tls, ...run };
+  const run = { timeoutMs, record: reportingRecorder(record, onError), clock, pause, credentialLifetimeMs };
+  return { core, onboardingToken, notificationDestination, supported, amendments, attemptsMax, ...tls, ...run };
 }
 type Settled = ReturnType<typeof withDefaults>;
 
@@ -94,6 +101,7 @@ class ApiInvoker {
   readonly #enrolment: Enrolment;
   readonly #associations = new Map<string, Promise<Association>>();
   readonly #settled = new Map<string, Association>();
+  #closed: InvocationError | undefined;
 
   constructor(options: Settled) {
     const { core, tlsToCore, timeoutMs, clock } = options;
@@ -102,9 +110,8 @@ class ApiInvoker {
     this.#enrolment = new Enrolment({
       ...options,
       requests: this.#requests,
-      notificationDestination,
-      onOffboarded: () => {
-        for (const association of this.#settled.values()) association.offboard();
+      onOffboarded: (because) => {
+        for (const association of this.#settled.values()) association.offboard(because);
       },
     });
   }
@@ -117,13 +124,17 @@ class ApiInvoker {
     const { apiInvokerId, certificate } = await this.#enrolled();
     const request = writeDiscoverServiceApiRequest({ apiInvokerId, ...query });
     const outcome = await this.#requests.once(request, certificate);
-    if (this.#requests.isClosed) throw wasClosed();
-    const because = `CCF to GET allServiceAPIs: ${toldBy(outcome)}`;
-    if (outcome.outcome !== 'answered') throw explained('gaveUp', 'the core cannot be reached', because);
+    if (this.#closed) throw this.#closed;
+    const base = { referencePoint: 'CAPIF-1e', from: apiInvokerId, to: 'CCF', request: 'GET allServiceAPIs' };
+    const facts = factsWithReason(outcome, base);
+    const unanswered = 'the core gives no usable answer to the discovery';
+    if (outcome.outcome !== 'answered') throw explained('gaveUp', unanswered, facts);
+    if (isRefusal(outcome.status) && outcome.status !== 404) {
+      throw explained('refused', 'the core refuses the discovery', facts);
+    }
     const read = readDiscoverServiceApiResponse(outcome);
     if (read.outcome === 'read') return read.value;
-    const code = outcome.status === 401 || outcome.status === 403 ? 'refused' : 'gaveUp';
-    throw explained(code, 'the core does not answer the discovery', `${because}; ${read.because}`);
+    throw explained('gaveUp', unanswered, { note: read.because, ...facts });
   }
 
   async fetch(aefId: string, path: string | URL, init?: InvocationInit): Promise<Response> {
@@ -146,9 +157,11 @@ class ApiInvoker {
   }
 
   close(): void {
+    const closed = new InvocationError('closed', 'the invoker was closed', { cause: new Error('close() was called') });
+    this.#closed ??= closed;
     this.#requests.close();
-    for (const association of this.#settled.values()) association.close();
-    this.#enrolment.close(wasClosed());
+    for (const association of this.#settled.values()) association.close(closed);
+    this.#enrolment.close(closed);
   }
 
   /** An authority that cannot be read will not be read at the next attempt either. */
@@ -171,11 +184,14 @@ class ApiInvoker {
   }
 
   async #associate(aefId: string): Promise<Association> {
-    const { core, tlsToCore, tlsToAef, timeoutMs, ...others } = this.#options;
+    const { core, tlsToCore, tlsToAef, timeoutMs, notificationDestination, ...others } = this.#options;
     const { apiInvokerId, certificate } = await this.#enrolled();
     const [found] = await this.discover({ aefId });
     const aef = found?.aefs.find((one) => one.aefId === aefId);
-    if (!found || !aef) throw new InvocationError('refused', `the core has not published any AEF "${aefId}"`);
+    if (!found || !aef) {
+      const cause = new Error('CCF to GET allServiceAPIs: nothing that this invoker may use, or nothing of this AEF');
+      throw new InvocationError('refused', `the core has not published any AEF "${aefId}"`, { cause });
+    }
     const common = { aefId, address: { host: aef.host, port: aef.port }, certificate, timeoutMs };
     const association = new Association({
       ...others,
@@ -184,12 +200,10 @@ class ApiInvoker {
       aefSide: { ...common, ca: core.ca, tls: tlsToAef },
     });
     this.#settled.set(aefId, association);
-    if (this.#requests.isClosed) association.close();
+    if (this.#closed) association.close(this.#closed);
     return association;
   }
 }
-
-const wasClosed = () => new InvocationError('closed', 'the invoker was closed');
 
 /** Onboarding and discovery may serve others: they go on when one caller has given up. */
 function unlessAborted<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {

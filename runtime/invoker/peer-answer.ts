@@ -1,36 +1,26 @@
 /** Who answered what, for people: a peer's refusal in its own words (TS 29.122 5.2.6, RFC 9457). */
 import type { TransportFacts } from '../../machines/trace.ts';
 import type { ExchangeOutcome } from '../transport/connector.ts';
-import { factsOf } from '../transport/exchange-facts.ts';
+import { factsOf, noAnswer } from '../transport/exchange-facts.ts';
 import { readProblemDetails } from '../wire/problem-details.ts';
+
+/** Client errors that invite the same request again (RFC 9110 15.5.9, RFC 8470 5.2, RFC 6585 4). */
+const invitations = new Set([408, 425, 429]);
+
+/** The peer has not acted on the request, and would not at the next time; so it is with a redirection that leads nowhere. */
+export const isRefusal = (status: number): boolean => status >= 300 && status < 500 && !invitations.has(status);
 
 /** A peer does not fill the trace. */
 const longest = 300;
 
-/** How node:tls names a chain that does not end at a given authority. */
-const untrusted = new Set([
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'CERT_SIGNATURE_FAILURE',
-]);
-
 /** The status, cause and detail of an answer; of an exchange without one, what went wrong. */
 export function toldBy(outcome: ExchangeOutcome): string {
-  if (outcome.outcome !== 'answered') {
-    const isUntrusted = untrusted.has(outcome.because);
-    const why = isUntrusted
-      ? `its certificate is not from the authority in \`ca\` (${outcome.because})`
-      : outcome.because;
-    return `${outcome.outcome}: ${why}`;
-  }
-  const { status, headers, body } = outcome;
+  if (outcome.outcome !== 'answered') return noAnswer(outcome);
+  const { status, headers, body, notFollowed } = outcome;
   const type = headers['content-type']?.replace(/^application\/json\b/, 'application/problem+json');
   const problem = readProblemDetails({ status, headers: { 'content-type': type }, body });
   const { cause, detail, title } = problem.outcome === 'read' ? problem.value : {};
-  const words = [cause, detail ?? title].filter(Boolean).join(': ');
+  const words = [cause, detail ?? title, notFollowed && `not followed: ${notFollowed}`].filter(Boolean).join(': ');
   return `status ${status}${words && `, ${words}`}`.replace(/[^\x20-\x7e\xa0-\uffff]/g, ' ').slice(0, longest);
 }
 
@@ -40,10 +30,16 @@ export function factsWithReason(
   base: Pick<TransportFacts, 'referencePoint' | 'from' | 'to'> & { request: string },
 ): TransportFacts {
   const facts = factsOf(outcome, base);
-  return outcome.outcome === 'answered' && outcome.status < 400 ? facts : { ...facts, note: toldBy(outcome) };
+  return outcome.outcome === 'answered' && outcome.status < 300 ? facts : { ...facts, note: toldBy(outcome) };
 }
 
 /** What went wrong in an exchange or a handshake, if anything did. */
 export function troubleIn({ to, request, note }: TransportFacts): string | undefined {
   return note === undefined ? undefined : `${to}${request === undefined ? '' : ` to ${request}`}: ${note}`;
+}
+
+/** What there is to say of an exchange or a handshake, whatever became of it. */
+export function lastOf(facts: TransportFacts): string {
+  const { to, request, status } = facts;
+  return troubleIn(facts) ?? `${to}${request === undefined ? '' : ` to ${request}`}: status ${status}`;
 }

@@ -10,7 +10,7 @@ import type { Amendment } from '../../machines/vocabulary.ts';
 import { type Clock, type Pause, pauseTimer } from '../clock.ts';
 import type { CoreAddress, OwnCertificate } from '../credentials/core-contact.ts';
 import { coreIdentityCheck } from '../credentials/peer-identity.ts';
-import { noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
+import { type AnswersOf, noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
 import { type Connector, connector, type ExchangeOutcome } from '../transport/connector.ts';
 import { factsOf } from '../transport/exchange-facts.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
@@ -44,6 +44,12 @@ type PublishingFunctionOptions = {
 };
 
 type Publication = ServiceApiPublishRequest | ServiceApiUpdateRequest;
+
+/** What may be told of each publication. */
+export const answersToPublication = {
+  ServiceApiPublishRequest: ['ServiceApiUpdateResponse', 'publication.failed'],
+  ServiceApiUpdateRequest: ['ServiceApiUpdateResponse', 'publication.failed'],
+} as const satisfies AnswersOf<typeof apiPublishingFunction>;
 
 export class PublishingFunction {
   readonly #options: PublishingFunctionOptions;

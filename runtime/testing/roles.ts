@@ -182,8 +182,9 @@ export async function connected(at: Testbed, by: Known, aef: ExposingFunction, m
   return { ...connect(), again: connect };
 }
 
-export const initiated = (at: Testbed, { id }: { id: string }, aef: ExposingFunction) =>
+/** By its own certificate, if it has one, as only then the AEF says that it is refused. */
+export const initiated = (at: Testbed, { id, certificate }: Partial<Known> & { id: string }, aef: ExposingFunction) =>
   ask(
-    clientOf(aef, at, { by: 'nothing' }),
+    clientOf(aef, at, certificate ? { by: 'certificate', ...certificate } : { by: 'nothing' }),
     writeAuthenticationInitiationRequest({ apiInvokerId: id, supportedFeatures: '0' }),
   );

@@ -95,19 +95,17 @@ test.each(versions)('a wrong key fails the handshake of %s, and the listener hea
     .toMatchObject([{ identity: 'invoker-1', error: expect.stringMatching(/^ERR_SSL/) }]);
 });
 
-test('an unknown identity is told so in TLS 1.2, and cannot be in TLS 1.3', async () => {
-  const { port, failures } = await exposing();
-  expect(await invoking(port, byPsk('nobody'), 'TLSv1.2').open()).toEqual({
-    outcome: 'refused',
-    because: 'TLS alert 115 (unknown_psk_identity)',
-    alert: 115,
-  });
-  await expect.poll(() => failures).toMatchObject([{ identity: 'nobody' }]);
-  expect(await invoking(port, byPsk('nobody'), 'TLSv1.3').open()).toEqual({
-    outcome: 'refused',
-    because: 'psk not used',
-  });
-});
+test.each(versions)(
+  'an unknown identity fails in %s as a wrong key does, and only the listener hears which it was',
+  async (version) => {
+    const { port, failures } = await exposing();
+    const wrong = await invoking(port, byPsk('invoker-1', Buffer.alloc(32, 9)), version).open();
+    const unknown = await invoking(port, byPsk('nobody'), version).open();
+    expect(unknown).toEqual(wrong);
+    expect(unknown).toMatchObject({ outcome: 'refused', alert: expect.any(Number) });
+    await expect.poll(() => failures.map(({ identity }) => identity)).toEqual(['invoker-1', 'nobody']);
+  },
+);
 
 test.each(versions)('a search for a key that throws harms no other connection in %s', async (version) => {
   const { port, failures } = await exposing({
@@ -222,4 +220,10 @@ test('the listener of the core takes certificates and none, never a key', async 
   }
   expect(proven).toEqual(['nothing TLS_AES_128_GCM_SHA256', 'certificate TLS_AES_128_GCM_SHA256']);
   expect(await invoking(port, byPsk('invoker-1')).open()).toEqual({ outcome: 'refused', because: 'psk not used' });
+});
+
+test('every answer announces how long its connection is kept', async () => {
+  const { port } = await exposing();
+  const answer = await invoking(port, { by: 'nothing' }).request({ method: 'GET', path: '/' });
+  expect(answer).toMatchObject({ headers: { 'keep-alive': 'timeout=5' } });
 });

@@ -1,5 +1,6 @@
 /** The universal listener of the API exposing function: PSK, client certificate or neither, all on one port (CAPIF-2e). */
 
+import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import { connectionFacts, type PskClaim } from './connection-facts.ts';
@@ -18,14 +19,19 @@ export interface AefListenerOptions extends ListenerCredentials, ListenerEvents 
   tls?: TlsVersions;
 }
 
+const aefPskOctets = 32;
+
 export function aefListener({ key, cert, ca, tls, pskFor, ...events }: AefListenerOptions): Listener {
   const claims = new WeakMap<TLSSocket, PskClaim>();
 
-  /** A client may name several identities (RFC 8446 4.2.11): the last one asked for counts. */
-  function pskCallback(socket: TLSSocket, identity: string): Buffer | null {
+  /**
+   * A client may name several identities (RFC 8446 4.2.11): the first counts. An unknown one gets a key that nobody has, so
+   * that it fails as a wrong key does: strangers must not learn which invokers there are (RFC 4279 2).
+   */
+  function pskCallback(socket: TLSSocket, identity: string): Buffer {
     const found = findKey(identity);
     claims.set(socket, { identity, credential: found?.credential });
-    return found?.key ?? null;
+    return found?.key ?? randomBytes(aefPskOctets);
   }
 
   /** An exception here would end in OpenSSL's callback, so a failed search is reported and then an unknown identity. */

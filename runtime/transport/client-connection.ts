@@ -42,9 +42,19 @@ interface Established {
   socket: TLSSocket;
 }
 
-/** `refused`: the server was reached, but the handshake failed on either side. `unreachable`: it was not reached. */
+/** A certificate as people compare it: distinguished names on one line, the SHA-256 fingerprint in hexadecimal. */
+export interface PresentedCertificate {
+  subject: string;
+  issuer: string;
+  sha256: string;
+}
+
+/**
+ * `refused`: the server was reached, but the handshake failed on either side; `untrusted` is the certificate of the server
+ * if it was the client who refused it. `unreachable`: the server was not reached.
+ */
 export type NotConnected =
-  | { outcome: 'refused'; because: string; alert?: number }
+  | { outcome: 'refused'; because: string; alert?: number; untrusted?: PresentedCertificate }
   | { outcome: 'unreachable'; because: string };
 
 export type ConnectOutcome = Established | NotConnected;
@@ -78,14 +88,27 @@ export function openConnection(destination: Destination, signal: AbortSignal): P
     // Stays for good: a late alert (RFC 8446 4.4.2.4) may come when no request listens.
     socket.on('error', (error) => settle(failed(tlsFailure(error), reached)));
     socket.once('close', () => settle(failed({ because: 'closed' }, reached)));
-    socket.once('secureConnect', () => {
-      if (destination.credential.by !== 'PSK' || pskWasUsed(socket)) {
-        settle({ outcome: 'established', facts: clientFacts(socket, destination.credential), socket });
-      } else {
-        settle({ outcome: 'refused', because: 'psk not used' });
-      }
-    });
+    socket.once('secureConnect', () => settle(judged(socket, destination.credential)));
   });
+}
+
+/** Nothing has been written yet: a server that has not proven itself is left before that. */
+function judged(socket: TLSSocket, credential: ClientCredential): ConnectOutcome {
+  if (credential.by === 'PSK' && !pskWasUsed(socket)) return { outcome: 'refused', because: 'psk not used' };
+  if (credential.by !== 'PSK' && !socket.authorized) {
+    // A name as node:tls says it; its types have an Error here.
+    const because = String(socket.authorizationError);
+    return { outcome: 'refused', because, untrusted: presented(socket.getPeerCertificate()) };
+  }
+  return { outcome: 'established', facts: clientFacts(socket, credential), socket };
+}
+
+function presented({ subject, issuer, fingerprint256 }: PeerCertificate): PresentedCertificate {
+  const nameOf = (name: PeerCertificate['subject'] | undefined) =>
+    Object.entries(name ?? {})
+      .map(([type, value]) => `${type}=${value}`)
+      .join(', ');
+  return { subject: nameOf(subject), issuer: nameOf(issuer), sha256: fingerprint256 };
 }
 
 export function abortedBy(signal: AbortSignal): NotConnected {
@@ -103,13 +126,15 @@ function connectOptions({ host, port, credential, ca, serverName, checkServerIde
     host,
     port,
     ca,
+    // Whether to go on is decided in `judged`, which can also say which certificate it was.
+    rejectUnauthorized: false,
     ...(name !== undefined && { servername: name }),
     ...(checkServerIdentity && { checkServerIdentity }),
     ...credentialOptions(credential),
   };
 }
 
-/** With a PSK the server proves itself by the key, which is checked once connected; its certificate says nothing then. */
+/** With a PSK the server proves itself by the key; its certificate says nothing then. */
 function credentialOptions(credential: ClientCredential) {
   switch (credential.by) {
     case 'nothing':
@@ -118,10 +143,7 @@ function credentialOptions(credential: ClientCredential) {
       return { key: credential.key, cert: credential.cert };
     case 'PSK': {
       const { identity, key } = credential;
-      return {
-        pskCallback: () => ({ psk: key, identity }),
-        rejectUnauthorized: false,
-      };
+      return { pskCallback: () => ({ psk: key, identity }) };
     }
   }
 }

@@ -2,6 +2,7 @@
 
 import type { TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../clock.ts';
 import { closeAll, closed, connecting, get, post, serving } from '../testing/servers.ts';
 
 afterEach(closeAll);
@@ -91,6 +92,35 @@ describe('a kept connection', () => {
     if (opened.outcome === 'established') await closed(opened.socket);
     expect(await client.request(post)).toMatchObject({ outcome: 'answered' });
     expect(handshakes).toHaveLength(2);
+  });
+
+  /** Whether a POST goes over the connection of the last one, or over a new one that was opened, after so much silence. */
+  async function isUsedAfter(silenceMs: number, keepAlive?: string, first: 'request' | 'open' = 'request') {
+    let now = 0;
+    const { port, raw } = await serving((_request, response) => {
+      if (keepAlive !== undefined) response.setHeader('keep-alive', keepAlive);
+      response.end();
+    });
+    const client = connecting(port, { clock: { ...systemClock, now: () => now } });
+    await (first === 'open' ? client.open() : client.request(post));
+    now += silenceMs;
+    expect(await client.request(post)).toMatchObject({ outcome: 'answered' });
+    return raw.length === 1;
+  }
+
+  test('is not used once the time that the server announced is nearly over', async () => {
+    const used = async (keepAlive: string, ...silencesMs: number[]) =>
+      Promise.all(silencesMs.map((silenceMs) => isUsedAfter(silenceMs, keepAlive)));
+    expect(await used('timeout=9', 7_999, 8_000)).toEqual([true, false]);
+    expect(await used('max=7, timeout=60', 58_999, 59_000)).toEqual([true, false]);
+    expect(await used('timeout=2', 999, 1_000)).toEqual([true, false]);
+    expect(await used('timeout=1', 500)).toEqual([false]);
+  });
+
+  test('of which the server has said nothing is used for four seconds', async () => {
+    const silent = 'max=100';
+    expect(await Promise.all([3_999, 4_000].map((ms) => isUsedAfter(ms, silent)))).toEqual([true, false]);
+    expect(await Promise.all([3_999, 4_000].map((ms) => isUsedAfter(ms, silent, 'open')))).toEqual([true, false]);
   });
 
   test('that fails on its first request is not replaced', async () => {

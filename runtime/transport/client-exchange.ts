@@ -19,6 +19,8 @@ export interface Answer {
   headers: IncomingHttpHeaders;
   body: Buffer;
   socket: TLSSocket;
+  /** Of a redirection: why it was not followed. */
+  notFollowed?: string;
 }
 
 /** The connection broke, or was given up, after something may have been written: the server may have acted on it. */

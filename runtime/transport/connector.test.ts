@@ -1,5 +1,6 @@
 /** How a connector gets its connection, from servers that refuse, fall silent, hang up or lie. */
 
+import { X509Certificate } from 'node:crypto';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -65,22 +66,27 @@ describe('opening', () => {
     expect(await connecting(port).open()).toEqual({ outcome: 'refused', because: 'ECONNRESET' });
   });
 
-  test('refuses a server of another authority, or with another name', async () => {
-    const { port } = await serving((_request, response) => response.end());
+  test('refuses a server of another authority, or with another name, and says which certificate it was', async () => {
+    let served = 0;
+    const { port } = await serving((_request, response) => {
+      served += 1;
+      response.end();
+    });
     const stranger = await testAuthority('stranger');
-    expect(await connecting(port, { ca: stranger.ca }).open()).toEqual({
+    const fingerprint = new X509Certificate(server.cert).fingerprint256;
+    const refused = (because: string) => ({
       outcome: 'refused',
-      because: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+      because,
+      untrusted: { subject: 'CN=aef-1', issuer: 'CN=others', sha256: fingerprint },
     });
-    expect(await connecting(port, { serverName: 'aef.example' }).open()).toEqual({
-      outcome: 'refused',
-      because: 'ERR_TLS_CERT_ALTNAME_INVALID',
-    });
+    const unknown = { ca: stranger.ca };
+    expect(await connecting(port, unknown).open()).toEqual(refused('UNABLE_TO_VERIFY_LEAF_SIGNATURE'));
+    expect(await connecting(port, unknown).request(post)).toEqual(refused('UNABLE_TO_VERIFY_LEAF_SIGNATURE'));
+    const named = { serverName: 'aef.example' };
+    expect(await connecting(port, named).open()).toEqual(refused('ERR_TLS_CERT_ALTNAME_INVALID'));
     const checkServerIdentity = () => new Error('not the AEF asked for');
-    expect(await connecting(port, { checkServerIdentity }).open()).toEqual({
-      outcome: 'refused',
-      because: 'not the AEF asked for',
-    });
+    expect(await connecting(port, { checkServerIdentity }).open()).toEqual(refused('not the AEF asked for'));
+    expect(served).toBe(0);
     expect(await connecting(port, { serverName: 'localhost' }).open()).toMatchObject({ outcome: 'established' });
   });
 

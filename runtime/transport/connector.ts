@@ -3,6 +3,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import { type Clock, systemClock } from '../clock.ts';
+import { keepAliveMs, usualKeepAliveMs } from './answer-headers.ts';
 import {
   abortedBy,
   type ClientFacts,
@@ -50,6 +51,8 @@ class ProvenConnector implements Connector {
   readonly #options: ConnectorOptions;
   readonly #agent = new ProvenAgent();
   readonly #factsOf = new WeakMap<TLSSocket, ClientFacts>();
+  /** When the server may end a connection that carries nothing: it is not used any more by then. */
+  readonly #usableUntil = new WeakMap<TLSSocket, number>();
   readonly #underWay = new Set<AbortController>();
   /** What there is to say once the latest connection is gone; undefined before the first. */
   #lost: NotConnected | undefined;
@@ -62,6 +65,7 @@ class ProvenConnector implements Connector {
 
   open = (): Promise<ConnectOutcome> =>
     this.#bounded(async (signal) => {
+      this.#dropOld();
       const socket = this.#agent.waiting();
       const facts = socket && this.#factsOf.get(socket);
       return facts ? { outcome: 'established', facts, socket } : this.#dial(signal);
@@ -112,6 +116,7 @@ class ProvenConnector implements Connector {
 
     const { socket, facts } = opened;
     this.#factsOf.set(socket, facts);
+    this.#usableFor(socket, usualKeepAliveMs);
     this.#lost = { outcome: 'unreachable', because: 'closed' };
     socket.on('error', (error) => {
       this.#lost = refusedOrClosed(tlsFailure(error));
@@ -123,6 +128,7 @@ class ProvenConnector implements Connector {
   async #attempt(wanted: HttpRequest, signal: AbortSignal): Promise<{ outcome: ExchangeOutcome; stale: boolean }> {
     const { singleConnection, answerLimitBytes = 1024 * 1024 } = this.#options;
     if (signal.aborted) return { outcome: abortedBy(signal), stale: false };
+    this.#dropOld();
     // What a server has sent unasked, or its end, is read first: it would be taken for the answer.
     if (this.#agent.waiting()) await nextTurn();
     if (!this.#agent.waiting()) {
@@ -132,11 +138,23 @@ class ProvenConnector implements Connector {
     try {
       const { outcome, stale } = await exchange(this.#agent, this.#options, wanted, answerLimitBytes, signal);
       if (outcome.outcome === 'cut') return { outcome, stale };
+      this.#usableFor(outcome.socket, keepAliveMs(outcome.headers));
       return { outcome: { ...outcome, facts: this.#factsOf.get(outcome.socket) as ClientFacts }, stale };
     } catch (error) {
       // node:http does not write such a request: a token of a peer, for one, may not fit into a header.
       return { outcome: { outcome: 'unreachable', because: (error as Error).message }, stale: false };
     }
+  }
+
+  #usableFor(socket: TLSSocket, ms: number): void {
+    const { clock = systemClock } = this.#options;
+    this.#usableUntil.set(socket, clock.now() + ms);
+  }
+
+  #dropOld(): void {
+    const { clock = systemClock } = this.#options;
+    const now = clock.now();
+    this.#agent.dropWaiting((socket) => now >= (this.#usableUntil.get(socket) ?? 0));
   }
 }
 

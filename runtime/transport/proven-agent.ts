@@ -26,8 +26,8 @@ export class ProvenAgent extends Agent {
     return this.#waiting().find((socket) => !socket.destroyed);
   }
 
-  dropWaiting(): void {
-    for (const socket of this.#waiting()) socket.destroy();
+  dropWaiting(isMeant: (socket: TLSSocket) => boolean = () => true): void {
+    for (const socket of this.#waiting().filter(isMeant)) socket.destroy();
   }
 
   override destroy(): void {

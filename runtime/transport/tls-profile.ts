@@ -48,8 +48,13 @@ const signatureAlgorithms = [
 /** How long a server waits for a handshake before it drops the connection. */
 const handshakeTimeoutMs = 10_000;
 
-/** A request that is not complete in time ends its connection. */
-const requestTimeouts = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000 };
+/** A request that is not complete in time ends its connection; so does silence, which every answer announces. */
+const requestTimeouts = {
+  keepAliveTimeout: 5_000,
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 5_000,
+};
 
 /** What a server is given; with `psk` it serves clients with a key beside those with or without a certificate. */
 export function serverProfile({ psk, ...versions }: { psk: boolean } & TlsVersions) {

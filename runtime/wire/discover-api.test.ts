@@ -40,3 +40,33 @@ test('other filters are passed over; a parameter that is given twice, or is no i
     expect(readDiscoverServiceApiRequest(`api-invoker-id=${odd}&__proto__=1`).outcome).toBe('malformed');
   }
 });
+
+test('what an invoker cannot use of a discovery is skipped, and the rest is kept', () => {
+  const versions = [{ apiVersion: 'v1', expiry: null }];
+  const at = { ipv4Addr: '192.0.2.1', port: 8443, securityMethods: ['FUTURE', 'PKI'] };
+  const found = (...serviceAPIDescriptions: unknown[]) => {
+    const answer = { status: 200, body: JSON.stringify({ serviceAPIDescriptions, suppFeat: null, later: {} }) };
+    return readDiscoverServiceApiResponse(answer);
+  };
+  const profile = (...interfaceDescriptions: unknown[]) => ({ aefId: 'aef1', versions, interfaceDescriptions });
+  const usable = { apiName: 'weather', apiId: null, aefProfiles: [profile({ securityMethods: ['PSK'] }, at, null)] };
+  const value = [
+    {
+      apiName: 'weather',
+      aefs: [{ aefId: 'aef1', host: '192.0.2.1', port: 8443, apiVersion: 'v1', methods: ['PKI'] }],
+    },
+  ];
+  const slash = { ...usable, apiName: '3gpp/weather' };
+  const profiles = [{ aefId: 'aef 2', versions }, 7, null, profile({ port: 1 }), ...usable.aefProfiles];
+  expect(found(slash, usable, null, 'weather')).toEqual({ outcome: 'read', value });
+  expect(found({ ...usable, aefProfiles: profiles })).toEqual({ outcome: 'read', value });
+  expect(found({ ...usable, aefProfiles: null })).toEqual({
+    outcome: 'read',
+    value: [{ apiName: 'weather', aefs: [] }],
+  });
+});
+
+test('nothing found may be a 404; other refusals are not', () => {
+  expect(readDiscoverServiceApiResponse({ status: 404 })).toEqual({ outcome: 'read', value: [] });
+  expect(readDiscoverServiceApiResponse({ status: 403 }).outcome).toBe('malformed');
+});

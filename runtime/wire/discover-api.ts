@@ -1,10 +1,16 @@
 /** CAPIF_Discover_Service_API (TS 29.222 8.1): an API invoker looks for service APIs, and sees their methods. */
 import { z } from 'zod';
 import { readForm, writeForm } from './form-parameters.ts';
-import { type HttpAnswer, type HttpRequest, mapRead, type Read, type ReceivedAnswer } from './http-message.ts';
+import { type HttpAnswer, type HttpRequest, mapRead, type Read, type ReceivedAnswer, read } from './http-message.ts';
 import { readJsonAnswer, writeJsonAnswer } from './json-message.ts';
 import { identifier } from './paths.ts';
-import { describeServiceApi, type ServiceApi, serviceApiDescription } from './service-api-description.ts';
+import {
+  aefProfile,
+  describeServiceApi,
+  interfaceDescription,
+  type ServiceApi,
+  serviceApiDescription,
+} from './service-api-description.ts';
 
 /** Who asks, and for what; without a name, for any. */
 type ServiceApiDiscovery = { apiInvokerId: string; apiName?: string | undefined; aefId?: string | undefined };
@@ -17,7 +23,28 @@ const discoveryQuery = z
     aefId: query['aef-id'],
   }));
 
-const discoveredApis = z.object({ serviceAPIDescriptions: z.array(serviceApiDescription).default([]) });
+const usableOf = (list: unknown[], schema: z.ZodType) => list.filter((one) => schema.safeParse(one).success);
+/** As published, but for the interfaces that cannot be read. */
+const profileOfUsable = z
+  .looseObject({ interfaceDescriptions: z.array(z.unknown()).optional() })
+  .transform(({ interfaceDescriptions: all, ...profile }) => ({
+    ...profile,
+    ...(all && { interfaceDescriptions: usableOf(all, interfaceDescription) }),
+  }));
+/** As published, but for the profiles that cannot be read. */
+const descriptionOfUsable = z
+  .looseObject({ aefProfiles: z.array(profileOfUsable.catch({})).default([]) })
+  .transform((described) => ({ ...described, aefProfiles: usableOf(described.aefProfiles, aefProfile) }));
+const usable = (described: unknown): ServiceApi | undefined =>
+  serviceApiDescription.safeParse(descriptionOfUsable.safeParse(described).data).data;
+
+/** What an invoker can use of a discovery. Others publish what they like: one wrong description does not cost the rest. */
+const discoveredApis = z.object({
+  serviceAPIDescriptions: z
+    .array(z.unknown())
+    .default([])
+    .transform((all) => all.flatMap((one) => usable(one) ?? [])),
+});
 
 export const writeDiscoverServiceApiRequest = ({ apiInvokerId, apiName, aefId }: ServiceApiDiscovery): HttpRequest => ({
   method: 'GET',
@@ -32,5 +59,8 @@ export const readDiscoverServiceApiRequest = (query: string): Read<ServiceApiDis
 export const writeDiscoverServiceApiResponse = (found: readonly ServiceApi[]): HttpAnswer =>
   writeJsonAnswer(200, { serviceAPIDescriptions: found.length > 0 ? found.map(describeServiceApi) : undefined });
 
+/** Some cores answer 404 where there is nothing to be found. */
 export const readDiscoverServiceApiResponse = (answer: ReceivedAnswer): Read<ServiceApi[]> =>
-  mapRead(readJsonAnswer(answer, [200], discoveredApis), ({ serviceAPIDescriptions }) => serviceAPIDescriptions);
+  answer.status === 404
+    ? read([])
+    : mapRead(readJsonAnswer(answer, [200], discoveredApis), ({ serviceAPIDescriptions }) => serviceAPIDescriptions);

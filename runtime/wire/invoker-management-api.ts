@@ -47,7 +47,8 @@ const enrolledDetails = z
   .object({
     apiInvokerId: identifier,
     onboardingInformation: z.object({
-      apiInvokerPublicKey: publicKeyOrRequestPem,
+      // Whatever form it is given back in: the invoker has its own.
+      apiInvokerPublicKey: z.string(),
       apiInvokerCertificate: certificatePem,
       onboardingSecret: z.string().optional(),
     }),
@@ -89,7 +90,6 @@ export const writeOnboardApiInvokerResponse = (enrolled: EnrolledApiInvoker): Ht
     { location: path`/api-invoker-management/v1/onboardedInvokers/${enrolled.onboardingId}` },
   );
 
-/** Onboarding that is deferred (202, with a notification later) is not supported here: malformed. */
 export const readOnboardApiInvokerResponse = (answer: ReceivedAnswer): Read<EnrolledApiInvoker> =>
   mapRead(
     together({

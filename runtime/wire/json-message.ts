@@ -27,10 +27,10 @@ export const writeJsonAnswer = (status: number, body: unknown, headers: Record<s
 });
 
 /** What the body is under the schema; unknown fields are left out. */
-export function readJson<S extends z.ZodType>(body: Body, schema: S): Read<z.output<S>> {
+export function readJson<S extends z.ZodType>(body: Body, schema: S, reviver?: Reviver): Read<z.output<S>> {
   let json: unknown;
   try {
-    json = JSON.parse(decodeBody(body));
+    json = JSON.parse(decodeBody(body), reviver);
   } catch {
     // The error itself would repeat a piece of the body.
     return malformedBecause('the body is not JSON in UTF-8');
@@ -38,13 +38,20 @@ export function readJson<S extends z.ZodType>(body: Body, schema: S): Read<z.out
   return readAs(schema, json);
 }
 
-/** As `readJson`, of an answer that must have one of these status codes. */
+type Reviver = (this: unknown, key: string, value: unknown) => unknown;
+
+/** Some peers write a null for what they leave out. */
+function withoutNulls(this: unknown, _key: string, value: unknown): unknown {
+  return value === null && !Array.isArray(this) ? undefined : value;
+}
+
+/** As `readJson`, of an answer that must have one of these status codes; a member that is null is not there. */
 export function readJsonAnswer<S extends z.ZodType>(
   { status, body }: ReceivedAnswer,
   expected: readonly number[],
   schema: S,
 ): Read<z.output<S>> {
-  return expected.includes(status) ? readJson(body, schema) : unexpectedStatus(status, expected);
+  return expected.includes(status) ? readJson(body, schema, withoutNulls) : unexpectedStatus(status, expected);
 }
 
 /** A string that is JSON under the schema. */

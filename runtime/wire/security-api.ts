@@ -95,8 +95,9 @@ export const writeSecurityMethodResponse = (apiInvokerId: string, security: Serv
     location: path`/capif-security/v1/trustedInvokers/${apiInvokerId}`,
   });
 
+/** Some cores answer 200 where TS 29.222 has 201. */
 export const readSecurityMethodResponse = (answer: ReceivedAnswer): Read<ServiceSecurity> =>
-  readJsonAnswer(answer, [201], serviceSecurity);
+  readJsonAnswer(answer, [200, 201], serviceSecurity);
 
 /** Every later negotiation (8.5.2.3.4.2); the body is complete, like that of the first. */
 export const writeSecurityMethodUpdateRequest = (request: ServiceSecurityRequest): HttpRequest =>

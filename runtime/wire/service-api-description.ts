@@ -44,7 +44,7 @@ export const interfaceDescription = z
   });
 
 /** Methods of an interface go before those of its AEF. Of several versions, the first is read. */
-const aefProfile = z
+export const aefProfile = z
   .object({
     aefId: identifier,
     versions: z.tuple([z.object({ apiVersion: identifier })], z.unknown()),
