@@ -16,6 +16,7 @@ async function main(): Promise<void> {
     await import('./runtime/commands/run.ts'),
     await import('./runtime/commands/core.ts'),
     await import('./runtime/commands/expose.ts'),
+    await import('./runtime/commands/invoke.ts'),
     await import('./properties/commands/trace.ts'),
     await import('./properties/commands/play.ts'),
     await import('./diagrams/commands/draw.ts'),

@@ -1,12 +1,12 @@
 /** `capif expose`: an API exposing function with its publishing function, as a process in front of an HTTP service. */
 import { mkdir } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
-import { type Amendment, type SecurityMethod, securityMethods } from '../../machines/vocabulary.ts';
+import type { Amendment, SecurityMethod } from '../../machines/vocabulary.ts';
 import { createExposingFunction, type ExposingFunction } from '../exposing/exposing-function.ts';
 import { type Upstream, upstream } from '../exposing/upstream.ts';
 import { control, controlSocket } from '../operating/control-socket.ts';
 import { type Observers, type OperatingOptions, runRole } from '../operating/role-process.ts';
-import { countUpTo, oneDayMs } from './arguments.ts';
+import { countUpTo, oneDayMs, readMethods } from './arguments.ts';
 import { configurable, required } from './configuration.ts';
 import {
   addCoreOptions,
@@ -136,13 +136,6 @@ async function changeMethods(this: Command, methods: SecurityMethod[], { folder 
     process.stderr.write(`error: ${(error as Error).message}\n`);
     process.exitCode = 1;
   }
-}
-
-function readMethods(text: string): SecurityMethod[] {
-  const methods = text.toUpperCase().split(',');
-  const unknown = methods.find((method) => !(securityMethods as readonly string[]).includes(method));
-  if (unknown === undefined) return methods as SecurityMethod[];
-  throw new InvalidArgumentError(`"${unknown}" is none of ${securityMethods.join(', ')}.`);
 }
 
 function readUrl(text: string): URL {

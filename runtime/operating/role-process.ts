@@ -2,7 +2,7 @@
  * A role as a process: its log, its trace, its metrics, and its end. The first SIGTERM or SIGINT ends it in order: no new
  * connection, what is under way is answered, exit 0. A second one ends it at once.
  */
-import type { Recorder } from '../participant.ts';
+import { type Recorder, reportingRecorder } from '../participant.ts';
 import { traceFile } from '../trace-file.ts';
 import { metricsOf } from './metrics.ts';
 import { type OperatorListener, operatorListener } from './operator-listener.ts';
@@ -27,45 +27,61 @@ export type Observers = {
 /** A role that runs. `ready`: the lines of standard output that say so. */
 export type Running = { ready: readonly string[]; stop(): Promise<void> };
 
-/** Resolves when the role has ended in order. */
-export async function runRole(
-  role: string,
-  { logLevel, logFormat, operatorPort, trace }: OperatingOptions,
-  start: (observers: Observers) => Promise<Running>,
-): Promise<void> {
+/** Observers that log, count and record; `close` them last. Rejects if the trace or the port cannot be opened. */
+export async function observe(role: string, { logLevel, logFormat, operatorPort, trace }: OperatingOptions) {
   const log = roleLog({ role, level: logLevel, format: logFormat });
   const metrics = metricsOf(role);
-  const file = trace === undefined ? undefined : traceFile(trace);
-  let isReady = false;
-  const operator: OperatorListener | undefined =
-    operatorPort === undefined ? undefined : await operatorListener(operatorPort, { isReady: () => isReady, metrics });
   const onError = (error: unknown): void => {
     metrics.error();
     log.say('error', error instanceof Error ? error.message : String(error));
   };
+  const file = trace === undefined ? undefined : traceFile(trace);
+  const keep = reportingRecorder((line) => file?.record(line), onError);
+  let isReady = false;
+  const operator: OperatorListener | undefined =
+    operatorPort === undefined ? undefined : await operatorListener(operatorPort, { isReady: () => isReady, metrics });
+  const observers: Observers = {
+    log,
+    record(line) {
+      log.step(line);
+      metrics.step(line);
+      keep(line);
+    },
+    onError,
+    onHandshakeFailure({ error }) {
+      metrics.handshakeFailure();
+      log.say('debug', `a TLS handshake failed: ${error}`);
+    },
+  };
+  return {
+    observers,
+    ready(value: boolean): void {
+      isReady = value;
+      if (value && operator) log.say('info', `health and metrics are at http://127.0.0.1:${operator.port}`);
+    },
+    close(): void {
+      operator?.close();
+      file?.close();
+    },
+  };
+}
+
+/** Resolves when the role has ended in order. */
+export async function runRole(
+  role: string,
+  options: OperatingOptions,
+  start: (observers: Observers) => Promise<Running>,
+): Promise<void> {
+  const { observers, ready, close } = await observe(role, options);
   try {
-    const running = await start({
-      log,
-      record(line) {
-        log.step(line);
-        metrics.step(line);
-        file?.record(line);
-      },
-      onError,
-      onHandshakeFailure({ error }) {
-        metrics.handshakeFailure();
-        log.say('debug', `a TLS handshake failed: ${error}`);
-      },
-    });
-    isReady = true;
+    const running = await start(observers);
     for (const line of running.ready) console.log(line);
-    if (operator) log.say('info', `health and metrics are at http://127.0.0.1:${operator.port}`);
-    await firstSignal(log);
-    isReady = false;
+    ready(true);
+    await firstSignal(observers.log);
+    ready(false);
     await running.stop();
   } finally {
-    operator?.close();
-    file?.close();
+    close();
   }
 }
 
