@@ -15,6 +15,7 @@ export function configurable(command: Command): Command {
   return command
     .addOption(new Option('--print-config', 'print the settings that are in force, and where each comes from'))
     .hook('preAction', (_, acting) => {
+      applyEnvironment(acting);
       const { config, printConfig } = acting.opts() as { config?: string; printConfig?: true };
       if (config !== undefined) applyFile(acting, config);
       if (!printConfig) return;
@@ -31,6 +32,16 @@ export function required<T>(command: Command, value: T | undefined, name: string
   return command.error(`error: ${option.description} is missing: give ${ways}`);
 }
 
+/** Commander reads only the variables of options that had them when they were added. */
+function applyEnvironment(command: Command): void {
+  for (const option of command.options) {
+    const text = option.envVar === undefined ? undefined : process.env[option.envVar];
+    if (text === undefined || command.getOptionValueSource(option.attributeName()) === 'cli') continue;
+    const value = option.isBoolean() && /^(true|false)$/.test(text) ? text === 'true' : text;
+    apply(command, option, value, 'env', (because) => command.error(`error: ${option.envVar}: ${because}`));
+  }
+}
+
 function applyFile(command: Command, file: string): void {
   const wrong = (because: string) => command.error(`error: ${file}: ${because}`);
   const settings = settingsIn(file, wrong);
@@ -43,12 +54,22 @@ function applyFile(command: Command, file: string): void {
       return wrong(`"${name}" is no setting; these are: ${options.map((one) => one.attributeName()).join(', ')}`);
     }
     if (command.getOptionValueSource(name) === 'cli') continue;
-    try {
-      command.setOptionValueWithSource(name, settingOf(option, value), 'config');
-    } catch (error) {
-      if (!(error instanceof InvalidArgumentError)) throw error;
-      wrong(`"${name}": ${error.message}`);
-    }
+    apply(command, option, value, 'config', (because) => wrong(`"${name}": ${because}`));
+  }
+}
+
+function apply(
+  command: Command,
+  option: Option,
+  value: unknown,
+  source: 'env' | 'config',
+  wrong: (because: string) => never,
+): void {
+  try {
+    command.setOptionValueWithSource(option.attributeName(), settingOf(option, value), source);
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error;
+    wrong(error.message);
   }
 }
 

@@ -85,6 +85,9 @@ const certificateNames = (names: readonly string[]) => ({
   ip: names.filter((name) => isIP(name) !== 0),
 });
 
+/** How this command is called from where it was started: in a checkout, by npm. */
+const capif = () => (process.env.npm_lifecycle_event === 'capif' ? 'npm run -s capif --' : 'capif');
+
 /** Where it is, how it is known, and what to type into two other terminals. */
 function readyLines(at: HostAndPort, { files, fingerprint }: CoreFolder): string[] {
   const to = `--core ${addressText(at)} --ca ${files.ca}`;
@@ -93,8 +96,8 @@ function readyLines(at: HostAndPort, { files, fingerprint }: CoreFolder): string
     `Its authority: ${files.ca}, SHA-256 ${fingerprint}`,
     '',
     'To expose an HTTP service:',
-    `  capif expose ${to} --registration-secret-file ${files.registrationSecret} --upstream http://127.0.0.1:8080 --methods PKI`,
+    `  ${capif()} expose ${to} --registration-secret-file ${files.registrationSecret} --upstream http://127.0.0.1:8080 --methods PKI`,
     'To invoke it:',
-    `  capif invoke ${to} --onboarding-token-file ${files.onboardingToken} GET /hello`,
+    `  ${capif()} invoke ${to} --onboarding-token-file ${files.onboardingToken} GET /hello`,
   ];
 }

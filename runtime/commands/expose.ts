@@ -68,9 +68,8 @@ export function addCommands(program: Command): void {
   configurable(addOperatingOptions(addCoreOptions(command)));
   command
     .command('methods')
-    .description('changes the methods of the AEF that runs in the folder')
+    .description('changes the methods of the AEF that runs in --folder')
     .argument('<list>', 'the new methods, separated by commas', readMethods)
-    .option('--folder <folder>', 'the folder of the AEF', 'capif-aef')
     .action(changeMethods);
 }
 
@@ -128,7 +127,8 @@ async function acknowledged(aef: ExposingFunction, wanted: unknown): Promise<rea
   return methods;
 }
 
-async function changeMethods(this: Command, methods: SecurityMethod[], { folder }: { folder: string }): Promise<void> {
+async function changeMethods(this: Command, methods: SecurityMethod[]): Promise<void> {
+  const { folder } = this.optsWithGlobals<{ folder: string }>();
   try {
     await control(folder, 'methods', methods.join(','));
     console.log(`The core knows the methods ${methods.join(', ')}, and the others are withdrawn.`);
