@@ -57,6 +57,11 @@ export type ExposingFunctionOptions = {
   pause?: Pause;
   /** How long the key and rights of an invoker are kept without a new authentication initiation; by default, for good. */
   credentialLifetimeMs?: number;
+  /**
+   * Hears which methods are withdrawn and accepted nevertheless, until the core has the change (accept-both-until-published):
+   * as long as the core is away, without bound. None, when that has ended.
+   */
+  onMethodsPending?(stillAccepted: readonly SecurityMethod[]): void;
   onError?(error: unknown): void;
   /** Hears of failed handshakes: a wrong key, an unknown identity, a port scan. */
   onHandshakeFailure?(failure: HandshakeFailure): void;
@@ -68,6 +73,8 @@ export type ExposingFunction = {
   port: number;
   /** Takes effect at once for new invocations; resolves when the core has acknowledged it and the old methods are withdrawn. */
   changeMethods(methods: readonly SecurityMethod[]): Promise<void>;
+  /** Withdraws the old methods of a change at once, whatever the core knows: invokers may then be refused until it knows. */
+  withdrawOldMethods(): void;
   /** Resolves when nothing is left to announce. */
   settled(): Promise<void>;
   /** Where its `apiExposingFunction` machine stands, for observers. */
@@ -90,6 +97,7 @@ function withDefaults(options: ExposingFunctionOptions) {
     clock = systemClock,
     pause = defaultPause,
     invokerOf = invokerOfCertificate,
+    onMethodsPending = () => {},
     onError = () => {},
     onHandshakeFailure = () => {},
   } = options;
@@ -102,6 +110,7 @@ function withDefaults(options: ExposingFunctionOptions) {
     clock,
     pause,
     invokerOf,
+    onMethodsPending,
     onError,
     onHandshakeFailure,
   };
@@ -149,6 +158,7 @@ export async function createExposingFunction(options: ExposingFunctionOptions): 
     record: withFewStrangers(record),
     admissions,
     tellPublishingFunction: publisher.tell,
+    onMethodsPending: reporting(settled),
   });
 
   return {
@@ -156,6 +166,7 @@ export async function createExposingFunction(options: ExposingFunctionOptions): 
     host,
     port,
     changeMethods: (wanted) => methods.change(wanted),
+    withdrawOldMethods: methods.withdrawOldMethods,
     settled: methods.settled,
     snapshot: methods.snapshot,
     restart: admissions.restart,
@@ -222,6 +233,17 @@ function publisherOf(
     tls: tlsToCore,
   });
 }
+
+/** An observer that throws disturbs no step of the machine. */
+const reporting =
+  ({ onMethodsPending, onError }: Settled) =>
+  (stillAccepted: readonly SecurityMethod[]): void => {
+    try {
+      onMethodsPending(stillAccepted);
+    } catch (error) {
+      onError(error);
+    }
+  };
 
 /** Anybody can make an invocation that proves nothing; it changes no state of the machine. */
 function withFewStrangers(record: Recorder): Recorder {
