@@ -22,6 +22,7 @@ import { malformedBecause, type Read, type ReceivedAnswer } from '../wire/http-m
 import { writeSecurityInformationRequest } from '../wire/security-information-api.ts';
 import { Admissions } from './admissions.ts';
 import { aefRoutes } from './aef-routes.ts';
+import type { SenderOptions } from './invocation-sender.ts';
 import { enrolProvider, type Provider } from './provider.ts';
 import { type Learnt, learntFrom, type Own, type SecurityTextsReader } from './security-information.ts';
 import { SecurityMethods } from './security-methods.ts';
@@ -146,7 +147,12 @@ export async function createExposingFunction(options: ExposingFunctionOptions): 
     })),
   });
   const verifier = accessTokenVerifier(tokenKeysOf(settled, provider, toCore).keysFor);
-  const listener = listenerOf(settled, provider, admissions, verifier, (event, about) => methods.decide(event, about));
+  const listener = listenerOf(settled, provider, {
+    admissions,
+    verifier,
+    apiId: () => publisher.apiId,
+    decide: (event, about) => methods.decide(event, about),
+  });
   const port = await listener.listen(settled.port, host);
 
   const first = securityMethods.filter((method) => options.methods.includes(method));
@@ -183,10 +189,12 @@ export async function createExposingFunction(options: ExposingFunctionOptions): 
 function listenerOf(
   { core, apiName, serve, tls, clock, bodyLimitBytes, invokerOf, onError, onHandshakeFailure }: Settled,
   { aef }: Provider,
-  admissions: Admissions,
-  verifier: ReturnType<typeof accessTokenVerifier>,
-  decide: SecurityMethods['decide'],
+  {
+    apiId,
+    ...parts
+  }: Pick<SenderOptions, 'admissions' | 'verifier'> & Pick<SecurityMethods, 'decide'> & { apiId(): string | undefined },
 ): Listener {
+  const { admissions } = parts;
   return aefListener({
     ...aef.certificate,
     ca: core.ca,
@@ -195,8 +203,8 @@ function listenerOf(
     pskFor: admissions.pskFor,
     onHandshakeFailure: (failure) => onHandshakeFailure(failure),
     onRequest: httpService({
-      routes: aefRoutes({ aefId: aef.id, core, admissions, invokerOf }),
-      otherwise: serviceInvocations({ aefId: aef.id, apiName, serve, admissions, verifier, clock, invokerOf, decide }),
+      routes: aefRoutes({ aefId: aef.id, core, apiId, admissions, invokerOf }),
+      otherwise: serviceInvocations({ ...parts, aefId: aef.id, apiName, serve, clock, invokerOf }),
       bodyLimitBytes,
       onError,
     }),
