@@ -15,17 +15,19 @@ export const stepsOfProvider = (configuration: Configuration): Property[] => [
 function admission({ amendments }: Configuration): Property[] {
   const fetchesAgain = amendments.includes('fetch-credentials-again');
   const keepsRevocations = amendments.includes('keep-revocations');
+  const enforces = fetchesAgain && amendments.includes('enforce-the-selection');
   type Context = { credential: number; selected?: SecurityMethod; asksAgain: boolean };
   type Event = { type: string; method: SecurityMethod; credential: number };
   return [
     eachStepOf<Context, Event>(
       'invokerAdmission',
-      'S1 no invocation is served under another method than the core selected, as far as the AEF has heard',
+      'S1 by amendment, no invocation is served under another method than the core selected, as far as the AEF has heard',
       '6.3.1',
       (step) => {
         const { event, before } = step;
         const { selected, credential } = before;
-        if (!sends(step, 'ServiceApiInvocationResponse') || selected === undefined) return true;
+        if (!sends(step, 'ServiceApiInvocationResponse')) return true;
+        if (selected === undefined) return !enforces || credential === 0;
         return event.method === selected || (event.method === 'OAUTH' && event.credential > credential);
       },
     ),

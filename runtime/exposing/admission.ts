@@ -8,6 +8,7 @@ import { type AnswersOf, noPerformers, type Participant, participant, type Recor
 import type { ExchangeOutcome } from '../transport/connector.ts';
 import type { Read, ReceivedAnswer } from '../wire/http-message.ts';
 import type { Learnt } from './security-information.ts';
+import type { Turn, Turns } from './turns.ts';
 
 export type AdmissionOptions = {
   apiInvokerId: string;
@@ -18,6 +19,7 @@ export type AdmissionOptions = {
   credentialLifetimeMs: number | undefined;
   /** GET trustedInvokers/{apiInvokerId} at the core, over CAPIF-3. */
   fetchSecurityInformation(apiInvokerId: string): Promise<{ outcome: ExchangeOutcome; facts: TransportFacts }>;
+  turns: Turns;
   /** What the answer says of the invoker at this AEF. */
   learntFrom(answer: ReceivedAnswer): Read<Learnt>;
   /** Nothing about this invoker needs to be remembered. */
@@ -31,6 +33,9 @@ type Kept = {
   /** Outlives the negotiation of another method: an invoker that still uses it must be told of the mismatch. */
   psk?: { key: Buffer; credential: number } | undefined;
 };
+
+/** `isOwn`: the invoker itself has sent it. */
+type Initiation = { isOwn: boolean; answer(message: Message): void };
 
 type Numbered = Learnt & { credential: number };
 /** What may be told of a question to the core. */
@@ -46,8 +51,9 @@ export class Admission {
   /** How often the core has been asked: only the latest answer counts. */
   #fetches = 0;
   /** Authentication initiations that wait for the answer of the core; and those that are held for the one after. */
-  #initiations: ((message: Message) => void)[] = [];
-  #held: ((message: Message) => void)[] = [];
+  #initiations: Initiation[] = [];
+  #held: Initiation[] = [];
+  #turn: Turn | undefined;
   #closed = false;
 
   constructor(options: AdmissionOptions) {
@@ -83,9 +89,10 @@ export class Admission {
   }
 
   /** Resolves once the core has answered the AEF, or cannot be reached. */
-  initiate(facts: TransportFacts): Promise<Message> {
-    return new Promise((resolve) => {
-      this.#initiations.push(resolve);
+  initiate(facts: TransportFacts, isOwn: boolean): Promise<Message> {
+    return new Promise((answer) => {
+      this.#initiations.push({ isOwn, answer });
+      if (isOwn) this.#turn?.hurry();
       this.#machine.tell({ type: 'AuthenticationInitiationRequest' }, { facts });
     });
   }
@@ -112,10 +119,15 @@ export class Admission {
   }
 
   async #fetch(): Promise<void> {
-    const { apiInvokerId, fetchSecurityInformation, learntFrom } = this.#options;
+    const { apiInvokerId, fetchSecurityInformation, learntFrom, turns } = this.#options;
     this.#fetches += 1;
     const mine = this.#fetches;
+    const turn = turns.take(!this.#initiations.some(({ isOwn }) => isOwn));
+    this.#turn = turn;
+    await turn.comes;
+    if (this.#closed || mine !== this.#fetches) return turn.end();
     const { outcome, facts } = await fetchSecurityInformation(apiInvokerId);
+    turn.end();
     // An answer to a question before the latest may be about an earlier negotiation.
     if (this.#closed || mine !== this.#fetches) return;
     if (outcome.outcome !== 'answered') return this.#machine.tell({ type: 'exchange.failed' }, { facts });
@@ -146,6 +158,6 @@ export class Admission {
     const waiting = this.#initiations;
     this.#initiations = this.#held;
     this.#held = [];
-    for (const answer of waiting) answer(message);
+    for (const { answer } of waiting) answer(message);
   }
 }

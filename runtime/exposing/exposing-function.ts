@@ -11,6 +11,7 @@ import { coreIdentityCheck, invokerOf as invokerOfCertificate } from '../credent
 import { hasBoundMasterSecret } from '../credentials/tls-session.ts';
 import { type Recorder, reportingRecorder } from '../participant.ts';
 import { type PublicationNetwork, PublishingFunction } from '../publishing/publishing-function.ts';
+import { thinning } from '../thinning.ts';
 import { aefListener } from '../transport/aef-listener.ts';
 import { type Connector, connector } from '../transport/connector.ts';
 import { factsOf } from '../transport/exchange-facts.ts';
@@ -145,7 +146,7 @@ export async function createExposingFunction(options: ExposingFunctionOptions): 
     aefId: aef.id,
     amendments,
     methods: first,
-    record,
+    record: withFewStrangers(record),
     admissions,
     tellPublishingFunction: publisher.tell,
   });
@@ -220,6 +221,14 @@ function publisherOf(
     tellExposingFunction,
     tls: tlsToCore,
   });
+}
+
+/** Anybody can make an invocation that proves nothing; it changes no state of the machine. */
+function withFewStrangers(record: Recorder): Recorder {
+  const isKept = thinning();
+  return (line) => {
+    if (line.event.type !== 'invocation.unauthenticated' || isKept()) record(line);
+  };
 }
 
 /** What the core says of an invoker; a reader of the application that throws, and a key that is missing, are reported. */
