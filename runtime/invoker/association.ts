@@ -1,4 +1,4 @@
-/** One invoker and one exposing function: the `apiInvoker` machine, bound to CAPIF-1e, CAPIF-2e and the application. */
+/** One invoker and one service of an exposing function: the `apiInvoker` machine, bound to CAPIF-1e, CAPIF-2e and the application. */
 import { apiInvoker } from '../../machines/api-invoker.ts';
 import type { ApiInvokerInput } from '../../machines/api-invoker-role.ts';
 import type { Report, Send } from '../../machines/effects.ts';
@@ -9,10 +9,13 @@ import { AefSide, type AefSideOptions } from './aef-side.ts';
 import { CoreSide, type CoreSideOptions } from './core-side.ts';
 import { explained, type Invocation, type InvocationError } from './invocation.ts';
 import { Invocations } from './invocations.ts';
+import type { Service } from './services.ts';
 import type { WantedInvocation } from './wanted-invocation.ts';
 
-type AssociationOptions = ApiInvokerInput & {
+export type AssociationOptions = ApiInvokerInput & {
   apiInvokerId: string;
+  /** How the machine is named in traces. */
+  instance: string;
   coreSide: Omit<CoreSideOptions, 'apiInvokerId' | 'clock' | 'tell' | 'onCredential' | 'onPostponed'>;
   aefSide: Omit<AefSideOptions, 'apiInvokerId' | 'clock' | 'tell' | 'credentials' | 'onPostponed'>;
   record: Recorder;
@@ -25,6 +28,7 @@ type AssociationOptions = ApiInvokerInput & {
 type Machine = Participant<typeof apiInvoker, Invocation>;
 
 export class Association {
+  readonly service: Service;
   readonly #machine: Machine;
   readonly #coreSide: CoreSide;
   readonly #aefSide: AefSide;
@@ -37,8 +41,9 @@ export class Association {
   #offboarding: InvocationError | undefined;
 
   constructor(options: AssociationOptions) {
-    const { apiInvokerId, supported, amendments, attemptsMax, record, clock, pause } = options;
-    const { aefId } = options.aefSide;
+    const { apiInvokerId, instance, supported, amendments, attemptsMax, record, clock, pause } = options;
+    this.service = options.aefSide.service;
+    const { aefId } = this.service;
     const tell: Machine['tell'] = (event, about) => this.#machine.tell(event, about);
     this.#timer = pauseTimer(clock, pause, () => tell({ type: 'timer.expired', timer: 'pause' }));
     this.#lifetime = lifetimeTimer(clock, options.credentialLifetimeMs, () => tell({ type: 'credential.expired' }));
@@ -47,7 +52,7 @@ export class Association {
     this.#aefSide = new AefSide({ ...options.aefSide, ...common, credentials: this.#coreSide });
     this.#invocations = new Invocations({ apiInvokerId, aefId, tell });
     this.#machine = participant<typeof apiInvoker, Invocation>(
-      `${apiInvokerId}/${aefId}`,
+      instance,
       this.#performers(),
       (line) => {
         if (line.facts) this.#last = line.facts;

@@ -10,7 +10,8 @@ import { type Recorder, reportingRecorder } from '../participant.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import { readDiscoverServiceApiResponse, writeDiscoverServiceApiRequest } from '../wire/discover-api.ts';
 import type { ServiceApi } from '../wire/service-api-description.ts';
-import { Association } from './association.ts';
+import type { Association } from './association.ts';
+import { Associations } from './associations.ts';
 import { CoreRequests } from './core-requests.ts';
 import { Enrolment } from './enrolment.ts';
 import { explained, InvocationError } from './invocation.ts';
@@ -50,14 +51,15 @@ export type Invoker = {
   onboard(): Promise<string>;
   discover(query?: { apiName?: string; aefId?: string }): Promise<ServiceApi[]>;
   /**
-   * Invokes a service API of this AEF, in the shapes that `fetch` takes; of a URL, only path and query count. Rejects with
+   * Invokes a service API of this AEF, in the shapes that `fetch` takes; of a URL, only path and query count. If the AEF
+   * exposes several APIs, the path begins with the name of one, after the prefix of its interface. Rejects with
    * InvocationError, whose `code` says why, with TypeError if the arguments are wrong, or with the reason of the signal.
    * An `authorization` header is left out: the security method says who invokes.
    */
   fetch(aefId: string, path: string | URL, init?: InvocationInit): Promise<Response>;
   offboard(): Promise<void>;
-  /** The `apiInvoker` machine towards this AEF, if there is one. */
-  association(aefId: string): Association | undefined;
+  /** The `apiInvoker` machine towards this AEF, or this API of it, if there is one. */
+  association(aefId: string, apiName?: string): Association | undefined;
   close(): void;
 };
 
@@ -68,7 +70,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
     discover: (query) => invoker.discover(query),
     fetch: (aefId, path, init) => invoker.fetch(aefId, path, init),
     offboard: () => invoker.offboard(),
-    association: (aefId) => invoker.association(aefId),
+    association: (aefId, apiName) => invoker.association(aefId, apiName),
     close: () => invoker.close(),
   };
 }
@@ -99,8 +101,7 @@ class ApiInvoker {
   readonly #options: Settled;
   readonly #requests: CoreRequests;
   readonly #enrolment: Enrolment;
-  readonly #associations = new Map<string, Promise<Association>>();
-  readonly #settled = new Map<string, Association>();
+  readonly #associations: Associations;
   #closed: InvocationError | undefined;
 
   constructor(options: Settled) {
@@ -110,9 +111,12 @@ class ApiInvoker {
     this.#enrolment = new Enrolment({
       ...options,
       requests: this.#requests,
-      onOffboarded: (because) => {
-        for (const association of this.#settled.values()) association.offboard(because);
-      },
+      onOffboarded: (because) => this.#associations.offboard(because),
+    });
+    this.#associations = new Associations({
+      ...options,
+      enrolled: () => this.#enrolled(),
+      discover: (query) => this.discover(query),
     });
   }
 
@@ -141,7 +145,7 @@ class ApiInvoker {
     const wanted = wantedInvocation(path, init);
     wanted.signal?.throwIfAborted();
     return unlessAborted(wanted.signal, async () => {
-      const association = await this.#associationWith(aefId);
+      const association = await this.#associations.to(aefId, wanted.path);
       await this.#enrolled();
       return association.fetch(wanted);
     });
@@ -152,15 +156,15 @@ class ApiInvoker {
     return this.#enrolment.offboard();
   }
 
-  association(aefId: string): Association | undefined {
-    return this.#settled.get(aefId);
+  association(aefId: string, apiName?: string): Association | undefined {
+    return this.#associations.find(aefId, apiName);
   }
 
   close(): void {
     const closed = new InvocationError('closed', 'the invoker was closed', { cause: new Error('close() was called') });
     this.#closed ??= closed;
     this.#requests.close();
-    for (const association of this.#settled.values()) association.close(closed);
+    this.#associations.close(closed);
     this.#enrolment.close(closed);
   }
 
@@ -172,36 +176,6 @@ class ApiInvoker {
       throw new InvocationError('gaveUp', 'the `ca` of the core is not a certificate in PEM', { cause });
     }
     return this.#enrolment.enrolled();
-  }
-
-  #associationWith(aefId: string): Promise<Association> {
-    const known = this.#associations.get(aefId);
-    if (known) return known;
-    const made = this.#associate(aefId);
-    this.#associations.set(aefId, made);
-    made.catch(() => this.#associations.delete(aefId));
-    return made;
-  }
-
-  async #associate(aefId: string): Promise<Association> {
-    const { core, tlsToCore, tlsToAef, timeoutMs, notificationDestination, ...others } = this.#options;
-    const { apiInvokerId, certificate } = await this.#enrolled();
-    const [found] = await this.discover({ aefId });
-    const aef = found?.aefs.find((one) => one.aefId === aefId);
-    if (!found || !aef) {
-      const cause = new Error('CCF to GET allServiceAPIs: nothing that this invoker may use, or nothing of this AEF');
-      throw new InvocationError('refused', `the core has not published any AEF "${aefId}"`, { cause });
-    }
-    const common = { aefId, address: { host: aef.host, port: aef.port }, certificate, timeoutMs };
-    const association = new Association({
-      ...others,
-      apiInvokerId,
-      coreSide: { ...common, core, apiName: found.apiName, notificationDestination, tls: tlsToCore },
-      aefSide: { ...common, ca: core.ca, tls: tlsToAef },
-    });
-    this.#settled.set(aefId, association);
-    if (this.#closed) association.close(this.#closed);
-    return association;
   }
 }
 
