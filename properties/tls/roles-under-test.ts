@@ -64,6 +64,7 @@ export async function startRoles(configuration: Configuration, record: Recorder)
       apiInvokerId,
       instance: `${apiInvokerId}/${aef.aefId}`,
       record,
+      onError: (error) => errors.push(error),
       clock: invokerClock,
     });
   let association = associate();

@@ -4,6 +4,7 @@ import type { Message, ServiceApiInvocation } from '../../machines/messages.ts';
 import type { TransportFacts } from '../../machines/trace.ts';
 import type { Amendment, SecurityMethod } from '../../machines/vocabulary.ts';
 import { type Clock, lifetimeTimer } from '../clock.ts';
+import { owned } from '../owned.ts';
 import { type AnswersOf, noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
 import type { ExchangeOutcome } from '../transport/connector.ts';
 import type { Read, ReceivedAnswer } from '../wire/http-message.ts';
@@ -24,6 +25,7 @@ export type AdmissionOptions = {
   learntFrom(answer: ReceivedAnswer): Read<Learnt>;
   /** Nothing about this invoker needs to be remembered. */
   forget(): void;
+  onError(error: unknown): void;
 };
 
 type Kept = {
@@ -57,7 +59,7 @@ export class Admission {
   #closed = false;
 
   constructor(options: AdmissionOptions) {
-    const { apiInvokerId, aefId, amendments, record, clock, credentialLifetimeMs, forget } = options;
+    const { apiInvokerId, aefId, amendments, record, clock, credentialLifetimeMs, forget, onError } = options;
     this.#options = options;
     this.#lifetime = lifetimeTimer(clock, credentialLifetimeMs, () =>
       this.#machine.tell({ type: 'credential.expired' }),
@@ -67,7 +69,9 @@ export class Admission {
       {
         ...noPerformers,
         send: ({ message }, { answer }) => {
-          if (message.type === 'SecurityInformationRequest') return void this.#fetch();
+          if (message.type === 'SecurityInformationRequest') {
+            return owned(this.#fetch(), onError, () => this.#machine.tell({ type: 'exchange.failed' }));
+          }
           if (message.type.startsWith('AuthenticationInitiation')) return this.#answerInitiations(message);
           answer?.(message);
         },

@@ -134,6 +134,7 @@ export async function createExposingFunction(options: ExposingFunctionOptions): 
     clock,
   });
   const admissions = new Admissions({
+    onError: settled.onError,
     aefId: aef.id,
     amendments,
     record,

@@ -4,6 +4,7 @@ import type { ApiInvokerInput } from '../../machines/api-invoker-role.ts';
 import type { Report, Send } from '../../machines/effects.ts';
 import type { TransportFacts } from '../../machines/trace.ts';
 import { type Clock, lifetimeTimer, type Pause, pauseTimer } from '../clock.ts';
+import { owned } from '../owned.ts';
 import { noPerformers, type Participant, type Performers, participant, type Recorder } from '../participant.ts';
 import { AefSide, type AefSideOptions } from './aef-side.ts';
 import { CoreSide, type CoreSideOptions } from './core-side.ts';
@@ -19,6 +20,7 @@ export type AssociationOptions = ApiInvokerInput & {
   coreSide: Omit<CoreSideOptions, 'apiInvokerId' | 'clock' | 'tell' | 'onCredential' | 'onPostponed'>;
   aefSide: Omit<AefSideOptions, 'apiInvokerId' | 'clock' | 'tell' | 'credentials' | 'onPostponed'>;
   record: Recorder;
+  onError(error: unknown): void;
   clock: Clock;
   pause: Pause;
   credentialLifetimeMs: number | undefined;
@@ -39,9 +41,11 @@ export class Association {
   #last: TransportFacts | undefined;
 
   #offboarding: InvocationError | undefined;
+  readonly #onError: (error: unknown) => void;
 
   constructor(options: AssociationOptions) {
-    const { apiInvokerId, instance, supported, amendments, attemptsMax, record, clock, pause } = options;
+    const { apiInvokerId, instance, supported, amendments, attemptsMax, record, clock, pause, onError } = options;
+    this.#onError = onError;
     this.service = options.aefSide.service;
     const { aefId } = this.service;
     const tell: Machine['tell'] = (event, about) => this.#machine.tell(event, about);
@@ -92,7 +96,11 @@ export class Association {
       ...noPerformers,
       send: (effect) => this.#send(effect),
       openTls: (effect) =>
-        void (effect.to === 'capifCoreFunction' ? core.openConnection() : aef.openConnection(effect)),
+        owned(
+          effect.to === 'capifCoreFunction' ? core.openConnection() : aef.openConnection(effect),
+          this.#onError,
+          () => this.#machine.tell({ type: 'tls.failed', because: 'unreachable' }),
+        ),
       closeTls: ({ to }) => (to === 'capifCoreFunction' ? core.closeConnection() : aef.closeConnection()),
       deriveAefPsk: ({ credential }) => core.deriveAefPsk(credential),
       putBack: (_, { exchange }) => exchange && this.#invocations.putBack(exchange),
@@ -103,10 +111,12 @@ export class Association {
   }
 
   #send({ to, message }: Send): void {
-    if (to === 'capifCoreFunction') return void this.#coreSide.send(message);
+    const exchange = (work: Promise<void>) =>
+      owned(work, this.#onError, () => this.#machine.tell({ type: 'exchange.failed' }));
+    if (to === 'capifCoreFunction') return exchange(this.#coreSide.send(message));
     switch (message.type) {
       case 'AuthenticationInitiationRequest':
-        return void this.#aefSide.initiateAuthentication();
+        return exchange(this.#aefSide.initiateAuthentication());
       case 'ServiceApiInvocation':
         return this.#invocations.sendAll(this.#aefSide.connection, message.credential);
       default:

@@ -5,6 +5,7 @@ import type { TransportFacts } from '../../machines/trace.ts';
 import { type Clock, type Pause, pauseTimer } from '../clock.ts';
 import type { OwnCertificate } from '../credentials/core-contact.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
+import { owned } from '../owned.ts';
 import { type AnswersOf, noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
 import { isPostponed, waitAskedForMs } from '../transport/answer-headers.ts';
 import type { ExchangeOutcome } from '../transport/connector.ts';
@@ -29,6 +30,7 @@ type EnrolmentOptions = {
   clock: Clock;
   pause: Pause;
   onOffboarded(because: InvocationError): void;
+  onError(error: unknown): void;
 };
 
 /** What may be told of each request. */
@@ -61,7 +63,7 @@ export class Enrolment {
   #waiting: { resolve(): void; reject(error: InvocationError): void }[] = [];
 
   constructor(options: EnrolmentOptions) {
-    const { attemptsMax, record, clock, pause, onOffboarded } = options;
+    const { attemptsMax, record, clock, pause, onOffboarded, onError } = options;
     this.#options = options;
     this.#timer = pauseTimer(clock, pause, () => this.#machine.tell({ type: 'timer.expired', timer: 'pause' }));
     this.#machine = participant<typeof apiInvokerEnrolment>(
@@ -69,7 +71,11 @@ export class Enrolment {
       {
         ...noPerformers,
         send: ({ message }) =>
-          void (message.type === 'OnboardApiInvokerRequest' ? this.#requestOnboarding() : this.#requestOffboarding()),
+          owned(
+            message.type === 'OnboardApiInvokerRequest' ? this.#requestOnboarding() : this.#requestOffboarding(),
+            onError,
+            () => this.#machine.tell({ type: 'exchange.failed' }),
+          ),
         tell: () => {
           this.#end = explained('offboarded', 'the invoker has been offboarded', this.#last);
           onOffboarded(this.#end);

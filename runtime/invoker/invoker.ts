@@ -92,7 +92,7 @@ function withDefaults(options: InvokerOptions) {
   } = options;
   const { core, onboardingToken } = options;
   const tls = { tlsToCore, tlsToAef };
-  const run = { timeoutMs, record: reportingRecorder(record, onError), clock, pause, credentialLifetimeMs };
+  const run = { timeoutMs, record: reportingRecorder(record, onError), onError, clock, pause, credentialLifetimeMs };
   return { core, onboardingToken, notificationDestination, supported, amendments, attemptsMax, ...tls, ...run };
 }
 type Settled = ReturnType<typeof withDefaults>;
