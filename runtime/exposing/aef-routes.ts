@@ -63,6 +63,7 @@ export function aefRoutes({ aefId, core, apiId, admissions, invokerOf }: AefRout
       method: 'POST',
       path: '/aef-security/v1/revoke-authorization',
       consumes: 'application/json',
+      bodyLimitBytes: 64 * 1024,
       refuse(head) {
         if (!isCore(core, head.socket)) {
           return problemAnswer('NOT_AUTHENTICATED', 'only the CAPIF core function may revoke, by its certificate');
