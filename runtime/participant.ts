@@ -32,6 +32,7 @@ export const noPerformers: Performers<unknown> = {
   startTimer: never,
   stopTimer: never,
   report: never,
+  reportWithdrawn: never,
   reportSettled: never,
 };
 

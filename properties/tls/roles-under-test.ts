@@ -92,6 +92,7 @@ export async function startRoles(configuration: Configuration, record: Recorder)
       changeMethods(methods: readonly SecurityMethod[]): void {
         aef.changeMethods(methods).catch((error) => errors.push(error));
       },
+      withdrawOldMethods: aef.withdrawOldMethods,
       restart: aef.restart,
     },
     revoke: () => core.revoke(apiInvokerId, aef.aefId),
