@@ -8,14 +8,13 @@ import { type Clock, defaultPause, type Pause, systemClock } from '../clock.ts';
 import type { CoreAddress } from '../credentials/core-contact.ts';
 import { type Recorder, reportingRecorder } from '../participant.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
-import { readDiscoverServiceApiResponse, writeDiscoverServiceApiRequest } from '../wire/discover-api.ts';
 import type { ServiceApi } from '../wire/service-api-description.ts';
 import type { Association } from './association.ts';
 import { Associations } from './associations.ts';
 import { CoreRequests } from './core-requests.ts';
+import { Discovery, type DiscoveryQuery } from './discovery.ts';
 import { Enrolment } from './enrolment.ts';
-import { explained, InvocationError } from './invocation.ts';
-import { factsWithReason, isRefusal } from './peer-answer.ts';
+import { InvocationError } from './invocation.ts';
 import { type InvocationInit, wantedInvocation } from './wanted-invocation.ts';
 
 export type InvokerOptions = {
@@ -49,7 +48,7 @@ export type InvokerOptions = {
 export type Invoker = {
   /** Resolves with the invoker's id; done by the first `fetch` otherwise. Rejects with InvocationError. */
   onboard(): Promise<string>;
-  discover(query?: { apiName?: string; aefId?: string }): Promise<ServiceApi[]>;
+  discover(query?: DiscoveryQuery): Promise<ServiceApi[]>;
   /**
    * Invokes a service API of this AEF, in the shapes that `fetch` takes; of a URL, only path and query count. If the AEF
    * exposes several APIs, the path begins with the name of one, after the prefix of its interface. Rejects with
@@ -101,13 +100,14 @@ class ApiInvoker {
   readonly #options: Settled;
   readonly #requests: CoreRequests;
   readonly #enrolment: Enrolment;
+  readonly #discovery: Discovery;
   readonly #associations: Associations;
-  #closed: InvocationError | undefined;
 
   constructor(options: Settled) {
     const { core, tlsToCore, timeoutMs, clock } = options;
     this.#options = options;
     this.#requests = new CoreRequests({ core, tls: tlsToCore, timeoutMs, clock });
+    this.#discovery = new Discovery({ ...options, requests: this.#requests });
     this.#enrolment = new Enrolment({
       ...options,
       requests: this.#requests,
@@ -124,21 +124,8 @@ class ApiInvoker {
     return (await this.#enrolled()).apiInvokerId;
   }
 
-  async discover(query: { apiName?: string; aefId?: string } = {}): Promise<ServiceApi[]> {
-    const { apiInvokerId, certificate } = await this.#enrolled();
-    const request = writeDiscoverServiceApiRequest({ apiInvokerId, ...query });
-    const outcome = await this.#requests.once(request, certificate);
-    if (this.#closed) throw this.#closed;
-    const base = { referencePoint: 'CAPIF-1e', from: apiInvokerId, to: 'CCF', request: 'GET allServiceAPIs' };
-    const facts = factsWithReason(outcome, base);
-    const unanswered = 'the core gives no usable answer to the discovery';
-    if (outcome.outcome !== 'answered') throw explained('gaveUp', unanswered, facts);
-    if (isRefusal(outcome.status) && outcome.status !== 404) {
-      throw explained('refused', 'the core refuses the discovery', facts);
-    }
-    const read = readDiscoverServiceApiResponse(outcome);
-    if (read.outcome === 'read') return read.value;
-    throw explained('gaveUp', unanswered, { note: read.because, ...facts });
+  async discover(query: DiscoveryQuery = {}): Promise<ServiceApi[]> {
+    return this.#discovery.discover(await this.#enrolled(), query);
   }
 
   async fetch(aefId: string, path: string | URL, init?: InvocationInit): Promise<Response> {
@@ -162,8 +149,8 @@ class ApiInvoker {
 
   close(): void {
     const closed = new InvocationError('closed', 'the invoker was closed', { cause: new Error('close() was called') });
-    this.#closed ??= closed;
     this.#requests.close();
+    this.#discovery.close(closed);
     this.#associations.close(closed);
     this.#enrolment.close(closed);
   }
