@@ -139,6 +139,7 @@ const trials: { [Id in MachineId]: Trial<Id> } = {
       ...each(methods, (method) => ({ type: 'ServiceApiInvocation', method, credential: 1 }) as const),
       ...each([0, 1], (credential) => ({ type: 'invocation.unauthenticated', credential }) as const),
       { type: 'invocation.unauthorized', credential: 1 },
+      { type: 'oldMethods.withdrawn' },
     ],
     isFarEnough: ({ revision }) => revision > 3,
   },

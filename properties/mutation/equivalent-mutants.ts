@@ -47,7 +47,11 @@ const byReason: readonly { reason: string; ids: readonly string[] }[] = [
   {
     reason:
       'not asked: the operator of the AEF is not in the model; machines/api-exposing-function.test.ts asks what it is told',
-    ids: ['apiExposingFunction announcing: SecurityMethodsPublished #1 drops action reportSettled'],
+    ids: [
+      'apiExposingFunction announcing: SecurityMethodsPublished #1 drops action reportSettled',
+      'apiExposingFunction anywhere: securityMethods.changed #1 drops action reportWithdrawn',
+      'apiExposingFunction anywhere: oldMethods.withdrawn drops action reportWithdrawn',
+    ],
   },
   {
     reason:

@@ -112,6 +112,13 @@ function acceptance({ amendments }: Configuration): Property[] {
         return acceptsOwn && (acceptsBoth || accepted.length === methods.length);
       },
     ),
+    eachStepOf<{ methods: SecurityMethod[]; accepted: SecurityMethod[] }, { type: string }>(
+      'apiExposingFunction',
+      'S1 the AEF accepts no other methods than its own once its operator has ended them',
+      '6.7',
+      ({ event, after: { accepted, methods } }) =>
+        event.type !== 'oldMethods.withdrawn' || accepted.every((method) => methods.includes(method)),
+    ),
   ];
 }
 

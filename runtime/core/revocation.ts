@@ -33,7 +33,7 @@ export async function revokeAt(
     timeoutMs,
     clock,
   });
-  const apiIds = registry.apiNamesOf(aefId);
+  const apiIds = registry.discover({ aefId }).flatMap(({ apiId }) => apiId ?? []);
   const request = writeRevokeAuthorizationRequest({
     revokeInfo: { apiInvokerId, aefId, apiIds, cause: 'UNEXPECTED_REASON' },
     supportedFeatures: '0',

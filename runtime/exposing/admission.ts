@@ -4,7 +4,17 @@ import type { Message, ServiceApiInvocation } from '../../machines/messages.ts';
 import type { TransportFacts } from '../../machines/trace.ts';
 import type { Amendment, SecurityMethod } from '../../machines/vocabulary.ts';
 import { type Clock, lifetimeTimer } from '../clock.ts';
-import { type AnswersOf, noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
+import { owned } from '../owned.ts';
+import {
+  type AnswersOf,
+  noPerformers,
+  type Participant,
+  type Performers,
+  participant,
+  type Recorder,
+  type Resting,
+  resumed,
+} from '../participant.ts';
 import type { ExchangeOutcome } from '../transport/connector.ts';
 import type { Read, ReceivedAnswer } from '../wire/http-message.ts';
 import type { Learnt } from './security-information.ts';
@@ -20,10 +30,15 @@ export type AdmissionOptions = {
   /** GET trustedInvokers/{apiInvokerId} at the core, over CAPIF-3. */
   fetchSecurityInformation(apiInvokerId: string): Promise<{ outcome: ExchangeOutcome; facts: TransportFacts }>;
   turns: Turns;
+  /** Where its machine rests, if it goes on from there. */
+  resting?: Resting | undefined;
   /** What the answer says of the invoker at this AEF. */
   learntFrom(answer: ReceivedAnswer): Read<Learnt>;
+  /** Nothing may be under way for this invoker any more: see `isIdle`. */
+  settled(): void;
   /** Nothing about this invoker needs to be remembered. */
   forget(): void;
+  onError(error: unknown): void;
 };
 
 type Kept = {
@@ -54,38 +69,42 @@ export class Admission {
   #initiations: Initiation[] = [];
   #held: Initiation[] = [];
   #turn: Turn | undefined;
+  /** Questions whose answer is still to come, whether it counts or not. */
+  #asking = 0;
   #closed = false;
 
   constructor(options: AdmissionOptions) {
-    const { apiInvokerId, aefId, amendments, record, clock, credentialLifetimeMs, forget } = options;
+    const { apiInvokerId, aefId, amendments, record, clock, credentialLifetimeMs, resting, forget, settled, onError } =
+      options;
     this.#options = options;
-    this.#lifetime = lifetimeTimer(clock, credentialLifetimeMs, () =>
-      this.#machine.tell({ type: 'credential.expired' }),
-    );
-    this.#machine = participant<typeof invokerAdmission, Numbered>(
-      `${apiInvokerId}/${aefId}`,
-      {
-        ...noPerformers,
-        send: ({ message }, { answer }) => {
-          if (message.type === 'SecurityInformationRequest') return void this.#fetch();
-          if (message.type.startsWith('AuthenticationInitiation')) return this.#answerInitiations(message);
-          answer?.(message);
-        },
-        keepCredential: ({ credential }, { exchange }) => this.#keep(credential, exchange),
-        forgetCredential: () => {
-          this.#kept = { credential: 0 };
-          this.#lifetime.stop();
-        },
-        holdInitiation: () => {
-          const latest = this.#initiations.pop();
-          if (latest) this.#held.push(latest);
-        },
-        forgetInvoker: forget,
+    this.#lifetime = lifetimeTimer(clock, credentialLifetimeMs, () => {
+      this.#machine.tell({ type: 'credential.expired' });
+      settled();
+    });
+    const instance = `${apiInvokerId}/${aefId}`;
+    const performers: Performers<Numbered> = {
+      ...noPerformers,
+      send: ({ message }, { answer }) => {
+        if (message.type === 'SecurityInformationRequest') {
+          return owned(this.#ask(), onError, () => this.#machine.tell({ type: 'exchange.failed' }));
+        }
+        if (message.type.startsWith('AuthenticationInitiation')) return this.#answerInitiations(message);
+        answer?.(message);
       },
-      record,
-      invokerAdmission,
-      { amendments },
-    );
+      keepCredential: ({ credential }, { exchange }) => this.#keep(credential, exchange),
+      forgetCredential: () => {
+        this.#kept = { credential: 0 };
+        this.#lifetime.stop();
+      },
+      holdInitiation: () => {
+        const latest = this.#initiations.pop();
+        if (latest) this.#held.push(latest);
+      },
+      forgetInvoker: forget,
+    };
+    this.#machine = resting
+      ? resumed(instance, performers, record, resting)
+      : participant<typeof invokerAdmission, Numbered>(instance, performers, record, invokerAdmission, { amendments });
   }
 
   /** Resolves once the core has answered the AEF, or cannot be reached. */
@@ -100,6 +119,13 @@ export class Admission {
   revoke = (facts: TransportFacts): Message => this.#machine.ask({ type: 'RevokeAuthorizationRequest' }, { facts });
 
   invoke = (event: ServiceApiInvocation): Message => this.#machine.ask(event);
+
+  /** Only its machine needs to be remembered: no key, no right, no question, nobody who waits. */
+  get isIdle(): boolean {
+    return this.#kept.credential === 0 && this.#asking === 0 && this.#initiations.length === 0;
+  }
+
+  rest = (): Resting => this.#machine.rest();
 
   get kept(): Kept {
     return this.#kept;
@@ -116,6 +142,16 @@ export class Admission {
   close(): void {
     this.#closed = true;
     this.#lifetime.stop();
+  }
+
+  async #ask(): Promise<void> {
+    this.#asking += 1;
+    try {
+      await this.#fetch();
+    } finally {
+      this.#asking -= 1;
+      this.#options.settled();
+    }
   }
 
   async #fetch(): Promise<void> {

@@ -15,6 +15,8 @@ import type { Admissions } from './admissions.ts';
 type AefRoutesOptions = {
   aefId: string;
   core: CoreAddress;
+  /** What the core calls the API that the AEF exposes; undefined until its publication is acknowledged. */
+  apiId(): string | undefined;
   admissions: Admissions;
   invokerOf(certificate: PeerCertificate): string | undefined;
 };
@@ -22,7 +24,7 @@ type AefRoutesOptions = {
 const noRoom = () =>
   problemAnswer('UNAVAILABLE', 'too many authentication initiations wait for the core', { 'retry-after': '1' });
 
-export function aefRoutes({ aefId, core, admissions, invokerOf }: AefRoutesOptions): Route[] {
+export function aefRoutes({ aefId, core, apiId, admissions, invokerOf }: AefRoutesOptions): Route[] {
   const seen = ({ facts: { tls, suite } }: Call, referencePoint: string, from: string) => ({
     referencePoint,
     from,
@@ -61,6 +63,7 @@ export function aefRoutes({ aefId, core, admissions, invokerOf }: AefRoutesOptio
       method: 'POST',
       path: '/aef-security/v1/revoke-authorization',
       consumes: 'application/json',
+      bodyLimitBytes: 64 * 1024,
       refuse(head) {
         if (!isCore(core, head.socket)) {
           return problemAnswer('NOT_AUTHENTICATED', 'only the CAPIF core function may revoke, by its certificate');
@@ -70,7 +73,12 @@ export function aefRoutes({ aefId, core, admissions, invokerOf }: AefRoutesOptio
       answer(call) {
         const read = readRevokeAuthorizationRequest(call.body);
         if (read.outcome === 'malformed') return malformedAnswer(read);
-        admissions.revoke(read.value.revokeInfo.apiInvokerId, seen(call, 'CAPIF-3', 'CCF'));
+        const { apiInvokerId, apiIds, aefId: asked = aefId } = read.value.revokeInfo;
+        const own = apiId();
+        // An AEF that does not know the id of its API yet obeys: it exposes only one.
+        if (asked !== aefId || (own !== undefined && !apiIds.includes(own)))
+          return problemAnswer('NOT_FOUND', 'this AEF exposes none of these service APIs; nothing is revoked');
+        admissions.revoke(apiInvokerId, seen(call, 'CAPIF-3', 'CCF'));
         return writeRevokeAuthorizationResponse({ supportedFeatures: '0' });
       },
     },

@@ -5,6 +5,7 @@ import type { TransportFacts } from '../../machines/trace.ts';
 import { type Clock, type Pause, pauseTimer } from '../clock.ts';
 import type { OwnCertificate } from '../credentials/core-contact.ts';
 import { generateKeyPair, type KeyPair } from '../credentials/key-pairs.ts';
+import { owned } from '../owned.ts';
 import { type AnswersOf, noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
 import { isPostponed, waitAskedForMs } from '../transport/answer-headers.ts';
 import type { ExchangeOutcome } from '../transport/connector.ts';
@@ -34,6 +35,7 @@ type EnrolmentOptions = {
   identity: InvokerIdentity | undefined;
   /** The key pair to onboard with; by default a new one. */
   keys: KeyPair | undefined;
+  onError(error: unknown): void;
 };
 
 /** What may be told of each request. */
@@ -66,7 +68,7 @@ export class Enrolment {
   #waiting: { resolve(): void; reject(error: InvocationError): void }[] = [];
 
   constructor(options: EnrolmentOptions) {
-    const { attemptsMax, record, clock, pause, onOffboarded, identity, keys } = options;
+    const { attemptsMax, record, clock, pause, onOffboarded, identity, keys, onError } = options;
     this.#options = options;
     this.#keyPair = keys ? Promise.resolve(keys) : generateKeyPair();
     this.#timer = pauseTimer(clock, pause, () => this.#machine.tell({ type: 'timer.expired', timer: 'pause' }));
@@ -75,7 +77,11 @@ export class Enrolment {
       {
         ...noPerformers,
         send: ({ message }) =>
-          void (message.type === 'OnboardApiInvokerRequest' ? this.#requestOnboarding() : this.#requestOffboarding()),
+          owned(
+            message.type === 'OnboardApiInvokerRequest' ? this.#requestOnboarding() : this.#requestOffboarding(),
+            onError,
+            () => this.#machine.tell({ type: 'exchange.failed' }),
+          ),
         tell: () => {
           this.#end = explained('offboarded', 'the invoker has been offboarded', this.#last);
           onOffboarded(this.#end);
