@@ -7,6 +7,7 @@ import type { TraceLine } from '../../machines/trace.ts';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import type { Pause } from '../../runtime/clock.ts';
 import { type CoreFunction, createCoreFunction } from '../../runtime/core/core-function.ts';
+import { type IdSource, randomIds } from '../../runtime/core/ids.ts';
 import { type CertificateAuthority, createAuthority } from '../../runtime/credentials/certificates.ts';
 import { generateKeyPair } from '../../runtime/credentials/key-pairs.ts';
 import { coreIdentityCheck } from '../../runtime/credentials/peer-identity.ts';
@@ -90,7 +91,13 @@ export async function startRoles(configuration: Configuration, record: Recorder)
       },
       restart: aef.restart,
     },
-    revoke: () => core.revoke(apiInvokerId, aef.aefId),
+    /** What the invoker negotiates about. */
+    revoke: () =>
+      core.revoke(
+        apiInvokerId,
+        aef.aefId,
+        configuration.amendments.includes('name-the-service-api') ? [apiId] : undefined,
+      ),
     /** The port of an impostor with a stolen certificate of the AEF, which refuses every method. */
     async impostorPort(): Promise<number> {
       if (!impostor) {
@@ -126,7 +133,7 @@ async function startProvider(
     return made;
   };
 
-  const core = await createCoreFunction({ ...common, authority, clock: clocks.core });
+  const core = await createCoreFunction({ ...common, authority, clock: clocks.core, ids: idsOfRun });
   closing.unshift(core.close);
   const boxes = {
     invokerToCore: await box(core.port),
@@ -157,6 +164,10 @@ async function startProvider(
   return { core, aef, boxes, publications, published, clocks, errors };
 }
 
+/** There is one service API, whose id the invoker would have discovered. */
+const apiId = 'service-api';
+const idsOfRun: IdSource = (named) => (named === 'service-api' ? apiId : randomIds(named));
+
 const associationOptions = (
   { supported, amendments, attemptsMax }: Configuration,
   { core, aef, boxes, published }: Provider,
@@ -171,6 +182,7 @@ const associationOptions = (
     core: { host, port: boxes.invokerToCore.port, ca: core.ca },
     aefId: aef.aefId,
     apiName,
+    apiId,
     address: published,
     certificate,
     notificationDestination,

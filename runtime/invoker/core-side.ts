@@ -5,7 +5,12 @@
  */
 import type { TLSSocket } from 'node:tls';
 import type { apiInvoker } from '../../machines/api-invoker.ts';
-import type { MessageToCore, MessageToInvoker } from '../../machines/messages.ts';
+import type {
+  MessageToCore,
+  MessageToInvoker,
+  SecurityMethodRequest,
+  SecurityMethodUpdateRequest,
+} from '../../machines/messages.ts';
 import type { Clock } from '../clock.ts';
 import { scopeOf } from '../credentials/access-token-scope.ts';
 import { AefPskUnavailable, deriveAefPsk, serviceApiInterface } from '../credentials/aef-psk.ts';
@@ -22,6 +27,7 @@ import type { HttpRequest } from '../wire/http-message.ts';
 import {
   readSecurityMethodResponse,
   readSecurityMethodUpdateResponse,
+  type SupportedMethods,
   writeSecurityMethodRequest,
   writeSecurityMethodUpdateRequest,
 } from '../wire/security-api.ts';
@@ -32,6 +38,8 @@ export type CoreSideOptions = {
   apiInvokerId: string;
   aefId: string;
   apiName: string;
+  /** Its id at the core; a foreign core may give none. */
+  apiId: string | undefined;
   address: { host: string; port: number };
   certificate: OwnCertificate;
   notificationDestination: string;
@@ -103,14 +111,14 @@ export class CoreSide {
     const { apiInvokerId, aefId, apiName, notificationDestination } = this.#options;
     switch (message.type) {
       case 'SecurityMethodRequest': {
-        const entries = [{ aefId, supported: message.supported }];
+        const entries = [this.#entry(message)];
         const request = writeSecurityMethodRequest({ apiInvokerId, entries, notificationDestination });
         return this.#ask<typeof message.type>(request, 'PUT trustedInvokers', (answer) =>
           this.#selectionIn(answer, readSecurityMethodResponse),
         );
       }
       case 'SecurityMethodUpdateRequest': {
-        const entries = [{ aefId, supported: message.supported }];
+        const entries = [this.#entry(message)];
         const request = writeSecurityMethodUpdateRequest({ apiInvokerId, entries, notificationDestination });
         return this.#ask<typeof message.type>(request, 'POST trustedInvokers/update', (answer) =>
           answer.status === 404
@@ -126,6 +134,11 @@ export class CoreSide {
       default:
         throw new Error(`an invoker does not send ${message.type} about an AEF`);
     }
+  }
+
+  #entry({ supported, names }: SecurityMethodRequest | SecurityMethodUpdateRequest): SupportedMethods {
+    const { aefId, apiId } = this.#options;
+    return { aefId, apiId: names === 'serviceApi' ? apiId : undefined, supported };
   }
 
   deriveAefPsk(credential: number): void {

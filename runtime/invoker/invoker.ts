@@ -180,7 +180,14 @@ class ApiInvoker {
     const association = new Association({
       ...others,
       apiInvokerId,
-      coreSide: { ...common, core, apiName: found.apiName, notificationDestination, tls: tlsToCore },
+      coreSide: {
+        ...common,
+        core,
+        apiName: found.apiName,
+        apiId: found.apiId,
+        notificationDestination,
+        tls: tlsToCore,
+      },
       aefSide: { ...common, ca: core.ca, tls: tlsToAef },
     });
     this.#settled.set(aefId, association);

@@ -12,16 +12,37 @@ import {
 } from './http-message.ts';
 import { jsonText, readJson, readJsonAnswer, writeJsonAnswer, writeJsonRequest } from './json-message.ts';
 import { identifier, type PathParameters, path, readPathParameter } from './paths.ts';
-import { securityMethodList, selectedSecurityMethod } from './security-method-list.ts';
+import { knownMethods, selectedSecurityMethod, supportedFeatures } from './security-method-list.ts';
 import { notificationDestination } from './security-notification.ts';
+import { addressOf, type Description, description, interfaceDescription } from './service-api-description.ts';
 
-/** What an invoker supports towards one AEF, the method it prefers first. */
-export type SupportedMethods = { aefId: string; supported: readonly SecurityMethod[] };
+/** An interface by its address. `described`: the InterfaceDescription, as whoever named it wrote it. */
+type InterfaceDetails = { host: string; port: number; described?: Description | undefined };
+
+/**
+ * What an entry is about (SecurityInformation, 8.5.4.2.3): all that an AEF exposes, or an interface, and of either one
+ * service API only, if there is an `apiId` (feature SecurityInfoPerAPI). At least one of `aefId` and `interfaceDetails`.
+ */
+export type Subject = {
+  aefId?: string | undefined;
+  interfaceDetails?: InterfaceDetails | undefined;
+  apiId?: string | undefined;
+};
+
+/**
+ * What an invoker supports there, the method it prefers first. `preferred`: the same with the methods that are not known
+ * here, as it was written.
+ */
+export type SupportedMethods = Subject & {
+  supported: readonly SecurityMethod[];
+  preferred?: readonly string[] | undefined;
+};
 
 type ServiceSecurityRequest = {
   apiInvokerId: string;
   entries: readonly SupportedMethods[];
   notificationDestination: string;
+  supportedFeatures?: string | undefined;
 };
 
 /**
@@ -33,19 +54,41 @@ export type SelectedMethod = SupportedMethods & {
   credential?: number | undefined;
 };
 
-type ServiceSecurity = { entries: readonly SelectedMethod[]; notificationDestination: string };
+type ServiceSecurity = {
+  entries: readonly SelectedMethod[];
+  notificationDestination: string;
+  supportedFeatures?: string | undefined;
+};
 
-/** An entry that names an interface by its address: TS 29.222 has it, this runtime does not. */
-const interfaceDetails = z.undefined({ error: 'is not supported here; name the interface by its aefId' }).optional();
+const interfaceDetails = description.transform((described, context) => {
+  const at = interfaceDescription.safeParse(described);
+  if (at.success) return { host: at.data.host, port: at.data.port, described };
+  for (const { path, message } of at.error.issues)
+    context.issues.push({ code: 'custom', path, message, input: described });
+  return z.NEVER;
+});
+
+const subject = {
+  aefId: identifier.optional(),
+  interfaceDetails: interfaceDetails.optional(),
+  apiId: identifier.optional(),
+};
+const names = ({ aefId, interfaceDetails }: Subject) => aefId !== undefined || interfaceDetails !== undefined;
+const nameless = { path: ['aefId'], error: 'or interfaceDetails is required' };
 
 const serviceSecurityRequest = z
   .object({
-    securityInfo: z.array(z.object({ interfaceDetails, aefId: identifier, prefSecurityMethods: securityMethodList })),
+    securityInfo: z.array(z.object({ ...subject, prefSecurityMethods: z.array(z.string()) }).refine(names, nameless)),
     notificationDestination,
+    supportedFeatures: supportedFeatures.optional(),
   })
-  .transform(({ securityInfo, notificationDestination }) => ({
-    entries: securityInfo.map(({ aefId, prefSecurityMethods }) => ({ aefId, supported: prefSecurityMethods })),
-    notificationDestination,
+  .transform(({ securityInfo, ...others }) => ({
+    entries: securityInfo.map(({ prefSecurityMethods: preferred, ...about }) => ({
+      ...about,
+      supported: knownMethods(preferred),
+      preferred,
+    })),
+    ...others,
   }));
 
 /** authenticationInfo is a plain string to TS 29.222. Ours is `{"credential":3}`; any other text is ignored. */
@@ -56,24 +99,29 @@ const credentialText = jsonText(z.object({ credential: z.int().positive() }))
 const serviceSecurity = z
   .object({
     securityInfo: z.array(
-      z.object({
-        interfaceDetails,
-        aefId: identifier,
-        prefSecurityMethods: securityMethodList,
-        selSecurityMethod: selectedSecurityMethod,
-        authenticationInfo: credentialText,
-      }),
+      z
+        .object({
+          ...subject,
+          prefSecurityMethods: z.array(z.string()),
+          selSecurityMethod: selectedSecurityMethod,
+          authenticationInfo: credentialText,
+        })
+        .refine(names, nameless),
     ),
     notificationDestination,
+    supportedFeatures: supportedFeatures.optional(),
   })
-  .transform(({ securityInfo, notificationDestination }) => ({
-    entries: securityInfo.map(({ aefId, prefSecurityMethods, selSecurityMethod, authenticationInfo }) => ({
-      aefId,
-      supported: prefSecurityMethods,
-      selected: selSecurityMethod,
-      credential: authenticationInfo?.credential,
-    })),
-    notificationDestination,
+  .transform(({ securityInfo, ...others }) => ({
+    entries: securityInfo.map(
+      ({ prefSecurityMethods: preferred, selSecurityMethod, authenticationInfo, ...about }) => ({
+        ...about,
+        supported: knownMethods(preferred),
+        preferred,
+        selected: selSecurityMethod,
+        credential: authenticationInfo?.credential,
+      }),
+    ),
+    ...others,
   }));
 
 /** Obtain_Security_Method: the first negotiation, which creates the security context (8.5.2.3). */
@@ -113,17 +161,34 @@ export const writeSecurityMethodUpdateResponse = (security: ServiceSecurity): Ht
 export const readSecurityMethodUpdateResponse = (answer: ReceivedAnswer): Read<ServiceSecurity> =>
   readJsonAnswer(answer, [200], serviceSecurity);
 
-const supportedOf = ({ entries, notificationDestination }: ServiceSecurityRequest) => ({
-  securityInfo: entries.map(({ aefId, supported }) => ({ aefId, prefSecurityMethods: supported })),
+/** The members of a SecurityInformation that say what it is about, as whoever named it wrote them. */
+export const writeSubject = ({ aefId, interfaceDetails, apiId }: Subject) => ({
+  aefId,
+  interfaceDetails: interfaceDetails && (interfaceDetails.described ?? describedAt(interfaceDetails)),
+  apiId,
+});
+const describedAt = ({ host, port }: InterfaceDetails) => ({ ...addressOf(host), port });
+
+const supportedOf = ({
+  entries,
   notificationDestination,
+  supportedFeatures,
+}: Omit<ServiceSecurityRequest, 'apiInvokerId'>) => ({
+  securityInfo: entries.map(({ supported, preferred, ...about }) => ({
+    ...writeSubject(about),
+    prefSecurityMethods: preferred ?? supported,
+  })),
+  notificationDestination,
+  supportedFeatures,
 });
 
-const selectedOf = ({ entries, notificationDestination }: ServiceSecurity) => ({
-  securityInfo: entries.map(({ aefId, supported, selected, credential }) => ({
-    aefId,
-    prefSecurityMethods: supported,
+const selectedOf = ({ entries, notificationDestination, supportedFeatures }: ServiceSecurity) => ({
+  securityInfo: entries.map(({ supported, preferred, selected, credential, ...about }) => ({
+    ...writeSubject(about),
+    prefSecurityMethods: preferred ?? supported,
     selSecurityMethod: selected,
     authenticationInfo: credential === undefined ? undefined : JSON.stringify({ credential }),
   })),
   notificationDestination,
+  supportedFeatures,
 });
