@@ -58,7 +58,7 @@ test('the exposing function tells a change to the publishing function only (6.7)
     const { snapshot, effects } = exposing(published(1), changed('PKI', 'OAUTH'));
 
     expect(snapshot.value).toBe('announcing');
-    expect(effects).toEqual([toPublishing(2, 'PKI', 'OAUTH')]);
+    expect(effects.filter(({ type }) => type === 'tell')).toEqual([toPublishing(2, 'PKI', 'OAUTH')]);
   }
 });
 
@@ -70,6 +70,23 @@ test('as written, the old method is incorrect at once, whatever the core knows (
 test('under accept-both-until-published, old and new are accepted until the core has the update (6.7)', () => {
   expect(acceptedBy(amended, published(1), changed('PKI'))).toEqual(['PSK', 'PKI']);
   expect(acceptedBy(amended, published(1), changed('PKI'), published(2))).toEqual(['PKI']);
+});
+
+test('the operator hears which withdrawn methods are still accepted (6.7)', () => {
+  const reports = (stillAccepted: string[]) => ({ type: 'reportWithdrawn', stillAccepted });
+  expect(amended(published(1), changed('PKI')).effects).toContainEqual(reports(['PSK']));
+  expect(amended(published(1), changed('PKI'), changed('OAUTH')).effects).toContainEqual(reports(['PSK', 'PKI']));
+});
+
+test('the operator may end the old methods at once, whatever the core knows (6.7)', () => {
+  const withdrawn = { type: 'oldMethods.withdrawn' } as const;
+  const { snapshot, effects } = amended(published(1), changed('PKI'), changed('OAUTH'), withdrawn);
+  expect(snapshot).toMatchObject({ value: 'announcing', context: { accepted: ['OAUTH'], methods: ['OAUTH'] } });
+  expect(effects).toEqual([{ type: 'reportWithdrawn', stillAccepted: [] }]);
+  expect(amended(published(1), withdrawn)).toMatchObject({
+    snapshot: { value: 'settled', context: { accepted: ['PSK'] } },
+  });
+  expect(acceptedBy(after, published(1), changed('PKI'), withdrawn)).toEqual(['PKI']);
 });
 
 test('while changes A, B, C overlap, all are accepted until C is published, then only C (6.7)', () => {

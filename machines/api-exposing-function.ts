@@ -15,11 +15,14 @@ type Context = ApiExposingFunctionInput & {
   revision: number;
 };
 type MethodsChanged = { type: 'securityMethods.changed'; methods: readonly SecurityMethod[] };
+type OldMethodsWithdrawn = { type: 'oldMethods.withdrawn' };
 type Unauthenticated = { type: 'invocation.unauthenticated'; credential: number };
 type Unauthorized = { type: 'invocation.unauthorized'; credential: number };
 type Event =
   /** The operator of the AEF changes its methods. */
   | MethodsChanged
+  /** The operator waits for the core no longer: only the methods of the last change are accepted from now on. */
+  | OldMethodsWithdrawn
   | SecurityMethodsPublished
   | ServiceApiInvocation
   /** An invocation came without any credential that proves who makes it. `credential` is 0 if none was claimed. */
@@ -51,6 +54,10 @@ const role = setup({
       methods,
       accepted: union(context.accepted, methods),
       revision: context.revision + 1,
+    })),
+    reportWithdrawn: emit(({ context: { methods, accepted } }) => ({
+      type: 'reportWithdrawn',
+      stillAccepted: accepted.filter((method) => !methods.includes(method)),
     })),
     withdrawOldMethods: assign(({ context }) => ({ accepted: context.methods })),
     announceMethods: emit(({ context: { methods, revision } }) => ({
@@ -92,7 +99,7 @@ export const apiExposingFunction = role.createMachine({
         guard: 'acceptsBoth',
         target: '.announcing',
         reenter: true,
-        actions: { type: 'switchMethodsAndAcceptBoth', params: ({ event }) => event },
+        actions: [{ type: 'switchMethodsAndAcceptBoth', params: ({ event }) => event }, 'reportWithdrawn'],
         meta: { clause: '6.7', amendment: 'accept-both-until-published' },
       },
       {
@@ -102,6 +109,10 @@ export const apiExposingFunction = role.createMachine({
         meta: { clause: '6.7', assumed: 'the change takes effect at once, whatever the core knows' },
       },
     ],
+    'oldMethods.withdrawn': {
+      actions: ['withdrawOldMethods', 'reportWithdrawn'],
+      meta: { clause: '6.7', assumed: 'the operator may end what the amendment keeps up while the core is away' },
+    },
     ServiceApiInvocation: [
       {
         guard: { type: 'isAccepted', params: ({ event }) => event },

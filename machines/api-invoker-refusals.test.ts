@@ -141,6 +141,17 @@ test('an AEFPSK that cannot be derived ends the attempt, with the reason (A.1)',
   });
 });
 
+test('a core whose certificate is not accepted is asked once, and again for the next invocation (6.3)', () => {
+  const untrusted = { type: 'tls.failed', because: 'untrusted' } as const;
+  for (const events of [[wanted], [...invoking, incorrect(1)]]) {
+    expect(after(...events, untrusted)).toMatchObject({
+      snapshot: { value: 'gaveUp' },
+      effects: [report('gaveUp', 'the certificate of the core is not accepted')],
+    });
+    expect(after(...events, untrusted, wanted).effects).toEqual([opensCore]);
+  }
+});
+
 test('an offboarded invoker closes its connections, and its machine is done (6.8)', () => {
   const offboarded = { type: 'invoker.offboarded' } as const;
   const end = report('offboarded', 'the invoker has been offboarded');

@@ -84,6 +84,7 @@ export const apiInvokerRole = setup({
     isCurrent: ({ context }, { credential }: Credential) => credential === context.credential,
     isOfEarlierCredential: ({ context }, { credential }: Credential) => credential !== context.credential,
     isHandshakeFailure: (_, { because }: InvocationFailed) => because === 'handshake',
+    isUntrusted: (_, { because }: TlsFailed) => because === 'untrusted',
     isUnreachable: (_, { because }: TlsFailed) => because === 'unreachable',
     invocationIsWaiting: ({ context }) => context.wanted,
   },
@@ -174,3 +175,17 @@ export const pauseOrGiveUp = (clause: Clause) =>
       meta: { clause, assumed: 'the text names no timer; an immediate repetition would only flood the peer' },
     },
   ] as const;
+
+/** No connection to the core: the same, unless no attempt can change it. */
+export const connectAgainOrGiveUp = [
+  {
+    guard: { type: 'isUntrusted', params: ({ event }: { event: TlsFailed }) => event },
+    target: '#apiInvoker.gaveUp',
+    actions: {
+      type: 'report',
+      params: { outcome: 'gaveUp', because: 'the certificate of the core is not accepted' },
+    },
+    meta: { clause: '6.3', assumed: 'another attempt would meet the same certificate' },
+  },
+  ...pauseOrGiveUp('6.3'),
+] as const;

@@ -6,7 +6,7 @@
  */
 import { negotiated } from './api-invoker-invocation.ts';
 import { authenticated } from './api-invoker-negotiation.ts';
-import { pauseOrGiveUp, reportNotAuthorized, apiInvokerRole as role } from './api-invoker-role.ts';
+import { connectAgainOrGiveUp, reportNotAuthorized, apiInvokerRole as role } from './api-invoker-role.ts';
 
 /** Where nothing is served any more, the next invocation starts from the beginning, one that was refused late too. */
 const startAgain = ['rememberWanted', 'forgetAttempts', 'forgetRefusedMethod'] as const;
@@ -80,7 +80,7 @@ export const apiInvoker = role.createMachine({
           { guard: 'contextIsKnown', target: 'authenticated.renegotiating', meta: { clause: '6.7' } },
           { target: 'authenticated.negotiating', meta: { clause: '6.3' } },
         ],
-        'tls.failed': pauseOrGiveUp('6.3'),
+        'tls.failed': connectAgainOrGiveUp,
       },
     },
     authenticated,
@@ -90,7 +90,7 @@ export const apiInvoker = role.createMachine({
       entry: ['rememberRefusedMethod', 'openCoreConnection'],
       on: {
         'tls.established': { target: 'authenticated.renegotiating', meta: { clause: '6.7' } },
-        'tls.failed': pauseOrGiveUp('6.3'),
+        'tls.failed': connectAgainOrGiveUp,
       },
     },
     pausing: {

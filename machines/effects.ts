@@ -58,6 +58,8 @@ export type Report = {
   outcome: 'noCommonMethod' | 'refused' | 'gaveUp' | 'mayHaveBeenExecuted' | 'offboarded';
   because: string;
 };
+/** Tells the operator of the exposing function which methods are withdrawn and accepted nevertheless, until it is settled. */
+export type ReportWithdrawn = { type: 'reportWithdrawn'; stillAccepted: readonly SecurityMethod[] };
 /** Tells the operator of the exposing function: the core has its methods, and the old ones are withdrawn. */
 export type ReportSettled = { type: 'reportSettled' };
 
@@ -75,6 +77,7 @@ export type Effect =
   | StartTimer
   | StopTimer
   | Report
+  | ReportWithdrawn
   | ReportSettled;
 
 /** Events that no peer sends. */

@@ -16,6 +16,7 @@ const under =
     );
 const after = under(asWritten);
 const amended = under(['fetch-credentials-again']);
+const enforcing = under(['fetch-credentials-again', 'enforce-the-selection']);
 
 const initiated = { type: 'AuthenticationInitiationRequest' } as const;
 const informed = (credential: number, hasAefPsk = true): Event => ({
@@ -90,11 +91,14 @@ test('a token brings its own proof and rights, whoever is known (C.2)', () => {
   expect(after(invocation('OAUTH', 3)).effects).toEqual([toInvoker('ServiceApiInvocationResponse', 3)]);
 });
 
-test('only the selected method is served, where the core has said which it is (6.3.1)', () => {
+test('under enforce-the-selection only the selected method is served, where the core has said which it is (6.3.1)', () => {
   for (const method of ['PSK', 'PKI', 'OAUTH'] as const) {
-    const { effects } = after(initiated, selected('PKI'), invocation(method));
+    const { effects } = enforcing(initiated, selected('PKI'), invocation(method));
     expect(effects).toEqual([
       toInvoker(method === 'PKI' ? 'ServiceApiInvocationResponse' : 'IncorrectMethodFailure', 1),
+    ]);
+    expect(after(initiated, selected('PKI'), invocation(method)).effects).toEqual([
+      toInvoker('ServiceApiInvocationResponse', 1),
     ]);
     expect(after(...known, invocation(method)).effects).toEqual([toInvoker('ServiceApiInvocationResponse', 1)]);
   }
@@ -102,7 +106,7 @@ test('only the selected method is served, where the core has said which it is (6
 
 test('a token of a later negotiation than the AEF has heard of shows that OAUTH is selected now (C.3)', () => {
   for (const method of ['PSK', 'PKI', 'OAUTH'] as const)
-    expect(after(initiated, selected(method), invocation('OAUTH', 2)).effects).toEqual([
+    expect(enforcing(initiated, selected(method), invocation('OAUTH', 2)).effects).toEqual([
       toInvoker('ServiceApiInvocationResponse', 2),
     ]);
 });

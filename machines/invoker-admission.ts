@@ -17,7 +17,7 @@ export type InvokerAdmissionInput = { amendments: readonly Amendment[] };
 type Context = InvokerAdmissionInput & {
   /** The number of the negotiation that the cached key and rights belong to; 0 while there are none. */
   credential: number;
-  /** The method that the core selected in it, if the core said so. */
+  /** The method that the core selected in it, if the core said so, and the AEF enforces it. */
   selected?: SecurityMethod | undefined;
   /** Another initiation came while the core was asked: the answer may be older than its negotiation. */
   asksAgain: boolean;
@@ -31,6 +31,10 @@ type Event =
   | CredentialExpired
   | ExchangeFailed
   | RoleRestarted;
+
+/** What is never fetched again may be the selection of an earlier negotiation: it is not enforced. */
+const enforcesSelection = ({ amendments }: InvokerAdmissionInput) =>
+  amendments.includes('enforce-the-selection') && amendments.includes('fetch-credentials-again');
 
 const role = setup({
   types: {} as {
@@ -93,9 +97,9 @@ const role = setup({
       credential,
       hasAefPsk,
     })),
-    rememberCredential: assign((_, { credential, selected }: SecurityInformationResponse) => ({
+    rememberCredential: assign(({ context }, { credential, selected }: SecurityInformationResponse) => ({
       credential,
-      selected,
+      selected: enforcesSelection(context) ? selected : undefined,
     })),
     forgetCredentialNumber: assign({ credential: 0, selected: undefined }),
     holdInitiation: emit({ type: 'holdInitiation' }),
@@ -130,7 +134,7 @@ export const invokerAdmission = role.createMachine({
       {
         guard: { type: 'isUnderAnotherMethod', params: ({ event }) => event },
         actions: { type: 'indicateIncorrectMethod', params: ({ event }) => event },
-        meta: { clause: '6.3.1', assumed: 'the selected method is the only one, also where the AEF offers others' },
+        meta: { clause: '6.3.1', amendment: 'enforce-the-selection' },
       },
       {
         guard: { type: 'isAdmitted', params: ({ event }) => event },

@@ -36,6 +36,8 @@ export const amendments = {
     'the exposing function fetches credentials at every authentication initiation, not only when it has none',
   'name-the-service-api':
     'an invoker names the service API and the interface that it negotiates about, not only the exposing function',
+  'enforce-the-selection':
+    'an exposing function that fetches credentials again serves an invoker only under the method that the core has selected',
   'bounded-attempts': 'an invoker asks only a bounded number of times, then gives up and says why',
   'revoke-at-offboarding': 'the core tells the exposing function when an invoker is offboarded',
   'keep-revocations': 'the exposing function keeps a revocation through a restart',

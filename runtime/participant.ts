@@ -32,6 +32,7 @@ export const noPerformers: Performers<unknown> = {
   startTimer: never,
   stopTimer: never,
   report: never,
+  reportWithdrawn: never,
   reportSettled: never,
 };
 
@@ -67,7 +68,23 @@ export type Participant<M extends AnyStateMachine, X> = {
   ask(event: EventFromLogic<M>, about?: About<X>): Message;
   /** For observers only: an adapter that reads it would decide in the machine's place. */
   snapshot(): SnapshotFrom<M>;
+  /** All that must be kept of a machine that nothing is under way for: `resumed` goes on from here. */
+  rest(): Resting;
 };
+
+/** Where a machine rests. Machines that stand alike rest in the same one, so that a thousand cost no more than one. */
+export type Resting = { readonly resting: unique symbol };
+type Rest = { machine: AnyStateMachine; snapshot: unknown };
+const rests = new WeakMap<AnyStateMachine, Map<string, Rest>>();
+
+function restOf(machine: AnyStateMachine, snapshot: { value: unknown; context: unknown }): Resting {
+  const known = rests.get(machine) ?? new Map<string, Rest>();
+  rests.set(machine, known);
+  const standing = JSON.stringify([snapshot.value, snapshot.context]);
+  const rest = known.get(standing) ?? { machine, snapshot };
+  known.set(standing, rest);
+  return rest as unknown as Resting;
+}
 
 export function participant<M extends AnyStateMachine, X = never>(
   instance: string,
@@ -76,11 +93,36 @@ export function participant<M extends AnyStateMachine, X = never>(
   ...beginning: Beginning<M>
 ): Participant<M, X> {
   const [machine, input] = beginning;
-  const waiting: { event: EventFromLogic<M>; about: About<X> & Occasion<X> }[] = [];
-  let snapshot: SnapshotFrom<M>;
-  let stepping = true;
+  const { settle, ...running } = runner<M, X>(instance, perform, record, machine);
+  const event = { type: 'begin', ...(input === undefined ? {} : { input }) } as { type: string };
+  settle(event, begin<M>(...beginning));
+  return running;
+}
 
-  function settle(
+/** Goes on with a machine where it rests; nothing is recorded of that. */
+export function resumed<M extends AnyStateMachine, X = never>(
+  instance: string,
+  perform: Performers<X>,
+  record: Recorder,
+  resting: Resting,
+): Participant<M, X> {
+  const { machine, snapshot } = resting as unknown as Rest;
+  return runner<M, X>(instance, perform, record, machine as M, snapshot as SnapshotFrom<M>);
+}
+
+/** `settle` is for the first step: without it, the machine stands at `at`. */
+function runner<M extends AnyStateMachine, X>(
+  instance: string,
+  perform: Performers<X>,
+  record: Recorder,
+  machine: M,
+  at?: SnapshotFrom<M>,
+) {
+  const waiting: { event: EventFromLogic<M>; about: About<X> & Occasion<X> }[] = [];
+  let snapshot = at as SnapshotFrom<M>;
+  let stepping = false;
+
+  function take(
     event: { type: string },
     taken: Step<M>,
     { facts, ...occasion }: About<X> & Occasion<X>,
@@ -100,19 +142,24 @@ export function participant<M extends AnyStateMachine, X = never>(
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const { event, about } = next;
       const unexpected = !expects(machine, snapshot, event);
-      settle(event as { type: string }, step(machine, snapshot, event), about, unexpected);
+      take(event as { type: string }, step(machine, snapshot, event), about, unexpected);
+    }
+  }
+
+  /** One step, and all that its effects call back for. */
+  function whole(first: () => void): void {
+    stepping = true;
+    try {
+      first();
+      settleWaiting();
+    } finally {
+      stepping = false;
     }
   }
 
   function tell(event: EventFromLogic<M>, about: About<X> & Occasion<X> = {}): void {
     waiting.push({ event, about });
-    if (stepping) return;
-    stepping = true;
-    try {
-      settleWaiting();
-    } finally {
-      stepping = false;
-    }
+    if (!stepping) whole(() => {});
   }
 
   function ask(event: EventFromLogic<M>, about: About<X> = {}): Message {
@@ -127,10 +174,11 @@ export function participant<M extends AnyStateMachine, X = never>(
     return answer;
   }
 
-  const first = begin<M>(...beginning);
-  settle({ type: 'begin', ...(input === undefined ? {} : { input }) } as { type: string }, first, {});
-  settleWaiting();
-  stepping = false;
-
-  return { tell, ask, snapshot: () => snapshot };
+  return {
+    tell,
+    ask,
+    settle: (event: { type: string }, taken: Step<M>) => whole(() => take(event, taken, {})),
+    snapshot: () => snapshot,
+    rest: () => restOf(machine, snapshot as { value: unknown; context: unknown }),
+  };
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { TraceLine } from '../machines/trace.ts';
 import { readTextFile } from './text-file.ts';
 
-/** Errors of the file system (no such folder, disk full) are thrown as they are. */
+/** Errors of the file system (no such folder, disk full) are thrown as they are, by `close` too; it closes once. */
 export function traceFile(path: string): { record: (line: TraceLine) => void; close: () => void } {
   const file = openSync(path, 'w', 0o600);
   let open = true;
@@ -16,6 +16,7 @@ export function traceFile(path: string): { record: (line: TraceLine) => void; cl
       for (let written = 0; written < text.length; ) written += writeSync(file, text, written);
     },
     close: () => {
+      if (!open) return;
       open = false;
       closeSync(file);
     },

@@ -131,6 +131,7 @@ export const racesOfUpdates: readonly Race[] = [
     what: 'the clause speaks of one method, but the AEF publishes a set',
     modelled: [
       { setting: 'sets' },
+      { amendment: 'enforce-the-selection' },
       { test: 'runtime/exposing/method-switch.test.ts', name: 'adding a method breaks no invoker' },
     ],
   },

@@ -89,6 +89,7 @@ function perform(step: MacroStep, part: Part, effect: Effect, asked: Asker): voi
     case 'forgetInvoker':
     case 'putBack':
     case 'report':
+    case 'reportWithdrawn':
     case 'reportSettled':
       return;
     case 'startTimer':

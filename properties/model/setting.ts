@@ -18,6 +18,8 @@ export type Setting = {
   /** How often another service of the same AEF is published, and the methods that it may have; none: it is withdrawn. */
   otherServices: Times;
   othersOffer: readonly (readonly SecurityMethod[])[];
+  /** The operator of the AEF ends the old methods before the core has the update. */
+  withdrawals: Times;
   /** An exchange breaks: its request or its answer is lost, and the sender only hears that it failed. */
   cuts: Times;
   /** A request whose exchange was cut may still arrive later: at most one at a time on each reference point. */
@@ -43,6 +45,7 @@ export type Configuration = Setting & { amendments: readonly Amendment[] };
 const quiet = {
   otherServices: 0,
   othersOffer: [],
+  withdrawals: 0,
   cuts: 0,
   lateRequests: false,
   repetitions: 0,
@@ -115,6 +118,17 @@ export const settings: readonly Setting[] = [
     ...twoMethods,
     ...quiet,
     changes: 'always',
+    cuts: 'always',
+    attemptsMax: 1,
+    invocations: 1,
+  },
+  {
+    name: 'withdrawn',
+    about: 'as lossy, and the operator of the AEF ends the old methods before the core has the update; two changes',
+    ...twoMethods,
+    ...quiet,
+    changes: 2,
+    withdrawals: 'always',
     cuts: 'always',
     attemptsMax: 1,
     invocations: 1,

@@ -50,6 +50,7 @@ export const publicationsMax = 2;
 export type Budget = {
   changes: number;
   otherServices: number;
+  withdrawals: number;
   cuts: number;
   repetitions: number;
   forgeries: number;
@@ -150,6 +151,7 @@ export function stateBeforeAnnouncement(setting: Setting, machines: MachineTable
     budget: {
       changes: counted(setting.changes),
       otherServices: counted(setting.otherServices),
+      withdrawals: counted(setting.withdrawals),
       cuts: counted(setting.cuts),
       repetitions: counted(setting.repetitions),
       forgeries: counted(setting.forgeries),

@@ -16,6 +16,16 @@ const byReason: readonly { reason: string; ids: readonly string[] }[] = [
   },
   {
     reason:
+      'not exercised: in the model, the certificate of the core is always accepted (rules/loss.ts); ' +
+      'machines/api-invoker-refusals.test.ts exercises it',
+    ids: ['authenticating', 'mismatch'].flatMap((state) => [
+      `apiInvoker ${state}: tls.failed #1 is dropped`,
+      `apiInvoker ${state}: tls.failed #1 stays instead of #apiInvoker.gaveUp`,
+      `apiInvoker ${state}: tls.failed #1 drops action report`,
+    ]),
+  },
+  {
+    reason:
       'not exercised: our core selects a method that the invoker listed (S2), and the change concerns cores that do not; ' +
       'machines/api-invoker-refusals.test.ts exercises it',
     ids: [
@@ -37,7 +47,11 @@ const byReason: readonly { reason: string; ids: readonly string[] }[] = [
   {
     reason:
       'not asked: the operator of the AEF is not in the model; machines/api-exposing-function.test.ts asks what it is told',
-    ids: ['apiExposingFunction announcing: SecurityMethodsPublished #1 drops action reportSettled'],
+    ids: [
+      'apiExposingFunction announcing: SecurityMethodsPublished #1 drops action reportSettled',
+      'apiExposingFunction anywhere: securityMethods.changed #1 drops action reportWithdrawn',
+      'apiExposingFunction anywhere: oldMethods.withdrawn drops action reportWithdrawn',
+    ],
   },
   {
     reason:

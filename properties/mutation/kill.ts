@@ -38,6 +38,7 @@ const configurations: readonly NamedConfiguration[] = [
   changed('fair', { changes: 2, attemptsMax: 2 }),
   changed('sets', { changes: 2, attemptsMax: 1 }),
   changed('three', { changes: 2, attemptsMax: 1 }),
+  changed('withdrawn', { changes: 1, withdrawals: 1, cuts: 0 }),
   changed('revocation', { changes: 0, cuts: 0, restarts: 0, revocations: 2 }),
   changed('offboarding', { changes: 0, cuts: 0, restarts: 0, revocations: 1 }),
   changed('offboarding', { changes: 0, cuts: 0, restarts: 0, revocations: 1, offboardings: 2 }, asWritten),

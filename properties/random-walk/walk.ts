@@ -16,6 +16,7 @@ const stormy = {
   changes: 'always',
   otherServices: 'always',
   othersOffer: [['PSK'], ['OAUTH', 'PKI'], []],
+  withdrawals: 'always',
   cuts: 'always',
   lateRequests: true,
   repetitions: 'always',

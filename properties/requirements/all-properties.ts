@@ -2,7 +2,7 @@
 
 import { type CapifSystem, compose } from '../model/rules/composition.ts';
 import type { Configuration } from '../model/setting.ts';
-import { methodUpdate } from './method-update.ts';
+import { fewMismatches, methodUpdate } from './method-update.ts';
 import type { Property } from './property.ts';
 import { stepsOfCore } from './steps-of-core.ts';
 import { stepsOfEveryRole } from './steps-of-every-role.ts';
@@ -18,7 +18,7 @@ export const modelOf = (configuration: Configuration): CapifModel => ({
 });
 
 export const propertiesOf = (configuration: Configuration): Property[] => [
-  ...methodUpdate(configuration.supported),
+  ...methodUpdate(configuration.supported).filter((one) => one !== fewMismatches || configuration.withdrawals === 0),
   ...stepsOfInvoker(configuration),
   ...stepsOfEveryRole,
   ...stepsOfCore(configuration),

@@ -48,7 +48,8 @@ function convergence(supported: readonly SecurityMethod[]): [AgainAndAgain, NotF
 }
 
 const mismatchesMax = 2;
-const fewMismatches: AtMost = {
+/** Not asked where the operator ends the old methods before the core has the update: then the race is back (R1). */
+export const fewMismatches: AtMost = {
   kind: 'atMost',
   statement: `L2 after the last change and the last fault, at most ${mismatchesMax} mismatches make the invoker ask again`,
   clause: '6.7',

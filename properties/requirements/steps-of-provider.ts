@@ -15,17 +15,19 @@ export const stepsOfProvider = (configuration: Configuration): Property[] => [
 function admission({ amendments }: Configuration): Property[] {
   const fetchesAgain = amendments.includes('fetch-credentials-again');
   const keepsRevocations = amendments.includes('keep-revocations');
+  const enforces = fetchesAgain && amendments.includes('enforce-the-selection');
   type Context = { credential: number; selected?: SecurityMethod; asksAgain: boolean };
   type Event = { type: string; method: SecurityMethod; credential: number };
   return [
     eachStepOf<Context, Event>(
       'invokerAdmission',
-      'S1 no invocation is served under another method than the core selected, as far as the AEF has heard',
+      'S1 by amendment, no invocation is served under another method than the core selected, as far as the AEF has heard',
       '6.3.1',
       (step) => {
         const { event, before } = step;
         const { selected, credential } = before;
-        if (!sends(step, 'ServiceApiInvocationResponse') || selected === undefined) return true;
+        if (!sends(step, 'ServiceApiInvocationResponse')) return true;
+        if (selected === undefined) return !enforces || credential === 0;
         return event.method === selected || (event.method === 'OAUTH' && event.credential > credential);
       },
     ),
@@ -109,6 +111,13 @@ function acceptance({ amendments }: Configuration): Property[] {
         const acceptsOwn = methods.every((method) => accepted.includes(method));
         return acceptsOwn && (acceptsBoth || accepted.length === methods.length);
       },
+    ),
+    eachStepOf<{ methods: SecurityMethod[]; accepted: SecurityMethod[] }, { type: string }>(
+      'apiExposingFunction',
+      'S1 the AEF accepts no other methods than its own once its operator has ended them',
+      '6.7',
+      ({ event, after: { accepted, methods } }) =>
+        event.type !== 'oldMethods.withdrawn' || accepted.every((method) => methods.includes(method)),
     ),
   ];
 }

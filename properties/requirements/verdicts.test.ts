@@ -70,7 +70,7 @@ for (const [amendment, setting, letters] of neededFor) {
   });
 }
 
-for (const amendment of ['ask-again-after-a-pause', 'bounded-attempts'] as const) {
+for (const amendment of ['ask-again-after-a-pause', 'enforce-the-selection', 'bounded-attempts'] as const) {
   test(`no property needs ${amendment} (6.7)`, () => {
     expect(failing(settingOf('fair'), without(amendment))).toEqual([]);
     expect(failing(lossyOnce, without(amendment))).toEqual([]);

@@ -80,6 +80,8 @@ export const injections: { [rule: string]: Injection } = {
   acknowledge: ({ roles }, transition) => roles.publications.deliverAnswer(numberIn(transition)),
   'change methods': ({ roles }, { after }) => roles.aef.changeMethods(after.apiExposingFunction.context.methods as []),
 
+  'withdraw old methods': ({ roles }) => roles.aef.withdrawOldMethods(),
+
   async 'cut what the invoker waits for'({ roles, wire }, transition) {
     const { before, after, action } = transition;
     const { control } = before;

@@ -73,6 +73,13 @@ const scenarios: [what: string, text: string][] = [
     ),
   ],
   [
+    'the operator of the AEF ends the old method before the core has the new one (6.7)',
+    scenario(
+      'begin setting=withdrawn amendments=all',
+      `want / open CAPIF-1e / deliver SecurityMethodRequest / deliver SecurityMethodResponse / deliver AuthenticationInitiationRequest / deliver SecurityInformationRequest / deliver SecurityInformationResponse / deliver AuthenticationInitiationResponse / open CAPIF-2e / change methods to OAUTH / deliver ServiceApiInvocation PSK 1 / deliver ServiceApiInvocationResponse 1 / withdraw old methods / want / deliver ServiceApiInvocation PSK 1 / deliver IncorrectMethodFailure 1 / open CAPIF-1e`,
+    ),
+  ],
+  [
     'an AEF that restarts loses the key, and an invoker that restarts loses its context',
     scenario(
       'begin setting=ageing amendments=all restarts=always',

@@ -60,6 +60,7 @@ const fields: { [K in keyof Changeable]: Field<Changeable[K]> } = {
   changes: times,
   otherServices: times,
   othersOffer: methodSets,
+  withdrawals: times,
   cuts: times,
   lateRequests: yes,
   repetitions: times,

@@ -3,6 +3,7 @@
  * and other happenings in between. `sequence-text.ts` prints it; diagrams/ draws it.
  */
 
+import type { AnyStateMachine } from 'xstate';
 import { machines, roleOf } from '../../machines/roles.ts';
 import { stateName } from '../../machines/step.ts';
 import type { Role, Source } from '../../machines/vocabulary.ts';
@@ -158,7 +159,7 @@ function timerEvents({ part, before, after }: MachineStep, action: string): Sequ
 
 /** The source of the transition that the machine takes; undefined if it takes none. */
 function sourceOfStep({ part, before, event }: MachineStep, { supported, amendments, attemptsMax }: Configuration) {
-  const machine = machines[part];
+  const machine: AnyStateMachine = machines[part];
   const context = { supported, amendments, attemptsMax, ...before.context };
   const at = machine.resolveState({ value: before.value, context } as never);
   const [taken] = machine.getTransitionData(at as never, event as never);

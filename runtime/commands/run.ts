@@ -1,7 +1,6 @@
 /** `capif run`: one method change after another over TLS, told as it happens. */
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { TraceLine } from '../../machines/trace.ts';
 import {
   type Amendment,
   allAmendments,
@@ -11,6 +10,7 @@ import {
 } from '../../machines/vocabulary.ts';
 import { allPairs, type Change, methodChanges, type PublicationFate } from '../demonstration/method-changes.ts';
 import { narrator, paintFor, summary } from '../demonstration/narration.ts';
+import { reportingRecorder } from '../participant.ts';
 import { columnsOf, glossary } from '../terminal.ts';
 import { traceFile } from '../trace-file.ts';
 import { countUpTo, oneDayMs, readAmendments } from './arguments.ts';
@@ -26,7 +26,8 @@ Examples:
   capif run --amendments none --publication late:300
                                                    ... or the core hears of a change 300 ms late
 
-Exit codes: 0 the invoker converged on every change, 1 it did not, 2 wrong usage, 3 internal error.
+Exit codes: 0 the invoker converged on every change, 1 it did not, 2 wrong usage, 3 internal error, or
+the trace could not be written.
 `;
 
 type Options = {
@@ -75,6 +76,12 @@ async function run({ methods, amendments, publication, tls, refusalsMax, patienc
   const tell = json || quiet ? () => {} : (text: string) => process.stderr.write(`${text}\n`);
   const narrate = narrator(paint, columnsOf(process.stderr));
   const file = trace === undefined ? undefined : traceFile(trace);
+  const lost: string[] = [];
+  const loseTrace = (error: unknown) => {
+    lost.push((error as Error).message);
+    process.stderr.write(`capif: ${(error as Error).message}\n`);
+  };
+  const record = reportingRecorder((line) => file?.record(line), loseTrace);
   try {
     const how =
       amendments.length === 0 ? 'as written' : `with ${amendments.length} of ${allAmendments.length} amendments`;
@@ -87,7 +94,7 @@ async function run({ methods, amendments, publication, tls, refusalsMax, patienc
       refusalsMax,
       patienceMs: patience,
       record(line) {
-        recordOrStop(file, line);
+        record(line);
         for (const text of narrate(line)) tell(text);
       },
       onChange: (change) =>
@@ -99,19 +106,15 @@ async function run({ methods, amendments, publication, tls, refusalsMax, patienc
     console.log(summary(result.changes));
     for (const { from, to, because } of result.changes) if (because) console.log(`${from} → ${to}: ${because}`);
     console.log(result.converged ? 'The invoker converged on every change.' : 'The invoker did NOT converge.');
-    if (trace) console.log(`Recorded in ${trace}; check it with: capif trace ${trace}`);
+    if (trace && lost.length === 0) console.log(`Recorded in ${trace}; check it with: capif trace ${trace}`);
   } finally {
-    file?.close();
-  }
-}
-
-/** A run whose trace cannot be written (the disk is full) stops at once. */
-function recordOrStop(file: ReturnType<typeof traceFile> | undefined, line: TraceLine): void {
-  try {
-    file?.record(line);
-  } catch (error) {
-    process.stderr.write(`capif: the trace cannot be written: ${(error as Error).message}\n`);
-    process.exit(3);
+    try {
+      file?.close();
+    } catch (error) {
+      loseTrace(new Error(`the trace may not be whole: ${(error as Error).message}`));
+    }
+    // The run is over, whatever came of its trace.
+    if (lost.length > 0) process.exitCode = 3;
   }
 }
 

@@ -11,6 +11,7 @@ import type { Clock } from '../clock.ts';
 import { type CertificateIdentity, provenIdentity } from '../credentials/certificate-identity.ts';
 import type { CertificateAuthority } from '../credentials/certificates.ts';
 import { noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
+import { thinning } from '../thinning.ts';
 import type { IdSource } from './ids.ts';
 
 type Profile = Participant<typeof invokerProfile, never>;
@@ -47,6 +48,7 @@ export class Enrolment {
   /** The authority may have issued others, for a core that was there before this one. */
   readonly #fingerprints = new Set<string>();
   #refusals = 0;
+  readonly #isRefusalKept = thinning();
 
   constructor(options: EnrolmentOptions) {
     this.#options = options;
@@ -67,8 +69,11 @@ export class Enrolment {
     return onboarded;
   }
 
+  /** Anybody may ask: few of those who are refused are recorded. */
   refuseOnboarding(facts: TransportFacts): void {
-    const profile = this.#profileOf(`unknown-invoker-${++this.#refusals}`);
+    this.#refusals += 1;
+    const record = this.#isRefusalKept() ? this.#options.record : () => {};
+    const profile = this.#profileOf(`unknown-invoker-${this.#refusals}`, record);
     profile.tell({ type: 'onboarding.unauthenticated' }, { facts });
   }
 
@@ -150,8 +155,8 @@ export class Enrolment {
     return identity && this.#fingerprints.has(socket.getPeerCertificate().fingerprint256) ? identity : undefined;
   }
 
-  #profileOf(apiInvokerId: string): Profile {
-    const { record, tellContexts } = this.#options;
+  #profileOf(apiInvokerId: string, record = this.#options.record): Profile {
+    const { tellContexts } = this.#options;
     return participant<typeof invokerProfile>(
       apiInvokerId,
       {

@@ -1,46 +1,112 @@
 /** The admissions of an exposing function, one for each invoker that it has heard of and has not forgotten. */
+import type { Effect } from '../../machines/effects.ts';
 import type { Message, ServiceApiInvocation } from '../../machines/messages.ts';
-import type { TransportFacts } from '../../machines/trace.ts';
+import type { TraceLine, TransportFacts } from '../../machines/trace.ts';
+import type { Resting } from '../participant.ts';
+import { heldBack, thinning } from '../thinning.ts';
 import { Admission, type AdmissionOptions } from './admission.ts';
+import { Turns } from './turns.ts';
 
-type AdmissionsOptions = Omit<AdmissionOptions, 'apiInvokerId' | 'forget'>;
+export type AdmissionsOptions = Omit<AdmissionOptions, 'apiInvokerId' | 'forget' | 'settled' | 'turns' | 'resting'>;
+
+/** Initiations that wait for the core at once: of all strangers together, and of each invoker that proves itself. */
+const waitingMax = { strangers: 100, each: 16 };
+
+const strangers = Symbol('strangers');
+
+/** From here on, the invoker is one that the core knows, or that has proven itself. */
+const isOfKnownInvoker = ({ event, effects }: TraceLine): boolean =>
+  ['ServiceApiInvocation', 'RevokeAuthorizationRequest'].includes(event.type) ||
+  (effects as Effect[]).some(({ type }) => type === 'keepCredential');
 
 export class Admissions {
   readonly #options: AdmissionsOptions;
-  readonly #admissions = new Map<string, Admission>();
+  /** A revoked invoker, for one, has nothing but a machine that rests. */
+  readonly #admissions = new Map<string, Admission | Resting>();
+  readonly #turns = new Turns();
+  /** How many initiations wait, by the invoker that has sent them itself; those of strangers are counted as one's. */
+  readonly #waiting = new Map<string | typeof strangers, number>();
+
+  readonly #isStrangerKept = thinning();
 
   constructor(options: AdmissionsOptions) {
     this.#options = options;
   }
 
-  initiate = (apiInvokerId: string, facts: TransportFacts): Promise<Message> => this.#of(apiInvokerId).initiate(facts);
+  /** `isOwn`: the invoker itself asks. Undefined if too many wait already. */
+  initiate(apiInvokerId: string, facts: TransportFacts, isOwn: boolean): Promise<Message> | undefined {
+    const sender = isOwn ? apiInvokerId : strangers;
+    const waiting = this.#waiting.get(sender) ?? 0;
+    if (waiting >= (isOwn ? waitingMax.each : waitingMax.strangers)) return undefined;
+    this.#waiting.set(sender, waiting + 1);
+    return this.#of(apiInvokerId, !isOwn)
+      .initiate(facts, isOwn)
+      .finally(() => {
+        const left = (this.#waiting.get(sender) ?? 1) - 1;
+        if (left > 0) this.#waiting.set(sender, left);
+        else this.#waiting.delete(sender);
+        this.#layToRest(apiInvokerId);
+      });
+  }
 
-  revoke = (apiInvokerId: string, facts: TransportFacts): Message => this.#of(apiInvokerId).revoke(facts);
+  /** No initiation of a stranger is taken at present. */
+  hasNoRoomForStrangers = (): boolean => (this.#waiting.get(strangers) ?? 0) >= waitingMax.strangers;
 
-  invoke = (apiInvokerId: string, event: ServiceApiInvocation): Message => this.#of(apiInvokerId).invoke(event);
+  revoke = (apiInvokerId: string, facts: TransportFacts): Message =>
+    this.#settle(apiInvokerId, (admission) => admission.revoke(facts));
+
+  invoke = (apiInvokerId: string, event: ServiceApiInvocation): Message =>
+    this.#settle(apiInvokerId, (admission) => admission.invoke(event));
 
   /** The AEFPSK of this invoker and its generation, current or withdrawn. */
-  pskFor = (apiInvokerId: string) => this.#admissions.get(apiInvokerId)?.kept.psk;
+  pskFor = (apiInvokerId: string) => this.#keptOf(apiInvokerId)?.psk;
 
   /** 0 while nothing is known of the invoker. */
-  credentialOf = (apiInvokerId: string): number => this.#admissions.get(apiInvokerId)?.kept.credential ?? 0;
+  credentialOf = (apiInvokerId: string): number => this.#keptOf(apiInvokerId)?.credential ?? 0;
 
   /** The APIs that the rights of the invoker name, or undefined while nothing is known of it. */
-  apisOf = (apiInvokerId: string): readonly string[] | undefined => this.#admissions.get(apiInvokerId)?.kept.apiNames;
+  apisOf = (apiInvokerId: string): readonly string[] | undefined => this.#keptOf(apiInvokerId)?.apiNames;
 
   restart = (): void => {
-    for (const admission of this.#admissions.values()) admission.restart();
+    this.#waiting.clear();
+    for (const apiInvokerId of [...this.#admissions.keys()]) this.#settle(apiInvokerId, (one) => one.restart());
   };
 
   close(): void {
-    for (const admission of this.#admissions.values()) admission.close();
+    for (const one of this.#admissions.values()) if (one instanceof Admission) one.close();
   }
 
-  #of(apiInvokerId: string): Admission {
+  #keptOf(apiInvokerId: string): Admission['kept'] | undefined {
     const known = this.#admissions.get(apiInvokerId);
-    if (known) return known;
-    const forget = () => this.#admissions.delete(apiInvokerId);
-    const admission = new Admission({ ...this.#options, apiInvokerId, forget });
+    return known instanceof Admission ? known.kept : undefined;
+  }
+
+  /** What an admission does within one step; afterwards it may rest. */
+  #settle<Done>(apiInvokerId: string, act: (admission: Admission) => Done): Done {
+    const done = act(this.#of(apiInvokerId));
+    this.#layToRest(apiInvokerId);
+    return done;
+  }
+
+  #layToRest(apiInvokerId: string): void {
+    const known = this.#admissions.get(apiInvokerId);
+    if (known instanceof Admission && known.isIdle) this.#admissions.set(apiInvokerId, known.rest());
+  }
+
+  #of(apiInvokerId: string, isOfStranger = false): Admission {
+    const known = this.#admissions.get(apiInvokerId);
+    if (known instanceof Admission) return known;
+    const { record } = this.#options;
+    const isHeldBack = !known && isOfStranger && !this.#isStrangerKept();
+    const admission = new Admission({
+      ...this.#options,
+      record: isHeldBack ? heldBack(record, isOfKnownInvoker) : record,
+      turns: this.#turns,
+      resting: known,
+      apiInvokerId,
+      settled: () => this.#layToRest(apiInvokerId),
+      forget: () => this.#admissions.delete(apiInvokerId),
+    });
     this.#admissions.set(apiInvokerId, admission);
     return admission;
   }

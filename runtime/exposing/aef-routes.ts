@@ -2,7 +2,7 @@
 import type { PeerCertificate } from 'node:tls';
 import type { CoreAddress } from '../credentials/core-contact.ts';
 import { isCore } from '../credentials/peer-identity.ts';
-import type { Call, Route } from '../transport/http-service.ts';
+import type { Call, CallHead, Route } from '../transport/http-service.ts';
 import {
   readAuthenticationInitiationRequest,
   readRevokeAuthorizationRequest,
@@ -15,11 +15,16 @@ import type { Admissions } from './admissions.ts';
 type AefRoutesOptions = {
   aefId: string;
   core: CoreAddress;
+  /** What the core calls the API that the AEF exposes; undefined until its publication is acknowledged. */
+  apiId(): string | undefined;
   admissions: Admissions;
   invokerOf(certificate: PeerCertificate): string | undefined;
 };
 
-export function aefRoutes({ aefId, core, admissions, invokerOf }: AefRoutesOptions): Route[] {
+const noRoom = () =>
+  problemAnswer('UNAVAILABLE', 'too many authentication initiations wait for the core', { 'retry-after': '1' });
+
+export function aefRoutes({ aefId, core, apiId, admissions, invokerOf }: AefRoutesOptions): Route[] {
   const seen = ({ facts: { tls, suite } }: Call, referencePoint: string, from: string) => ({
     referencePoint,
     from,
@@ -27,9 +32,11 @@ export function aefRoutes({ aefId, core, admissions, invokerOf }: AefRoutesOptio
     tls,
     suite,
   });
-  /** Whether the connection proves that it is this invoker who asks. */
-  const isItself = ({ facts: { proof } }: Call, apiInvokerId: string) =>
-    proof.by === 'certificate' && invokerOf(proof.certificate) === apiInvokerId;
+  /** The invoker that the connection proves to come from. */
+  function provenInvoker({ facts: { proof } }: CallHead): string | undefined {
+    if (proof.by === 'PSK') return proof.identity;
+    return proof.by === 'certificate' ? invokerOf(proof.certificate) : undefined;
+  }
   return [
     {
       method: 'POST',
@@ -37,15 +44,17 @@ export function aefRoutes({ aefId, core, admissions, invokerOf }: AefRoutesOptio
       consumes: 'application/json',
       // Anybody may send it: an id and a list of features.
       bodyLimitBytes: 4096,
+      refuse: (head) =>
+        provenInvoker(head) === undefined && admissions.hasNoRoomForStrangers() ? noRoom() : undefined,
       async answer(call) {
         const read = readAuthenticationInitiationRequest(call.body);
         if (read.outcome === 'malformed') return malformedAnswer(read);
-        const message = await admissions.initiate(
-          read.value.apiInvokerId,
-          seen(call, 'CAPIF-2e', read.value.apiInvokerId),
-        );
+        const { apiInvokerId } = read.value;
+        const isOwn = provenInvoker(call) === apiInvokerId;
+        const message = await admissions.initiate(apiInvokerId, seen(call, 'CAPIF-2e', apiInvokerId), isOwn);
+        if (!message) return noRoom();
         // Anybody else would learn which invokers there are: a stranger finds out only with its key or its token.
-        if (message.type === 'AuthenticationInitiationRefused' && isItself(call, read.value.apiInvokerId))
+        if (message.type === 'AuthenticationInitiationRefused' && isOwn)
           return problemAnswer('NOT_AUTHENTICATED', 'the core gives no security information about this API invoker');
         return writeAuthenticationInitiationResponse({ supportedFeatures: '0' });
       },
@@ -54,6 +63,7 @@ export function aefRoutes({ aefId, core, admissions, invokerOf }: AefRoutesOptio
       method: 'POST',
       path: '/aef-security/v1/revoke-authorization',
       consumes: 'application/json',
+      bodyLimitBytes: 64 * 1024,
       refuse(head) {
         if (!isCore(core, head.socket)) {
           return problemAnswer('NOT_AUTHENTICATED', 'only the CAPIF core function may revoke, by its certificate');
@@ -63,7 +73,12 @@ export function aefRoutes({ aefId, core, admissions, invokerOf }: AefRoutesOptio
       answer(call) {
         const read = readRevokeAuthorizationRequest(call.body);
         if (read.outcome === 'malformed') return malformedAnswer(read);
-        admissions.revoke(read.value.revokeInfo.apiInvokerId, seen(call, 'CAPIF-3', 'CCF'));
+        const { apiInvokerId, apiIds, aefId: asked = aefId } = read.value.revokeInfo;
+        const own = apiId();
+        // An AEF that does not know the id of its API yet obeys: it exposes only one.
+        if (asked !== aefId || (own !== undefined && !apiIds.includes(own)))
+          return problemAnswer('NOT_FOUND', 'this AEF exposes none of these service APIs; nothing is revoked');
+        admissions.revoke(apiInvokerId, seen(call, 'CAPIF-3', 'CCF'));
         return writeRevokeAuthorizationResponse({ supportedFeatures: '0' });
       },
     },

@@ -4,6 +4,7 @@ import { X509Certificate } from 'node:crypto';
 import { connect } from 'node:tls';
 import { afterEach, expect, test } from 'vitest';
 import { accessTokenIssuer, certificateThumbprint } from '../credentials/access-token.ts';
+import { createAuthority } from '../credentials/certificates.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
 import {
   ask,
@@ -144,6 +145,35 @@ test('only the core revokes at an AEF (TS 29.222 6.2.2.3)', async () => {
     expect(await ask(clientOf(aef, at, credential), request)).toMatchObject(unauthenticated);
   }
   expect((await invoke()).status).toBe(200);
+});
+
+test('a revocation for another API or another AEF revokes nothing, and says so (TS 29.222 6.2.2.3)', async () => {
+  const authority = await createAuthority({ name: 'shared', now: Date.now() });
+  const at = await testbed({ authority });
+  const aef = await exposing(at, { methods: ['PKI'] });
+  const by = await onboarded(at);
+  const { invoke } = await connected(at, by, aef, 'PKI');
+  const keys = await generateKeyPair();
+  const cert = await authority.issue({
+    subject: { role: 'capifCoreFunction', id: 'ccf' },
+    publicKey: keys.publicKeyPem,
+    names: { ip: [at.core.host] },
+    usages: ['client'],
+    now: Date.now(),
+  });
+  const asCore = clientOf(aef, at, { by: 'certificate', key: keys.privateKeyPem, cert });
+  const revoke = (revocation: { apiIds: string[]; aefId?: string }) => {
+    const revokeInfo = { apiInvokerId: by.id, cause: 'OTHER_REASON', ...revocation };
+    return ask(asCore, writeRevokeAuthorizationRequest({ revokeInfo, supportedFeatures: '0' }));
+  };
+  await aef.changeMethods(['PKI']);
+  const { request } = at.lines.filter(({ role }) => role === 'publishedService').at(-1)?.facts ?? {};
+  const own = String(request).split('/').at(-1)!;
+  for (const wrong of [{ apiIds: ['greetings'] }, { apiIds: ['x', 'y'] }, { apiIds: [own], aefId: 'another' }])
+    expect(await revoke(wrong)).toMatchObject({ status: 404, body: { cause: 'NOT_FOUND' } });
+  expect((await invoke()).status).toBe(200);
+  expect((await revoke({ apiIds: ['x', own], aefId: aef.aefId })).status).toBe(200);
+  expect((await invoke()).status).toBe(403);
 });
 
 test('a service that fails gives no details, and a body must not be too large (TS 29.122 5.2.6)', async () => {

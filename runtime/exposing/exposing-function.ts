@@ -11,6 +11,7 @@ import { coreIdentityCheck, invokerOf as invokerOfCertificate } from '../credent
 import { hasBoundMasterSecret } from '../credentials/tls-session.ts';
 import { type Recorder, reportingRecorder } from '../participant.ts';
 import { type PublicationNetwork, PublishingFunction } from '../publishing/publishing-function.ts';
+import { thinning } from '../thinning.ts';
 import { aefListener } from '../transport/aef-listener.ts';
 import { type Connector, connector } from '../transport/connector.ts';
 import { factsOf } from '../transport/exchange-facts.ts';
@@ -21,6 +22,7 @@ import { malformedBecause, type Read, type ReceivedAnswer } from '../wire/http-m
 import { writeSecurityInformationRequest } from '../wire/security-information-api.ts';
 import { Admissions } from './admissions.ts';
 import { aefRoutes } from './aef-routes.ts';
+import type { SenderOptions } from './invocation-sender.ts';
 import { enrolProvider, type Provider } from './provider.ts';
 import { type Learnt, learntFrom, type Own, type SecurityTextsReader } from './security-information.ts';
 import { SecurityMethods } from './security-methods.ts';
@@ -56,6 +58,11 @@ export type ExposingFunctionOptions = {
   pause?: Pause;
   /** How long the key and rights of an invoker are kept without a new authentication initiation; by default, for good. */
   credentialLifetimeMs?: number;
+  /**
+   * Hears which methods are withdrawn and accepted nevertheless, until the core has the change (accept-both-until-published):
+   * as long as the core is away, without bound. None, when that has ended.
+   */
+  onMethodsPending?(stillAccepted: readonly SecurityMethod[]): void;
   onError?(error: unknown): void;
   /** Hears of failed handshakes: a wrong key, an unknown identity, a port scan. */
   onHandshakeFailure?(failure: HandshakeFailure): void;
@@ -67,6 +74,8 @@ export type ExposingFunction = {
   port: number;
   /** Takes effect at once for new invocations; resolves when the core has acknowledged it and the old methods are withdrawn. */
   changeMethods(methods: readonly SecurityMethod[]): Promise<void>;
+  /** Withdraws the old methods of a change at once, whatever the core knows: invokers may then be refused until it knows. */
+  withdrawOldMethods(): void;
   /** Resolves when nothing is left to announce. */
   settled(): Promise<void>;
   /** Where its `apiExposingFunction` machine stands, for observers. */
@@ -89,6 +98,7 @@ function withDefaults(options: ExposingFunctionOptions) {
     clock = systemClock,
     pause = defaultPause,
     invokerOf = invokerOfCertificate,
+    onMethodsPending = () => {},
     onError = () => {},
     onHandshakeFailure = () => {},
   } = options;
@@ -101,6 +111,7 @@ function withDefaults(options: ExposingFunctionOptions) {
     clock,
     pause,
     invokerOf,
+    onMethodsPending,
     onError,
     onHandshakeFailure,
   };
@@ -123,6 +134,7 @@ export async function createExposingFunction(options: ExposingFunctionOptions): 
     clock,
   });
   const admissions = new Admissions({
+    onError: settled.onError,
     aefId: aef.id,
     amendments,
     record,
@@ -136,7 +148,12 @@ export async function createExposingFunction(options: ExposingFunctionOptions): 
     })),
   });
   const verifier = accessTokenVerifier(tokenKeysOf(settled, provider, toCore).keysFor);
-  const listener = listenerOf(settled, provider, admissions, verifier, (event, about) => methods.decide(event, about));
+  const listener = listenerOf(settled, provider, {
+    admissions,
+    verifier,
+    apiId: () => publisher.apiId,
+    decide: (event, about) => methods.decide(event, about),
+  });
   const port = await listener.listen(settled.port, host);
 
   const first = securityMethods.filter((method) => options.methods.includes(method));
@@ -145,9 +162,10 @@ export async function createExposingFunction(options: ExposingFunctionOptions): 
     aefId: aef.id,
     amendments,
     methods: first,
-    record,
+    record: withFewStrangers(record),
     admissions,
     tellPublishingFunction: publisher.tell,
+    onMethodsPending: reporting(settled),
   });
 
   return {
@@ -155,6 +173,7 @@ export async function createExposingFunction(options: ExposingFunctionOptions): 
     host,
     port,
     changeMethods: (wanted) => methods.change(wanted),
+    withdrawOldMethods: methods.withdrawOldMethods,
     settled: methods.settled,
     snapshot: methods.snapshot,
     restart: admissions.restart,
@@ -171,10 +190,12 @@ export async function createExposingFunction(options: ExposingFunctionOptions): 
 function listenerOf(
   { core, apiName, serve, tls, clock, bodyLimitBytes, invokerOf, onError, onHandshakeFailure }: Settled,
   { aef }: Provider,
-  admissions: Admissions,
-  verifier: ReturnType<typeof accessTokenVerifier>,
-  decide: SecurityMethods['decide'],
+  {
+    apiId,
+    ...parts
+  }: Pick<SenderOptions, 'admissions' | 'verifier'> & Pick<SecurityMethods, 'decide'> & { apiId(): string | undefined },
 ): Listener {
+  const { admissions } = parts;
   return aefListener({
     ...aef.certificate,
     ca: core.ca,
@@ -183,8 +204,8 @@ function listenerOf(
     pskFor: admissions.pskFor,
     onHandshakeFailure: (failure) => onHandshakeFailure(failure),
     onRequest: httpService({
-      routes: aefRoutes({ aefId: aef.id, core, admissions, invokerOf }),
-      otherwise: serviceInvocations({ aefId: aef.id, apiName, serve, admissions, verifier, clock, invokerOf, decide }),
+      routes: aefRoutes({ aefId: aef.id, core, apiId, admissions, invokerOf }),
+      otherwise: serviceInvocations({ ...parts, aefId: aef.id, apiName, serve, clock, invokerOf }),
       bodyLimitBytes,
       onError,
     }),
@@ -220,6 +241,25 @@ function publisherOf(
     tellExposingFunction,
     tls: tlsToCore,
   });
+}
+
+/** An observer that throws disturbs no step of the machine. */
+const reporting =
+  ({ onMethodsPending, onError }: Settled) =>
+  (stillAccepted: readonly SecurityMethod[]): void => {
+    try {
+      onMethodsPending(stillAccepted);
+    } catch (error) {
+      onError(error);
+    }
+  };
+
+/** Anybody can make an invocation that proves nothing; it changes no state of the machine. */
+function withFewStrangers(record: Recorder): Recorder {
+  const isKept = thinning();
+  return (line) => {
+    if (line.event.type !== 'invocation.unauthenticated' || isKept()) record(line);
+  };
 }
 
 /** What the core says of an invoker; a reader of the application that throws, and a key that is missing, are reported. */

@@ -86,6 +86,34 @@ test('as written, the old method ends at once, whatever the core knows (6.7)', a
   }
 });
 
+test('while the core is away, the operator hears that the old method is still served, and may end it (6.7)', async () => {
+  const at = await testbed();
+  let isAway = false;
+  const network = async (_: number, send: () => Promise<ExchangeOutcome>): Promise<ExchangeOutcome> =>
+    isAway ? { outcome: 'unreachable', because: 'the core is away' } : send();
+  const pending: string[] = [];
+  const onMethodsPending = (stillAccepted: readonly SecurityMethod[]) => {
+    pending.push(stillAccepted.join());
+    throw new Error('an observer that throws');
+  };
+  const aef = await exposing(at, { methods: ['PKI'], network, onMethodsPending });
+  await aef.settled();
+  const { invoke } = await connected(at, await onboarded(at), aef, 'PKI');
+  isAway = true;
+  const changed = aef.changeMethods(['OAUTH']);
+  expect(pending).toEqual(['PKI']);
+  expect((await invoke()).text).toBe('PKI');
+  aef.withdrawOldMethods();
+  expect(pending).toEqual(['PKI', '']);
+  expect(await invoke()).toMatchObject(mismatch);
+  aef.withdrawOldMethods();
+  const changedAgain = aef.changeMethods(['PSK']);
+  isAway = false;
+  await Promise.all([changed, changedAgain]);
+  expect(pending).toEqual(['PKI', '', 'OAUTH', '']);
+  expect(at.errors).toHaveLength(4);
+});
+
 test('adding a method breaks no invoker, removing one only those that use it (6.7)', async () => {
   const at = await testbed();
   const { aef } = await counted(at, ['PSK', 'PKI']);

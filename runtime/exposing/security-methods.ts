@@ -15,14 +15,19 @@ type SecurityMethodsOptions = {
   record: Recorder;
   admissions: Admissions;
   tellPublishingFunction(event: SecurityMethodsChanged): void;
+  onMethodsPending(stillAccepted: readonly SecurityMethod[]): void;
 };
 
 export class SecurityMethods {
   readonly #machine: Machine;
   #isSettled = false;
   #waiting: (() => void)[] = [];
+  readonly #onMethodsPending: SecurityMethodsOptions['onMethodsPending'];
+  #stillAccepted: readonly SecurityMethod[] = [];
 
-  constructor({ aefId, amendments, methods, record, admissions, tellPublishingFunction }: SecurityMethodsOptions) {
+  constructor(options: SecurityMethodsOptions) {
+    const { aefId, amendments, methods, record, admissions, tellPublishingFunction } = options;
+    this.#onMethodsPending = options.onMethodsPending;
     this.#machine = participant<typeof apiExposingFunction, string>(
       aefId,
       {
@@ -35,7 +40,9 @@ export class SecurityMethods {
           this.#isSettled = false;
           tellPublishingFunction(event);
         },
+        reportWithdrawn: ({ stillAccepted }) => this.#report(stillAccepted),
         reportSettled: () => {
+          this.#report([]);
           this.#isSettled = true;
           for (const resolve of this.#waiting.splice(0)) resolve();
         },
@@ -53,6 +60,8 @@ export class SecurityMethods {
 
   published = (event: SecurityMethodsPublished): void => this.#machine.tell(event);
 
+  withdrawOldMethods = (): void => this.#machine.tell({ type: 'oldMethods.withdrawn' });
+
   /** Resolves when the core has acknowledged the latest methods. */
   settled = async (): Promise<void> => {
     if (!this.#isSettled) await new Promise<void>((resolve) => this.#waiting.push(resolve));
@@ -63,5 +72,12 @@ export class SecurityMethods {
     if (methods.length === 0) throw new RangeError('an AEF needs at least one security method');
     this.#machine.tell({ type: 'securityMethods.changed', methods });
     await this.settled();
+  }
+
+  /** Only what is news. */
+  #report(stillAccepted: readonly SecurityMethod[]): void {
+    const isNews = String(stillAccepted) !== String(this.#stillAccepted);
+    this.#stillAccepted = stillAccepted;
+    if (isNews) this.#onMethodsPending(stillAccepted);
   }
 }

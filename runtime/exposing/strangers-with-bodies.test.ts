@@ -40,5 +40,7 @@ test('100 strangers with slow bodies are each answered with 401 and cut, at the 
     expect(heard).toMatch(/^HTTP\/1.1 401 /);
     expect(heard.toLowerCase()).toContain('connection: close');
   }
+  // Anybody may initiate authentication, with a small body: a large one is refused as soon as it is announced.
+  expect(await slow(aef, '/aef-security/v1/check-authentication')).toMatch(/^HTTP\/1.1 413 /);
   expect(at.errors).toEqual([]);
 }, 15_000);

@@ -10,19 +10,20 @@ import { aefIdentityCheck } from '../credentials/peer-identity.ts';
 import type { AnswersOf, Participant } from '../participant.ts';
 import { waitAskedForMs } from '../transport/answer-headers.ts';
 import type { ClientCredential } from '../transport/client-connection.ts';
-import { type Connector, connector, type ExchangeOutcome } from '../transport/connector.ts';
+import type { Connector, ExchangeOutcome } from '../transport/connector.ts';
 import { factsOf } from '../transport/exchange-facts.ts';
+import { redirecting } from '../transport/redirections.ts';
 import { tlsOutcome } from '../transport/tls-outcome.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import { writeAuthenticationInitiationRequest } from '../wire/aef-security-api.ts';
 import { AefConnection } from './aef-connection.ts';
 import type { CoreSide } from './core-side.ts';
 import { factsWithReason, isRefusal } from './peer-answer.ts';
+import type { Service } from './services.ts';
 
 export type AefSideOptions = {
   apiInvokerId: string;
-  aefId: string;
-  address: { host: string; port: number };
+  service: Service;
   ca: string;
   certificate: OwnCertificate;
   tls: TlsVersions;
@@ -109,7 +110,7 @@ export class AefSide {
   }
 
   get #base() {
-    return { referencePoint: 'CAPIF-2e', from: this.#options.apiInvokerId, to: this.#options.aefId };
+    return { referencePoint: 'CAPIF-2e', from: this.#options.apiInvokerId, to: this.#options.service.aefId };
   }
 
   #credentialFor({ method, credential }: OpenAef): ClientCredential {
@@ -119,12 +120,16 @@ export class AefSide {
   }
 
   #connector(credential: ClientCredential): Connector {
-    const { aefId, address, ca, tls, timeoutMs, clock } = this.#options;
-    const made = connector({
-      ...address,
+    const { service, ca, tls, timeoutMs, clock } = this.#options;
+    const { aefId, host, port } = service;
+    const isAef = aefIdentityCheck(aefId);
+    const made = redirecting({
+      host,
+      port,
       ca,
       credential,
-      checkServerIdentity: aefIdentityCheck(aefId),
+      // Wherever the AEF redirects to: the invocation carries a token of this AEF.
+      checkServerIdentity: (_name, presented) => isAef(host, presented),
       tls,
       timeoutMs,
       clock,

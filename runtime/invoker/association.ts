@@ -1,21 +1,26 @@
-/** One invoker and one exposing function: the `apiInvoker` machine, bound to CAPIF-1e, CAPIF-2e and the application. */
+/** One invoker and one service of an exposing function: the `apiInvoker` machine, bound to CAPIF-1e, CAPIF-2e and the application. */
 import { apiInvoker } from '../../machines/api-invoker.ts';
 import type { ApiInvokerInput } from '../../machines/api-invoker-role.ts';
 import type { Report, Send } from '../../machines/effects.ts';
+import type { TransportFacts } from '../../machines/trace.ts';
 import { type Clock, lifetimeTimer, type Pause, pauseTimer } from '../clock.ts';
+import { owned } from '../owned.ts';
 import { noPerformers, type Participant, type Performers, participant, type Recorder } from '../participant.ts';
 import { AefSide, type AefSideOptions } from './aef-side.ts';
 import { CoreSide, type CoreSideOptions } from './core-side.ts';
-import { explained, type Invocation, InvocationError } from './invocation.ts';
+import { explained, type Invocation, type InvocationError } from './invocation.ts';
 import { Invocations } from './invocations.ts';
-import { troubleIn } from './peer-answer.ts';
+import type { Service } from './services.ts';
 import type { WantedInvocation } from './wanted-invocation.ts';
 
-type AssociationOptions = ApiInvokerInput & {
+export type AssociationOptions = ApiInvokerInput & {
   apiInvokerId: string;
+  /** How the machine is named in traces. */
+  instance: string;
   coreSide: Omit<CoreSideOptions, 'apiInvokerId' | 'clock' | 'tell' | 'onCredential' | 'onPostponed'>;
   aefSide: Omit<AefSideOptions, 'apiInvokerId' | 'clock' | 'tell' | 'credentials' | 'onPostponed'>;
   record: Recorder;
+  onError(error: unknown): void;
   clock: Clock;
   pause: Pause;
   credentialLifetimeMs: number | undefined;
@@ -25,18 +30,24 @@ type AssociationOptions = ApiInvokerInput & {
 type Machine = Participant<typeof apiInvoker, Invocation>;
 
 export class Association {
+  readonly service: Service;
   readonly #machine: Machine;
   readonly #coreSide: CoreSide;
   readonly #aefSide: AefSide;
   readonly #invocations: Invocations;
   readonly #timer: ReturnType<typeof pauseTimer>;
   readonly #lifetime: ReturnType<typeof lifetimeTimer>;
-  /** The last failure that the transport has seen, which explains the machine's reason. */
-  #trouble: string | undefined;
+  /** What the transport has seen last, which explains the machine's reason. */
+  #last: TransportFacts | undefined;
+
+  #offboarding: InvocationError | undefined;
+  readonly #onError: (error: unknown) => void;
 
   constructor(options: AssociationOptions) {
-    const { apiInvokerId, supported, amendments, attemptsMax, record, clock, pause } = options;
-    const { aefId } = options.aefSide;
+    const { apiInvokerId, instance, supported, amendments, attemptsMax, record, clock, pause, onError } = options;
+    this.#onError = onError;
+    this.service = options.aefSide.service;
+    const { aefId } = this.service;
     const tell: Machine['tell'] = (event, about) => this.#machine.tell(event, about);
     this.#timer = pauseTimer(clock, pause, () => tell({ type: 'timer.expired', timer: 'pause' }));
     this.#lifetime = lifetimeTimer(clock, options.credentialLifetimeMs, () => tell({ type: 'credential.expired' }));
@@ -45,10 +56,10 @@ export class Association {
     this.#aefSide = new AefSide({ ...options.aefSide, ...common, credentials: this.#coreSide });
     this.#invocations = new Invocations({ apiInvokerId, aefId, tell });
     this.#machine = participant<typeof apiInvoker, Invocation>(
-      `${apiInvokerId}/${aefId}`,
+      instance,
       this.#performers(),
       (line) => {
-        if (line.facts) this.#trouble = troubleIn(line.facts);
+        if (line.facts) this.#last = line.facts;
         record(line);
       },
       apiInvoker,
@@ -60,7 +71,9 @@ export class Association {
     return this.#invocations.add(wanted, body && (await body()));
   }
 
-  offboard(): void {
+  /** `because`: how the invoker came to be offboarded. */
+  offboard(because?: InvocationError): void {
+    this.#offboarding = because;
     this.#lifetime.stop();
     this.#machine.tell({ type: 'invoker.offboarded' });
     this.#coreSide.closeConnection();
@@ -69,12 +82,12 @@ export class Association {
   /** Where its machine stands, for observers. */
   snapshot: Machine['snapshot'] = () => this.#machine.snapshot();
 
-  close(): void {
+  close(because = explained('closed', 'the invoker was closed', this.#last)): void {
     this.#timer.stop();
     this.#lifetime.stop();
     this.#coreSide.close();
     this.#aefSide.close();
-    this.#invocations.end(new InvocationError('closed', 'the invoker was closed'));
+    this.#invocations.end(because);
   }
 
   #performers(): Performers<Invocation> {
@@ -83,7 +96,11 @@ export class Association {
       ...noPerformers,
       send: (effect) => this.#send(effect),
       openTls: (effect) =>
-        void (effect.to === 'capifCoreFunction' ? core.openConnection() : aef.openConnection(effect)),
+        owned(
+          effect.to === 'capifCoreFunction' ? core.openConnection() : aef.openConnection(effect),
+          this.#onError,
+          () => this.#machine.tell({ type: 'tls.failed', because: 'unreachable' }),
+        ),
       closeTls: ({ to }) => (to === 'capifCoreFunction' ? core.closeConnection() : aef.closeConnection()),
       deriveAefPsk: ({ credential }) => core.deriveAefPsk(credential),
       putBack: (_, { exchange }) => exchange && this.#invocations.putBack(exchange),
@@ -94,10 +111,12 @@ export class Association {
   }
 
   #send({ to, message }: Send): void {
-    if (to === 'capifCoreFunction') return void this.#coreSide.send(message);
+    const exchange = (work: Promise<void>) =>
+      owned(work, this.#onError, () => this.#machine.tell({ type: 'exchange.failed' }));
+    if (to === 'capifCoreFunction') return exchange(this.#coreSide.send(message));
     switch (message.type) {
       case 'AuthenticationInitiationRequest':
-        return void this.#aefSide.initiateAuthentication();
+        return exchange(this.#aefSide.initiateAuthentication());
       case 'ServiceApiInvocation':
         return this.#invocations.sendAll(this.#aefSide.connection, message.credential);
       default:
@@ -106,7 +125,9 @@ export class Association {
   }
 
   #report({ outcome, because }: Report, refused: Invocation | undefined): void {
-    if (outcome === 'offboarded') return this.#invocations.end(new InvocationError(outcome, because));
-    this.#invocations.rejectAll(explained(outcome, because, this.#trouble), refused);
+    if (outcome === 'offboarded') {
+      return this.#invocations.end(this.#offboarding ?? explained(outcome, because, this.#last));
+    }
+    this.#invocations.rejectAll(explained(outcome, because, this.#last), refused);
   }
 }

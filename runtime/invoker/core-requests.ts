@@ -2,7 +2,8 @@
 import type { Clock } from '../clock.ts';
 import type { CoreAddress, OwnCertificate } from '../credentials/core-contact.ts';
 import { coreIdentityCheck } from '../credentials/peer-identity.ts';
-import { type Connector, connector, type ExchangeOutcome } from '../transport/connector.ts';
+import type { Connector, ExchangeOutcome } from '../transport/connector.ts';
+import { redirecting } from '../transport/redirections.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import type { HttpRequest } from '../wire/http-message.ts';
 
@@ -20,7 +21,7 @@ export class CoreRequests {
   /** Without a certificate, the connection is server-authenticated only. */
   async once(request: HttpRequest, certificate?: OwnCertificate): Promise<ExchangeOutcome> {
     const { core, tls, timeoutMs, clock } = this.#options;
-    const over = connector({
+    const over = redirecting({
       ...core,
       credential: certificate ? { by: 'certificate', ...certificate } : { by: 'nothing' },
       checkServerIdentity: coreIdentityCheck(core),

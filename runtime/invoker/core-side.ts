@@ -18,8 +18,9 @@ import type { CoreAddress, OwnCertificate } from '../credentials/core-contact.ts
 import { coreIdentityCheck } from '../credentials/peer-identity.ts';
 import type { AnswersOf, Participant } from '../participant.ts';
 import { waitAskedForMs } from '../transport/answer-headers.ts';
-import { type Connector, connector, type ExchangeOutcome } from '../transport/connector.ts';
+import type { Connector, ExchangeOutcome } from '../transport/connector.ts';
 import { factsOf } from '../transport/exchange-facts.ts';
+import { redirecting } from '../transport/redirections.ts';
 import { tlsOutcome } from '../transport/tls-outcome.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import { readAccessTokenResponse, writeAccessTokenRequest } from '../wire/access-token-api.ts';
@@ -27,20 +28,17 @@ import type { HttpRequest } from '../wire/http-message.ts';
 import {
   readSecurityMethodResponse,
   readSecurityMethodUpdateResponse,
-  type SupportedMethods,
   writeSecurityMethodRequest,
   writeSecurityMethodUpdateRequest,
 } from '../wire/security-api.ts';
 import { factsWithReason, isRefusal } from './peer-answer.ts';
+import type { Service } from './services.ts';
+import { isAbout, securityInfoPerApi, subjectOf } from './subject-of-negotiation.ts';
 
 export type CoreSideOptions = {
   core: CoreAddress;
   apiInvokerId: string;
-  aefId: string;
-  apiName: string;
-  /** Its id at the core; a foreign core may give none. */
-  apiId: string | undefined;
-  address: { host: string; port: number };
+  service: Service;
   certificate: OwnCertificate;
   notificationDestination: string;
   tls: TlsVersions;
@@ -90,7 +88,7 @@ export class CoreSide {
 
   async openConnection(): Promise<void> {
     const { core, certificate, tls, timeoutMs, clock, tell } = this.#options;
-    const opening = connector({
+    const opening = redirecting({
       ...core,
       credential: { by: 'certificate', ...certificate },
       checkServerIdentity: coreIdentityCheck(core),
@@ -108,26 +106,25 @@ export class CoreSide {
 
   /** PUT for the first negotiation, POST …/update for the others (TS 29.222 8.5.2.3). */
   send(message: MessageToCore): Promise<void> {
-    const { apiInvokerId, aefId, apiName, notificationDestination } = this.#options;
+    const { apiInvokerId, service } = this.#options;
     switch (message.type) {
-      case 'SecurityMethodRequest': {
-        const entries = [this.#entry(message)];
-        const request = writeSecurityMethodRequest({ apiInvokerId, entries, notificationDestination });
-        return this.#ask<typeof message.type>(request, 'PUT trustedInvokers', (answer) =>
-          this.#selectionIn(answer, readSecurityMethodResponse),
+      case 'SecurityMethodRequest':
+        return this.#ask<typeof message.type>(
+          writeSecurityMethodRequest(this.#negotiation(message)),
+          'PUT trustedInvokers',
+          (answer) => this.#selectionIn(answer, message, readSecurityMethodResponse),
         );
-      }
-      case 'SecurityMethodUpdateRequest': {
-        const entries = [this.#entry(message)];
-        const request = writeSecurityMethodUpdateRequest({ apiInvokerId, entries, notificationDestination });
-        return this.#ask<typeof message.type>(request, 'POST trustedInvokers/update', (answer) =>
-          answer.status === 404
-            ? { message: { type: 'SecurityContextNotFound' } }
-            : this.#selectionIn(answer, readSecurityMethodUpdateResponse),
+      case 'SecurityMethodUpdateRequest':
+        return this.#ask<typeof message.type>(
+          writeSecurityMethodUpdateRequest(this.#negotiation(message)),
+          'POST trustedInvokers/update',
+          (answer) =>
+            answer.status === 404
+              ? { message: { type: 'SecurityContextNotFound' } }
+              : this.#selectionIn(answer, message, readSecurityMethodUpdateResponse),
         );
-      }
       case 'AccessTokenRequest': {
-        const scope = scopeOf(aefId, [apiName]);
+        const scope = scopeOf(service.aefId, [service.apiName]);
         const request = writeAccessTokenRequest({ securityId: apiInvokerId, clientId: apiInvokerId, scope });
         return this.#ask<typeof message.type>(request, 'POST securities/token', (answer) => this.#tokenIn(answer));
       }
@@ -136,16 +133,11 @@ export class CoreSide {
     }
   }
 
-  #entry({ supported, names }: SecurityMethodRequest | SecurityMethodUpdateRequest): SupportedMethods {
-    const { aefId, apiId } = this.#options;
-    return { aefId, apiId: names === 'serviceApi' ? apiId : undefined, supported };
-  }
-
   deriveAefPsk(credential: number): void {
-    const { address, tell } = this.#options;
+    const { service, tell } = this.#options;
     if (!this.#socket) throw new Error('nothing has been negotiated yet');
     try {
-      this.#aefPsk = { credential, key: deriveAefPsk(this.#socket, serviceApiInterface(address)).key };
+      this.#aefPsk = { credential, key: deriveAefPsk(this.#socket, serviceApiInterface(service)).key };
       tell({ type: 'aefPsk.derived' });
     } catch (error) {
       if (!(error instanceof AefPskUnavailable)) throw error;
@@ -177,6 +169,12 @@ export class CoreSide {
     return { referencePoint: 'CAPIF-1e', from: this.#options.apiInvokerId, to: 'CCF' };
   }
 
+  #negotiation({ supported, names }: Negotiation) {
+    const { apiInvokerId, service, notificationDestination } = this.#options;
+    const entries = [{ ...subjectOf(service, names), supported }];
+    return { apiInvokerId, entries, notificationDestination, supportedFeatures: securityInfoPerApi };
+  }
+
   async #ask<R extends Request>(
     request: HttpRequest,
     line: string,
@@ -198,15 +196,16 @@ export class CoreSide {
   /** What both negotiations may be answered. */
   #selectionIn(
     answer: Answered,
+    { names }: Negotiation,
     readSelection: typeof readSecurityMethodResponse,
   ): Understood<'SecurityMethodRequest'> {
-    const { aefId, onCredential } = this.#options;
+    const { service, onCredential } = this.#options;
     this.#socket = answer.socket;
     if (isRefusal(answer.status)) return { message: { type: 'SecurityMethodRefused' } };
     const read = readSelection(answer);
     if (read.outcome === 'malformed') return { because: read.because };
-    const entry = read.value.entries.find((one) => one.aefId === aefId);
-    if (!entry) return { because: `no answer about ${aefId}` };
+    const entry = read.value.entries.find((one) => isAbout(one, subjectOf(service, names)));
+    if (!entry) return { because: `no answer about ${service.aefId}` };
     this.#negotiations += 1;
     if (!entry.selected) return { message: { type: 'NoCommonMethod' } };
     onCredential();
@@ -223,6 +222,8 @@ export class CoreSide {
     return { message: { type: 'AccessTokenResponse' } };
   }
 }
+
+type Negotiation = SecurityMethodRequest | SecurityMethodUpdateRequest;
 
 /**
  * For how long a token is used (C.5): less than its life, so that it does not end on its way. A life of less than a second

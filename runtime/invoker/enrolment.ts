@@ -1,9 +1,11 @@
 /** The invoker at the core: the `apiInvokerEnrolment` machine, bound to onboarding and offboarding (6.1, 6.8, B.1). */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { apiInvokerEnrolment } from '../../machines/api-invoker-enrolment.ts';
+import type { TransportFacts } from '../../machines/trace.ts';
 import { type Clock, type Pause, pauseTimer } from '../clock.ts';
 import type { OwnCertificate } from '../credentials/core-contact.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
+import { owned } from '../owned.ts';
 import { type AnswersOf, noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
 import { isPostponed, waitAskedForMs } from '../transport/answer-headers.ts';
 import type { ExchangeOutcome } from '../transport/connector.ts';
@@ -14,8 +16,8 @@ import {
   writeOnboardApiInvokerRequest,
 } from '../wire/invoker-management-api.ts';
 import type { CoreRequests } from './core-requests.ts';
-import { explained, InvocationError } from './invocation.ts';
-import { factsWithReason, isRefusal, troubleIn } from './peer-answer.ts';
+import { explained, type InvocationError } from './invocation.ts';
+import { factsWithReason, isRefusal } from './peer-answer.ts';
 
 type Enrolled = { apiInvokerId: string; onboardingId: string; certificate: OwnCertificate };
 
@@ -27,7 +29,8 @@ type EnrolmentOptions = {
   record: Recorder;
   clock: Clock;
   pause: Pause;
-  onOffboarded(): void;
+  onOffboarded(because: InvocationError): void;
+  onError(error: unknown): void;
 };
 
 /** What may be told of each request. */
@@ -53,14 +56,14 @@ export class Enrolment {
   readonly #timer: ReturnType<typeof pauseTimer>;
   readonly #keyPair = generateKeyPair();
   #enrolled: Enrolled | undefined;
-  /** What the transport has seen of the latest exchange that failed. */
-  #trouble: string | undefined;
+  /** What the transport has seen of the latest exchange. */
+  #last: TransportFacts | undefined;
   /** Why there is no enrolment any more. */
   #end: InvocationError | undefined;
   #waiting: { resolve(): void; reject(error: InvocationError): void }[] = [];
 
   constructor(options: EnrolmentOptions) {
-    const { attemptsMax, record, clock, pause, onOffboarded } = options;
+    const { attemptsMax, record, clock, pause, onOffboarded, onError } = options;
     this.#options = options;
     this.#timer = pauseTimer(clock, pause, () => this.#machine.tell({ type: 'timer.expired', timer: 'pause' }));
     this.#machine = participant<typeof apiInvokerEnrolment>(
@@ -68,14 +71,18 @@ export class Enrolment {
       {
         ...noPerformers,
         send: ({ message }) =>
-          void (message.type === 'OnboardApiInvokerRequest' ? this.#requestOnboarding() : this.#requestOffboarding()),
+          owned(
+            message.type === 'OnboardApiInvokerRequest' ? this.#requestOnboarding() : this.#requestOffboarding(),
+            onError,
+            () => this.#machine.tell({ type: 'exchange.failed' }),
+          ),
         tell: () => {
-          this.#end = new InvocationError('offboarded', 'the invoker has been offboarded');
-          onOffboarded();
+          this.#end = explained('offboarded', 'the invoker has been offboarded', this.#last);
+          onOffboarded(this.#end);
         },
         startTimer: ({ attempt }) => this.#timer.start(attempt),
         stopTimer: this.#timer.stop,
-        report: ({ outcome, because }) => this.#settle(explained(outcome, because, this.#trouble)),
+        report: ({ outcome, because }) => this.#settle(explained(outcome, because, this.#last)),
       },
       record,
       apiInvokerEnrolment,
@@ -87,7 +94,7 @@ export class Enrolment {
   async enrolled(): Promise<Enrolled> {
     if (this.#end) throw this.#end;
     if (!this.#enrolled) await this.#until('onboarding.wanted');
-    if (!this.#enrolled) throw explained('gaveUp', 'the invoker could not be onboarded', this.#trouble);
+    if (!this.#enrolled) throw explained('gaveUp', 'the invoker could not be onboarded', this.#last);
     return this.#enrolled;
   }
 
@@ -156,7 +163,7 @@ export class Enrolment {
     const from = this.#enrolled?.apiInvokerId ?? 'invoker';
     const facts = factsWithReason(outcome, { referencePoint: 'CAPIF-1e', from, to: 'CCF', request });
     if (note !== undefined) facts.note ??= note;
-    this.#trouble = troubleIn(facts);
+    this.#last = facts;
     this.#timer.atLeast(waitAskedForMs(outcome, this.#options.clock));
     this.#machine.tell(event, { facts });
     if (event.type === 'OnboardApiInvokerResponse' || event.type === 'OffboardApiInvokerResponse') this.#settle();

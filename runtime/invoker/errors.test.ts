@@ -5,6 +5,7 @@ import { afterEach, expect, test } from 'vitest';
 import type { TraceLine } from '../../machines/trace.ts';
 import { createAuthority } from '../credentials/certificates.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
+import { foreignPeers, json } from '../testing/foreign-peers.ts';
 import { closeAll, exposing, hello, invoking, quick, testbed } from '../testing/roles.ts';
 import { listening, closeAll as stopServers } from '../testing/servers.ts';
 import { InvocationError } from './invocation.ts';
@@ -53,6 +54,20 @@ test('a refusal has the status, cause and detail of the peer, and the operation 
   expect(error.cause).toBeInstanceOf(Error);
 });
 
+test('a token is refused in the words of RFC 6749, and none stands in an error', async () => {
+  const token = `${'a'.repeat(20)}.${'b'.repeat(20)}.${'c'.repeat(20)}`;
+  const refusing = (problem: object) =>
+    foreignPeers({
+      method: 'OAUTH',
+      answering: ({ operation }, response) => operation === 'token' && json(response, 400, problem),
+    });
+  const { invoke } = await refusing({ error: 'invalid_scope', error_description: 'no such API' });
+  const error = await failing(invoke());
+  expect(error.message).toContain('CCF to POST securities/token: status 400, invalid_scope: no such API');
+  const echoing = await refusing({ detail: `the token ${token} is not valid` });
+  expect((await failing(echoing.invoke())).message).toContain('the token (a token) is not valid');
+});
+
 test('an unreachable core, a wrong authority and a broken one have three different messages', async () => {
   const core = await coreThatSays(400, {});
   const lines: TraceLine[] = [];
@@ -68,7 +83,7 @@ test('an unreachable core, a wrong authority and a broken one have three differe
   expect(wrong.message).toMatch(/subject CN=ccf.*, issuer CN=others.*, SHA-256 ([0-9A-F]{2}:){31}/);
   expect(wrong.message).not.toMatch(/unreachable/);
   expect(lines.filter(({ event }) => event.type === 'tls.failed')).toHaveLength(1);
-  expect(broken.message).toBe('the `ca` of the core is not a certificate in PEM');
+  expect(broken.message).toMatch(/^the `ca` of the core is not a certificate in PEM; call again once /);
   for (const { cause } of [gone, wrong, broken]) expect(cause).toBeInstanceOf(Error);
 });
 
@@ -88,4 +103,42 @@ test('a signal counts from the call on, and the call rejects with its reason', a
   const soon = AbortSignal.timeout(0);
   await expect(invoker.fetch(aef.aefId, hello, { signal: soon })).rejects.toMatchObject({ name: 'TimeoutError' });
   expect((await invoker.fetch(aef.aefId, hello)).status).toBe(200);
+});
+
+test('every error has a cause, and says what happened and what to do', async () => {
+  const at = await testbed();
+  const aef = await exposing(at, { methods: ['PSK'] });
+  const invoker = await invoking(at, { supported: ['PKI'] });
+  const useless = await failing(invoker.fetch(aef.aefId, hello));
+  expect(useless).toMatchObject({
+    code: 'noCommonMethod',
+    cause: { message: 'CCF to PUT trustedInvokers: status 201' },
+  });
+  expect(useless.message).toContain('; the invoker and the AEF need a method that both support');
+  const unknown = await failing(invoker.fetch('aef-99', hello));
+  expect(unknown).toMatchObject({ code: 'refused', cause: expect.any(Error) });
+  await invoker.offboard();
+  for (const call of [invoker.fetch(aef.aefId, hello), invoker.onboard(), invoker.discover()]) {
+    const cause = { message: 'CCF to DELETE onboardedInvokers: status 204' };
+    expect(await failing(call)).toMatchObject({ code: 'offboarded', cause });
+  }
+  const other = await invoking(at);
+  other.close();
+  expect(await failing(other.onboard())).toMatchObject({ code: 'closed', cause: { message: 'close() was called' } });
+});
+
+test('a trace that cannot be written ends no invoker: it is told once', async () => {
+  const at = await testbed();
+  const aef = await exposing(at, { methods: ['PKI'] });
+  const told: unknown[] = [];
+  let lines = 0;
+  const invoker = await invoking(at, {
+    record() {
+      lines += 1;
+      if (lines > 2) throw new Error('ENOSPC: no space left on device');
+    },
+    onError: (error) => told.push(error),
+  });
+  expect((await invoker.fetch(aef.aefId, hello)).status).toBe(200);
+  expect(told).toMatchObject([{ message: expect.stringContaining('ENOSPC'), cause: expect.any(Error) }]);
 });

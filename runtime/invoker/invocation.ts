@@ -1,6 +1,8 @@
 /** One invocation of an application: what it asks for, what it gets, and why it may get nothing. */
+import type { TransportFacts } from '../../machines/trace.ts';
 import type { ExchangeOutcome } from '../transport/connector.ts';
 import { decoded } from './content-coding.ts';
+import { lastOf, troubleIn } from './peer-answer.ts';
 import type { WantedInvocation } from './wanted-invocation.ts';
 
 /** Why an invocation was not answered by the service. */
@@ -19,19 +21,35 @@ export type InvocationErrorCode =
   | 'offboarded'
   | 'closed';
 
+/** What its caller can do about it. */
+const advice: { [code in InvocationErrorCode]: string } = {
+  noCommonMethod: 'the invoker and the AEF need a method that both support',
+  refused: 'the operator of the peer knows why',
+  gaveUp: 'call again once that is put right',
+  mayHaveBeenExecuted: 'find out whether it was executed before you call again',
+  offboarded: 'a new invoker can be onboarded',
+  closed: 'a new invoker can be made',
+};
+
+/** The message says what happened and what to do; `cause` is the last thing that a peer did, or what else led to this. */
 export class InvocationError extends Error {
   override readonly name = 'InvocationError';
   readonly code: InvocationErrorCode;
-  constructor(code: InvocationErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor(code: InvocationErrorCode, because: string, options: { cause: unknown }) {
+    super(`${because}; ${advice[code]}`, options);
     this.code = code;
   }
 }
 
 /** The end that a machine gives, and what the transport saw last, which explains it. */
-export function explained(code: InvocationErrorCode, because: string, trouble: string | undefined): InvocationError {
-  if (trouble === undefined) return new InvocationError(code, because);
-  return new InvocationError(code, `${because} (${trouble})`, { cause: new Error(trouble) });
+export function explained(
+  code: InvocationErrorCode,
+  because: string,
+  last: TransportFacts | undefined,
+): InvocationError {
+  const trouble = last && troubleIn(last);
+  const cause = new Error(last ? lastOf(last) : because);
+  return new InvocationError(code, trouble === undefined ? because : `${because} (${trouble})`, { cause });
 }
 
 export type Invocation = Omit<WantedInvocation, 'body'> & {

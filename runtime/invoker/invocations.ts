@@ -8,7 +8,7 @@ import type { ExchangeOutcome } from '../transport/connector.ts';
 import { factsOf } from '../transport/exchange-facts.ts';
 import { isIdempotent } from '../transport/idempotent-methods.ts';
 import type { AefConnection } from './aef-connection.ts';
-import { type Invocation, InvocationError, lineOf, responseOf } from './invocation.ts';
+import { explained, type Invocation, InvocationError, lineOf, responseOf } from './invocation.ts';
 import { factsWithReason } from './peer-answer.ts';
 import { refusalIn, refusals } from './refusal-of-aef.ts';
 import type { WantedInvocation } from './wanted-invocation.ts';
@@ -120,8 +120,8 @@ export class Invocations {
     const isRepeatable = outcome.outcome !== 'cut' || (isIdempotent(invocation) && !outcome.wasUnusable);
     if (isRepeatable) this.putBack(invocation);
     else {
-      const because = `${lineOf(invocation)} got no answer that can be used (${outcome.because}) and may have been executed`;
-      invocation.reject(new InvocationError('mayHaveBeenExecuted', because));
+      const because = `${lineOf(invocation)} got no answer that can be used and may have been executed`;
+      invocation.reject(explained('mayHaveBeenExecuted', because, facts));
     }
     const refusedAtTls =
       outcome.outcome === 'refused' || (outcome.outcome === 'cut' && !outcome.wasUnusable && !over.wasAnswered());

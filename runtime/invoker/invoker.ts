@@ -6,15 +6,15 @@ import { X509Certificate } from 'node:crypto';
 import { type Amendment, allAmendments, type SecurityMethod, securityMethods } from '../../machines/vocabulary.ts';
 import { type Clock, defaultPause, type Pause, systemClock } from '../clock.ts';
 import type { CoreAddress } from '../credentials/core-contact.ts';
-import type { Recorder } from '../participant.ts';
+import { type Recorder, reportingRecorder } from '../participant.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
-import { readDiscoverServiceApiResponse, writeDiscoverServiceApiRequest } from '../wire/discover-api.ts';
 import type { ServiceApi } from '../wire/service-api-description.ts';
-import { Association } from './association.ts';
+import type { Association } from './association.ts';
+import { Associations } from './associations.ts';
 import { CoreRequests } from './core-requests.ts';
+import { Discovery, type DiscoveryQuery } from './discovery.ts';
 import { Enrolment } from './enrolment.ts';
-import { explained, InvocationError } from './invocation.ts';
-import { toldBy } from './peer-answer.ts';
+import { InvocationError } from './invocation.ts';
 import { type InvocationInit, wantedInvocation } from './wanted-invocation.ts';
 
 export type InvokerOptions = {
@@ -22,6 +22,11 @@ export type InvokerOptions = {
   core: CoreAddress;
   /** The onboarding credential, a JWT (6.1). */
   onboardingToken: string;
+  /**
+   * The URI at which the application takes notifications of the core (TS 29.222 8.4.4.2.2, 8.5.4.2.2); by default one that
+   * nobody listens at.
+   */
+  notificationDestination?: string;
   /** Security methods in order of preference; by default all three. */
   supported?: readonly SecurityMethod[];
   amendments?: readonly Amendment[];
@@ -32,6 +37,8 @@ export type InvokerOptions = {
   /** Bounds every connection and every exchange. */
   timeoutMs?: number;
   record?: Recorder;
+  /** Hears of a trace that cannot be written: the invoker goes on without. */
+  onError?(error: unknown): void;
   clock?: Clock;
   pause?: Pause;
   /** How long a credential is used before the core is asked for a new one; by default, until it is refused. */
@@ -41,20 +48,19 @@ export type InvokerOptions = {
 export type Invoker = {
   /** Resolves with the invoker's id; done by the first `fetch` otherwise. Rejects with InvocationError. */
   onboard(): Promise<string>;
-  discover(query?: { apiName?: string; aefId?: string }): Promise<ServiceApi[]>;
+  discover(query?: DiscoveryQuery): Promise<ServiceApi[]>;
   /**
-   * Invokes a service API of this AEF, in the shapes that `fetch` takes; of a URL, only path and query count. Rejects with
+   * Invokes a service API of this AEF, in the shapes that `fetch` takes; of a URL, only path and query count. If the AEF
+   * exposes several APIs, the path begins with the name of one, after the prefix of its interface. Rejects with
    * InvocationError, whose `code` says why, with TypeError if the arguments are wrong, or with the reason of the signal.
    * An `authorization` header is left out: the security method says who invokes.
    */
   fetch(aefId: string, path: string | URL, init?: InvocationInit): Promise<Response>;
   offboard(): Promise<void>;
-  /** The `apiInvoker` machine towards this AEF, if there is one. */
-  association(aefId: string): Association | undefined;
+  /** The `apiInvoker` machine towards this AEF, or this API of it, if there is one. */
+  association(aefId: string, apiName?: string): Association | undefined;
   close(): void;
 };
-
-const notificationDestination = 'https://invoker.invalid/notifications';
 
 export function createInvoker(options: InvokerOptions): Invoker {
   const invoker = new ApiInvoker(withDefaults(options));
@@ -63,13 +69,14 @@ export function createInvoker(options: InvokerOptions): Invoker {
     discover: (query) => invoker.discover(query),
     fetch: (aefId, path, init) => invoker.fetch(aefId, path, init),
     offboard: () => invoker.offboard(),
-    association: (aefId) => invoker.association(aefId),
+    association: (aefId, apiName) => invoker.association(aefId, apiName),
     close: () => invoker.close(),
   };
 }
 
 function withDefaults(options: InvokerOptions) {
   const {
+    notificationDestination = 'https://invoker.invalid/notifications',
     supported = securityMethods,
     amendments = allAmendments,
     attemptsMax = 8,
@@ -77,14 +84,15 @@ function withDefaults(options: InvokerOptions) {
     tlsToAef = {},
     timeoutMs = 10_000,
     record = () => {},
+    onError = () => {},
     clock = systemClock,
     pause = defaultPause,
     credentialLifetimeMs,
   } = options;
   const { core, onboardingToken } = options;
   const tls = { tlsToCore, tlsToAef };
-  const run = { timeoutMs, record, clock, pause, credentialLifetimeMs };
-  return { core, onboardingToken, supported, amendments, attemptsMax, ...tls, ...run };
+  const run = { timeoutMs, record: reportingRecorder(record, onError), onError, clock, pause, credentialLifetimeMs };
+  return { core, onboardingToken, notificationDestination, supported, amendments, attemptsMax, ...tls, ...run };
 }
 type Settled = ReturnType<typeof withDefaults>;
 
@@ -92,20 +100,23 @@ class ApiInvoker {
   readonly #options: Settled;
   readonly #requests: CoreRequests;
   readonly #enrolment: Enrolment;
-  readonly #associations = new Map<string, Promise<Association>>();
-  readonly #settled = new Map<string, Association>();
+  readonly #discovery: Discovery;
+  readonly #associations: Associations;
 
   constructor(options: Settled) {
     const { core, tlsToCore, timeoutMs, clock } = options;
     this.#options = options;
     this.#requests = new CoreRequests({ core, tls: tlsToCore, timeoutMs, clock });
+    this.#discovery = new Discovery({ ...options, requests: this.#requests });
     this.#enrolment = new Enrolment({
       ...options,
       requests: this.#requests,
-      notificationDestination,
-      onOffboarded: () => {
-        for (const association of this.#settled.values()) association.offboard();
-      },
+      onOffboarded: (because) => this.#associations.offboard(because),
+    });
+    this.#associations = new Associations({
+      ...options,
+      enrolled: () => this.#enrolled(),
+      discover: (query) => this.discover(query),
     });
   }
 
@@ -113,24 +124,15 @@ class ApiInvoker {
     return (await this.#enrolled()).apiInvokerId;
   }
 
-  async discover(query: { apiName?: string; aefId?: string } = {}): Promise<ServiceApi[]> {
-    const { apiInvokerId, certificate } = await this.#enrolled();
-    const request = writeDiscoverServiceApiRequest({ apiInvokerId, ...query });
-    const outcome = await this.#requests.once(request, certificate);
-    if (this.#requests.isClosed) throw wasClosed();
-    const because = `CCF to GET allServiceAPIs: ${toldBy(outcome)}`;
-    if (outcome.outcome !== 'answered') throw explained('gaveUp', 'the core cannot be reached', because);
-    const read = readDiscoverServiceApiResponse(outcome);
-    if (read.outcome === 'read') return read.value;
-    const code = outcome.status === 401 || outcome.status === 403 ? 'refused' : 'gaveUp';
-    throw explained(code, 'the core does not answer the discovery', `${because}; ${read.because}`);
+  async discover(query: DiscoveryQuery = {}): Promise<ServiceApi[]> {
+    return this.#discovery.discover(await this.#enrolled(), query);
   }
 
   async fetch(aefId: string, path: string | URL, init?: InvocationInit): Promise<Response> {
     const wanted = wantedInvocation(path, init);
     wanted.signal?.throwIfAborted();
     return unlessAborted(wanted.signal, async () => {
-      const association = await this.#associationWith(aefId);
+      const association = await this.#associations.to(aefId, wanted.path);
       await this.#enrolled();
       return association.fetch(wanted);
     });
@@ -141,14 +143,16 @@ class ApiInvoker {
     return this.#enrolment.offboard();
   }
 
-  association(aefId: string): Association | undefined {
-    return this.#settled.get(aefId);
+  association(aefId: string, apiName?: string): Association | undefined {
+    return this.#associations.find(aefId, apiName);
   }
 
   close(): void {
+    const closed = new InvocationError('closed', 'the invoker was closed', { cause: new Error('close() was called') });
     this.#requests.close();
-    for (const association of this.#settled.values()) association.close();
-    this.#enrolment.close(wasClosed());
+    this.#discovery.close(closed);
+    this.#associations.close(closed);
+    this.#enrolment.close(closed);
   }
 
   /** An authority that cannot be read will not be read at the next attempt either. */
@@ -160,43 +164,7 @@ class ApiInvoker {
     }
     return this.#enrolment.enrolled();
   }
-
-  #associationWith(aefId: string): Promise<Association> {
-    const known = this.#associations.get(aefId);
-    if (known) return known;
-    const made = this.#associate(aefId);
-    this.#associations.set(aefId, made);
-    made.catch(() => this.#associations.delete(aefId));
-    return made;
-  }
-
-  async #associate(aefId: string): Promise<Association> {
-    const { core, tlsToCore, tlsToAef, timeoutMs, ...others } = this.#options;
-    const { apiInvokerId, certificate } = await this.#enrolled();
-    const [found] = await this.discover({ aefId });
-    const aef = found?.aefs.find((one) => one.aefId === aefId);
-    if (!found || !aef) throw new InvocationError('refused', `the core has not published any AEF "${aefId}"`);
-    const common = { aefId, address: { host: aef.host, port: aef.port }, certificate, timeoutMs };
-    const association = new Association({
-      ...others,
-      apiInvokerId,
-      coreSide: {
-        ...common,
-        core,
-        apiName: found.apiName,
-        apiId: found.apiId,
-        notificationDestination,
-        tls: tlsToCore,
-      },
-      aefSide: { ...common, ca: core.ca, tls: tlsToAef },
-    });
-    this.#settled.set(aefId, association);
-    if (this.#requests.isClosed) association.close();
-    return association;
-  }
 }
-
-const wasClosed = () => new InvocationError('closed', 'the invoker was closed');
 
 /** Onboarding and discovery may serve others: they go on when one caller has given up. */
 function unlessAborted<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {

@@ -1,7 +1,10 @@
 /** What an answer says about the next request: how long to wait before it, and how long its connection is there for it. */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../clock.ts';
-import type { ExchangeOutcome } from './connector.ts';
+import type { NotConnected } from './client-connection.ts';
+import type { Answer, Cut } from './client-exchange.ts';
+
+type Outcome = Answer | NotConnected | Cut;
 
 /** Nobody keeps an application waiting for longer. */
 const longestWaitMs = 60_000;
@@ -9,11 +12,11 @@ const longestWaitMs = 60_000;
 const postponing = new Set([429, 503]);
 
 /** The peer cannot serve the request now, and has not acted on it. */
-export const isPostponed = (outcome: ExchangeOutcome): boolean =>
+export const isPostponed = (outcome: Outcome): boolean =>
   outcome.outcome === 'answered' && postponing.has(outcome.status);
 
 /** Milliseconds that the peer asks to wait for (RFC 9110 10.2.3), at most a minute; 0 if it does not ask. */
-export function waitAskedForMs(outcome: ExchangeOutcome, { now }: Pick<Clock, 'now'>): number {
+export function waitAskedForMs(outcome: Outcome, { now }: Pick<Clock, 'now'>): number {
   if (outcome.outcome !== 'answered' || !isPostponed(outcome)) return 0;
   return Math.min(retryAfterMs(outcome.headers, now()), longestWaitMs);
 }

@@ -3,7 +3,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { type Agent, request as httpsRequest } from 'node:https';
 import type { TLSSocket } from 'node:tls';
-import { tlsFailure } from './tls-failure.ts';
+import { type PresentedCertificate, tlsFailure } from './tls-failure.ts';
 
 export interface HttpRequest {
   method: string;
@@ -19,6 +19,8 @@ export interface Answer {
   headers: IncomingHttpHeaders;
   body: Buffer;
   socket: TLSSocket;
+  /** Of a redirection: why it was not followed. */
+  notFollowed?: string;
 }
 
 /** The connection broke, or was given up, after something may have been written: the server may have acted on it. */
@@ -26,6 +28,8 @@ export interface Cut {
   outcome: 'cut';
   because: string;
   alert?: number;
+  /** The certificate of the client, if the alert says that the server refused that one. */
+  own?: PresentedCertificate;
   mayHaveBeenExecuted: true;
   /** The server did answer, but not in HTTP, or too much: asking again would only execute the request again. */
   wasUnusable?: true;

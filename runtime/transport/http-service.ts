@@ -84,12 +84,12 @@ export function httpService({ routes, otherwise, bodyLimitBytes, onError }: Http
     }
 
     const limitBytes = answering.bodyLimitBytes ?? bodyLimitBytes;
+    const tooLarge = () =>
+      problemAnswer('TOO_LARGE', `the body may have at most ${limitBytes} bytes`, { connection: 'close' });
+    if (Number(headers['content-length']) > limitBytes) return refuseUnread(request, response, tooLarge());
     const read = await readBody(request, limitBytes);
     if ('aborted' in read) return;
-    if ('tooLarge' in read) {
-      const detail = `the body may have at most ${limitBytes} bytes`;
-      return send(response, problemAnswer('TOO_LARGE', detail, { connection: 'close' }));
-    }
+    if ('tooLarge' in read) return send(response, tooLarge());
     if (route?.consumes && headers['content-type']?.split(';')[0]?.trim().toLowerCase() !== route.consumes) {
       return send(response, problemAnswer('UNSUPPORTED_MEDIA_TYPE', `the body must be ${route.consumes}`));
     }

@@ -99,14 +99,12 @@ const credentialText = jsonText(z.object({ credential: z.int().positive() }))
 const serviceSecurity = z
   .object({
     securityInfo: z.array(
-      z
-        .object({
-          ...subject,
-          prefSecurityMethods: z.array(z.string()),
-          selSecurityMethod: selectedSecurityMethod,
-          authenticationInfo: credentialText,
-        })
-        .refine(names, nameless),
+      z.object({
+        ...subject,
+        prefSecurityMethods: z.array(z.string()),
+        selSecurityMethod: selectedSecurityMethod,
+        authenticationInfo: credentialText,
+      }),
     ),
     notificationDestination,
     supportedFeatures: supportedFeatures.optional(),

@@ -182,6 +182,15 @@ function addMethodChanges({ configuration, fault }: RuleContext): void {
       }
     },
   );
+  fault(
+    'withdrawals',
+    'withdraw old methods',
+    ['apiExposingFunction'],
+    ({ apiExposingFunction: { context } }, enable) => {
+      if (JSON.stringify(context.accepted) === JSON.stringify(context.methods)) return;
+      enable('withdraw old methods', (step) => step.tell('apiExposingFunction', { type: 'oldMethods.withdrawn' }));
+    },
+  );
   fault('otherServices', 'publish another service', ['capifCoreFunction'], (_, enable) => {
     for (const methods of configuration.othersOffer) {
       const event = { type: 'securityMethods.published', service: anotherService, methods };
