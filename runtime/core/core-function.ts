@@ -3,12 +3,13 @@
  * It keeps everything in memory: a restarted core is a new one.
  */
 import { randomBytes } from 'node:crypto';
+import { isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { type Amendment, allAmendments, type SecurityMethod } from '../../machines/vocabulary.ts';
 import { type Clock, defaultPause, type Pause, systemClock } from '../clock.ts';
 import { accessTokenIssuer } from '../credentials/access-token.ts';
 import { type CertificateAuthority, createAuthority } from '../credentials/certificates.ts';
-import { generateKeyPair } from '../credentials/key-pairs.ts';
+import { generateKeyPair, type KeyPair } from '../credentials/key-pairs.ts';
 import { hasBoundMasterSecret } from '../credentials/tls-session.ts';
 import { type Recorder, reportingRecorder } from '../participant.ts';
 import { httpService, type Route } from '../transport/http-service.ts';
@@ -38,6 +39,10 @@ export type CoreFunctionOptions = {
   tls?: TlsVersions;
   /** By default a new one, in memory. */
   authority?: CertificateAuthority;
+  /** The key pair of its certificate and of its tokens; by default a new one. */
+  keys?: KeyPair;
+  /** TS 29.222 8.9: what an API provider shows to register its functions; by default a new one. */
+  registrationSecret?: string;
   /** By default ids that cannot be guessed or repeated. */
   ids?: IdSource;
   tokenLifetimeSeconds?: number;
@@ -66,7 +71,8 @@ export type CoreFunction = {
    * @throws RangeError if the invoker, the AEF or a service API is unknown; nothing is revoked then
    */
   revoke(apiInvokerId: string, aefId: string, apiIds?: readonly string[]): void;
-  close(): Promise<void>;
+  /** Ends it; what is under way may be answered for `withinMs` (by default not). */
+  close(options?: { withinMs?: number }): Promise<void>;
 };
 
 function withDefaults(options: CoreFunctionOptions) {
@@ -103,8 +109,12 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
   const { amendments, host, port: wantedPort, tls, ids, timeoutMs, record, clock, pause, onError } = settled;
   const authority = options.authority ?? (await createAuthority({ name: 'capif-machines', now: clock.now() }));
   const ca = authority.certificatePem;
-  const { certificate, tokenKeyPem, issuer } = await identityOfCore(authority, settled);
-  const registrationSecret = randomBytes(24).toString('base64url');
+  const { certificate, tokenKeyPem, issuer } = await identityOfCore(
+    authority,
+    options.keys ?? (await generateKeyPair()),
+    settled,
+  );
+  const { registrationSecret = randomBytes(24).toString('base64url') } = options;
 
   const registry: Registry = new Registry({
     amendments,
@@ -159,9 +169,9 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     onboardingToken: (subject) => issuer.issueOnboardingToken({ subject, lifetimeSeconds: 3600, now: clock.now() }),
     methodsOf: registry.methodsOf,
     revoke: (apiInvokerId, aefId, apiIds) => revoke({ apiInvokerId, aefId, apiIds }, known),
-    async close() {
+    async close({ withinMs = 0 } = {}) {
+      await listener.close(withinMs);
       contexts.close();
-      await listener.close();
     },
   };
 }
@@ -179,18 +189,23 @@ const forEnrolled = (routes: Route[], enrolment: Enrolment): Route[] =>
 /** One key pair: the certificate of the core, and the signature of its tokens. */
 async function identityOfCore(
   authority: CertificateAuthority,
+  keys: KeyPair,
   { host, names, clock }: ReturnType<typeof withDefaults>,
 ) {
-  const keys = await generateKeyPair();
   const cert = await authority.issue({
     subject: { role: 'capifCoreFunction', id: 'ccf' },
     publicKey: keys.publicKeyPem,
-    names: { dns: names.dns ?? [], ip: [host, ...(names.ip ?? [])] },
+    names: namesOf(host, names),
     usages: ['server', 'client'],
     now: clock.now(),
   });
   const certificate = { key: keys.privateKeyPem, cert };
   return { certificate, tokenKeyPem: keys.publicKeyPem, issuer: accessTokenIssuer(keys) };
+}
+
+/** An address that is bound may be no address at all (0.0.0.0), or a name. */
+function namesOf(host: string, { dns = [], ip = [] }: NonNullable<CoreFunctionOptions['names']>) {
+  return isIP(host) ? { dns, ip: [host, ...ip] } : { dns: [host, ...dns], ip };
 }
 
 /** A revocation by the operator of the core. */
