@@ -2,6 +2,7 @@
 
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import type { ExposingFunction } from '../exposing/exposing-function.ts';
 import {
   ask,
@@ -10,10 +11,13 @@ import {
   exposing,
   type Known,
   negotiated,
+  notificationDestination,
   onboarded,
   type Testbed,
   testbed,
 } from '../testing/roles.ts';
+import { writeDiscoverServiceApiRequest } from '../wire/discover-api.ts';
+import { writeSecurityMethodRequest } from '../wire/security-api.ts';
 
 let at: Testbed;
 let byToken: ExposingFunction;
@@ -115,6 +119,21 @@ test('a token may be for APIs of several AEFs; without a scope it is for all tha
   await negotiated(at, invoker, byKey, ['PSK']);
   expect((await given(unscoped)).scope).toBe(greetings());
   expect((await given(form(both))).scope).toBe(greetings());
+});
+
+test('what was negotiated for the API itself goes before what was for all of its AEF (TS 29.222 8.5.4.2.3)', async () => {
+  await negotiated(at, invoker, byToken, ['OAUTH']);
+  const over = client(at, invoker.certificate);
+  const found = await ask(over, writeDiscoverServiceApiRequest({ apiInvokerId: invoker.id, aefId: byToken.aefId }));
+  const [{ apiId }] = (found.body as { serviceAPIDescriptions: [{ apiId: string }] }).serviceAPIDescriptions;
+  const credentialAfter = async (method: SecurityMethod) => {
+    const entries = [{ aefId: byToken.aefId, apiId, supported: [method] }];
+    await ask(over, writeSecurityMethodRequest({ apiInvokerId: invoker.id, entries, notificationDestination }));
+    const { access_token: token } = (await request(form(greetings()))).body as { access_token?: string };
+    return token && decodeJwt(token).credential;
+  };
+  expect(await credentialAfter('PKI')).toBeUndefined();
+  expect(await credentialAfter('OAUTH')).toBe(2);
 });
 
 test('the only grant is client_credentials, and a malformed form is an invalid request (RFC 6749 5.2)', async () => {

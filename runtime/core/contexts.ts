@@ -85,6 +85,7 @@ export class Contexts {
   }
 
   tellByInvoker(apiInvokerId: string, event: InvokerOffboarded): void {
+    this.destinations.delete(apiInvokerId);
     for (const context of this.about(apiInvokerId)) context.tell(event);
   }
 

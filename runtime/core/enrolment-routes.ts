@@ -26,6 +26,9 @@ type EnrolmentRoutesOptions = {
   bodyLimitBytes: number;
 };
 
+/** No optional feature of these APIs is there. */
+const features: number[] = [];
+
 export const enrolmentRoutes = (options: EnrolmentRoutesOptions): Route[] => [
   {
     method: 'POST',
@@ -72,6 +75,7 @@ async function onboard(call: Call, options: EnrolmentRoutesOptions): Promise<Htt
   const { apiInvokerId, certificate } = onboarded;
   return writeOnboardApiInvokerResponse({
     ...read.value,
+    supportedFeatures: commonFeatures(read.value.supportedFeatures, features),
     apiInvokerId,
     onboardingId: apiInvokerId,
     certificatePem: certificate,
@@ -98,8 +102,7 @@ async function register(call: Call, { enrolment, registrationSecret }: Enrolment
   const { domainId, functions } = await enrolment.register(wanted, call.socket.remoteAddress ?? '127.0.0.1');
   return writeRegisterApiProviderResponse({
     registrationSecret,
-    // None of the optional features is there.
-    supportedFeatures: commonFeatures(read.value.supportedFeatures, []),
+    supportedFeatures: commonFeatures(read.value.supportedFeatures, features),
     registrationId: domainId,
     apiProviderDomainId: domainId,
     functions: read.value.functions.map((asked, n) => {

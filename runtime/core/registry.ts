@@ -121,11 +121,11 @@ export class Registry {
   #published = (apfId: string, { apiName, aefs }: ServiceApi): PublishedResource | undefined =>
     [...this.#resources.values()].find(
       ({ serviceApi, ...one }) =>
-        one.apfId === apfId &&
-        serviceApi.apiName === apiName &&
-        String(serviceApi.aefs.map(({ aefId }) => aefId)) === String(aefs.map(({ aefId }) => aefId)),
+        one.apfId === apfId && serviceApi.apiName === apiName && isDeepStrictEqual(idsOf(serviceApi.aefs), idsOf(aefs)),
     );
 }
+
+const idsOf = (aefs: readonly AefInterface[]) => new Set(aefs.map(({ aefId }) => aefId));
 
 /** What was published, with what the core has to say of it. */
 function described({ serviceApiId, description }: PublishedResource): Description {

@@ -32,6 +32,9 @@ test('one service API is revoked, and the others of the AEF go on, however they 
   const { at, aef, by, ids, subjects, revoke, scopeGiven } = await twoApis();
   expect(await scopeGiven('weather', 'traffic')).toBe('weather,traffic');
   expect((await revoke(ids[0])).status).toBe(204);
+  const informed = () =>
+    at.lines.filter(({ effects }) => JSON.stringify(effects).includes('RevokeAuthorizationRequest'));
+  expect(informed().map(({ instance }) => instance)).toEqual([`${by.id}/${aef.id}/${ids[0]}`]);
   expect(await told(at, aef, by)).toMatchObject({ status: 200, entries: [{ apiNames: ['traffic'] }] });
   expect([await scopeGiven('weather'), await scopeGiven('traffic'), await scopeGiven()]).toEqual([
     'unauthorized_client',
@@ -41,8 +44,7 @@ test('one service API is revoked, and the others of the AEF go on, however they 
   const { status, selected } = await negotiate(at, by, subjects);
   expect([status, selected]).toEqual([201, ['OAUTH', undefined, 'OAUTH']]);
   expect((await negotiate(at, by, [subjects[1]!])).status).toBe(403);
-  const informed = at.lines.filter(({ effects }) => JSON.stringify(effects).includes('RevokeAuthorizationRequest'));
-  expect(informed.map(({ instance }) => instance)).toEqual([`${by.id}/${aef.id}/${ids[0]}`]);
+  expect(informed()).toHaveLength(1);
 
   expect((await revoke(ids[1])).status).toBe(204);
   expect((await told(at, aef, by)).status).toBe(404);
@@ -66,4 +68,12 @@ test('a revocation by the operator stays for a service API that is named later, 
   const later = await publish('later', { 9: ['OAUTH'] });
   expect((await negotiate(at, by, [...subjects, { aefId: aef.id, apiId: later }])).status).toBe(403);
   expect((await negotiate(at, await onboarded(at), subjects)).selected).toEqual(['OAUTH', 'OAUTH', 'OAUTH']);
+});
+
+test('a name that two service APIs of an AEF share is no right once one of them is revoked', async () => {
+  const { at, aef, by, ids, otherApf, publish, revoke, scopeGiven } = await twoApis();
+  await publish('weather', { 8: ['OAUTH'] }, undefined, otherApf);
+  expect((await revoke(ids[0])).status).toBe(204);
+  expect(await told(at, aef, by)).toMatchObject({ entries: [{ apiNames: ['traffic'] }] });
+  expect(await scopeGiven('weather', 'traffic')).toBe('traffic');
 });

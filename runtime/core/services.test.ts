@@ -131,3 +131,19 @@ test('an interface that moves is the same service, at its new address', async ()
   expect((await negotiate(at, by, moved)).selected).toEqual(['PKI', 'PKI']);
   expect((await negotiate(at, by, [{ interfaceDetails: { host, port: 8 } }], 'update')).status).toBe(400);
 });
+
+test('an AEF is given the keys and rights that it asks for, and no others (TS 29.222 8.5.2.3.3.1)', async () => {
+  const { at, aef, publish, by } = await provider();
+  await publish('weather', { 9: ['PSK'] });
+  await negotiate(at, by, [{ aefId: aef.id }]);
+  const path = `/capif-security/v1/trustedInvokers/${by.id}`;
+  const given = async (query: string) => {
+    const { body } = await ask(client(at, aef.certificate), { method: 'GET', path: path + query });
+    const { securityInfo, ...others } = body as { securityInfo: object[] };
+    expect(others).toEqual({ notificationDestination });
+    return Object.keys(securityInfo[0]!).filter((name) => name.endsWith('Info'));
+  };
+  expect(await given('')).toEqual([]);
+  expect(await given('?authenticationInfo=true')).toEqual(['authenticationInfo']);
+  expect(await given('?authorizationInfo=true&authenticationInfo=false')).toEqual(['authorizationInfo']);
+});

@@ -27,21 +27,20 @@ const profile = (aefId: string, interfaces: Interfaces) => ({
   })),
 });
 
-/** An AEF at which no server listens, and its APF, which publishes what the test says. */
+/** An AEF at which no server listens, and its APFs, of which the first publishes what the test says, if no other is named. */
 export async function provider() {
   const at = await testbed({ pause: { firstMs: 600_000, longestMs: 600_000 } });
-  const [aef, apf] = (await registered(at, 'AEF', 'APF')) as [Known, Known];
-  const over = client(at, apf.certificate);
+  const [aef, apf, otherApf] = (await registered(at, 'AEF', 'APF', 'APF')) as [Known, Known, Known];
   const headers = { 'content-type': 'application/json' };
-  async function publish(apiName: string, interfaces: Interfaces, apiId?: string): Promise<string> {
+  async function publish(apiName: string, interfaces: Interfaces, apiId?: string, by = apf): Promise<string> {
     const aefProfiles = Object.keys(interfaces).length > 0 ? [profile(aef.id, interfaces)] : undefined;
-    const path = `/published-apis/v1/${apf.id}/service-apis${apiId ? `/${apiId}` : ''}`;
+    const path = `/published-apis/v1/${by.id}/service-apis${apiId ? `/${apiId}` : ''}`;
     const body = JSON.stringify({ apiName, aefProfiles });
-    const answer = await ask(over, { method: apiId ? 'PUT' : 'POST', path, headers, body });
+    const answer = await ask(client(at, by.certificate), { method: apiId ? 'PUT' : 'POST', path, headers, body });
     expect(answer.status).toBe(apiId ? 200 : 201);
     return (answer.body as { apiId: string }).apiId;
   }
-  return { at, aef, publish, by: await onboarded(at) };
+  return { at, aef, otherApf, publish, by: await onboarded(at) };
 }
 
 type Entry = Subject & { selSecurityMethod?: string; prefSecurityMethods?: string[] };
