@@ -42,7 +42,8 @@ export type CoreFunctionOptions = {
   timeoutMs?: number;
   record?: Recorder;
   clock?: Clock;
-  pause?: Pause;
+  /** Before a revocation that the AEF has not acknowledged is sent again; by default growing to five minutes. */
+  pause?: Pause | undefined;
   onError?(error: unknown): void;
 };
 
@@ -58,6 +59,8 @@ export type CoreFunction = {
   methodsOf(aefId: string): readonly SecurityMethod[];
   /** Revokes this invoker's authorization at this AEF, and tells the AEF (TS 29.222 5.6.2.5); throws if one is unknown. */
   revoke(apiInvokerId: string, aefId: string): void;
+  /** This AEF is gone for good: revocations that it has not acknowledged are not sent to it any more. */
+  giveUpOn(aefId: string): void;
   close(): Promise<void>;
 };
 
@@ -74,7 +77,7 @@ function withDefaults(options: CoreFunctionOptions) {
     timeoutMs = 10_000,
     record = () => {},
     clock = systemClock,
-    pause = defaultPause,
+    pause = { ...defaultPause, longestMs: 300_000 },
     onError = () => {},
   } = options;
   const where = { host, port, names, tls, ids, bodyLimitBytes, timeoutMs };
@@ -146,6 +149,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     onboardingToken: (subject) => issuer.issueOnboardingToken({ subject, lifetimeSeconds: 3600, now: clock.now() }),
     methodsOf: registry.methodsOf,
     revoke: (apiInvokerId, aefId) => revoke(apiInvokerId, aefId, known),
+    giveUpOn: (aefId) => contexts.giveUpOn(aefId),
     async close() {
       contexts.close();
       await listener.close();
