@@ -20,6 +20,7 @@ export const impossibleRules: { readonly [rule: string]: string } = {
   'repeat a publication': repetition,
   offboard: offboarding,
   'answer an offboarding': offboarding,
+  'publish another service': 'an AEF of the runtime exposes one service',
   'restart the core or its publisher': 'core and publisher cannot restart, because the runtime has no storage',
 };
 

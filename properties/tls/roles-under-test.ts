@@ -13,7 +13,10 @@ import { coreIdentityCheck } from '../../runtime/credentials/peer-identity.ts';
 import { createExposingFunction, type ExposingFunction } from '../../runtime/exposing/exposing-function.ts';
 import { Association } from '../../runtime/invoker/association.ts';
 import { wantedInvocation } from '../../runtime/invoker/wanted-invocation.ts';
+import type { ClientCredential } from '../../runtime/transport/client-connection.ts';
 import { connector } from '../../runtime/transport/connector.ts';
+import { readDiscoverServiceApiResponse, writeDiscoverServiceApiRequest } from '../../runtime/wire/discover-api.ts';
+import type { HttpRequest } from '../../runtime/wire/http-message.ts';
 import {
   readOnboardApiInvokerResponse,
   writeOnboardApiInvokerRequest,
@@ -53,13 +56,15 @@ export async function startRoles(configuration: Configuration, record: Recorder)
   const authority = await sharedAuthority();
   const provider = await startProvider(configuration, record, authority, closing);
   const { core, aef, boxes, publications, clocks, errors } = provider;
-  const { apiInvokerId, certificate } = await onboarded(core);
+  const { apiInvokerId, certificate, apiId } = await onboarded(core);
   const invokerClock = manualClock();
   const associate = (): Association =>
     new Association({
-      ...associationOptions(configuration, provider, certificate),
+      ...associationOptions(configuration, provider, certificate, apiId),
       apiInvokerId,
+      instance: `${apiInvokerId}/${aef.aefId}`,
       record,
+      onError: (error) => errors.push(error),
       clock: invokerClock,
     });
   let association = associate();
@@ -127,7 +132,9 @@ async function startProvider(
     return made;
   };
 
-  const core = await createCoreFunction({ ...common, authority, clock: clocks.core });
+  // A token lives for longer than its credential, whose timer is the one that a run expires.
+  const tokenLifetimeSeconds = (2 * credentialLifetimeMs) / 1000;
+  const core = await createCoreFunction({ ...common, authority, clock: clocks.core, tokenLifetimeSeconds });
   closing.unshift(core.close);
   const boxes = {
     invokerToCore: await box(core.port),
@@ -158,49 +165,51 @@ async function startProvider(
   return { core, aef, boxes, publications, published, clocks, errors };
 }
 
-const associationOptions = (
+function associationOptions(
   { supported, amendments, attemptsMax }: Configuration,
-  { core, aef, boxes, published }: Provider,
+  { core, aef: { aefId }, boxes, published }: Provider,
   certificate: { key: string; cert: string },
-) => ({
-  supported,
-  amendments,
-  attemptsMax,
-  pause,
-  credentialLifetimeMs,
-  coreSide: {
-    core: { host, port: boxes.invokerToCore.port, ca: core.ca },
-    aefId: aef.aefId,
-    apiName,
-    address: published,
-    certificate,
-    notificationDestination,
-    tls: { maxVersion: 'TLSv1.2' as const },
-    timeoutMs,
-  },
-  aefSide: {
-    aefId: aef.aefId,
-    address: { host, port: boxes.invokerToAef.port },
-    ca: core.ca,
-    certificate,
-    tls: {},
-    timeoutMs,
-  },
-});
+  apiId: string | undefined,
+) {
+  const service = { aefId, apiName, apiId, apiVersion: 'v1', isOfInterface: false };
+  const common = { certificate, timeoutMs };
+  return {
+    supported,
+    amendments,
+    attemptsMax,
+    pause,
+    credentialLifetimeMs,
+    coreSide: {
+      ...common,
+      core: { host, port: boxes.invokerToCore.port, ca: core.ca },
+      service: { ...service, ...published },
+      notificationDestination,
+      tls: { maxVersion: 'TLSv1.2' as const },
+    },
+    aefSide: { ...common, service: { ...service, host, port: boxes.invokerToAef.port }, ca: core.ca, tls: {} },
+  };
+}
 
-/** Onboards the invoker over a connection of its own, without a middle box (6.1). */
+/** Onboards the invoker and finds the API, over connections without a middle box (6.1). */
 async function onboarded({ port, ca, onboardingToken }: CoreFunction) {
   const { privateKeyPem, publicKeyPem } = await generateKeyPair();
-  const over = connector({ host, port, ca, credential: { by: 'nothing' }, checkServerIdentity: coreIdentityCheck({}) });
-  const request = writeOnboardApiInvokerRequest({ publicKeyPem, notificationDestination });
+  const onboarding = writeOnboardApiInvokerRequest({ publicKeyPem, notificationDestination });
   const authorization = `Bearer ${await onboardingToken('capif play')}`;
-  const outcome = await over.request({ ...request, headers: { ...request.headers, authorization } });
-  over.close();
-  if (outcome.outcome !== 'answered') throw new Error(`the core cannot be reached: ${outcome.because}`);
-  const read = readOnboardApiInvokerResponse(outcome);
+  const ask = async (request: HttpRequest, credential: ClientCredential) => {
+    const over = connector({ host, port, ca, credential, checkServerIdentity: coreIdentityCheck({}) });
+    const outcome = await over.request(request);
+    over.close();
+    if (outcome.outcome !== 'answered') throw new Error(`the core cannot be reached: ${outcome.because}`);
+    return outcome;
+  };
+  const headers = { ...onboarding.headers, authorization };
+  const read = readOnboardApiInvokerResponse(await ask({ ...onboarding, headers }, { by: 'nothing' }));
   if (read.outcome === 'malformed') throw new Error(`the core does not onboard the invoker: ${read.because}`);
   const { apiInvokerId, certificatePem } = read.value;
-  return { apiInvokerId, certificate: { key: privateKeyPem, cert: certificatePem } };
+  const certificate = { key: privateKeyPem, cert: certificatePem };
+  const discovery = writeDiscoverServiceApiRequest({ apiInvokerId, apiName });
+  const found = readDiscoverServiceApiResponse(await ask(discovery, { by: 'certificate', ...certificate }));
+  return { apiInvokerId, certificate, apiId: found.outcome === 'read' ? found.value[0]?.apiId : undefined };
 }
 
 async function createImpostor(authority: CertificateAuthority, { aefId }: ExposingFunction): Promise<Server> {

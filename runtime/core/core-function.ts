@@ -3,12 +3,13 @@
  * It keeps everything in memory: a restarted core is a new one.
  */
 import { randomBytes } from 'node:crypto';
+import { isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { type Amendment, allAmendments, type SecurityMethod } from '../../machines/vocabulary.ts';
 import { type Clock, defaultPause, type Pause, systemClock } from '../clock.ts';
 import { accessTokenIssuer } from '../credentials/access-token.ts';
 import { type CertificateAuthority, createAuthority } from '../credentials/certificates.ts';
-import { generateKeyPair } from '../credentials/key-pairs.ts';
+import { generateKeyPair, type KeyPair } from '../credentials/key-pairs.ts';
 import { hasBoundMasterSecret } from '../credentials/tls-session.ts';
 import { type Recorder, reportingRecorder } from '../participant.ts';
 import { httpService, type Route } from '../transport/http-service.ts';
@@ -35,6 +36,10 @@ export type CoreFunctionOptions = {
   tls?: TlsVersions;
   /** By default a new one, in memory. */
   authority?: CertificateAuthority;
+  /** The key pair of its certificate and of its tokens; by default a new one. */
+  keys?: KeyPair;
+  /** TS 29.222 8.9: what an API provider shows to register its functions; by default a new one. */
+  registrationSecret?: string;
   /** By default ids that cannot be guessed or repeated. */
   ids?: IdSource;
   tokenLifetimeSeconds?: number;
@@ -61,7 +66,8 @@ export type CoreFunction = {
   revoke(apiInvokerId: string, aefId: string): void;
   /** This AEF is gone for good: revocations that it has not acknowledged are not sent to it any more. */
   giveUpOn(aefId: string): void;
-  close(): Promise<void>;
+  /** Ends it; what is under way may be answered for `withinMs` (by default not). */
+  close(options?: { withinMs?: number }): Promise<void>;
 };
 
 function withDefaults(options: CoreFunctionOptions) {
@@ -98,8 +104,12 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
   const { amendments, host, port: wantedPort, tls, ids, timeoutMs, record, clock, pause, onError } = settled;
   const authority = options.authority ?? (await createAuthority({ name: 'capif-machines', now: clock.now() }));
   const ca = authority.certificatePem;
-  const { certificate, tokenKeyPem, issuer } = await identityOfCore(authority, settled);
-  const registrationSecret = randomBytes(24).toString('base64url');
+  const { certificate, tokenKeyPem, issuer } = await identityOfCore(
+    authority,
+    options.keys ?? (await generateKeyPair()),
+    settled,
+  );
+  const { registrationSecret = randomBytes(24).toString('base64url') } = options;
 
   const registry: Registry = new Registry({
     amendments,
@@ -150,9 +160,9 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     methodsOf: registry.methodsOf,
     revoke: (apiInvokerId, aefId) => revoke(apiInvokerId, aefId, known),
     giveUpOn: (aefId) => contexts.giveUpOn(aefId),
-    async close() {
+    async close({ withinMs = 0 } = {}) {
+      await listener.close(withinMs);
       contexts.close();
-      await listener.close();
     },
   };
 }
@@ -170,18 +180,23 @@ const forEnrolled = (routes: Route[], enrolment: Enrolment): Route[] =>
 /** One key pair: the certificate of the core, and the signature of its tokens. */
 async function identityOfCore(
   authority: CertificateAuthority,
+  keys: KeyPair,
   { host, names, clock }: ReturnType<typeof withDefaults>,
 ) {
-  const keys = await generateKeyPair();
   const cert = await authority.issue({
     subject: { role: 'capifCoreFunction', id: 'ccf' },
     publicKey: keys.publicKeyPem,
-    names: { dns: names.dns ?? [], ip: [host, ...(names.ip ?? [])] },
+    names: namesOf(host, names),
     usages: ['server', 'client'],
     now: clock.now(),
   });
   const certificate = { key: keys.privateKeyPem, cert };
   return { certificate, tokenKeyPem: keys.publicKeyPem, issuer: accessTokenIssuer(keys) };
+}
+
+/** An address that is bound may be no address at all (0.0.0.0), or a name. */
+function namesOf(host: string, { dns = [], ip = [] }: NonNullable<CoreFunctionOptions['names']>) {
+  return isIP(host) ? { dns, ip: [host, ...ip] } : { dns: [host, ...dns], ip };
 }
 
 /** A revocation by the operator of the core. */

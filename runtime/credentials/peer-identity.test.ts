@@ -42,10 +42,7 @@ test('by default the core is whoever has a certificate for the name or address t
 });
 
 test('an AEF at the same address, of the same authority, is not the core', () => {
-  const refused = coreIdentityCheck({})(address, ofAef)?.message;
-
-  expect(refused).toMatch('is that of the apiExposingFunction aef-1');
-  expect(refused).toMatch(`(SHA-256 ${ofAef.fingerprint256})`);
+  expect(coreIdentityCheck({})(address, ofAef)?.message).toBe('it is that of the apiExposingFunction aef-1');
 });
 
 test('with capifUri the core has our URI, whatever its address', () => {

@@ -13,10 +13,10 @@ export const coreIdentityCheck =
     if (identity === 'name') return nameCheck(({ role }) => role === 'capifCoreFunction')(name, presented);
     if (identity === 'capifUri') {
       if (identityOf(presented)?.role === 'capifCoreFunction') return undefined;
-      return mismatch(presented, 'has no URI of a core');
+      return new Error('it has no URI of a core');
     }
     if (hexadecimal(presented.fingerprint256) === hexadecimal(identity.sha256)) return undefined;
-    return mismatch(presented, 'is not the one that is pinned');
+    return new Error('it is not the one that is pinned');
   };
 
 /** The peer of a connection that it opened itself has proven to be the core. */
@@ -53,12 +53,9 @@ const nameCheck =
   (isMeant: (claimed: CertificateIdentity) => boolean): IdentityCheck =>
   (name, presented) => {
     const claimed = identityOf(presented);
-    if (claimed && !isMeant(claimed)) return mismatch(presented, `is that of the ${claimed.role} ${claimed.id}`);
+    if (claimed && !isMeant(claimed)) return new Error(`it is that of the ${claimed.role} ${claimed.id}`);
     if (!checkServerIdentity(name, presented as PeerCertificate)) return undefined;
-    return mismatch(presented, `is for ${presented.subjectaltname ?? 'no name'}, not for ${name}`);
+    return new Error(`it is for ${presented.subjectaltname ?? 'no name'}, not for ${name}`);
   };
-
-const mismatch = ({ subject, fingerprint256 }: Presented, because: string) =>
-  new Error(`the certificate of CN=${subject?.CN ?? ''} (SHA-256 ${fingerprint256}) ${because}`);
 
 const hexadecimal = (fingerprint: string) => fingerprint.replaceAll(':', '').toLowerCase();

@@ -4,6 +4,7 @@ import type { Message, ServiceApiInvocation } from '../../machines/messages.ts';
 import type { TransportFacts } from '../../machines/trace.ts';
 import type { Amendment, SecurityMethod } from '../../machines/vocabulary.ts';
 import { type Clock, lifetimeTimer } from '../clock.ts';
+import { owned } from '../owned.ts';
 import {
   type AnswersOf,
   noPerformers,
@@ -37,6 +38,7 @@ export type AdmissionOptions = {
   settled(): void;
   /** Nothing about this invoker needs to be remembered. */
   forget(): void;
+  onError(error: unknown): void;
 };
 
 type Kept = {
@@ -72,7 +74,8 @@ export class Admission {
   #closed = false;
 
   constructor(options: AdmissionOptions) {
-    const { apiInvokerId, aefId, amendments, record, clock, credentialLifetimeMs, resting, forget, settled } = options;
+    const { apiInvokerId, aefId, amendments, record, clock, credentialLifetimeMs, resting, forget, settled, onError } =
+      options;
     this.#options = options;
     this.#lifetime = lifetimeTimer(clock, credentialLifetimeMs, () => {
       this.#machine.tell({ type: 'credential.expired' });
@@ -82,7 +85,9 @@ export class Admission {
     const performers: Performers<Numbered> = {
       ...noPerformers,
       send: ({ message }, { answer }) => {
-        if (message.type === 'SecurityInformationRequest') return void this.#ask();
+        if (message.type === 'SecurityInformationRequest') {
+          return owned(this.#ask(), onError, () => this.#machine.tell({ type: 'exchange.failed' }));
+        }
         if (message.type.startsWith('AuthenticationInitiation')) return this.#answerInitiations(message);
         answer?.(message);
       },
@@ -141,9 +146,12 @@ export class Admission {
 
   async #ask(): Promise<void> {
     this.#asking += 1;
-    await this.#fetch();
-    this.#asking -= 1;
-    this.#options.settled();
+    try {
+      await this.#fetch();
+    } finally {
+      this.#asking -= 1;
+      this.#options.settled();
+    }
   }
 
   async #fetch(): Promise<void> {

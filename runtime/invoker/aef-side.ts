@@ -19,11 +19,11 @@ import { writeAuthenticationInitiationRequest } from '../wire/aef-security-api.t
 import { AefConnection } from './aef-connection.ts';
 import type { CoreSide } from './core-side.ts';
 import { factsWithReason, isRefusal } from './peer-answer.ts';
+import type { Service } from './services.ts';
 
 export type AefSideOptions = {
   apiInvokerId: string;
-  aefId: string;
-  address: { host: string; port: number };
+  service: Service;
   ca: string;
   certificate: OwnCertificate;
   tls: TlsVersions;
@@ -110,7 +110,7 @@ export class AefSide {
   }
 
   get #base() {
-    return { referencePoint: 'CAPIF-2e', from: this.#options.apiInvokerId, to: this.#options.aefId };
+    return { referencePoint: 'CAPIF-2e', from: this.#options.apiInvokerId, to: this.#options.service.aefId };
   }
 
   #credentialFor({ method, credential }: OpenAef): ClientCredential {
@@ -120,14 +120,16 @@ export class AefSide {
   }
 
   #connector(credential: ClientCredential): Connector {
-    const { aefId, address, ca, tls, timeoutMs, clock } = this.#options;
+    const { service, ca, tls, timeoutMs, clock } = this.#options;
+    const { aefId, host, port } = service;
     const isAef = aefIdentityCheck(aefId);
     const made = redirecting({
-      ...address,
+      host,
+      port,
       ca,
       credential,
       // Wherever the AEF redirects to: the invocation carries a token of this AEF.
-      checkServerIdentity: (_name, presented) => isAef(address.host, presented),
+      checkServerIdentity: (_name, presented) => isAef(host, presented),
       tls,
       timeoutMs,
       clock,

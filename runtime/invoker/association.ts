@@ -1,21 +1,26 @@
-/** One invoker and one exposing function: the `apiInvoker` machine, bound to CAPIF-1e, CAPIF-2e and the application. */
+/** One invoker and one service of an exposing function: the `apiInvoker` machine, bound to CAPIF-1e, CAPIF-2e and the application. */
 import { apiInvoker } from '../../machines/api-invoker.ts';
 import type { ApiInvokerInput } from '../../machines/api-invoker-role.ts';
 import type { Report, Send } from '../../machines/effects.ts';
 import type { TransportFacts } from '../../machines/trace.ts';
 import { type Clock, lifetimeTimer, type Pause, pauseTimer } from '../clock.ts';
+import { owned } from '../owned.ts';
 import { noPerformers, type Participant, type Performers, participant, type Recorder } from '../participant.ts';
 import { AefSide, type AefSideOptions } from './aef-side.ts';
 import { CoreSide, type CoreSideOptions } from './core-side.ts';
 import { explained, type Invocation, type InvocationError } from './invocation.ts';
 import { Invocations } from './invocations.ts';
+import type { Service } from './services.ts';
 import type { WantedInvocation } from './wanted-invocation.ts';
 
-type AssociationOptions = ApiInvokerInput & {
+export type AssociationOptions = ApiInvokerInput & {
   apiInvokerId: string;
+  /** How the machine is named in traces. */
+  instance: string;
   coreSide: Omit<CoreSideOptions, 'apiInvokerId' | 'clock' | 'tell' | 'onCredential' | 'onPostponed'>;
   aefSide: Omit<AefSideOptions, 'apiInvokerId' | 'clock' | 'tell' | 'credentials' | 'onPostponed'>;
   record: Recorder;
+  onError(error: unknown): void;
   clock: Clock;
   pause: Pause;
   credentialLifetimeMs: number | undefined;
@@ -25,6 +30,7 @@ type AssociationOptions = ApiInvokerInput & {
 type Machine = Participant<typeof apiInvoker, Invocation>;
 
 export class Association {
+  readonly service: Service;
   readonly #machine: Machine;
   readonly #coreSide: CoreSide;
   readonly #aefSide: AefSide;
@@ -35,10 +41,13 @@ export class Association {
   #last: TransportFacts | undefined;
 
   #offboarding: InvocationError | undefined;
+  readonly #onError: (error: unknown) => void;
 
   constructor(options: AssociationOptions) {
-    const { apiInvokerId, supported, amendments, attemptsMax, record, clock, pause } = options;
-    const { aefId } = options.aefSide;
+    const { apiInvokerId, instance, supported, amendments, attemptsMax, record, clock, pause, onError } = options;
+    this.#onError = onError;
+    this.service = options.aefSide.service;
+    const { aefId } = this.service;
     const tell: Machine['tell'] = (event, about) => this.#machine.tell(event, about);
     this.#timer = pauseTimer(clock, pause, () => tell({ type: 'timer.expired', timer: 'pause' }));
     this.#lifetime = lifetimeTimer(clock, options.credentialLifetimeMs, () => tell({ type: 'credential.expired' }));
@@ -47,7 +56,7 @@ export class Association {
     this.#aefSide = new AefSide({ ...options.aefSide, ...common, credentials: this.#coreSide });
     this.#invocations = new Invocations({ apiInvokerId, aefId, tell });
     this.#machine = participant<typeof apiInvoker, Invocation>(
-      `${apiInvokerId}/${aefId}`,
+      instance,
       this.#performers(),
       (line) => {
         if (line.facts) this.#last = line.facts;
@@ -87,7 +96,11 @@ export class Association {
       ...noPerformers,
       send: (effect) => this.#send(effect),
       openTls: (effect) =>
-        void (effect.to === 'capifCoreFunction' ? core.openConnection() : aef.openConnection(effect)),
+        owned(
+          effect.to === 'capifCoreFunction' ? core.openConnection() : aef.openConnection(effect),
+          this.#onError,
+          () => this.#machine.tell({ type: 'tls.failed', because: 'unreachable' }),
+        ),
       closeTls: ({ to }) => (to === 'capifCoreFunction' ? core.closeConnection() : aef.closeConnection()),
       deriveAefPsk: ({ credential }) => core.deriveAefPsk(credential),
       putBack: (_, { exchange }) => exchange && this.#invocations.putBack(exchange),
@@ -98,10 +111,12 @@ export class Association {
   }
 
   #send({ to, message }: Send): void {
-    if (to === 'capifCoreFunction') return void this.#coreSide.send(message);
+    const exchange = (work: Promise<void>) =>
+      owned(work, this.#onError, () => this.#machine.tell({ type: 'exchange.failed' }));
+    if (to === 'capifCoreFunction') return exchange(this.#coreSide.send(message));
     switch (message.type) {
       case 'AuthenticationInitiationRequest':
-        return void this.#aefSide.initiateAuthentication();
+        return exchange(this.#aefSide.initiateAuthentication());
       case 'ServiceApiInvocation':
         return this.#invocations.sendAll(this.#aefSide.connection, message.credential);
       default:

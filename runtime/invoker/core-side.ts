@@ -5,7 +5,12 @@
  */
 import type { TLSSocket } from 'node:tls';
 import type { apiInvoker } from '../../machines/api-invoker.ts';
-import type { MessageToCore, MessageToInvoker } from '../../machines/messages.ts';
+import type {
+  MessageToCore,
+  MessageToInvoker,
+  SecurityMethodRequest,
+  SecurityMethodUpdateRequest,
+} from '../../machines/messages.ts';
 import type { Clock } from '../clock.ts';
 import { scopeOf } from '../credentials/access-token-scope.ts';
 import { AefPskUnavailable, deriveAefPsk, serviceApiInterface } from '../credentials/aef-psk.ts';
@@ -27,13 +32,13 @@ import {
   writeSecurityMethodUpdateRequest,
 } from '../wire/security-api.ts';
 import { factsWithReason, isRefusal } from './peer-answer.ts';
+import type { Service } from './services.ts';
+import { isAbout, securityInfoPerApi, subjectOf } from './subject-of-negotiation.ts';
 
 export type CoreSideOptions = {
   core: CoreAddress;
   apiInvokerId: string;
-  aefId: string;
-  apiName: string;
-  address: { host: string; port: number };
+  service: Service;
   certificate: OwnCertificate;
   notificationDestination: string;
   tls: TlsVersions;
@@ -101,26 +106,25 @@ export class CoreSide {
 
   /** PUT for the first negotiation, POST …/update for the others (TS 29.222 8.5.2.3). */
   send(message: MessageToCore): Promise<void> {
-    const { apiInvokerId, aefId, apiName, notificationDestination } = this.#options;
+    const { apiInvokerId, service } = this.#options;
     switch (message.type) {
-      case 'SecurityMethodRequest': {
-        const entries = [{ aefId, supported: message.supported }];
-        const request = writeSecurityMethodRequest({ apiInvokerId, entries, notificationDestination });
-        return this.#ask<typeof message.type>(request, 'PUT trustedInvokers', (answer) =>
-          this.#selectionIn(answer, readSecurityMethodResponse),
+      case 'SecurityMethodRequest':
+        return this.#ask<typeof message.type>(
+          writeSecurityMethodRequest(this.#negotiation(message)),
+          'PUT trustedInvokers',
+          (answer) => this.#selectionIn(answer, message, readSecurityMethodResponse),
         );
-      }
-      case 'SecurityMethodUpdateRequest': {
-        const entries = [{ aefId, supported: message.supported }];
-        const request = writeSecurityMethodUpdateRequest({ apiInvokerId, entries, notificationDestination });
-        return this.#ask<typeof message.type>(request, 'POST trustedInvokers/update', (answer) =>
-          answer.status === 404
-            ? { message: { type: 'SecurityContextNotFound' } }
-            : this.#selectionIn(answer, readSecurityMethodUpdateResponse),
+      case 'SecurityMethodUpdateRequest':
+        return this.#ask<typeof message.type>(
+          writeSecurityMethodUpdateRequest(this.#negotiation(message)),
+          'POST trustedInvokers/update',
+          (answer) =>
+            answer.status === 404
+              ? { message: { type: 'SecurityContextNotFound' } }
+              : this.#selectionIn(answer, message, readSecurityMethodUpdateResponse),
         );
-      }
       case 'AccessTokenRequest': {
-        const scope = scopeOf(aefId, [apiName]);
+        const scope = scopeOf(service.aefId, [service.apiName]);
         const request = writeAccessTokenRequest({ securityId: apiInvokerId, clientId: apiInvokerId, scope });
         return this.#ask<typeof message.type>(request, 'POST securities/token', (answer) => this.#tokenIn(answer));
       }
@@ -130,10 +134,10 @@ export class CoreSide {
   }
 
   deriveAefPsk(credential: number): void {
-    const { address, tell } = this.#options;
+    const { service, tell } = this.#options;
     if (!this.#socket) throw new Error('nothing has been negotiated yet');
     try {
-      this.#aefPsk = { credential, key: deriveAefPsk(this.#socket, serviceApiInterface(address)).key };
+      this.#aefPsk = { credential, key: deriveAefPsk(this.#socket, serviceApiInterface(service)).key };
       tell({ type: 'aefPsk.derived' });
     } catch (error) {
       if (!(error instanceof AefPskUnavailable)) throw error;
@@ -165,6 +169,12 @@ export class CoreSide {
     return { referencePoint: 'CAPIF-1e', from: this.#options.apiInvokerId, to: 'CCF' };
   }
 
+  #negotiation({ supported, names }: Negotiation) {
+    const { apiInvokerId, service, notificationDestination } = this.#options;
+    const entries = [{ ...subjectOf(service, names), supported }];
+    return { apiInvokerId, entries, notificationDestination, supportedFeatures: securityInfoPerApi };
+  }
+
   async #ask<R extends Request>(
     request: HttpRequest,
     line: string,
@@ -186,15 +196,16 @@ export class CoreSide {
   /** What both negotiations may be answered. */
   #selectionIn(
     answer: Answered,
+    { names }: Negotiation,
     readSelection: typeof readSecurityMethodResponse,
   ): Understood<'SecurityMethodRequest'> {
-    const { aefId, onCredential } = this.#options;
+    const { service, onCredential } = this.#options;
     this.#socket = answer.socket;
     if (isRefusal(answer.status)) return { message: { type: 'SecurityMethodRefused' } };
     const read = readSelection(answer);
     if (read.outcome === 'malformed') return { because: read.because };
-    const entry = read.value.entries.find((one) => one.aefId === aefId);
-    if (!entry) return { because: `no answer about ${aefId}` };
+    const entry = read.value.entries.find((one) => isAbout(one, subjectOf(service, names)));
+    if (!entry) return { because: `no answer about ${service.aefId}` };
     this.#negotiations += 1;
     if (!entry.selected) return { message: { type: 'NoCommonMethod' } };
     onCredential();
@@ -211,6 +222,8 @@ export class CoreSide {
     return { message: { type: 'AccessTokenResponse' } };
   }
 }
+
+type Negotiation = SecurityMethodRequest | SecurityMethodUpdateRequest;
 
 /**
  * For how long a token is used (C.5): less than its life, so that it does not end on its way. A life of less than a second

@@ -5,6 +5,7 @@ import { afterEach, expect, test } from 'vitest';
 import type { TraceLine } from '../../machines/trace.ts';
 import { createAuthority } from '../credentials/certificates.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
+import { foreignPeers, json } from '../testing/foreign-peers.ts';
 import { closeAll, exposing, hello, invoking, quick, testbed } from '../testing/roles.ts';
 import { listening, closeAll as stopServers } from '../testing/servers.ts';
 import { InvocationError } from './invocation.ts';
@@ -51,6 +52,20 @@ test('a refusal has the status, cause and detail of the peer, and the operation 
   expect(error.message).toContain('CCF to POST onboardedInvokers: status 400, QUOTA: the quota of invokers is used up');
   expect(error.message).not.toContain('unreachable');
   expect(error.cause).toBeInstanceOf(Error);
+});
+
+test('a token is refused in the words of RFC 6749, and none stands in an error', async () => {
+  const token = `${'a'.repeat(20)}.${'b'.repeat(20)}.${'c'.repeat(20)}`;
+  const refusing = (problem: object) =>
+    foreignPeers({
+      method: 'OAUTH',
+      answering: ({ operation }, response) => operation === 'token' && json(response, 400, problem),
+    });
+  const { invoke } = await refusing({ error: 'invalid_scope', error_description: 'no such API' });
+  const error = await failing(invoke());
+  expect(error.message).toContain('CCF to POST securities/token: status 400, invalid_scope: no such API');
+  const echoing = await refusing({ detail: `the token ${token} is not valid` });
+  expect((await failing(echoing.invoke())).message).toContain('the token (a token) is not valid');
 });
 
 test('an unreachable core, a wrong authority and a broken one have three different messages', async () => {

@@ -83,6 +83,7 @@ test('Retry-After is waited for, in seconds or as a date, and for a minute at mo
   const { invoker, invoke } = await foreignPeers({
     answering: ({ operation, nth }, response) =>
       (operation === 'onboard' && nth <= 3 && json(response, 503, {}, { 'retry-after': asking[nth - 1]! })) ||
+      (operation === 'discover' && nth === 1 && json(response, 503, {}, { 'retry-after': '15' })) ||
       (operation === 'negotiate' && nth === 1 && json(response, 429, {}, { 'retry-after': '13' })) ||
       (operation === 'initiate' && nth === 1 && json(response, 503, {}, { 'retry-after': '14' })),
     invoker: { clock, timeoutMs: 9_000 },
@@ -90,7 +91,7 @@ test('Retry-After is waited for, in seconds or as a date, and for a minute at mo
   await invoker.onboard();
   expect(pauses).toEqual([11_000, 12_000, 60_000]);
   expect((await invoke()).status).toBe(200);
-  expect(pauses.slice(3)).toEqual([13_000, 14_000]);
+  expect(pauses.slice(3)).toEqual([15_000, 13_000, 14_000]);
 });
 
 describe('a token (6.5.2.3, C.5)', () => {
@@ -187,4 +188,24 @@ test('notifications go to where the application takes them (TS 29.222 8.4.4.2.2,
   const told = asked.filter(({ body }) => body.includes('notificationDestination'));
   expect(told.map(({ operation }) => operation)).toEqual(['onboard', 'negotiate']);
   for (const { body } of told) expect(JSON.parse(body)).toMatchObject({ notificationDestination });
+});
+
+test('close ends a discovery that waits, and one that is postponed for ever ends by itself', async () => {
+  const postponing = (headers: Record<string, string>) =>
+    foreignPeers({
+      answering: ({ operation }, response) => operation === 'discover' && json(response, 503, {}, headers),
+    });
+  const waiting = await postponing({ 'retry-after': '60' });
+  const discovery = waiting.invoker.discover();
+  await expect.poll(() => waiting.count('discover')).toBe(1);
+  waiting.invoker.close();
+  await expect(discovery).rejects.toMatchObject({ code: 'closed' });
+  expect(waiting.count('discover')).toBe(1);
+
+  const { invoker, count } = await postponing({});
+  await expect(invoker.discover()).rejects.toMatchObject({
+    code: 'gaveUp',
+    message: expect.stringContaining('CCF to GET allServiceAPIs: status 503'),
+  });
+  expect(count('discover')).toBe(5);
 });

@@ -6,22 +6,27 @@ import { X509Certificate } from 'node:crypto';
 import { type Amendment, allAmendments, type SecurityMethod, securityMethods } from '../../machines/vocabulary.ts';
 import { type Clock, defaultPause, type Pause, systemClock } from '../clock.ts';
 import type { CoreAddress } from '../credentials/core-contact.ts';
+import type { KeyPair } from '../credentials/key-pairs.ts';
 import { type Recorder, reportingRecorder } from '../participant.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
-import { readDiscoverServiceApiResponse, writeDiscoverServiceApiRequest } from '../wire/discover-api.ts';
 import type { ServiceApi } from '../wire/service-api-description.ts';
-import { Association } from './association.ts';
+import type { Association } from './association.ts';
+import { Associations } from './associations.ts';
 import { CoreRequests } from './core-requests.ts';
-import { Enrolment } from './enrolment.ts';
-import { explained, InvocationError } from './invocation.ts';
-import { factsWithReason, isRefusal } from './peer-answer.ts';
+import { Discovery, type DiscoveryQuery } from './discovery.ts';
+import { Enrolment, type InvokerIdentity } from './enrolment.ts';
+import { InvocationError } from './invocation.ts';
 import { type InvocationInit, wantedInvocation } from './wanted-invocation.ts';
 
 export type InvokerOptions = {
   /** Where the core is, and the PEM certificate of its authority: the enrolment information of 6.1. */
   core: CoreAddress;
-  /** The onboarding credential, a JWT (6.1). */
-  onboardingToken: string;
+  /** The onboarding credential, a JWT (6.1); not needed with an `identity`. */
+  onboardingToken?: string;
+  /** What an earlier `onboard` resolved with: the invoker is onboarded. */
+  identity?: InvokerIdentity;
+  /** The key pair to onboard with; by default a new one. Kept before, an onboarding whose answer is lost can be repeated. */
+  keys?: KeyPair;
   /**
    * The URI at which the application takes notifications of the core (TS 29.222 8.4.4.2.2, 8.5.4.2.2); by default one that
    * nobody listens at.
@@ -48,16 +53,19 @@ export type InvokerOptions = {
 export type Invoker = {
   /** Resolves with the invoker's id; done by the first `fetch` otherwise. Rejects with InvocationError. */
   onboard(): Promise<string>;
-  discover(query?: { apiName?: string; aefId?: string }): Promise<ServiceApi[]>;
+  /** As `onboard`; for a later `createInvoker`. It has the private key. */
+  identity(): Promise<InvokerIdentity>;
+  discover(query?: DiscoveryQuery): Promise<ServiceApi[]>;
   /**
-   * Invokes a service API of this AEF, in the shapes that `fetch` takes; of a URL, only path and query count. Rejects with
+   * Invokes a service API of this AEF, in the shapes that `fetch` takes; of a URL, only path and query count. If the AEF
+   * exposes several APIs, the path begins with the name of one, after the prefix of its interface. Rejects with
    * InvocationError, whose `code` says why, with TypeError if the arguments are wrong, or with the reason of the signal.
    * An `authorization` header is left out: the security method says who invokes.
    */
   fetch(aefId: string, path: string | URL, init?: InvocationInit): Promise<Response>;
   offboard(): Promise<void>;
-  /** The `apiInvoker` machine towards this AEF, if there is one. */
-  association(aefId: string): Association | undefined;
+  /** The `apiInvoker` machine towards this AEF, or this API of it, if there is one. */
+  association(aefId: string, apiName?: string): Association | undefined;
   close(): void;
 };
 
@@ -65,10 +73,11 @@ export function createInvoker(options: InvokerOptions): Invoker {
   const invoker = new ApiInvoker(withDefaults(options));
   return {
     onboard: () => invoker.onboard(),
+    identity: () => invoker.identity(),
     discover: (query) => invoker.discover(query),
     fetch: (aefId, path, init) => invoker.fetch(aefId, path, init),
     offboard: () => invoker.offboard(),
-    association: (aefId) => invoker.association(aefId),
+    association: (aefId, apiName) => invoker.association(aefId, apiName),
     close: () => invoker.close(),
   };
 }
@@ -88,10 +97,11 @@ function withDefaults(options: InvokerOptions) {
     pause = defaultPause,
     credentialLifetimeMs,
   } = options;
-  const { core, onboardingToken } = options;
+  const { core, onboardingToken = '', identity, keys } = options;
   const tls = { tlsToCore, tlsToAef };
-  const run = { timeoutMs, record: reportingRecorder(record, onError), clock, pause, credentialLifetimeMs };
-  return { core, onboardingToken, notificationDestination, supported, amendments, attemptsMax, ...tls, ...run };
+  const run = { timeoutMs, record: reportingRecorder(record, onError), onError, clock, pause, credentialLifetimeMs };
+  const who = { onboardingToken, identity, keys, notificationDestination };
+  return { core, ...who, supported, amendments, attemptsMax, ...tls, ...run };
 }
 type Settled = ReturnType<typeof withDefaults>;
 
@@ -99,20 +109,23 @@ class ApiInvoker {
   readonly #options: Settled;
   readonly #requests: CoreRequests;
   readonly #enrolment: Enrolment;
-  readonly #associations = new Map<string, Promise<Association>>();
-  readonly #settled = new Map<string, Association>();
-  #closed: InvocationError | undefined;
+  readonly #discovery: Discovery;
+  readonly #associations: Associations;
 
   constructor(options: Settled) {
     const { core, tlsToCore, timeoutMs, clock } = options;
     this.#options = options;
     this.#requests = new CoreRequests({ core, tls: tlsToCore, timeoutMs, clock });
+    this.#discovery = new Discovery({ ...options, requests: this.#requests });
     this.#enrolment = new Enrolment({
       ...options,
       requests: this.#requests,
-      onOffboarded: (because) => {
-        for (const association of this.#settled.values()) association.offboard(because);
-      },
+      onOffboarded: (because) => this.#associations.offboard(because),
+    });
+    this.#associations = new Associations({
+      ...options,
+      enrolled: () => this.#enrolled(),
+      discover: (query) => this.discover(query),
     });
   }
 
@@ -120,28 +133,19 @@ class ApiInvoker {
     return (await this.#enrolled()).apiInvokerId;
   }
 
-  async discover(query: { apiName?: string; aefId?: string } = {}): Promise<ServiceApi[]> {
-    const { apiInvokerId, certificate } = await this.#enrolled();
-    const request = writeDiscoverServiceApiRequest({ apiInvokerId, ...query });
-    const outcome = await this.#requests.once(request, certificate);
-    if (this.#closed) throw this.#closed;
-    const base = { referencePoint: 'CAPIF-1e', from: apiInvokerId, to: 'CCF', request: 'GET allServiceAPIs' };
-    const facts = factsWithReason(outcome, base);
-    const unanswered = 'the core gives no usable answer to the discovery';
-    if (outcome.outcome !== 'answered') throw explained('gaveUp', unanswered, facts);
-    if (isRefusal(outcome.status) && outcome.status !== 404) {
-      throw explained('refused', 'the core refuses the discovery', facts);
-    }
-    const read = readDiscoverServiceApiResponse(outcome);
-    if (read.outcome === 'read') return read.value;
-    throw explained('gaveUp', unanswered, { note: read.because, ...facts });
+  identity(): Promise<InvokerIdentity> {
+    return this.#enrolled();
+  }
+
+  async discover(query: DiscoveryQuery = {}): Promise<ServiceApi[]> {
+    return this.#discovery.discover(await this.#enrolled(), query);
   }
 
   async fetch(aefId: string, path: string | URL, init?: InvocationInit): Promise<Response> {
     const wanted = wantedInvocation(path, init);
     wanted.signal?.throwIfAborted();
     return unlessAborted(wanted.signal, async () => {
-      const association = await this.#associationWith(aefId);
+      const association = await this.#associations.to(aefId, wanted.path);
       await this.#enrolled();
       return association.fetch(wanted);
     });
@@ -152,56 +156,26 @@ class ApiInvoker {
     return this.#enrolment.offboard();
   }
 
-  association(aefId: string): Association | undefined {
-    return this.#settled.get(aefId);
+  association(aefId: string, apiName?: string): Association | undefined {
+    return this.#associations.find(aefId, apiName);
   }
 
   close(): void {
     const closed = new InvocationError('closed', 'the invoker was closed', { cause: new Error('close() was called') });
-    this.#closed ??= closed;
     this.#requests.close();
-    for (const association of this.#settled.values()) association.close(closed);
+    this.#discovery.close(closed);
+    this.#associations.close(closed);
     this.#enrolment.close(closed);
   }
 
   /** An authority that cannot be read will not be read at the next attempt either. */
-  #enrolled(): ReturnType<Enrolment['enrolled']> {
+  async #enrolled(): Promise<InvokerIdentity> {
     try {
       new X509Certificate(this.#options.core.ca);
     } catch (cause) {
       throw new InvocationError('gaveUp', 'the `ca` of the core is not a certificate in PEM', { cause });
     }
     return this.#enrolment.enrolled();
-  }
-
-  #associationWith(aefId: string): Promise<Association> {
-    const known = this.#associations.get(aefId);
-    if (known) return known;
-    const made = this.#associate(aefId);
-    this.#associations.set(aefId, made);
-    made.catch(() => this.#associations.delete(aefId));
-    return made;
-  }
-
-  async #associate(aefId: string): Promise<Association> {
-    const { core, tlsToCore, tlsToAef, timeoutMs, notificationDestination, ...others } = this.#options;
-    const { apiInvokerId, certificate } = await this.#enrolled();
-    const [found] = await this.discover({ aefId });
-    const aef = found?.aefs.find((one) => one.aefId === aefId);
-    if (!found || !aef) {
-      const cause = new Error('CCF to GET allServiceAPIs: nothing that this invoker may use, or nothing of this AEF');
-      throw new InvocationError('refused', `the core has not published any AEF "${aefId}"`, { cause });
-    }
-    const common = { aefId, address: { host: aef.host, port: aef.port }, certificate, timeoutMs };
-    const association = new Association({
-      ...others,
-      apiInvokerId,
-      coreSide: { ...common, core, apiName: found.apiName, notificationDestination, tls: tlsToCore },
-      aefSide: { ...common, ca: core.ca, tls: tlsToAef },
-    });
-    this.#settled.set(aefId, association);
-    if (this.#closed) association.close(this.#closed);
-    return association;
   }
 }
 

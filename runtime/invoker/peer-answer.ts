@@ -2,6 +2,7 @@
 import type { TransportFacts } from '../../machines/trace.ts';
 import type { ExchangeOutcome } from '../transport/connector.ts';
 import { factsOf, noAnswer } from '../transport/exchange-facts.ts';
+import { readAccessTokenRefusal } from '../wire/access-token-api.ts';
 import { readProblemDetails } from '../wire/problem-details.ts';
 
 /** Client errors that invite the same request again (RFC 9110 15.5.9, RFC 8470 5.2, RFC 6585 4). */
@@ -13,6 +14,9 @@ export const isRefusal = (status: number): boolean => status >= 300 && status < 
 /** A peer does not fill the trace. */
 const longest = 300;
 
+/** A peer may repeat what it was sent: a JWS stands in no trace and no error. */
+const token = /[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}/g;
+
 /** The status, cause and detail of an answer; of an exchange without one, what went wrong. */
 export function toldBy(outcome: ExchangeOutcome): string {
   if (outcome.outcome !== 'answered') return noAnswer(outcome);
@@ -20,7 +24,10 @@ export function toldBy(outcome: ExchangeOutcome): string {
   const type = headers['content-type']?.replace(/^application\/json\b/, 'application/problem+json');
   const problem = readProblemDetails({ status, headers: { 'content-type': type }, body });
   const { cause, detail, title } = problem.outcome === 'read' ? problem.value : {};
-  const words = [cause, detail ?? title, notFollowed && `not followed: ${notFollowed}`].filter(Boolean).join(': ');
+  const refusal = readAccessTokenRefusal({ status, body });
+  const { error, description } = refusal.outcome === 'read' ? refusal.value : {};
+  const said = [cause ?? error, detail ?? description ?? title, notFollowed && `not followed: ${notFollowed}`];
+  const words = said.filter(Boolean).join(': ').replace(token, '(a token)');
   return `status ${status}${words && `, ${words}`}`.replace(/[^\x20-\x7e\xa0-\uffff]/g, ' ').slice(0, longest);
 }
 

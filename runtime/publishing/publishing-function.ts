@@ -10,6 +10,7 @@ import type { Amendment } from '../../machines/vocabulary.ts';
 import { type Clock, type Pause, pauseTimer } from '../clock.ts';
 import type { CoreAddress, OwnCertificate } from '../credentials/core-contact.ts';
 import { coreIdentityCheck } from '../credentials/peer-identity.ts';
+import { owned } from '../owned.ts';
 import { type AnswersOf, noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
 import { type Connector, connector, type ExchangeOutcome } from '../transport/connector.ts';
 import { factsOf } from '../transport/exchange-facts.ts';
@@ -41,6 +42,7 @@ type PublishingFunctionOptions = {
   record: Recorder;
   clock: Clock;
   pause: Pause;
+  onError(error: unknown): void;
 };
 
 type Publication = ServiceApiPublishRequest | ServiceApiUpdateRequest;
@@ -68,7 +70,7 @@ export class PublishingFunction {
       aefId,
       {
         ...noPerformers,
-        send: ({ message }) => void this.#publish(message as Publication),
+        send: ({ message }) => this.#send(message as Publication),
         tell: ({ event }) => tellExposingFunction(event as SecurityMethodsPublished),
         startTimer: ({ attempt }) => this.#timer.start(attempt),
         stopTimer: this.#timer.stop,
@@ -90,6 +92,13 @@ export class PublishingFunction {
     this.#closed = true;
     this.#timer.stop();
     for (const over of this.#open) over.close();
+  }
+
+  #send(publication: Publication): void {
+    const { revision } = publication;
+    owned(this.#publish(publication), this.#options.onError, () =>
+      this.#machine.tell({ type: 'publication.failed', revision }),
+    );
   }
 
   async #publish(publication: Publication): Promise<void> {

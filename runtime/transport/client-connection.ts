@@ -3,7 +3,7 @@
 import { isIP } from 'node:net';
 import { connect, type PeerCertificate, type TLSSocket } from 'node:tls';
 import { pskWasUsed } from './connection-facts.ts';
-import { type TlsFailure, tlsFailure } from './tls-failure.ts';
+import { type PresentedCertificate, type TlsFailure, tlsFailure } from './tls-failure.ts';
 import { clientProfile, type TlsVersion, type TlsVersions } from './tls-profile.ts';
 
 /** What the client proves itself with; PEM throughout, the PSK as bytes. */
@@ -42,19 +42,19 @@ interface Established {
   socket: TLSSocket;
 }
 
-/** A certificate as people compare it: distinguished names on one line, the SHA-256 fingerprint in hexadecimal. */
-export interface PresentedCertificate {
-  subject: string;
-  issuer: string;
-  sha256: string;
-}
-
 /**
  * `refused`: the server was reached, but the handshake failed on either side; `untrusted` is the certificate of the server
- * if it was the client who refused it. `unreachable`: the server was not reached.
+ * if it was the client who refused it, and `own` that of the client if its alert says that the server refused that one.
+ * `unreachable`: the server was not reached.
  */
 export type NotConnected =
-  | { outcome: 'refused'; because: string; alert?: number; untrusted?: PresentedCertificate }
+  | {
+      outcome: 'refused';
+      because: string;
+      alert?: number;
+      untrusted?: PresentedCertificate;
+      own?: PresentedCertificate;
+    }
   | { outcome: 'unreachable'; because: string };
 
 export type ConnectOutcome = Established | NotConnected;

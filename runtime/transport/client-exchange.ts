@@ -3,7 +3,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { type Agent, request as httpsRequest } from 'node:https';
 import type { TLSSocket } from 'node:tls';
-import { tlsFailure } from './tls-failure.ts';
+import { type PresentedCertificate, tlsFailure } from './tls-failure.ts';
 
 export interface HttpRequest {
   method: string;
@@ -28,6 +28,8 @@ export interface Cut {
   outcome: 'cut';
   because: string;
   alert?: number;
+  /** The certificate of the client, if the alert says that the server refused that one. */
+  own?: PresentedCertificate;
   mayHaveBeenExecuted: true;
   /** The server did answer, but not in HTTP, or too much: asking again would only execute the request again. */
   wasUnusable?: true;

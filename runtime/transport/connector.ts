@@ -15,7 +15,7 @@ import {
 import { type Answer, type Cut, exchange, type HttpRequest } from './client-exchange.ts';
 import { isIdempotent } from './idempotent-methods.ts';
 import { ProvenAgent } from './proven-agent.ts';
-import { type TlsFailure, tlsFailure } from './tls-failure.ts';
+import { refusedOwn, type TlsFailure, tlsFailure } from './tls-failure.ts';
 
 export interface ConnectorOptions extends Destination {
   /** Bounds each `open` and each `request`, connecting included; 10 s by default. */
@@ -64,12 +64,12 @@ class ProvenConnector implements Connector {
   }
 
   open = (): Promise<ConnectOutcome> =>
-    this.#bounded(async (signal) => {
+    this.#bounded<ConnectOutcome>(async (signal) => {
       this.#dropOld();
       const socket = this.#agent.waiting();
       const facts = socket && this.#factsOf.get(socket);
       return facts ? { outcome: 'established', facts, socket } : this.#dial(signal);
-    });
+    }).then((outcome) => this.#withOwn<ConnectOutcome>(outcome));
 
   /** A kept connection that the server had closed is answered by one more attempt on a new one, if it does no harm. */
   request = ({ signal, ...wanted }: HttpRequest & { signal?: AbortSignal }): Promise<ExchangeOutcome> =>
@@ -78,7 +78,7 @@ class ProvenConnector implements Connector {
       if (!first.stale || this.#options.singleConnection || !isIdempotent(wanted)) return first.outcome;
       this.#agent.dropWaiting();
       return (await this.#attempt(wanted, bound)).outcome;
-    }, signal);
+    }, signal).then((outcome) => this.#withOwn<ExchangeOutcome>(outcome));
 
   close = (): void => {
     this.#isClosed = true;
@@ -144,6 +144,14 @@ class ProvenConnector implements Connector {
       // node:http does not write such a request: a token of a peer, for one, may not fit into a header.
       return { outcome: { outcome: 'unreachable', because: (error as Error).message }, stale: false };
     }
+  }
+
+  /** Names the certificate of this side where the server has refused that one. */
+  #withOwn<O extends ConnectOutcome | ExchangeOutcome>(outcome: O): O {
+    const { credential } = this.#options;
+    if (!('alert' in outcome) || credential.by !== 'certificate') return outcome;
+    const own = refusedOwn(outcome.alert, credential.cert);
+    return own ? { ...outcome, own } : outcome;
   }
 
   #usableFor(socket: TLSSocket, ms: number): void {

@@ -3,6 +3,7 @@ import type { TransportFacts } from '../../machines/trace.ts';
 import type { ConnectOutcome, NotConnected } from './client-connection.ts';
 import type { Cut } from './client-exchange.ts';
 import type { ExchangeOutcome } from './connector.ts';
+import type { PresentedCertificate } from './tls-failure.ts';
 
 /** How node:tls names a chain that does not end at a given authority. */
 const ofAnotherAuthority = new Set([
@@ -14,13 +15,18 @@ const ofAnotherAuthority = new Set([
   'CERT_SIGNATURE_FAILURE',
 ]);
 
+const inWords = ({ subject, issuer, sha256 }: PresentedCertificate) =>
+  `subject ${subject}, issuer ${issuer}, SHA-256 ${sha256}`;
+
 /** Why there is no answer, for people; of a certificate that is refused, which one and why. */
 export function noAnswer(outcome: NotConnected | Cut): string {
   const { because } = outcome;
+  if ('own' in outcome && outcome.own) {
+    return `${outcome.outcome}: ${because}: it does not accept the certificate of this side (${inWords(outcome.own)})`;
+  }
   if (outcome.outcome !== 'refused' || !outcome.untrusted) return `${outcome.outcome}: ${because}`;
-  const { subject, issuer, sha256 } = outcome.untrusted;
   const why = ofAnotherAuthority.has(because) ? 'is not from the authority in `ca`' : 'is not accepted';
-  return `refused: its certificate ${why} (${because}; subject ${subject}, issuer ${issuer}, SHA-256 ${sha256})`;
+  return `refused: its certificate ${why} (${because}; ${inWords(outcome.untrusted)})`;
 }
 
 export function factsOf(

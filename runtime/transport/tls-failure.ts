@@ -1,5 +1,7 @@
 /** Why a TLS connection failed, in words that are the same on every version of Node. */
 
+import { X509Certificate } from 'node:crypto';
+
 /** `because` is a TLS alert by its IANA name, or the stable code of the error; `alert` is the number a peer sent. */
 export interface TlsFailure {
   because: string;
@@ -42,4 +44,19 @@ export function tlsFailure(error: NodeJS.ErrnoException): TlsFailure {
   if (number === undefined) return { because: error.code ?? error.message };
   const alert = Number(number);
   return { because: `TLS alert ${alert} (${alertNames[alert] ?? 'unnamed'})`, alert };
+}
+
+/** A certificate as people compare it: distinguished names on one line, the SHA-256 fingerprint in hexadecimal. */
+export interface PresentedCertificate {
+  subject: string;
+  issuer: string;
+  sha256: string;
+}
+
+/** Of a PEM certificate, if the alert is one with which a peer refuses a certificate: 42 to 46, and 48 for its issuer. */
+export function refusedOwn(alert: number | undefined, pem: string): PresentedCertificate | undefined {
+  if (alert === undefined || !((alert >= 42 && alert <= 46) || alert === 48)) return undefined;
+  const { subject, issuer, fingerprint256 } = new X509Certificate(pem);
+  const onOneLine = (name: string) => name.replaceAll('\n', ', ');
+  return { subject: onOneLine(subject), issuer: onOneLine(issuer), sha256: fingerprint256 };
 }

@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { givesBack, id, optional, routed, withstands } from '../testing/wire-values.ts';
 import {
+  readAccessTokenRefusal,
   readAccessTokenRequest,
   readAccessTokenResponse,
   writeAccessTokenRefusal,
@@ -44,6 +45,14 @@ test('a token request as TS 29.222 8.5 has it', () => {
   const refusal = writeAccessTokenRefusal({ error: 'invalid_scope', description: 'no "such" scope\\\u00e9' });
   expect(refusal).toMatchObject({ status: 400 });
   expect(JSON.parse(refusal.body ?? '')).toEqual({ error: 'invalid_scope', error_description: 'no  such  scope  ' });
+});
+
+test('a refusal is read with its error, whatever it is, and what the core says of it', () => {
+  const refusal = writeAccessTokenRefusal({ error: 'invalid_scope', description: 'no such API' });
+  const value = { error: 'invalid_scope', description: 'no such API' };
+  expect(readAccessTokenRefusal(refusal)).toEqual({ outcome: 'read', value });
+  expect(readAccessTokenRefusal({ status: 400, body: '{"error":"slow_down"}' })).toMatchObject({ outcome: 'read' });
+  expect(readAccessTokenRefusal({ status: 400, body: '{"error":7}' })).toMatchObject({ outcome: 'malformed' });
 });
 
 test('a malformed request comes with the error of RFC 6749 to answer with', () => {

@@ -7,11 +7,12 @@ import {
   type HttpRequest,
   type Malformed,
   malformedParam,
+  mapRead,
   type Read,
   type ReceivedAnswer,
   together,
 } from './http-message.ts';
-import { readJsonAnswer, writeJsonAnswer } from './json-message.ts';
+import { readJson, readJsonAnswer, writeJsonAnswer } from './json-message.ts';
 import { identifier, type PathParameters, path, readPathParameter } from './paths.ts';
 
 /** `securityId` is the API invoker ID whose security context it is; `clientId` is the API invoker ID that the request claims. */
@@ -85,4 +86,13 @@ export const writeAccessTokenRefusal = ({ error, description }: AccessTokenRefus
     400,
     { error, error_description: description?.replace(/[^\x20-\x21\x23-\x5B\x5D-\x7E]/g, ' ') },
     notToBeStored,
+  );
+
+/** Any error: RFC 6749 8.5 lets others be registered. */
+export const readAccessTokenRefusal = ({
+  body,
+}: ReceivedAnswer): Read<{ error: string; description?: string | undefined }> =>
+  mapRead(
+    readJson(body, z.object({ error: z.string(), error_description: z.string().optional() })),
+    ({ error, error_description: description }) => ({ error, description }),
   );

@@ -4,6 +4,9 @@ import type { z } from 'zod';
 export type HttpRequest = { method: string; path: string; headers?: Record<string, string>; body?: string };
 export type HttpAnswer = { status: number; headers?: Record<string, string>; body?: string };
 
+/** What a service answers: any bytes, and a header as often as it likes. */
+export type ServiceAnswer = { status: number; headers?: Record<string, string | string[]>; body?: string | Uint8Array };
+
 /** A body as it came, in UTF-8. */
 export type Body = string | Uint8Array | undefined;
 

@@ -90,10 +90,11 @@ export const writeOnboardApiInvokerResponse = (enrolled: EnrolledApiInvoker): Ht
     { location: path`/api-invoker-management/v1/onboardedInvokers/${enrolled.onboardingId}` },
   );
 
+/** Some cores answer 200 where TS 29.222 has 201. */
 export const readOnboardApiInvokerResponse = (answer: ReceivedAnswer): Read<EnrolledApiInvoker> =>
   mapRead(
     together({
-      details: readJsonAnswer(answer, [201], enrolledDetails),
+      details: readJsonAnswer(answer, [200, 201], enrolledDetails),
       onboardingId: readLocation(answer.headers, onboardedInvoker),
     }),
     ({ onboardingId, details }) => ({ onboardingId, ...details }),

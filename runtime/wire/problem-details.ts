@@ -8,6 +8,7 @@ import {
   malformedParam,
   type Read,
   type ReceivedAnswer,
+  type ServiceAnswer,
 } from './http-message.ts';
 import { readJson } from './json-message.ts';
 
@@ -34,7 +35,9 @@ const statusOf = {
   TOO_LARGE: 413,
   UNSUPPORTED_MEDIA_TYPE: 415,
   INTERNAL: 500,
+  BAD_GATEWAY: 502,
   UNAVAILABLE: 503,
+  GATEWAY_TIMEOUT: 504,
 } as const;
 type ProblemCause = keyof typeof statusOf;
 
@@ -82,7 +85,7 @@ export function causeOf(status: number, contentType: string | undefined, body: B
 const originHeader = 'capif-machines-origin';
 
 /** The answer of a service, which cannot be mistaken for a refusal by the AEF. */
-export function answerOfService({ headers = {}, ...answer }: HttpAnswer): HttpAnswer {
+export function answerOfService({ headers = {}, ...answer }: ServiceAnswer): ServiceAnswer {
   const others = Object.entries(headers).filter(([name]) => name.toLowerCase() !== originHeader);
   return { ...answer, headers: { ...Object.fromEntries(others), [originHeader]: 'service' } };
 }

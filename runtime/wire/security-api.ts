@@ -14,6 +14,17 @@ import { jsonText, readJson, readJsonAnswer, writeJsonAnswer, writeJsonRequest }
 import { identifier, type PathParameters, path, readPathParameter } from './paths.ts';
 import { securityMethodList, selectedSecurityMethod } from './security-method-list.ts';
 import { notificationDestination } from './security-notification.ts';
+import { addressOf, interfaceDescription } from './service-api-description.ts';
+
+/**
+ * What an entry is about (SecurityInformation, 8.5.4.2.3): all that an AEF exposes, or an interface, and of either one
+ * service API only, if there is an `apiId` (feature SecurityInfoPerAPI). At least one of `aefId` and `interfaceDetails`.
+ */
+export type Subject = {
+  aefId?: string | undefined;
+  interfaceDetails?: { host: string; port: number } | undefined;
+  apiId?: string | undefined;
+};
 
 /** What an invoker supports towards one AEF, the method it prefers first. */
 export type SupportedMethods = { aefId: string; supported: readonly SecurityMethod[] };
@@ -22,6 +33,10 @@ type ServiceSecurityRequest = {
   apiInvokerId: string;
   entries: readonly SupportedMethods[];
   notificationDestination: string;
+};
+type WantedSecurity = Omit<ServiceSecurityRequest, 'entries'> & {
+  entries: readonly (Subject & Pick<SupportedMethods, 'supported'>)[];
+  supportedFeatures?: string | undefined;
 };
 
 /**
@@ -57,8 +72,9 @@ const serviceSecurity = z
   .object({
     securityInfo: z.array(
       z.object({
-        interfaceDetails,
-        aefId: identifier,
+        interfaceDetails: interfaceDescription.optional(),
+        aefId: identifier.optional(),
+        apiId: identifier.optional(),
         prefSecurityMethods: securityMethodList,
         selSecurityMethod: selectedSecurityMethod,
         authenticationInfo: credentialText,
@@ -67,17 +83,18 @@ const serviceSecurity = z
     notificationDestination,
   })
   .transform(({ securityInfo, notificationDestination }) => ({
-    entries: securityInfo.map(({ aefId, prefSecurityMethods, selSecurityMethod, authenticationInfo }) => ({
-      aefId,
+    entries: securityInfo.map(({ prefSecurityMethods, selSecurityMethod, authenticationInfo, ...subject }) => ({
+      ...subject,
       supported: prefSecurityMethods,
       selected: selSecurityMethod,
       credential: authenticationInfo?.credential,
     })),
     notificationDestination,
   }));
+type SelectedMethods = z.output<typeof serviceSecurity>;
 
 /** Obtain_Security_Method: the first negotiation, which creates the security context (8.5.2.3). */
-export const writeSecurityMethodRequest = (request: ServiceSecurityRequest): HttpRequest =>
+export const writeSecurityMethodRequest = (request: WantedSecurity): HttpRequest =>
   writeJsonRequest('PUT', path`/capif-security/v1/trustedInvokers/${request.apiInvokerId}`, supportedOf(request));
 
 export const readSecurityMethodRequest = (body: Body, parameters: PathParameters): Read<ServiceSecurityRequest> =>
@@ -96,11 +113,11 @@ export const writeSecurityMethodResponse = (apiInvokerId: string, security: Serv
   });
 
 /** Some cores answer 200 where TS 29.222 has 201. */
-export const readSecurityMethodResponse = (answer: ReceivedAnswer): Read<ServiceSecurity> =>
+export const readSecurityMethodResponse = (answer: ReceivedAnswer): Read<SelectedMethods> =>
   readJsonAnswer(answer, [200, 201], serviceSecurity);
 
 /** Every later negotiation (8.5.2.3.4.2); the body is complete, like that of the first. */
-export const writeSecurityMethodUpdateRequest = (request: ServiceSecurityRequest): HttpRequest =>
+export const writeSecurityMethodUpdateRequest = (request: WantedSecurity): HttpRequest =>
   writeJsonRequest(
     'POST',
     path`/capif-security/v1/trustedInvokers/${request.apiInvokerId}/update`,
@@ -110,12 +127,17 @@ export const writeSecurityMethodUpdateRequest = (request: ServiceSecurityRequest
 export const writeSecurityMethodUpdateResponse = (security: ServiceSecurity): HttpAnswer =>
   writeJsonAnswer(200, selectedOf(security));
 
-export const readSecurityMethodUpdateResponse = (answer: ReceivedAnswer): Read<ServiceSecurity> =>
+export const readSecurityMethodUpdateResponse = (answer: ReceivedAnswer): Read<SelectedMethods> =>
   readJsonAnswer(answer, [200], serviceSecurity);
 
-const supportedOf = ({ entries, notificationDestination }: ServiceSecurityRequest) => ({
-  securityInfo: entries.map(({ aefId, supported }) => ({ aefId, prefSecurityMethods: supported })),
+const supportedOf = ({ entries, notificationDestination, supportedFeatures }: WantedSecurity) => ({
+  securityInfo: entries.map(({ supported, interfaceDetails, ...about }) => ({
+    ...about,
+    interfaceDetails: interfaceDetails && { ...addressOf(interfaceDetails.host), port: interfaceDetails.port },
+    prefSecurityMethods: supported,
+  })),
   notificationDestination,
+  supportedFeatures,
 });
 
 const selectedOf = ({ entries, notificationDestination }: ServiceSecurity) => ({

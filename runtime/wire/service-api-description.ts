@@ -11,6 +11,8 @@ export type AefInterface = {
   host: string;
   port: number;
   apiVersion: string;
+  /** What stands before the name of the API in URIs, if anything: `/gateway`. */
+  apiPrefix?: string | undefined;
   methods: readonly SecurityMethod[];
 };
 
@@ -34,11 +36,12 @@ export const interfaceDescription = z
     fqdn: domainName.optional(),
     // Not 0: no client can connect to it.
     port: z.int().min(1).max(65535).default(usualPort),
+    apiPrefix: z.string().optional(),
     securityMethods: securityMethodList.optional(),
   })
-  .transform(({ ipv4Addr, ipv6Addr, fqdn, port, securityMethods }, context) => {
+  .transform(({ ipv4Addr, ipv6Addr, fqdn, port, apiPrefix, securityMethods }, context) => {
     const [host, ...more] = [ipv4Addr, ipv6Addr, fqdn].filter((address) => address !== undefined);
-    if (host !== undefined && more.length === 0) return { host, port, securityMethods };
+    if (host !== undefined && more.length === 0) return { host, port, apiPrefix, securityMethods };
     context.addIssue('must have exactly one of ipv4Addr, ipv6Addr and fqdn');
     return z.NEVER;
   });
@@ -58,12 +61,15 @@ export const aefProfile = z
       return z.NEVER;
     }
     const interfaces =
-      domainName === undefined ? [] : [{ host: domainName, port: usualPort, securityMethods: undefined }];
-    return [...interfaces, ...(interfaceDescriptions ?? [])].map(({ host, port, securityMethods: own }) => ({
+      domainName === undefined
+        ? []
+        : [{ host: domainName, port: usualPort, apiPrefix: undefined, securityMethods: undefined }];
+    return [...interfaces, ...(interfaceDescriptions ?? [])].map(({ host, port, apiPrefix, securityMethods: own }) => ({
       aefId,
       host,
       port,
       apiVersion,
+      ...(apiPrefix === undefined ? {} : { apiPrefix }),
       methods: own ?? securityMethods,
     }));
   });
@@ -78,16 +84,16 @@ export const describeServiceApi = ({ apiName, apiId, aefs }: ServiceApi) => ({
   apiName,
   apiId,
   aefProfiles: nonEmpty(
-    aefs.map(({ aefId, host, port, apiVersion, methods }) => ({
+    aefs.map(({ aefId, host, port, apiVersion, apiPrefix, methods }) => ({
       aefId,
       versions: [{ apiVersion }],
       securityMethods: nonEmpty(methods),
-      interfaceDescriptions: [{ ...addressOf(host), port, securityMethods: nonEmpty(methods) }],
+      interfaceDescriptions: [{ ...addressOf(host), port, apiPrefix, securityMethods: nonEmpty(methods) }],
     })),
   ),
 });
 
-function addressOf(host: string) {
+export function addressOf(host: string) {
   if (isIPv4(host)) return { ipv4Addr: host };
   return isIPv6(host) ? { ipv6Addr: host } : { fqdn: host };
 }

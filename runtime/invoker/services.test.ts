@@ -1,0 +1,115 @@
+/** An AEF that exposes several service APIs, or one at several interfaces: which of them an invocation is of. */
+import { afterEach, expect, test } from 'vitest';
+import type { SecurityMethod } from '../../machines/vocabulary.ts';
+import { aefProfile, foreignPeers } from '../testing/foreign-peers.ts';
+import { closeAll } from '../testing/roles.ts';
+import { closeAll as stopServers } from '../testing/servers.ts';
+import type { ServiceApi } from '../wire/service-api-description.ts';
+import { rootsOf, serviceFor, servicesOf } from './services.ts';
+
+afterEach(async () => {
+  await closeAll();
+  stopServers();
+});
+
+const at = (port: number, apiPrefix?: string, methods: SecurityMethod[] = ['PKI'], aefId = 'aef1') => ({
+  ...{ aefId, host: '192.0.2.1', port, apiVersion: 'v1', methods },
+  ...(apiPrefix === undefined ? {} : { apiPrefix }),
+});
+const api = (apiName: string, ...aefs: ServiceApi['aefs']): ServiceApi => ({ apiName, apiId: `${apiName}-id`, aefs });
+const chosen = (path: string, ...found: ServiceApi[]) => {
+  const service = serviceFor(path, servicesOf('aef1', found));
+  return service && `${service.apiName} ${service.port}`;
+};
+
+test('of one API, any path is; of several, the one that the path names', () => {
+  const [weather, greetings] = [api('weather', at(1), at(7, '', ['PSK'], 'aef2')), api('greetings', at(2))];
+  expect(chosen('/anything', weather)).toBe('weather 1');
+  expect(chosen('/weather/v1/now', weather, greetings)).toBe('weather 1');
+  expect(chosen('/greetings?q=1', weather, greetings)).toBe('greetings 2');
+  expect(chosen('/greetings', weather, greetings)).toBe('greetings 2');
+  for (const other of ['/', '/greetingsv1', '/v1/greetings']) expect(chosen(other, weather, greetings)).toBe(undefined);
+  expect(rootsOf(servicesOf('aef1', [weather, greetings]))).toBe('/weather, /greetings');
+});
+
+test('the name of the API comes after the prefix of the interface', () => {
+  const [weather, greetings] = [api('weather', at(1, '/east'), at(2, '/west/')), api('greetings', at(3))];
+  expect(chosen('/west/weather/v1', weather, greetings)).toBe('weather 2');
+  expect(chosen('/weather/v1', weather, greetings)).toBe(undefined);
+  expect(chosen('/west/other', weather)).toBe('weather 1');
+  expect(chosen('/other', weather)).toBe('weather 1');
+});
+
+test('an interface is named where another one of the same API and AEF has other methods', () => {
+  const areOfInterface = (...aefs: ServiceApi['aefs']) =>
+    servicesOf('aef1', [api('weather', ...aefs)]).map(({ isOfInterface }) => isOfInterface);
+  expect(areOfInterface(at(1), at(2))).toEqual([false, false]);
+  expect(areOfInterface(at(1, '', ['PSK', 'PKI']), at(2, '', ['PKI', 'PSK']))).toEqual([false, false]);
+  expect(areOfInterface(at(1), at(2, '', ['PSK']))).toEqual([true, true]);
+  expect(areOfInterface(at(1), at(2, '', ['PSK'], 'aef2'))).toEqual([false]);
+});
+
+const described = (apiName: string, ...aefProfiles: unknown[]) => ({ apiName, apiId: `${apiName}-id`, aefProfiles });
+const entriesOf = (asked: { operation: string; body: string }[]) =>
+  asked.filter(({ operation }) => operation === 'negotiate').map(({ body }) => JSON.parse(body).securityInfo[0]);
+
+test('each API of an AEF is negotiated by its id, and by a token of its own (TS 29.222 8.5.4.2.3)', async () => {
+  const { invoke, invoker, asked } = await foreignPeers({
+    method: 'OAUTH',
+    discovered: (port) => [
+      described('weather', aefProfile(port, 'OAUTH')),
+      described('greetings', aefProfile(port, 'OAUTH')),
+    ],
+  });
+  for (const path of ['/weather/v1/now', '/greetings/v1/hello', '/weather/v1/then']) {
+    expect((await invoke({}, path)).status).toBe(200);
+  }
+  expect(entriesOf(asked)).toMatchObject([
+    { aefId: 'aef1', apiId: 'weather-id' },
+    { aefId: 'aef1', apiId: 'greetings-id' },
+  ]);
+  const forms = asked.filter(({ operation }) => operation === 'token').map(({ body }) => new URLSearchParams(body));
+  expect(forms.map((form) => form.get('scope'))).toEqual(['3gpp#aef1:weather', '3gpp#aef1:greetings']);
+  expect(invoker.association('aef1', 'greetings')?.snapshot().value).toEqual({ negotiated: 'secured' });
+  expect(invoker.association('aef1', 'other')).toBe(undefined);
+  await expect(invoke({}, '/other')).rejects.toThrow(
+    new TypeError('the path is of no service API that the AEF "aef1" exposes: these begin with /weather, /greetings'),
+  );
+});
+
+test('an interface with methods of its own is negotiated by its address, and its path leads there', async () => {
+  const other = { port: 0 };
+  const peers = await foreignPeers({
+    discovered(port) {
+      const [one] = aefProfile(port, 'PSK').interfaceDescriptions;
+      const interfaces = [one, { ipv4Addr: '127.0.0.1', port: other.port, apiPrefix: '/b', securityMethods: ['PKI'] }];
+      return [described('weather', { ...aefProfile(port, 'PSK'), interfaceDescriptions: interfaces })];
+    },
+  });
+  other.port = await peers.server(await peers.identity('apiExposingFunction', 'aef1'));
+  expect((await peers.invoke({}, '/b/weather/v1/now')).status).toBe(200);
+  const [entry] = entriesOf(peers.asked);
+  expect(entry).toEqual({
+    interfaceDetails: { ipv4Addr: '127.0.0.1', port: other.port },
+    apiId: 'weather-id',
+    prefSecurityMethods: ['PSK', 'PKI', 'OAUTH'],
+  });
+  expect(peers.asked.at(-1)).toMatchObject({ path: '/b/weather/v1/now', headers: { host: `127.0.0.1:${other.port}` } });
+});
+
+test('as written, an entry names the AEF alone; an API that is published later is found', async () => {
+  let isPublished = false;
+  const { invoke, asked, count } = await foreignPeers({
+    invoker: { amendments: [] },
+    discovered: (port) => [
+      described('weather', aefProfile(port, 'PKI')),
+      described('tides', aefProfile(port, 'PKI')),
+      ...(isPublished ? [described('greetings', aefProfile(port, 'PKI'))] : []),
+    ],
+  });
+  await invoke({}, '/weather/v1/now');
+  isPublished = true;
+  await invoke({}, '/greetings/v1/hello');
+  for (const entry of entriesOf(asked)) expect(entry).not.toHaveProperty('apiId');
+  expect(count('discover')).toBe(2);
+});
