@@ -113,6 +113,7 @@ const trials: { [Id in MachineId]: Trial<Id> } = {
       { type: 'SecurityInformationRequest' },
       { type: 'RevokeAuthorizationResponse' },
       { type: 'authorization.revoked' },
+      { type: 'exposingFunction.gone' },
       { type: 'invoker.offboarded' },
       { type: 'exchange.failed' },
       pause,
