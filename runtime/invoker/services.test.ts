@@ -1,7 +1,7 @@
 /** An AEF that exposes several service APIs, or one at several interfaces: which of them an invocation is of. */
 import { afterEach, expect, test } from 'vitest';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
-import { aefProfile, foreignPeers } from '../testing/foreign-peers.ts';
+import { aefProfile, foreignPeers, json } from '../testing/foreign-peers.ts';
 import { closeAll } from '../testing/roles.ts';
 import { closeAll as stopServers } from '../testing/servers.ts';
 import type { ServiceApi } from '../wire/service-api-description.ts';
@@ -111,5 +111,17 @@ test('as written, an entry names the AEF alone; an API that is published later i
   isPublished = true;
   await invoke({}, '/greetings/v1/hello');
   for (const entry of entriesOf(asked)) expect(entry).not.toHaveProperty('apiId');
+  expect(count('discover')).toBe(2);
+});
+
+test('a wrong path costs a discovery, and no more if that fails', async () => {
+  const { invoke, count } = await foreignPeers({
+    discovered: (port) => [described('weather', aefProfile(port, 'PKI')), described('tides', aefProfile(port, 'PKI'))],
+    answering: ({ operation, nth }, response) =>
+      operation === 'discover' && nth > 1 && json(response, 500, { detail: 'out of order' }),
+  });
+  expect((await invoke({}, '/weather/v1/now')).status).toBe(200);
+  await expect(invoke({}, '/other')).rejects.toMatchObject({ code: 'gaveUp' });
+  expect((await invoke({}, '/tides/v1/now')).status).toBe(200);
   expect(count('discover')).toBe(2);
 });
