@@ -14,6 +14,9 @@ async function main(): Promise<void> {
     .exitOverride();
   for (const { addCommands } of [
     await import('./runtime/commands/run.ts'),
+    await import('./runtime/commands/core.ts'),
+    await import('./runtime/commands/expose.ts'),
+    await import('./runtime/commands/invoke.ts'),
     await import('./properties/commands/trace.ts'),
     await import('./properties/commands/play.ts'),
     await import('./diagrams/commands/draw.ts'),

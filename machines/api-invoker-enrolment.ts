@@ -17,6 +17,8 @@ export type ApiInvokerEnrolmentInput = { attemptsMax: number };
 type Context = ApiInvokerEnrolmentInput & { attempts: number };
 type Event =
   | { type: 'onboarding.wanted' }
+  /** The certificate of an earlier onboarding is still there. */
+  | { type: 'enrolment.kept' }
   | { type: 'offboarding.wanted' }
   | OnboardApiInvokerResponse
   | OnboardingRefused
@@ -169,6 +171,10 @@ export const apiInvokerEnrolment = role.createMachine({
       meta: { clause: '6.1' },
       on: {
         'onboarding.wanted': { target: 'onboarding.requesting', actions: 'forgetAttempts', meta: { clause: '6.1' } },
+        'enrolment.kept': {
+          target: 'onboarded',
+          meta: { clause: '6.1', assumed: 'an enrolment outlives the process that began it' },
+        },
       },
     },
     onboarding,

@@ -1,12 +1,26 @@
 /** Arguments that several commands take. The command line shows what they throw as wrong usage. */
 import { InvalidArgumentError } from 'commander';
-import { type Amendment, allAmendments, parseAmendments } from '../../machines/vocabulary.ts';
+import {
+  type Amendment,
+  allAmendments,
+  parseAmendments,
+  type SecurityMethod,
+  securityMethods,
+} from '../../machines/vocabulary.ts';
 
 export function readAmendments(text: string): readonly Amendment[] {
   const read = parseAmendments(text);
   if (read) return read;
   const known = allAmendments.join(', ');
   throw new InvalidArgumentError(`"${text}" is neither all, nor none, nor a list of amendments: ${known}.`);
+}
+
+/** Names of security methods, in any case, separated by commas. */
+export function readMethods(text: string): SecurityMethod[] {
+  const methods = text.toUpperCase().split(',');
+  const unknown = methods.find((method) => !(securityMethods as readonly string[]).includes(method));
+  if (unknown === undefined) return methods as SecurityMethod[];
+  throw new InvalidArgumentError(`"${unknown}" is none of ${securityMethods.join(', ')}.`);
 }
 
 export const countUpTo =

@@ -1,19 +1,13 @@
 /** `capif run`: one method change after another over TLS, told as it happens. */
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import {
-  type Amendment,
-  allAmendments,
-  amendments,
-  type SecurityMethod,
-  securityMethods,
-} from '../../machines/vocabulary.ts';
+import { type Amendment, allAmendments, amendments, type SecurityMethod } from '../../machines/vocabulary.ts';
 import { allPairs, type Change, methodChanges, type PublicationFate } from '../demonstration/method-changes.ts';
 import { narrator, paintFor, summary } from '../demonstration/narration.ts';
 import { reportingRecorder } from '../participant.ts';
 import { columnsOf, glossary } from '../terminal.ts';
 import { traceFile } from '../trace-file.ts';
-import { countUpTo, oneDayMs, readAmendments } from './arguments.ts';
+import { countUpTo, oneDayMs, readAmendments, readMethods } from './arguments.ts';
 
 const examples = `
 Amendments (--amendments takes all, none, or a list of these):
@@ -48,7 +42,7 @@ export function addCommands(program: Command): void {
     .description('runs core, exposing function, publishing function and invoker over real TLS on loopback')
     .addOption(
       new Option('--methods <list>', 'the AEF begins with the first and changes to the others in turn')
-        .argParser(readMethods)
+        .argParser(readChanges)
         .default([...allPairs], allPairs.join(',')),
     )
     .addOption(
@@ -124,14 +118,12 @@ function outcome({ converged, to, refused, servedWithOldMethod, ms, because }: C
   return `  served with ${to} after ${refused} refused${late}, ${ms} ms`;
 }
 
-function readMethods(text: string): SecurityMethod[] {
-  const names = text.toUpperCase().split(',');
-  const unknown = names.find((name) => !(securityMethods as readonly string[]).includes(name));
-  if (unknown !== undefined) throw new InvalidArgumentError(`"${unknown}" is none of ${securityMethods.join(', ')}.`);
+function readChanges(text: string): SecurityMethod[] {
+  const names = readMethods(text);
   if (names.length < 2) throw new InvalidArgumentError('A change needs at least two methods, as in PSK,PKI.');
   if (names.some((name, n) => name === names[n - 1]))
     throw new InvalidArgumentError('Consecutive methods must differ.');
-  return names as SecurityMethod[];
+  return names;
 }
 
 function readFate(text: string): PublicationFate {

@@ -74,13 +74,13 @@ test('a token is for the invoker that asks, with its own certificate and id (C.3
   });
 });
 
-test('a scope names published APIs of one AEF, and nothing else (TS 29.222 8.5.4.2.6)', async () => {
-  await negotiated(at, invoker, byToken, ['OAUTH']);
-  await negotiated(at, invoker, byKey, ['OAUTH']);
+test('a scope names published APIs by their AEFs, and nothing else (TS 29.222 8.5.4.2.6)', async () => {
   const [one, two] = [byToken.aefId, byKey.aefId];
   const wrong = [
-    `3gpp#${one}:greetings;${two}:secrets`,
     `3gpp#${one}:secrets`,
+    `3gpp#${one}:greetings;${two}:greetings`,
+    'gr\u00fc\u00dfe',
+    '"',
     `3gpp#${one}:greetings,secrets`,
     `3gpp#${one}:`,
     `3gpp#${one}`,
@@ -95,9 +95,26 @@ test('a scope names published APIs of one AEF, and nothing else (TS 29.222 8.5.4
     const { status, body } = await request(form(scope));
     expect([scope, status, body]).toMatchObject([scope, 400, { error: 'invalid_scope' }]);
   }
-  expect((await request(`grant_type=client_credentials&client_id=${invoker.id}`)).body).toMatchObject({
-    error: 'invalid_scope',
-  });
+});
+
+test('a token may be for APIs of several AEFs; without a scope it is for all that may be had (RFC 6749 3.3)', async () => {
+  for (const methods of [['PKI'], ['OAUTH']] as const) await negotiated(at, invoker, byToken, methods);
+  await negotiated(at, invoker, byKey, ['OAUTH']);
+  const both = `3gpp#${byToken.aefId}:greetings;${byKey.aefId}:secrets`;
+  const given = async (body: string) => {
+    const answer = (await request(body)).body as { access_token: string; scope: string };
+    return { scope: answer.scope, claims: decodeJwt(answer.access_token) };
+  };
+  const { scope, claims } = await given(form(both));
+  expect([scope, claims.scope]).toEqual([both, both]);
+  const credentials = claims.credential as Record<string, number>;
+  expect(Object.keys(credentials)).toEqual([byToken.aefId, byKey.aefId]);
+  expect(credentials[byToken.aefId]).toBeGreaterThan(credentials[byKey.aefId]!);
+  const unscoped = `grant_type=client_credentials&client_id=${invoker.id}`;
+  expect((await given(unscoped)).scope).toBe(both);
+  await negotiated(at, invoker, byKey, ['PSK']);
+  expect((await given(unscoped)).scope).toBe(greetings());
+  expect((await given(form(both))).scope).toBe(greetings());
 });
 
 test('the only grant is client_credentials, and a malformed form is an invalid request (RFC 6749 5.2)', async () => {

@@ -3,18 +3,20 @@
  * It keeps everything in memory: a restarted core is a new one.
  */
 import { randomBytes } from 'node:crypto';
+import { isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { type Amendment, allAmendments, type SecurityMethod } from '../../machines/vocabulary.ts';
 import { type Clock, defaultPause, type Pause, systemClock } from '../clock.ts';
 import { accessTokenIssuer } from '../credentials/access-token.ts';
 import { type CertificateAuthority, createAuthority } from '../credentials/certificates.ts';
-import { generateKeyPair } from '../credentials/key-pairs.ts';
+import { generateKeyPair, type KeyPair } from '../credentials/key-pairs.ts';
 import { hasBoundMasterSecret } from '../credentials/tls-session.ts';
 import { type Recorder, reportingRecorder } from '../participant.ts';
 import { httpService, type Route } from '../transport/http-service.ts';
 import { httpsListener } from '../transport/https-listener.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import { problemAnswer } from '../wire/problem-details.ts';
+import { apiRootOf, withAbsoluteLocation } from './api-root.ts';
 import { Contexts } from './contexts.ts';
 import { Enrolment } from './enrolment.ts';
 import { enrolmentRoutes } from './enrolment-routes.ts';
@@ -32,9 +34,15 @@ export type CoreFunctionOptions = {
   port?: number;
   /** Names and addresses, beside `host`, that its certificate is for. */
   names?: { dns?: string[]; ip?: string[] };
+  /** The `{apiRoot}` that answers name, where it is not the first name, or `host`, with the port. */
+  apiRoot?: string;
   tls?: TlsVersions;
   /** By default a new one, in memory. */
   authority?: CertificateAuthority;
+  /** The key pair of its certificate and of its tokens; by default a new one. */
+  keys?: KeyPair;
+  /** TS 29.222 8.9: what an API provider shows to register its functions; by default a new one. */
+  registrationSecret?: string;
   /** By default ids that cannot be guessed or repeated. */
   ids?: IdSource;
   tokenLifetimeSeconds?: number;
@@ -56,9 +64,15 @@ export type CoreFunction = {
   /** The onboarding credential that an invoker gets out of band (6.1). */
   onboardingToken(subject: string): Promise<string>;
   methodsOf(aefId: string): readonly SecurityMethod[];
-  /** Revokes this invoker's authorization at this AEF, and tells the AEF (TS 29.222 5.6.2.5); throws if one is unknown. */
-  revoke(apiInvokerId: string, aefId: string): void;
-  close(): Promise<void>;
+  /**
+   * Revokes this invoker's authorization for these service APIs of this AEF, or for all that it exposes, and tells the AEF
+   * (TS 29.222 5.6.2.5). No request of the invoker brings it back; only a new onboarding, with a new id, begins anew.
+   *
+   * @throws RangeError if the invoker, the AEF or a service API is unknown; nothing is revoked then
+   */
+  revoke(apiInvokerId: string, aefId: string, apiIds?: readonly string[]): void;
+  /** Ends it; what is under way may be answered for `withinMs` (by default not). */
+  close(options?: { withinMs?: number }): Promise<void>;
 };
 
 function withDefaults(options: CoreFunctionOptions) {
@@ -95,14 +109,18 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
   const { amendments, host, port: wantedPort, tls, ids, timeoutMs, record, clock, pause, onError } = settled;
   const authority = options.authority ?? (await createAuthority({ name: 'capif-machines', now: clock.now() }));
   const ca = authority.certificatePem;
-  const { certificate, tokenKeyPem, issuer } = await identityOfCore(authority, settled);
-  const registrationSecret = randomBytes(24).toString('base64url');
+  const { certificate, tokenKeyPem, issuer } = await identityOfCore(
+    authority,
+    options.keys ?? (await generateKeyPair()),
+    settled,
+  );
+  const { registrationSecret = randomBytes(24).toString('base64url') } = options;
 
   const registry: Registry = new Registry({
     amendments,
     ids,
     record,
-    tellContexts: (aefId, event) => contexts.tellByAef(aefId, event),
+    tellContexts: (service, event) => contexts.tellByAef(service, event),
   });
   const revocation = { registry, ca, certificate, timeoutMs, clock };
   const contexts = new Contexts({
@@ -111,7 +129,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     clock,
     pause,
     registry,
-    revokeAt: (aefId, apiInvokerId) => revokeAt(aefId, apiInvokerId, revocation),
+    revokeAt: (withdrawn) => revokeAt(withdrawn, revocation),
   });
   const enrolment = new Enrolment({
     authority,
@@ -123,7 +141,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
 
   const known = { enrolment, registry, contexts };
   const routes = [
-    ...enrolmentRoutes({ enrolment, clock, registrationSecret, tokenKeyPem }),
+    ...enrolmentRoutes({ enrolment, clock, registrationSecret, tokenKeyPem, bodyLimitBytes: settled.bodyLimitBytes }),
     ...forEnrolled(publicationRoutes(known), enrolment),
     ...forEnrolled(negotiationRoutes(known), enrolment),
     ...tokenRoutes({ ...known, issuer, clock, tokenLifetimeSeconds: settled.tokenLifetimeSeconds }),
@@ -134,9 +152,14 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     ca,
     tls,
     accept: (socket) => acceptProven(socket, enrolment),
-    onRequest: httpService({ routes, bodyLimitBytes: settled.bodyLimitBytes, onError }),
+    onRequest: httpService({
+      routes: withAbsoluteLocation(routes, () => apiRoot),
+      bodyLimitBytes: settled.bodyLimitBytes,
+      onError,
+    }),
   });
   const port = await listener.listen(wantedPort, host);
+  const apiRoot = options.apiRoot?.replace(/\/$/, '') ?? apiRootOf(settled, port);
 
   return {
     host,
@@ -145,10 +168,10 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     registrationSecret,
     onboardingToken: (subject) => issuer.issueOnboardingToken({ subject, lifetimeSeconds: 3600, now: clock.now() }),
     methodsOf: registry.methodsOf,
-    revoke: (apiInvokerId, aefId) => revoke(apiInvokerId, aefId, known),
-    async close() {
+    revoke: (apiInvokerId, aefId, apiIds) => revoke({ apiInvokerId, aefId, apiIds }, known),
+    async close({ withinMs = 0 } = {}) {
+      await listener.close(withinMs);
       contexts.close();
-      await listener.close();
     },
   };
 }
@@ -157,22 +180,22 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
 const forEnrolled = (routes: Route[], enrolment: Enrolment): Route[] =>
   routes.map((route) => ({
     ...route,
-    refuse: ({ socket }) =>
-      enrolment.isEnrolled(socket)
-        ? undefined
+    refuse: (head) =>
+      enrolment.isEnrolled(head.socket)
+        ? route.refuse?.(head)
         : problemAnswer('NOT_AUTHENTICATED', 'only with a certificate that this core has issued'),
   }));
 
 /** One key pair: the certificate of the core, and the signature of its tokens. */
 async function identityOfCore(
   authority: CertificateAuthority,
+  keys: KeyPair,
   { host, names, clock }: ReturnType<typeof withDefaults>,
 ) {
-  const keys = await generateKeyPair();
   const cert = await authority.issue({
     subject: { role: 'capifCoreFunction', id: 'ccf' },
     publicKey: keys.publicKeyPem,
-    names: { dns: names.dns ?? [], ip: [host, ...(names.ip ?? [])] },
+    names: namesOf(host, names),
     usages: ['server', 'client'],
     now: clock.now(),
   });
@@ -180,12 +203,21 @@ async function identityOfCore(
   return { certificate, tokenKeyPem: keys.publicKeyPem, issuer: accessTokenIssuer(keys) };
 }
 
+/** An address that is bound may be no address at all (0.0.0.0), or a name. */
+function namesOf(host: string, { dns = [], ip = [] }: NonNullable<CoreFunctionOptions['names']>) {
+  return isIP(host) ? { dns, ip: [host, ...ip] } : { dns: [host, ...dns], ip };
+}
+
 /** A revocation by the operator of the core. */
-function revoke(apiInvokerId: string, aefId: string, known: NegotiationOptions): void {
+function revoke(withdrawal: Parameters<Contexts['revoke']>[0], known: NegotiationOptions): void {
+  const { apiInvokerId, aefId, apiIds = [] } = withdrawal;
   const { enrolment, registry, contexts } = known;
   if (!enrolment.isOnboarded(apiInvokerId)) throw new RangeError(`${apiInvokerId} is not an onboarded API invoker`);
-  if (!registry.interfaceOf(aefId)) throw new RangeError(`${aefId} is not a published AEF`);
-  contexts.of(apiInvokerId, aefId).tell({ type: 'authorization.revoked' });
+  const exposed = registry.servicesOf(aefId).map(({ apiId }) => apiId);
+  if (exposed.length === 0) throw new RangeError(`${aefId} is not a published AEF`);
+  const unknown = apiIds.find((apiId) => !exposed.includes(apiId));
+  if (unknown !== undefined) throw new RangeError(`${unknown} is not a service API of ${aefId}`);
+  contexts.revoke(withdrawal);
 }
 
 /** TLS 1.2 without extended master secret is not accepted: AEFPSK is derived from the master secret (A.1). */

@@ -34,7 +34,7 @@ function isKeyOf(certificatePem: string, privateKeyPem: string): boolean {
 }
 
 /** The file appears with all of its content or not at all. */
-async function writeWhole(path: string, text: string, mode: number): Promise<void> {
+export async function writeWhole(path: string, text: string, mode: number): Promise<void> {
   const draft = `${path}.${randomBytes(8).toString('hex')}`;
   try {
     const file = await open(draft, 'wx', mode);

@@ -146,9 +146,12 @@ export class Admission {
 
   async #ask(): Promise<void> {
     this.#asking += 1;
-    await this.#fetch();
-    this.#asking -= 1;
-    this.#options.settled();
+    try {
+      await this.#fetch();
+    } finally {
+      this.#asking -= 1;
+      this.#options.settled();
+    }
   }
 
   async #fetch(): Promise<void> {

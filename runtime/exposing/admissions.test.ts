@@ -6,12 +6,12 @@ import type { TraceLine } from '../../machines/trace.ts';
 import { allAmendments } from '../../machines/vocabulary.ts';
 import { systemClock } from '../clock.ts';
 import { malformedBecause } from '../wire/http-message.ts';
-import { Admissions } from './admissions.ts';
+import { Admissions, type AdmissionsOptions } from './admissions.ts';
 
 const facts = { referencePoint: 'CAPIF-3', from: 'CCF', to: 'aef' };
 const byToken = { type: 'ServiceApiInvocation', method: 'OAUTH', credential: 1 } as const;
 
-function admitting(record: (line: TraceLine) => void = () => {}) {
+function admitting(record: (line: TraceLine) => void = () => {}, more: Partial<AdmissionsOptions> = {}) {
   return new Admissions({
     aefId: 'aef',
     amendments: allAmendments,
@@ -20,8 +20,21 @@ function admitting(record: (line: TraceLine) => void = () => {}) {
     credentialLifetimeMs: undefined,
     fetchSecurityInformation: async () => ({ outcome: { outcome: 'unreachable', because: 'no core' }, facts }),
     learntFrom: () => malformedBecause('no core'),
+    onError: () => {},
+    ...more,
   });
 }
+
+test('an exception of one question is reported, and costs that initiation alone', async () => {
+  const errors: unknown[] = [];
+  const fetchSecurityInformation = async () => {
+    throw new Error('nobody foresaw this');
+  };
+  const admissions = admitting(() => {}, { fetchSecurityInformation, onError: (error) => errors.push(error) });
+  expect((await admissions.initiate('one', facts, true))?.type).toBe('AuthenticationInitiationRefused');
+  expect((await admissions.initiate('one', facts, true))?.type).toBe('AuthenticationInitiationRefused');
+  expect(errors).toHaveLength(2);
+});
 
 test('an invoker that rests is remembered: what it may not do before, it may not do after', async () => {
   const lines: TraceLine[] = [];

@@ -7,7 +7,7 @@ import { heldBack, thinning } from '../thinning.ts';
 import { Admission, type AdmissionOptions } from './admission.ts';
 import { Turns } from './turns.ts';
 
-type AdmissionsOptions = Omit<AdmissionOptions, 'apiInvokerId' | 'forget' | 'settled' | 'turns' | 'resting'>;
+export type AdmissionsOptions = Omit<AdmissionOptions, 'apiInvokerId' | 'forget' | 'settled' | 'turns' | 'resting'>;
 
 /** Initiations that wait for the core at once: of all strangers together, and of each invoker that proves itself. */
 const waitingMax = { strangers: 100, each: 16 };

@@ -82,7 +82,8 @@ export type ExposingFunction = {
   snapshot: SecurityMethods['snapshot'];
   /** Forgets what it knows of invokers, as after a restart: its machines say what is durable. Cuts no connection. */
   restart(): void;
-  close(): Promise<void>;
+  /** Ends it; what is under way may be answered for `withinMs` (by default not). */
+  close(options?: { withinMs?: number }): Promise<void>;
 };
 
 function withDefaults(options: ExposingFunctionOptions) {
@@ -177,11 +178,11 @@ export async function createExposingFunction(options: ExposingFunctionOptions): 
     settled: methods.settled,
     snapshot: methods.snapshot,
     restart: admissions.restart,
-    async close() {
-      admissions.close();
+    async close({ withinMs = 0 } = {}) {
       publisher.close();
+      await listener.close(withinMs);
+      admissions.close();
       toCore.close();
-      await listener.close();
     },
   };
 }

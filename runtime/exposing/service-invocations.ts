@@ -5,7 +5,7 @@
 import type { Message } from '../../machines/messages.ts';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import type { Call, CallHead } from '../transport/http-service.ts';
-import type { HttpAnswer } from '../wire/http-message.ts';
+import type { HttpAnswer, ServiceAnswer } from '../wire/http-message.ts';
 import { answerOfService, problemAnswer, securityMethodMismatch } from '../wire/problem-details.ts';
 import { eventOf, type Sender, type SenderOptions, senderOf } from './invocation-sender.ts';
 import type { SecurityMethods } from './security-methods.ts';
@@ -15,7 +15,7 @@ export type AdmittedInvocation = Pick<Call, 'method' | 'url' | 'headers' | 'body
   apiInvokerId: string;
   securityMethod: SecurityMethod;
 };
-export type ServiceHandler = (invocation: AdmittedInvocation) => HttpAnswer | Promise<HttpAnswer>;
+export type ServiceHandler = (invocation: AdmittedInvocation) => ServiceAnswer | Promise<ServiceAnswer>;
 
 type ServiceInvocationsOptions = SenderOptions & { serve: ServiceHandler; decide: SecurityMethods['decide'] };
 
@@ -30,7 +30,7 @@ export function serviceInvocations(options: ServiceInvocationsOptions) {
     return 'unauthenticated' in sender ? refusal(decided(head, sender).type, sender) : undefined;
   }
 
-  async function answer(call: Call): Promise<HttpAnswer> {
+  async function answer(call: Call): Promise<ServiceAnswer> {
     const sender = await senderOf(call, options);
     // From here to the answer of the machines nothing waits: the methods cannot change in between.
     const message = decided(call, sender);

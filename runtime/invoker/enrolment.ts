@@ -4,7 +4,7 @@ import { apiInvokerEnrolment } from '../../machines/api-invoker-enrolment.ts';
 import type { TransportFacts } from '../../machines/trace.ts';
 import { type Clock, type Pause, pauseTimer } from '../clock.ts';
 import type { OwnCertificate } from '../credentials/core-contact.ts';
-import { generateKeyPair } from '../credentials/key-pairs.ts';
+import { generateKeyPair, type KeyPair } from '../credentials/key-pairs.ts';
 import { owned } from '../owned.ts';
 import { type AnswersOf, noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
 import { isPostponed, waitAskedForMs } from '../transport/answer-headers.ts';
@@ -19,7 +19,8 @@ import type { CoreRequests } from './core-requests.ts';
 import { explained, type InvocationError } from './invocation.ts';
 import { factsWithReason, isRefusal } from './peer-answer.ts';
 
-type Enrolled = { apiInvokerId: string; onboardingId: string; certificate: OwnCertificate };
+/** What an onboarding has given: whoever has it is this invoker. */
+export type InvokerIdentity = { apiInvokerId: string; onboardingId: string; certificate: OwnCertificate };
 
 type EnrolmentOptions = {
   requests: CoreRequests;
@@ -30,6 +31,10 @@ type EnrolmentOptions = {
   clock: Clock;
   pause: Pause;
   onOffboarded(because: InvocationError): void;
+  /** Of an earlier onboarding. */
+  identity: InvokerIdentity | undefined;
+  /** The key pair to onboard with; by default a new one. */
+  keys: KeyPair | undefined;
   onError(error: unknown): void;
 };
 
@@ -55,8 +60,8 @@ export class Enrolment {
   readonly #options: EnrolmentOptions;
   readonly #machine: Machine;
   readonly #timer: ReturnType<typeof pauseTimer>;
-  readonly #keyPair = generateKeyPair();
-  #enrolled: Enrolled | undefined;
+  readonly #keyPair: Promise<KeyPair>;
+  #enrolled: InvokerIdentity | undefined;
   /** What the transport has seen of the latest exchange. */
   #last: TransportFacts | undefined;
   /** Why there is no enrolment any more. */
@@ -64,8 +69,9 @@ export class Enrolment {
   #waiting: { resolve(): void; reject(error: InvocationError): void }[] = [];
 
   constructor(options: EnrolmentOptions) {
-    const { attemptsMax, record, clock, pause, onOffboarded, onError } = options;
+    const { attemptsMax, record, clock, pause, onOffboarded, identity, keys, onError } = options;
     this.#options = options;
+    this.#keyPair = keys ? Promise.resolve(keys) : generateKeyPair();
     this.#timer = pauseTimer(clock, pause, () => this.#machine.tell({ type: 'timer.expired', timer: 'pause' }));
     this.#machine = participant<typeof apiInvokerEnrolment>(
       'invoker',
@@ -89,10 +95,13 @@ export class Enrolment {
       apiInvokerEnrolment,
       { attemptsMax },
     );
+    if (!identity) return;
+    this.#enrolled = identity;
+    this.#machine.tell({ type: 'enrolment.kept' });
   }
 
   /** Onboards unless that has been done. Rejects with InvocationError. */
-  async enrolled(): Promise<Enrolled> {
+  async enrolled(): Promise<InvokerIdentity> {
     if (this.#end) throw this.#end;
     if (!this.#enrolled) await this.#until('onboarding.wanted');
     if (!this.#enrolled) throw explained('gaveUp', 'the invoker could not be onboarded', this.#last);

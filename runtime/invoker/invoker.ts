@@ -6,6 +6,7 @@ import { X509Certificate } from 'node:crypto';
 import { type Amendment, allAmendments, type SecurityMethod, securityMethods } from '../../machines/vocabulary.ts';
 import { type Clock, defaultPause, type Pause, systemClock } from '../clock.ts';
 import type { CoreAddress } from '../credentials/core-contact.ts';
+import type { KeyPair } from '../credentials/key-pairs.ts';
 import { type Recorder, reportingRecorder } from '../participant.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import type { ServiceApi } from '../wire/service-api-description.ts';
@@ -13,15 +14,19 @@ import type { Association } from './association.ts';
 import { Associations } from './associations.ts';
 import { CoreRequests } from './core-requests.ts';
 import { Discovery, type DiscoveryQuery } from './discovery.ts';
-import { Enrolment } from './enrolment.ts';
+import { Enrolment, type InvokerIdentity } from './enrolment.ts';
 import { InvocationError } from './invocation.ts';
 import { type InvocationInit, wantedInvocation } from './wanted-invocation.ts';
 
 export type InvokerOptions = {
   /** Where the core is, and the PEM certificate of its authority: the enrolment information of 6.1. */
   core: CoreAddress;
-  /** The onboarding credential, a JWT (6.1). */
-  onboardingToken: string;
+  /** The onboarding credential, a JWT (6.1); not needed with an `identity`. */
+  onboardingToken?: string;
+  /** What an earlier `onboard` resolved with: the invoker is onboarded. */
+  identity?: InvokerIdentity;
+  /** The key pair to onboard with; by default a new one. Kept before, an onboarding whose answer is lost can be repeated. */
+  keys?: KeyPair;
   /**
    * The URI at which the application takes notifications of the core (TS 29.222 8.4.4.2.2, 8.5.4.2.2); by default one that
    * nobody listens at.
@@ -51,6 +56,8 @@ export type InvokerOptions = {
 export type Invoker = {
   /** Resolves with the invoker's id; done by the first `fetch` otherwise. Rejects with InvocationError. */
   onboard(): Promise<string>;
+  /** As `onboard`; for a later `createInvoker`. It has the private key. */
+  identity(): Promise<InvokerIdentity>;
   discover(query?: DiscoveryQuery): Promise<ServiceApi[]>;
   /**
    * Invokes a service API of this AEF, in the shapes that `fetch` takes; of a URL, only path and query count. If the AEF
@@ -69,6 +76,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
   const invoker = new ApiInvoker(withDefaults(options));
   return {
     onboard: () => invoker.onboard(),
+    identity: () => invoker.identity(),
     discover: (query) => invoker.discover(query),
     fetch: (aefId, path, init) => invoker.fetch(aefId, path, init),
     offboard: () => invoker.offboard(),
@@ -92,10 +100,11 @@ function withDefaults(options: InvokerOptions) {
     pause = defaultPause,
     credentialLifetimeMs,
   } = options;
-  const { core, onboardingToken } = options;
+  const { core, onboardingToken = '', identity, keys } = options;
   const tls = { tlsToCore, tlsToAef };
   const run = { timeoutMs, record: reportingRecorder(record, onError), onError, clock, pause, credentialLifetimeMs };
-  return { core, onboardingToken, notificationDestination, supported, amendments, attemptsMax, ...tls, ...run };
+  const who = { onboardingToken, identity, keys, notificationDestination };
+  return { core, ...who, supported, amendments, attemptsMax, ...tls, ...run };
 }
 type Settled = ReturnType<typeof withDefaults>;
 
@@ -125,6 +134,10 @@ class ApiInvoker {
 
   async onboard(): Promise<string> {
     return (await this.#enrolled()).apiInvokerId;
+  }
+
+  identity(): Promise<InvokerIdentity> {
+    return this.#enrolled();
   }
 
   async discover(query: DiscoveryQuery = {}): Promise<ServiceApi[]> {
@@ -159,7 +172,7 @@ class ApiInvoker {
   }
 
   /** An authority that cannot be read will not be read at the next attempt either. */
-  #enrolled(): ReturnType<Enrolment['enrolled']> {
+  async #enrolled(): Promise<InvokerIdentity> {
     try {
       new X509Certificate(this.#options.core.ca);
     } catch (cause) {

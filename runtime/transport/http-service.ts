@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import findMyWay, { type HTTPMethod } from 'find-my-way';
-import type { HttpAnswer } from '../wire/http-message.ts';
+import type { HttpAnswer, ServiceAnswer } from '../wire/http-message.ts';
 import { problemAnswer } from '../wire/problem-details.ts';
 import type { ConnectionFacts } from './connection-facts.ts';
 import { readBody } from './request-body.ts';
@@ -36,7 +36,7 @@ type Answering = {
   bodyLimitBytes?: number;
   /** The answer to a client that may not make this call at all: its body is not read. */
   refuse?(head: CallHead): HttpAnswer | undefined | Promise<HttpAnswer | undefined>;
-  answer(call: Call): HttpAnswer | Promise<HttpAnswer>;
+  answer(call: Call): ServiceAnswer | Promise<ServiceAnswer>;
 };
 
 type HttpServiceOptions = {
@@ -120,7 +120,7 @@ function refuseUnread(request: IncomingMessage, response: ServerResponse, answer
   request.resume();
 }
 
-function send(response: ServerResponse, { status, headers, body }: HttpAnswer): void {
+function send(response: ServerResponse, { status, headers, body }: ServiceAnswer): void {
   if (response.destroyed || response.headersSent) return;
   const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
   response.writeHead(status, { ...length, ...headers }).end(body);

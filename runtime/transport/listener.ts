@@ -10,8 +10,11 @@ import { tlsFailure } from './tls-failure.ts';
 export interface Listener {
   /** Resolves with the port, which is a free one for 0; rejects if the address is not available. */
   listen(port: number, host: string): Promise<number>;
-  /** Ends every connection, handshaken or not, and resolves when the last is gone. */
-  close(): Promise<void>;
+  /**
+   * Takes no new connection, ends those on which nothing is under way, and the others once they are answered, or after
+   * `withinMs` (0: at once). Resolves when the last is gone.
+   */
+  close(withinMs?: number): Promise<void>;
 }
 
 /** A failed handshake; `identity` is what a PSK client claimed, so that a stale key can be fetched again. */
@@ -38,6 +41,7 @@ interface Reading {
 export function listener(server: Server, events: ListenerEvents, reading: Reading): Listener {
   const facts = new WeakMap<Socket, ConnectionFacts>();
   const open = new Set<Socket>();
+  let isClosing = false;
 
   server.on('connection', (socket: Socket) => {
     open.add(socket);
@@ -60,8 +64,12 @@ export function listener(server: Server, events: ListenerEvents, reading: Readin
 
   server.on('request', (request, response) => {
     const proven = facts.get(request.socket);
-    if (proven) events.onRequest(request, response, proven);
-    else request.socket.destroy();
+    if (!proven) {
+      request.socket.destroy();
+      return;
+    }
+    response.once('close', () => isClosing && request.socket.destroySoon());
+    events.onRequest(request, response, proven);
   });
 
   return {
@@ -74,10 +82,19 @@ export function listener(server: Server, events: ListenerEvents, reading: Readin
         });
       }),
 
-    close: () =>
+    close: (withinMs = 0) =>
       new Promise((resolve) => {
-        server.close(() => resolve());
-        for (const socket of open) socket.destroy();
+        const destroyAll = () => {
+          for (const socket of open) socket.destroy();
+        };
+        if (withinMs === 0) destroyAll();
+        const timer = setTimeout(destroyAll, withinMs);
+        server.close(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+        isClosing = true;
+        server.closeIdleConnections();
       }),
   };
 }

@@ -4,6 +4,9 @@ import type { z } from 'zod';
 export type HttpRequest = { method: string; path: string; headers?: Record<string, string>; body?: string };
 export type HttpAnswer = { status: number; headers?: Record<string, string>; body?: string };
 
+/** What a service answers: any bytes, and a header as often as it likes. */
+export type ServiceAnswer = { status: number; headers?: Record<string, string | string[]>; body?: string | Uint8Array };
+
 /** A body as it came, in UTF-8. */
 export type Body = string | Uint8Array | undefined;
 
@@ -21,7 +24,7 @@ export type Malformed = { outcome: 'malformed'; because: string; invalidParams: 
 export type Read<T> = { outcome: 'read'; value: T } | Malformed;
 
 /** Of more than this, a message has the first: one wrong list must not become an answer larger than itself. */
-const mostInvalidParams = 16;
+export const mostInvalidParams = 16;
 
 export const read = <T>(value: T): Read<T> => ({ outcome: 'read', value });
 

@@ -8,6 +8,7 @@ import {
   malformedParam,
   type Read,
   type ReceivedAnswer,
+  type ServiceAnswer,
 } from './http-message.ts';
 import { readJson } from './json-message.ts';
 
@@ -34,7 +35,9 @@ const statusOf = {
   TOO_LARGE: 413,
   UNSUPPORTED_MEDIA_TYPE: 415,
   INTERNAL: 500,
+  BAD_GATEWAY: 502,
   UNAVAILABLE: 503,
+  GATEWAY_TIMEOUT: 504,
 } as const;
 type ProblemCause = keyof typeof statusOf;
 
@@ -48,6 +51,17 @@ export const problemAnswer = (
 /** RFC 9110 15.5.2: a 401 names a scheme. No scheme is registered for TLS, so it is that of tokens. */
 const challengeOf = (cause: ProblemCause): Record<string, string> =>
   cause === 'NOT_AUTHENTICATED' ? { 'www-authenticate': 'Bearer' } : {};
+
+/** The same, naming the member at fault: a JSON pointer into the body. */
+export const faultAnswer = (
+  cause: 'MALFORMED' | 'NOT_AUTHENTICATED' | 'NOT_AUTHORIZED',
+  param: string,
+  reason: string,
+) =>
+  writeProblemDetails(
+    { ...problemOf(cause), detail: `${param} ${reason}`, invalidParams: [{ param, reason }] },
+    challengeOf(cause),
+  );
 
 /** 400, with what is wrong and where. */
 export const malformedAnswer = ({ because, invalidParams }: Malformed): HttpAnswer =>
@@ -82,7 +96,7 @@ export function causeOf(status: number, contentType: string | undefined, body: B
 const originHeader = 'capif-machines-origin';
 
 /** The answer of a service, which cannot be mistaken for a refusal by the AEF. */
-export function answerOfService({ headers = {}, ...answer }: HttpAnswer): HttpAnswer {
+export function answerOfService({ headers = {}, ...answer }: ServiceAnswer): ServiceAnswer {
   const others = Object.entries(headers).filter(([name]) => name.toLowerCase() !== originHeader);
   return { ...answer, headers: { ...Object.fromEntries(others), [originHeader]: 'service' } };
 }

@@ -1,0 +1,88 @@
+/** Settings from flags, from a file and from the environment, in this order, under the same names. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command, Option } from 'commander';
+import { afterAll, afterEach, expect, test, vi } from 'vitest';
+import { readMethods } from './arguments.ts';
+import { configurable, required } from './configuration.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'capif-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
+
+function file(text: string): string {
+  const path = join(folder, 'settings.json');
+  writeFileSync(path, text);
+  return path;
+}
+
+type Settings = { bindPort?: string; methods?: string[]; loud?: true; clientSecret?: string };
+
+/** What a command sees as its settings; what it says where they are wrong. */
+async function settings(...args: string[]): Promise<Settings | string> {
+  let seen: Settings = {};
+  let said = '';
+  const command = new Command('core')
+    .exitOverride()
+    .configureOutput({ writeErr: (text) => (said += text) })
+    .option('--bind-port <port>', 'the port')
+    .option('--methods <list>', 'the methods', readMethods)
+    .option('--client-secret <text>', 'a secret')
+    .addOption(new Option('--loud', 'as it says'))
+    .action(function (this: Command, options: Settings) {
+      required(this, options.bindPort, 'bindPort');
+      seen = options;
+    });
+  try {
+    await configurable(command).parseAsync(args, { from: 'user' });
+    return seen;
+  } catch {
+    return said.trim();
+  }
+}
+
+test('a flag goes before the file, the file before the environment', async () => {
+  const config = file('{"bindPort": 2, "methods": ["psk", "PKI"], "loud": true}');
+  vi.stubEnv('CAPIF_CORE_BIND_PORT', '3');
+
+  expect(await settings()).toMatchObject({ bindPort: '3' });
+  expect(await settings('--config', config)).toMatchObject({ bindPort: '2', methods: ['PSK', 'PKI'], loud: true });
+  expect(await settings('--config', config, '--bind-port', '1')).toMatchObject({ bindPort: '1' });
+  vi.stubEnv('CAPIF_CORE_CONFIG', config);
+  expect(await settings()).toMatchObject({ bindPort: '2' });
+});
+
+test.each([
+  ['{"bindport": 2}', '"bindport" is no setting; these are: bindPort, methods, clientSecret, loud'],
+  ['{"methods": "ODD"}', '"methods": "ODD" is none of PSK, PKI, OAUTH.'],
+  ['{"methods": {}}', '"methods": It must be a text, a number or a list of these.'],
+  ['{"loud": "yes"}', '"loud": It must be true or false.'],
+  ['[]', 'it must be one JSON object'],
+  ['{', 'not JSON'],
+])('of the file %s it is said what is wrong', async (text, because) => {
+  expect(await settings('--config', file(text))).toContain(because);
+});
+
+test('a file that is missing, and a setting that is, are named with what would be right', async () => {
+  expect(await settings('--config', join(folder, 'none'))).toContain('no such file');
+  expect(await settings()).toBe(
+    'error: the port is missing: give --bind-port <port>, "bindPort" in the file of --config, or CAPIF_CORE_BIND_PORT',
+  );
+});
+
+test('what is in force is printed with its source, and no secret', async () => {
+  const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+  vi.stubEnv('CAPIF_CORE_CLIENT_SECRET', 'hush');
+  await settings('--print-config', '--config', file('{"loud": true}'), '--bind-port', '1');
+
+  const printed = JSON.parse(String(log.mock.calls[0]?.[0])) as { settings: object };
+  expect(printed.settings).toMatchObject({
+    bindPort: { value: '1', from: 'flag' },
+    loud: { value: true, from: 'file' },
+    clientSecret: { value: '(given)', from: 'environment' },
+  });
+});

@@ -1,0 +1,103 @@
+/** `capif core`: a CAPIF core function as a process. */
+import { isIP } from 'node:net';
+import type { Command } from 'commander';
+import type { Amendment } from '../../machines/vocabulary.ts';
+import { systemClock } from '../clock.ts';
+import { createCoreFunction } from '../core/core-function.ts';
+import { type OperatingOptions, runRole } from '../operating/role-process.ts';
+import { countUpTo, oneDayMs } from './arguments.ts';
+import { configurable } from './configuration.ts';
+import { type CoreFolder, openCoreFolder } from './core-folder.ts';
+import {
+  addOperatingOptions,
+  addressText,
+  amendmentsOption,
+  type HostAndPort,
+  operatingOf,
+  readAddress,
+} from './role-options.ts';
+
+const examples = `
+The first start makes the folder: an authority, the key of the core, a secret with which providers register, and a token
+with which one invoker is onboarded. What it learns of invokers and providers is kept in memory: after a restart they
+enrol again.
+
+Examples:
+  capif core                                      on 127.0.0.1:8443, in ./capif-core
+  capif core --bind 0.0.0.0:8443 --names core.example --published core.example:8443
+                                                  reached from elsewhere, under a name
+  capif core --print-config --config core.json    what would be in force
+
+Exit codes: 0 stopped by a signal, 2 wrong usage, 3 it cannot start.
+`;
+
+type Options = OperatingOptions & {
+  folder: string;
+  bind: HostAndPort;
+  published?: HostAndPort;
+  names: readonly string[];
+  amendments: readonly Amendment[];
+  tokenLifetime: number;
+  stopWithin: number;
+};
+
+export function addCommands(program: Command): void {
+  const command = program
+    .command('core')
+    .description('runs a CAPIF core function')
+    .option('--folder <folder>', 'where it keeps its authority, its key and its secrets', 'capif-core')
+    .option('--bind <address>', 'where it listens, HOST:PORT', readAddress, { host: '127.0.0.1', port: 8443 })
+    .option('--published <address>', 'where others reach it, if that is elsewhere', readAddress)
+    .option('--names <list>', 'more names and addresses for its certificate', (text) => text.split(','), [])
+    .addOption(amendmentsOption())
+    .option('--token-lifetime <seconds>', 'how long an access token is valid', countUpTo(86_400), 3600)
+    .option('--stop-within <ms>', 'how long requests under way may take after SIGTERM', countUpTo(oneDayMs), 10_000)
+    .addHelpText('after', examples)
+    .action(core);
+  configurable(addOperatingOptions(command));
+}
+
+async function core(this: Command, options: Options): Promise<void> {
+  const { folder, bind, published, names, amendments, tokenLifetime, stopWithin } = options;
+  const files = await openCoreFolder(folder, systemClock.now());
+  const { authority, keys, registrationSecret } = files;
+  await runRole('core', operatingOf(options), async (observers) => {
+    const running = await createCoreFunction({
+      ...observers,
+      ...bind,
+      authority,
+      keys,
+      registrationSecret,
+      amendments,
+      tokenLifetimeSeconds: tokenLifetime,
+      names: certificateNames([...names, ...(published ? [published.host] : [])]),
+    });
+    await files.writeOnboardingToken(await running.onboardingToken('the first invoker'));
+    return {
+      ready: readyLines(published ?? { host: bind.host, port: running.port }, files),
+      stop: () => running.close({ withinMs: stopWithin }),
+    };
+  });
+}
+
+const certificateNames = (names: readonly string[]) => ({
+  dns: names.filter((name) => isIP(name) === 0),
+  ip: names.filter((name) => isIP(name) !== 0),
+});
+
+/** How this command is called from where it was started: in a checkout, by npm. */
+const capif = () => (process.env.npm_lifecycle_event === 'capif' ? 'npm run -s capif --' : 'capif');
+
+/** Where it is, how it is known, and what to type into two other terminals. */
+function readyLines(at: HostAndPort, { files, fingerprint }: CoreFolder): string[] {
+  const to = `--core ${addressText(at)} --ca ${files.ca}`;
+  return [
+    `The core is ready on ${addressText(at)}.`,
+    `Its authority: ${files.ca}, SHA-256 ${fingerprint}`,
+    '',
+    'To expose an HTTP service:',
+    `  ${capif()} expose ${to} --registration-secret-file ${files.registrationSecret} --upstream http://127.0.0.1:8080 --methods PKI`,
+    'To invoke it:',
+    `  ${capif()} invoke ${to} --onboarding-token-file ${files.onboardingToken} GET /hello`,
+  ];
+}

@@ -1,0 +1,144 @@
+/** `capif expose`: an API exposing function with its publishing function, as a process in front of an HTTP service. */
+import { mkdir } from 'node:fs/promises';
+import { type Command, InvalidArgumentError } from 'commander';
+import type { Amendment, SecurityMethod } from '../../machines/vocabulary.ts';
+import { createExposingFunction, type ExposingFunction } from '../exposing/exposing-function.ts';
+import { type Upstream, upstream } from '../exposing/upstream.ts';
+import { control, controlSocket } from '../operating/control-socket.ts';
+import { type Observers, type OperatingOptions, runRole } from '../operating/role-process.ts';
+import { countUpTo, oneDayMs, readMethods } from './arguments.ts';
+import { configurable, required } from './configuration.ts';
+import {
+  addCoreOptions,
+  addOperatingOptions,
+  addressText,
+  amendmentsOption,
+  type CoreOptions,
+  coreAddressOf,
+  type HostAndPort,
+  operatingOf,
+  readAddress,
+  readFile,
+} from './role-options.ts';
+
+const examples = `
+The service gets each admitted invocation without the path of the API: /NAME/v1/hello is /hello there. The headers
+x-capif-api-invoker-id and x-capif-security-method say who invokes, and how; a client cannot set them.
+
+Examples:
+  capif expose --core 127.0.0.1:8443 --ca capif-core/authority.certificate.pem \\
+    --registration-secret-file capif-core/registration-secret --upstream http://127.0.0.1:8080 --methods PKI
+  capif expose methods PKI,OAUTH     change the methods of the AEF that runs; returns when the core knows them
+
+Exit codes: 0 stopped by a signal, or the core knows the methods; 1 it refuses; 2 wrong usage; 3 it cannot start.
+`;
+
+type Options = CoreOptions &
+  OperatingOptions & {
+    folder: string;
+    registrationSecretFile?: string;
+    upstream?: URL;
+    apiName: string;
+    methods: SecurityMethod[];
+    bind: HostAndPort;
+    published?: HostAndPort;
+    amendments: readonly Amendment[];
+    bodyLimit: number;
+    upstreamTimeout: number;
+    stopWithin: number;
+  };
+
+export function addCommands(program: Command): void {
+  const command = program
+    .command('expose')
+    .description('runs an API exposing function in front of an HTTP service')
+    .option('--folder <folder>', 'where a running AEF takes commands', 'capif-aef')
+    .option('--registration-secret-file <file>', 'the secret with which a provider registers')
+    .option('--upstream <url>', 'the service, http:// or https://', readUrl)
+    .option('--api-name <name>', 'the name under which it is published', 'api')
+    .option('--methods <list>', 'the security methods: PSK, PKI, OAUTH', readMethods, ['PKI'])
+    .option('--bind <address>', 'where it listens, HOST:PORT', readAddress, { host: '127.0.0.1', port: 0 })
+    .option('--published <address>', 'where others reach it, if that is elsewhere', readAddress)
+    .addOption(amendmentsOption())
+    .option('--body-limit <bytes>', 'the largest body of an invocation or an answer', countUpTo(2 ** 30), 2 ** 20)
+    .option('--upstream-timeout <ms>', 'how long the service may take to answer', countUpTo(oneDayMs), 30_000)
+    .option('--stop-within <ms>', 'how long invocations under way may take after SIGTERM', countUpTo(oneDayMs), 10_000)
+    .addHelpText('after', examples)
+    .action(expose);
+  configurable(addOperatingOptions(addCoreOptions(command)));
+  command
+    .command('methods')
+    .description('changes the methods of the AEF that runs in --folder')
+    .argument('<list>', 'the new methods, separated by commas', readMethods)
+    .action(changeMethods);
+}
+
+async function expose(this: Command, options: Options): Promise<void> {
+  const core = coreAddressOf(this, options);
+  const secret = readFile(this, required(this, options.registrationSecretFile, 'registrationSecretFile'));
+  const url = required(this, options.upstream, 'upstream');
+  await mkdir(options.folder, { recursive: true, mode: 0o700 });
+  await runRole('aef', operatingOf(options), async (observers) => {
+    const service = upstream({
+      url,
+      timeoutMs: options.upstreamTimeout,
+      answerLimitBytes: options.bodyLimit,
+      onError: (error) => observers.log.say('warn', `the service at ${url.origin}: ${error.message}`),
+    });
+    return exposing(options, service, observers, { core, registrationSecret: secret });
+  });
+}
+
+async function exposing(
+  { folder, apiName, methods, bind, published, amendments, bodyLimit, stopWithin }: Options,
+  { serve, close }: Upstream,
+  observers: Observers,
+  provider: { core: ReturnType<typeof coreAddressOf>; registrationSecret: string },
+) {
+  const aef = await createExposingFunction({
+    ...observers,
+    ...provider,
+    ...bind,
+    ...(published && { published }),
+    apiName,
+    methods,
+    serve,
+    amendments,
+    bodyLimitBytes: bodyLimit,
+  });
+  await aef.settled();
+  const commands = await controlSocket(folder, { methods: (wanted) => acknowledged(aef, wanted) });
+  return {
+    ready: [
+      `${aef.aefId} is ready on ${addressText(published ?? aef)}: /${apiName}/v1 with ${methods.join(', ')}, known to the core.`,
+      `To change its methods: capif expose methods OAUTH --folder ${folder}`,
+    ],
+    async stop() {
+      commands.close();
+      await aef.close({ withinMs: stopWithin });
+      close();
+    },
+  };
+}
+
+async function acknowledged(aef: ExposingFunction, wanted: unknown): Promise<readonly SecurityMethod[]> {
+  const methods = readMethods(String(wanted));
+  await aef.changeMethods(methods);
+  return methods;
+}
+
+async function changeMethods(this: Command, methods: SecurityMethod[]): Promise<void> {
+  const { folder } = this.optsWithGlobals<{ folder: string }>();
+  try {
+    await control(folder, 'methods', methods.join(','));
+    console.log(`The core knows the methods ${methods.join(', ')}, and the others are withdrawn.`);
+  } catch (error) {
+    process.stderr.write(`error: ${(error as Error).message}\n`);
+    process.exitCode = 1;
+  }
+}
+
+function readUrl(text: string): URL {
+  if (/^https?:\/\//.test(text) && URL.canParse(text)) return new URL(text);
+  throw new InvalidArgumentError('It must be a URL, as in http://127.0.0.1:8080.');
+}

@@ -1,0 +1,146 @@
+/** `capif invoke` and `capif discover`: an API invoker as a process that makes one invocation, or one question. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Amendment, type SecurityMethod, securityMethods } from '../../machines/vocabulary.ts';
+import { createInvoker, type Invoker } from '../invoker/invoker.ts';
+import { logFormats, logLevels } from '../operating/role-log.ts';
+import { type OperatingOptions, observe } from '../operating/role-process.ts';
+import type { ServiceApi } from '../wire/service-api-description.ts';
+import { readMethods } from './arguments.ts';
+import { configurable, required } from './configuration.ts';
+import { openInvokerFolder } from './invoker-folder.ts';
+import { addCoreOptions, amendmentsOption, type CoreOptions, coreAddressOf, readFile } from './role-options.ts';
+
+const examples = `
+The first invocation onboards the invoker and keeps who it is in its folder; later ones need no token. The path is that of
+the resource: /hello is sent as /NAME/VERSION/hello of the API.
+
+Examples:
+  capif invoke --core 127.0.0.1:8443 --ca capif-core/authority.certificate.pem \\
+    --onboarding-token-file capif-core/onboarding-token GET /hello
+  capif invoke … POST /orders --data '{"item":1}' --header 'content-type: application/json' --include
+  capif discover …                     the APIs, their AEFs and the methods of each
+
+Exit codes: 0 an answer below 400, 1 any other answer or none, 2 wrong usage, 3 internal error.
+`;
+
+type InvokerOptions = CoreOptions &
+  Omit<OperatingOptions, 'operatorPort'> & {
+    folder: string;
+    onboardingTokenFile?: string;
+    supported: SecurityMethod[];
+    amendments: readonly Amendment[];
+  };
+type InvokeOptions = InvokerOptions & {
+  aef?: string;
+  api?: string;
+  header: [string, string][];
+  data?: string;
+  include?: true;
+};
+
+export function addCommands(program: Command): void {
+  const invocation = program
+    .command('invoke')
+    .description('invokes a service API, with whatever security method is in force')
+    .argument('<method>', 'the HTTP method')
+    .argument('<path>', 'path and query of the resource')
+    .option('--aef <id>', 'the AEF, if there are several')
+    .option('--api <name>', 'the API, if there are several')
+    .option('--header <line>', 'a header, as in "accept: text/plain"; may be repeated', readHeader, [])
+    .option('--data <text>', 'the body')
+    .option('--include', 'print status and headers before the body');
+  configurable(addInvokerOptions(invocation)).addHelpText('after', examples).action(invoke);
+  const discovery = program
+    .command('discover')
+    .description('lists the service APIs that the core shows this invoker')
+    .option('--json', 'one JSON object on standard output');
+  configurable(addInvokerOptions(discovery)).action(discover);
+}
+
+const addInvokerOptions = (command: Command): Command =>
+  addCoreOptions(command)
+    .option('--folder <folder>', 'where it keeps who it is', 'capif-invoker')
+    .option('--onboarding-token-file <file>', 'the token with which it is onboarded')
+    .option('--supported <list>', 'its methods, the one that it prefers first', readMethods, [...securityMethods])
+    .addOption(amendmentsOption())
+    .option('--trace <file>', 'record every step of every machine, one JSON object a line')
+    .addOption(
+      new Option('--log-level <level>', 'what is logged, on standard error').choices(logLevels).default('warn'),
+    )
+    .addOption(
+      new Option('--log-format <format>', 'for people, or one JSON object a line').choices(logFormats).default('text'),
+    );
+
+async function invoke(this: Command, method: string, path: string, options: InvokeOptions): Promise<void> {
+  await withInvoker(this, options, async (invoker) => {
+    const { aefId, root } = placeOf(await invoker.discover(), options);
+    const { header, data } = options;
+    const resource = `${root}${path.startsWith('/') ? '' : '/'}${path}`;
+    const init = { method, headers: header, ...(data !== undefined && { body: data }) };
+    const answer = await invoker.fetch(aefId, resource, init);
+    if (options.include) {
+      const headers = [...answer.headers].map(([name, value]) => `${name}: ${value}\n`);
+      process.stdout.write(`HTTP/1.1 ${answer.status} ${answer.statusText}\n${headers.join('')}\n`);
+    }
+    process.stdout.write(Buffer.from(await answer.arrayBuffer()));
+    process.exitCode = answer.status < 400 ? 0 : 1;
+  });
+}
+
+async function discover(this: Command, options: InvokerOptions & { json?: true }): Promise<void> {
+  await withInvoker(this, options, async (invoker) => {
+    const apis = await invoker.discover();
+    if (options.json) return console.log(JSON.stringify({ schema: 1, apis }));
+    for (const { apiName, aefs } of apis)
+      for (const { aefId, host, port, methods } of aefs)
+        console.log(`${apiName}  ${aefId}  ${host}:${port}  ${methods.join(', ')}`);
+    if (apis.length === 0) console.log('The core shows no API to this invoker.');
+  });
+}
+
+/** Makes the invoker, onboards it once, and closes it; what goes wrong is told, with exit code 1. */
+async function withInvoker(
+  command: Command,
+  options: InvokerOptions,
+  use: (invoker: Invoker) => Promise<void>,
+): Promise<void> {
+  const core = coreAddressOf(command, options);
+  const { identity, keys, save } = await openInvokerFolder(options.folder);
+  const onboarding = identity
+    ? { identity }
+    : {
+        keys,
+        onboardingToken: readFile(command, required(command, options.onboardingTokenFile, 'onboardingTokenFile')),
+      };
+  const { observers, close } = await observe('invoker', options);
+  const { supported, amendments } = options;
+  const invoker = createInvoker({ ...observers, core, supported, amendments, ...onboarding });
+  try {
+    if (!identity) await save(await invoker.identity());
+    await use(invoker);
+  } catch (error) {
+    process.stderr.write(`error: ${(error as Error).message}\n`);
+    process.exitCode = 1;
+  } finally {
+    invoker.close();
+    close();
+  }
+}
+
+/** The one AEF and API that the options leave; an error lists the choices. */
+function placeOf(apis: readonly ServiceApi[], { aef, api }: InvokeOptions): { aefId: string; root: string } {
+  const all = apis.flatMap(({ apiName, aefs }) => aefs.map((one) => ({ ...one, apiName })));
+  const left = all.filter((one) => (aef ?? one.aefId) === one.aefId && (api ?? one.apiName) === one.apiName);
+  const [only, ...others] = left;
+  if (only && others.length === 0) return { aefId: only.aefId, root: `/${only.apiName}/${only.apiVersion}` };
+  const among = (only ? left : all).map(({ aefId, apiName }) => `--aef ${aefId} --api ${apiName}`);
+  if (among.length === 0) throw new Error('the core shows no API to this invoker: nothing is exposed yet');
+  throw new Error(`${only ? 'there are several' : 'there is no such API'}; choose one:\n  ${among.join('\n  ')}`);
+}
+
+function readHeader(line: string, before: [string, string][]): [string, string][] {
+  const [, name, value] = /^([^:\s]+):\s*(.*)$/.exec(line) ?? [];
+  if (name === undefined || value === undefined)
+    throw new InvalidArgumentError('It must be a header, as in "accept: text/plain".');
+  return [...before, [name, value]];
+}

@@ -1,0 +1,120 @@
+/** Core, AEF and invoker as processes: the commands are those that the core prints, and nothing else is typed or edited. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+
+const capif = ['--import', import.meta.resolve('tsx'), fileURLToPath(new URL('../../capif.ts', import.meta.url))];
+const folder = mkdtempSync(join(tmpdir(), 'capif-'));
+const running: ChildProcess[] = [];
+let service: Server;
+let printed: { core: string; expose: string; invoke: string; aef: string };
+
+function spawned(line: string, ...more: string[]) {
+  const args = [...capif, ...line.split(' ').slice(1), ...more];
+  const made = spawn(process.execPath, args, { cwd: folder, env: { ...process.env, CAPIF_CORE_BIND: '127.0.0.1:0' } });
+  running.push(made);
+  const said = { stdout: '', stderr: '' };
+  made.stdout.setEncoding('utf8').on('data', (text) => (said.stdout += text));
+  made.stderr.setEncoding('utf8').on('data', (text) => (said.stderr += text));
+  return { made, said };
+}
+
+/** What a role says on standard output until it is ready. */
+async function start(line: string, isReady: RegExp): Promise<string> {
+  const { made, said } = spawned(line);
+  await vi.waitUntil(() => isReady.test(said.stdout) || made.exitCode !== null, { timeout: 30_000 });
+  if (made.exitCode !== null) throw new Error(`"${line}" has ended: ${said.stderr}`);
+  return said.stdout;
+}
+
+async function run(line: string, ...more: string[]) {
+  const { made, said } = spawned(line, ...more);
+  const [status] = await once(made, 'close');
+  running.pop();
+  return { status, ...said };
+}
+
+beforeAll(async () => {
+  service = createServer((request, response) => {
+    const { 'x-capif-security-method': method } = request.headers;
+    response.statusCode = request.url === '/none' ? 404 : 200;
+    response.end(`${request.method} ${request.url} by ${method}`);
+  });
+  service.listen(0, '127.0.0.1');
+  await once(service, 'listening');
+  const { port } = service.address() as AddressInfo;
+
+  const core = await start('capif core', /invoke .*\n/);
+  const [expose = '', invoke = ''] = core.split('\n').flatMap((line) => /^ {2}(capif .*)$/.exec(line)?.[1] ?? []);
+  const aef = await start(expose.replace('127.0.0.1:8080', `127.0.0.1:${port}`), /methods .*\n/);
+  printed = { core, expose, invoke, aef };
+}, 60_000);
+
+afterAll(() => {
+  for (const role of running) role.kill('SIGKILL');
+  service.close();
+  rmSync(folder, { recursive: true });
+});
+
+test('the core prints where it is, whom to trust, and the command of each other role', () => {
+  expect(printed.core).toMatch(
+    /^The core is ready on 127\.0\.0\.1:\d+\.\nIts authority: .*, SHA-256 ([0-9A-F]{2}:){31}/,
+  );
+  expect(printed.expose).toMatch(/^capif expose --core .* --registration-secret-file .* --methods PKI$/);
+  expect(printed.aef).toMatch(/ is ready on 127\.0\.0\.1:\d+: \/api\/v1 with PKI, known to the core\.\n/);
+});
+
+test('secrets are in files of their owner, and in no output', () => {
+  for (const name of ['authority.key.pem', 'core.key.pem', 'registration-secret', 'onboarding-token']) {
+    const file = join(folder, 'capif-core', name);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(printed.core).not.toContain(readFileSync(file, 'utf8').trim());
+  }
+});
+
+test('the invoker is served, and served again after a change of method, by one identity', async () => {
+  const first = await run(printed.invoke);
+  expect(first).toMatchObject({ status: 0, stdout: 'GET /hello by PKI' });
+  expect(existsSync(join(folder, 'capif-invoker/invoker.json'))).toBe(true);
+
+  const changed = await run('capif expose methods OAUTH');
+  expect(changed).toMatchObject({
+    status: 0,
+    stdout: 'The core knows the methods OAUTH, and the others are withdrawn.\n',
+  });
+
+  const again = printed.invoke.replace(/ --onboarding-token-file \S+/, '').replace('GET /hello', 'POST /orders');
+  expect(await run(again, '--data', 'one')).toMatchObject({ status: 0, stdout: 'POST /orders by OAUTH' });
+  expect(await run(again.replace('POST /orders', 'GET /none'))).toMatchObject({
+    status: 1,
+    stdout: 'GET /none by OAUTH',
+  });
+  expect((await run(again.replace('invoke', 'discover').replace(' POST /orders', ''))).stdout).toMatch(
+    /^api .* OAUTH\n$/,
+  );
+}, 60_000);
+
+test('what is missing or wrong is named with what would be right', async () => {
+  expect(await run('capif invoke GET /hello')).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('give --core <address>, "core" in the file of --config, or CAPIF_INVOKE_CORE'),
+  });
+  expect((await run('capif expose methods ODD')).stderr).toContain('"ODD" is none of PSK, PKI, OAUTH');
+  expect(await run('capif expose methods PKI --folder none')).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('no process can be reached in none'),
+  });
+}, 60_000);
+
+test('a role that gets SIGTERM ends in order, with 0', async () => {
+  for (const role of running.splice(0).reverse()) {
+    role.kill('SIGTERM');
+    expect(await once(role, 'exit')).toEqual([0, null]);
+  }
+}, 30_000);

@@ -1,0 +1,37 @@
+/** What a role that runs as a process counts, in the format of Prometheus. */
+import { Counter, collectDefaultMetrics, Registry } from 'prom-client';
+import type { TraceLine } from '../../machines/trace.ts';
+
+export type Metrics = {
+  step(line: TraceLine): void;
+  error(): void;
+  handshakeFailure(): void;
+  /** Content type and text of `GET /metrics`. */
+  exposition(): Promise<{ contentType: string; text: string }>;
+};
+
+export function metricsOf(role: string): Metrics {
+  const registry = new Registry();
+  registry.setDefaultLabels({ role });
+  collectDefaultMetrics({ register: registry });
+  const counter = (name: string, help: string, labelNames: string[] = []) =>
+    new Counter({ name, help, labelNames, registers: [registry] });
+  const steps = counter('capif_steps_total', 'steps of machines, by event', ['machine', 'event']);
+  const unexpected = counter('capif_unexpected_events_total', 'events that no transition of the state names', [
+    'machine',
+  ]);
+  const answers = counter('capif_answers_total', 'messages that a machine has sent', ['machine', 'message']);
+  const errors = counter('capif_errors_total', 'errors within the role');
+  const handshakeFailures = counter('capif_handshake_failures_total', 'TLS handshakes that failed');
+  return {
+    step({ role: machine, event, effects, unexpected: isUnexpected }) {
+      steps.inc({ machine, event: event.type });
+      if (isUnexpected) unexpected.inc({ machine });
+      for (const effect of effects as { type: string; message?: { type: string } }[])
+        if (effect.message) answers.inc({ machine, message: effect.message.type });
+    },
+    error: () => errors.inc(),
+    handshakeFailure: () => handshakeFailures.inc(),
+    exposition: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+  };
+}
