@@ -109,7 +109,12 @@ export const findings: readonly Finding[] = [
       'these differ, no rule says which of them the one method must fit. If no method fits all, whatever is selected is refused ' +
       'by one of the services for ever. We assume that the core then selects none.',
     amendment: 'name-the-service-api',
-    setting: settingOf('services'),
+    setting: settingOf('services', {
+      about: 'the AEF exposes another service, whose one method is another; nothing is lost',
+      changes: 0,
+      otherServices: 1,
+      othersOffer: [['OAUTH']],
+    }),
     statement: 'L1',
     wording:
       'An API invoker shall include in each entry of securityInfo the apiId of the service API, and interfaceDetails if the AEF ' +

@@ -126,6 +126,7 @@ ${rows.join('\n')}
 
 Without \`ask-again-after-a-pause\` or \`bounded-attempts\` no property fails: they only save work where
 \`accept-both-until-published\` is in force. They stay in the runtime because a peer may lack the other amendments.
+\`enforce-the-selection\` adds a property of its own (S1), and costs no other.
 
 The properties concern one invoker, one core, one AEF and its publisher, in runs in which changes, broken exchanges and attacks
 happen any number of times, but not for ever. \`capif verify --help\` lists the settings; ARCHITECTURE.md explains the rest.
