@@ -34,7 +34,7 @@ export type CoreFunctionOptions = {
   port?: number;
   /** Names and addresses, beside `host`, that its certificate is for. */
   names?: { dns?: string[]; ip?: string[] };
-  /** The `{apiRoot}` that answers name, where it is not the first name, or `host`, with the port. */
+  /** The `{apiRoot}` that answers name; by default the first of `names.dns`, or `host`, with the port. */
   apiRoot?: string;
   tls?: TlsVersions;
   /** By default a new one, in memory. */
