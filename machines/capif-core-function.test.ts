@@ -195,6 +195,17 @@ test('the core repeats a revocation until the exposing function acknowledges it 
   });
 });
 
+test('a revocation of an AEF that is gone is not repeated, and an acknowledgement still counts (TS 29.222 5.6.2.5)', () => {
+  const gone = { type: 'exposingFunction.gone' } as const;
+  const abandoned = { snapshot: { value: { revoked: 'abandoned' } } };
+  expect(after(request('PSK'), revocation, failed, gone)).toMatchObject({ ...abandoned, effects: [stopsPause] });
+  expect(after(request('PSK'), revocation, gone)).toMatchObject({ ...abandoned, effects: [] });
+  expect(after(request('PSK'), revocation, gone, failed)).toMatchObject({ ...abandoned, effects: [] });
+  expect(after(request('PSK'), revocation, gone, acknowledged).snapshot.value).toEqual({ revoked: 'informed' });
+  expect(after(request('PSK'), gone)).toMatchObject({ snapshot: { value: 'negotiated' }, effects: [] });
+  expect(after(request('PSK'), revocation, gone, informationRequest).effects).toEqual([noInformation]);
+});
+
 test('no request brings a revoked context back, however far the revocation has come (TS 29.222 5.6.2.5)', () => {
   for (const course of [[], [failed], [failed, expired], [acknowledged]]) {
     const revoked = [request('PSK'), revocation, ...course] as const;

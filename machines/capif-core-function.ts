@@ -46,6 +46,8 @@ type Event =
   | RevokeAuthorizationResponse
   /** The AEF revokes (TS 29.222 5.6.2.5), or the operator of the core. */
   | { type: 'authorization.revoked' }
+  /** The operator of the core says that this AEF is gone for good. */
+  | { type: 'exposingFunction.gone' }
   | MethodsPublished
   | InvokerOffboarded
   | ExchangeFailed
@@ -141,6 +143,10 @@ const onRequest = [
     meta: { clause: '6.3.1' },
   },
 ] as const;
+const abandon = {
+  target: 'abandoned',
+  meta: { clause: 'TS 29.222 5.6.2.5', assumed: 'an AEF that is gone never acknowledges, and only its operator knows' },
+} as const;
 const silent = { clause: '6.8', assumed: 'the core refuses every request about a removed context' } as const;
 
 export const capifCoreFunction = role.createMachine({
@@ -156,6 +162,9 @@ export const capifCoreFunction = role.createMachine({
       meta: { clause: 'TS 29.222 5.3.2.5' },
     },
     'authorization.revoked': { target: '.revoked', meta: { clause: 'TS 29.222 5.6.2.5' } },
+    'exposingFunction.gone': {
+      meta: { clause: 'TS 29.222 5.6.2.5', assumed: 'nothing that the core repeats is under way to the AEF' },
+    },
     'invoker.offboarded': [
       { guard: 'isToBeRevoked', target: '.revoked', meta: { clause: '6.8', amendment: 'revoke-at-offboarding' } },
       { target: '.offboarded', meta: { clause: '6.8' } },
@@ -252,6 +261,7 @@ export const capifCoreFunction = role.createMachine({
                 assumed: 'the core repeats the request until the AEF acknowledges it',
               },
             },
+            'exposingFunction.gone': abandon,
           },
         },
         pausing: {
@@ -263,6 +273,17 @@ export const capifCoreFunction = role.createMachine({
               target: 'informing',
               meta: { clause: 'TS 29.222 5.6.2.5', assumed: 'the text names no timer' },
             },
+            'exposingFunction.gone': abandon,
+          },
+        },
+        abandoned: {
+          meta: { clause: 'TS 29.222 5.6.2.5', assumed: 'nobody is left to tell' },
+          on: {
+            RevokeAuthorizationResponse: {
+              target: 'informed',
+              meta: { clause: 'TS 29.222 5.6.2.5', assumed: 'the AEF was not gone after all' },
+            },
+            'exchange.failed': { meta: { clause: 'TS 29.222 5.6.2.5', assumed: 'nobody is left to tell' } },
           },
         },
         informed: { meta: { clause: 'TS 29.222 5.6.2.5' } },

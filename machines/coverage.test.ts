@@ -11,6 +11,7 @@ import { exploredOf, ids, settingsOf } from './testing/all-events.ts';
 
 /** What ends a life from outside; it leads on from nearly everywhere, and would hide that nothing else does. */
 const endings = [
+  'exposingFunction.gone',
   'invoker.offboarded',
   'authorization.revoked',
   'RevokeAuthorizationRequest',

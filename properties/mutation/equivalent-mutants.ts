@@ -16,6 +16,21 @@ const byReason: readonly { reason: string; ids: readonly string[] }[] = [
   },
   {
     reason:
+      'not exercised: in the model, no AEF is gone for good, so that nobody gives up on it; ' +
+      'machines/capif-core-function.test.ts exercises it',
+    ids: [
+      'capifCoreFunction anywhere: exposingFunction.gone is dropped',
+      ...['informing', 'pausing'].flatMap((state) => [
+        `capifCoreFunction revoked.${state}: exposingFunction.gone is dropped`,
+        `capifCoreFunction revoked.${state}: exposingFunction.gone stays instead of abandoned`,
+      ]),
+      'capifCoreFunction revoked.abandoned: RevokeAuthorizationResponse is dropped',
+      'capifCoreFunction revoked.abandoned: RevokeAuthorizationResponse stays instead of informed',
+      'capifCoreFunction revoked.abandoned: exchange.failed is dropped',
+    ],
+  },
+  {
+    reason:
       'not exercised: in the model, the certificate of the core is always accepted (rules/loss.ts); ' +
       'machines/api-invoker-refusals.test.ts exercises it',
     ids: ['authenticating', 'mismatch'].flatMap((state) => [

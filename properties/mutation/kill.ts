@@ -55,6 +55,7 @@ const configurations: readonly NamedConfiguration[] = [
   changed('ageing', { changes: 0, cuts: 1, forgeries: 0, restarts: 0, invocations: 2 }),
   changed('ageing', { cuts: 0, forgeries: 1, restarts: 0 }),
   changed('revocation', { cuts: 1, restarts: 0 }),
+  changed('revocation', { changes: 0, cuts: 2, restarts: 0 }),
   changed('late', { cuts: 1 }),
   changed('lossy', { changes: 1, cuts: 2, invocations: 2 }),
   changed('revocation', { cuts: 0, restarts: 1, invocations: 2 }),

@@ -89,6 +89,11 @@ export class Contexts {
     for (const context of this.about(apiInvokerId)) context.tell(event);
   }
 
+  giveUpOn(aefId: string): void {
+    for (const context of this.#contexts.values())
+      if (context.aefId === aefId) context.tell({ type: 'exposingFunction.gone' });
+  }
+
   close(): void {
     for (const context of this.#contexts.values()) context.close();
   }

@@ -50,7 +50,8 @@ export type CoreFunctionOptions = {
   timeoutMs?: number;
   record?: Recorder;
   clock?: Clock;
-  pause?: Pause;
+  /** Before a revocation that the AEF has not acknowledged is sent again; by default growing to five minutes. */
+  pause?: Pause | undefined;
   onError?(error: unknown): void;
 };
 
@@ -71,6 +72,8 @@ export type CoreFunction = {
    * @throws RangeError if the invoker, the AEF or a service API is unknown; nothing is revoked then
    */
   revoke(apiInvokerId: string, aefId: string, apiIds?: readonly string[]): void;
+  /** This AEF is gone for good: revocations that it has not acknowledged are not sent to it any more. */
+  giveUpOn(aefId: string): void;
   /** Ends it; what is under way may be answered for `withinMs` (by default not). */
   close(options?: { withinMs?: number }): Promise<void>;
 };
@@ -88,7 +91,7 @@ function withDefaults(options: CoreFunctionOptions) {
     timeoutMs = 10_000,
     record = () => {},
     clock = systemClock,
-    pause = defaultPause,
+    pause = { ...defaultPause, longestMs: 300_000 },
     onError = () => {},
   } = options;
   const where = { host, port, names, tls, ids, bodyLimitBytes, timeoutMs };
@@ -169,6 +172,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     onboardingToken: (subject) => issuer.issueOnboardingToken({ subject, lifetimeSeconds: 3600, now: clock.now() }),
     methodsOf: registry.methodsOf,
     revoke: (apiInvokerId, aefId, apiIds) => revoke({ apiInvokerId, aefId, apiIds }, known),
+    giveUpOn: (aefId) => contexts.giveUpOn(aefId),
     async close({ withinMs = 0 } = {}) {
       await listener.close(withinMs);
       contexts.close();

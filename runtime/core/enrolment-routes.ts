@@ -70,7 +70,7 @@ async function onboard(call: Call, options: EnrolmentRoutesOptions): Promise<Htt
   if (verified.outcome !== 'valid') return problemAnswer('NOT_AUTHENTICATED', 'the onboarding credential has expired');
   const read = readOnboardApiInvokerRequest(call.body);
   if (read.outcome === 'malformed') return malformedAnswer(read);
-  const onboarded = await enrolment.onboard(verified.tokenId, read.value.publicKeyPem, facts);
+  const onboarded = await enrolment.onboard(verified, read.value.publicKeyPem, facts);
   if (!onboarded) return problemAnswer('NOT_AUTHORIZED', 'the onboarding credential has been used already');
   const { apiInvokerId, certificate } = onboarded;
   return writeOnboardApiInvokerResponse({

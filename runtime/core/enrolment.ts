@@ -10,7 +10,15 @@ import type { TransportFacts } from '../../machines/trace.ts';
 import type { Clock } from '../clock.ts';
 import { type CertificateIdentity, provenIdentity } from '../credentials/certificate-identity.ts';
 import type { CertificateAuthority } from '../credentials/certificates.ts';
-import { noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
+import {
+  noPerformers,
+  type Participant,
+  type Performers,
+  participant,
+  type Recorder,
+  type Resting,
+  resumed,
+} from '../participant.ts';
 import { thinning } from '../thinning.ts';
 import type { IdSource } from './ids.ts';
 
@@ -19,6 +27,11 @@ type ProviderFunction = { id: string; role: 'AEF' | 'APF' | 'AMF'; domainId: str
 type WantedFunction = { role: ProviderFunction['role']; publicKey: string };
 type ProviderDomain = { domainId: string; functions: ProviderFunction[] };
 type OnboardedInvoker = { apiInvokerId: string; certificate: string };
+/** `expires` in milliseconds since 1970. */
+type UsedToken = { keyHash: string; onboarded: Promise<OnboardedInvoker>; expires: number };
+type OnboardingToken = { tokenId: string; expires: number };
+/** Longer than any leeway for clocks that differ (C.2.2). */
+const expiredForGoodMs = 60_000;
 
 type EnrolmentOptions = {
   authority: CertificateAuthority;
@@ -37,14 +50,15 @@ const idOf = { AEF: 'aef', APF: 'apf', AMF: 'amf' } as const;
 
 export class Enrolment {
   readonly #options: EnrolmentOptions;
-  readonly #profiles = new Map<string, Profile>();
+  /** Between connections, a profile rests. */
+  readonly #profiles = new Map<string, Profile | Resting>();
   readonly #onboarded = new Set<string>();
   readonly #connections = new Map<string, number>();
   readonly #functions = new Map<string, ProviderFunction>();
   /** By the functions that were asked for. */
   readonly #domains = new Map<string, Promise<ProviderDomain>>();
-  /** Each onboarding credential serves one public key; asking again with it gets the same answer. */
-  readonly #usedTokens = new Map<string, { keyHash: string; onboarded: Promise<OnboardedInvoker> }>();
+  /** Each onboarding credential serves one public key; asking again with it gets the same answer. Kept until it expires. */
+  readonly #usedTokens = new Map<string, UsedToken>();
   /** The authority may have issued others, for a core that was there before this one. */
   readonly #fingerprints = new Set<string>();
   #refusals = 0;
@@ -55,7 +69,12 @@ export class Enrolment {
   }
 
   /** Undefined if this token has served another key, or an offboarded invoker. Rejects with CertificateRequestRefused. */
-  async onboard(tokenId: string, publicKey: string, facts: TransportFacts): Promise<OnboardedInvoker | undefined> {
+  async onboard(
+    { tokenId, expires }: OnboardingToken,
+    publicKey: string,
+    facts: TransportFacts,
+  ): Promise<OnboardedInvoker | undefined> {
+    this.#forgetExpiredTokens();
     const keyHash = createHash('sha256').update(publicKey.trim()).digest('base64');
     const used = this.#usedTokens.get(tokenId);
     if (used) {
@@ -63,7 +82,7 @@ export class Enrolment {
       return known && this.isOnboarded(known.apiInvokerId) ? known : undefined;
     }
     const onboarded = this.#onboardOnce(publicKey, facts);
-    this.#usedTokens.set(tokenId, { keyHash, onboarded });
+    this.#usedTokens.set(tokenId, { keyHash, onboarded, expires });
     // A refused certificate request does not use the token up.
     onboarded.catch(() => this.#usedTokens.delete(tokenId));
     return onboarded;
@@ -79,8 +98,9 @@ export class Enrolment {
 
   /** False if there is no such invoker. */
   offboard(apiInvokerId: string, facts: TransportFacts): boolean {
-    const profile = this.#profiles.get(apiInvokerId);
+    const profile = this.#profile(apiInvokerId);
     profile?.ask({ type: 'OffboardApiInvokerRequest' }, { facts });
+    this.#layToRest(apiInvokerId);
     return profile !== undefined;
   }
 
@@ -89,7 +109,7 @@ export class Enrolment {
   /** A finished handshake: the profile of an invoker hears of its first connection, and of the end of its last. */
   connected(socket: TLSSocket): void {
     const identity = this.#enrolled(socket);
-    const profile = identity?.role === 'apiInvoker' ? this.#profiles.get(identity.id) : undefined;
+    const profile = identity?.role === 'apiInvoker' ? this.#profile(identity.id) : undefined;
     if (!identity || !profile) return;
     const before = this.#connections.get(identity.id) ?? 0;
     this.#connections.set(identity.id, before + 1);
@@ -97,7 +117,10 @@ export class Enrolment {
     socket.once('close', () => {
       const left = (this.#connections.get(identity.id) ?? 1) - 1;
       this.#connections.set(identity.id, left);
-      if (left === 0) profile.tell({ type: 'tls.closed' });
+      if (left > 0) return;
+      this.#connections.delete(identity.id);
+      profile.tell({ type: 'tls.closed' });
+      this.#layToRest(identity.id);
     });
   }
 
@@ -155,24 +178,45 @@ export class Enrolment {
     return identity && this.#fingerprints.has(socket.getPeerCertificate().fingerprint256) ? identity : undefined;
   }
 
-  #profileOf(apiInvokerId: string, record = this.#options.record): Profile {
+  #profileOf(apiInvokerId: string, record = this.#options.record, resting?: Resting): Profile {
     const { tellContexts } = this.#options;
-    return participant<typeof invokerProfile>(
-      apiInvokerId,
-      {
-        ...noPerformers,
-        send: ({ message }, { answer }) => {
-          if (message.type === 'OnboardApiInvokerResponse') this.#onboarded.add(apiInvokerId);
-          answer?.(message);
-        },
-        tell: ({ event }) => {
-          this.#onboarded.delete(apiInvokerId);
-          tellContexts(apiInvokerId, event as InvokerOffboarded);
-        },
+    const performers: Performers<never> = {
+      ...noPerformers,
+      send: ({ message }, { answer }) => {
+        if (message.type === 'OnboardApiInvokerResponse') this.#onboarded.add(apiInvokerId);
+        answer?.(message);
       },
-      record,
-      invokerProfile,
-    );
+      tell: ({ event }) => {
+        this.#onboarded.delete(apiInvokerId);
+        tellContexts(apiInvokerId, event as InvokerOffboarded);
+      },
+    };
+    return resting
+      ? resumed(apiInvokerId, performers, record, resting)
+      : participant<typeof invokerProfile>(apiInvokerId, performers, record, invokerProfile);
+  }
+
+  #profile(apiInvokerId: string): Profile | undefined {
+    const known = this.#profiles.get(apiInvokerId);
+    if (!known || 'tell' in known) return known;
+    const profile = this.#profileOf(apiInvokerId, this.#options.record, known);
+    this.#profiles.set(apiInvokerId, profile);
+    return profile;
+  }
+
+  #layToRest(apiInvokerId: string): void {
+    const known = this.#profiles.get(apiInvokerId);
+    if (known && 'tell' in known && !this.#connections.has(apiInvokerId))
+      this.#profiles.set(apiInvokerId, known.rest());
+  }
+
+  /** The oldest first: whoever shows one of these is refused because it has expired. */
+  #forgetExpiredTokens(): void {
+    const now = this.#options.clock.now();
+    for (const [tokenId, { expires }] of this.#usedTokens) {
+      if (now < expires + expiredForGoodMs) return;
+      this.#usedTokens.delete(tokenId);
+    }
   }
 
   async #onboardOnce(publicKey: string, facts: TransportFacts): Promise<OnboardedInvoker> {
@@ -182,6 +226,7 @@ export class Enrolment {
     const profile = this.#profileOf(apiInvokerId);
     this.#profiles.set(apiInvokerId, profile);
     profile.ask({ type: 'OnboardApiInvokerRequest' }, { facts });
+    this.#layToRest(apiInvokerId);
     return { apiInvokerId, certificate };
   }
 

@@ -1,5 +1,6 @@
 /** Authorization that is taken back at the core: by an AEF, by the operator, and by offboarding (6.8, TS 29.222 5.6.2.5). */
 import { afterEach, expect, test } from 'vitest';
+import { systemClock } from '../clock.ts';
 import { writeDeleteSecurityContextRequest, writeRevokeServiceApisRequest } from '../testing/revocation-requests.ts';
 import {
   all,
@@ -17,12 +18,13 @@ import { writeOffboardApiInvokerRequest } from '../wire/invoker-management-api.t
 import { writeServiceApiPublishRequest } from '../wire/publish-api.ts';
 import { writeSecurityMethodRequest, writeSecurityMethodUpdateRequest } from '../wire/security-api.ts';
 import { writeSecurityInformationRequest } from '../wire/security-information-api.ts';
+import type { CoreFunctionOptions } from './core-function.ts';
 
 afterEach(closeAll);
 
 /** Two AEFs of two providers, at which no server listens, and an invoker with a context about each. */
-async function twoAefs() {
-  const at = await testbed({ pause: { firstMs: 600_000, longestMs: 600_000 } });
+async function twoAefs(options: CoreFunctionOptions = { pause: { firstMs: 600_000, longestMs: 600_000 } }) {
+  const at = await testbed(options);
   const aefs: (Known & { apiId: string })[] = [];
   for (const _ of [1, 2]) {
     const [aef, apf] = await registered(at, 'AEF', 'APF');
@@ -111,4 +113,32 @@ test('the operator cannot revoke what does not exist', async () => {
   const { at, invoker, one } = await twoAefs();
   expect(() => at.core.revoke('nobody', one.id)).toThrow('nobody is not an onboarded API invoker');
   expect(() => at.core.revoke(invoker.id, 'nowhere')).toThrow('nowhere is not a published AEF');
+});
+
+test('a revocation that an AEF never takes is sent again after longer and longer pauses, until the operator gives up (TS 29.222 5.6.2.5)', async () => {
+  const pauses: number[] = [];
+  let stopped = 0;
+  const after = (ms: number, call: () => void) => {
+    const isTimeout = ms === 10_000;
+    if (!isTimeout) pauses.push(ms);
+    const cancel = systemClock.after(isTimeout ? ms : pauses.length < 16 ? 0 : 3_600_000, call);
+    return () => {
+      if (!isTimeout) stopped += 1;
+      cancel();
+    };
+  };
+  const { at, invoker, one, two } = await twoAefs({ clock: { ...systemClock, after }, pause: undefined });
+  at.core.revoke(invoker.id, one.id);
+  await expect.poll(() => pauses.length, { timeout: 10_000 }).toBe(16);
+  expect(pauses.slice(0, 4)).toEqual([50, 100, 200, 400]);
+  expect(pauses.slice(-3)).toEqual([300_000, 300_000, 300_000]);
+  const before = stopped;
+  at.core.giveUpOn(two.id);
+  expect(stopped).toBe(before);
+  at.core.giveUpOn(one.id);
+  at.core.giveUpOn('nobody');
+  expect(stopped).toBe(before + 1);
+  const contexts = at.lines.filter(({ role }) => role === 'capifCoreFunction');
+  expect(contexts.at(-1)).toMatchObject({ event: { type: 'exposingFunction.gone' }, state: { revoked: 'abandoned' } });
+  expect(await known(at, one, invoker)).toBe(404);
 });

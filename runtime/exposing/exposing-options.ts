@@ -1,0 +1,120 @@
+/** The options of an exposing function, their defaults, and what the application gives it to call: none of it may disturb a step. */
+import type { PeerCertificate } from 'node:tls';
+import { type Amendment, allAmendments, type SecurityMethod } from '../../machines/vocabulary.ts';
+import { type Clock, defaultPause, type Pause, systemClock } from '../clock.ts';
+import type { CoreAddress } from '../credentials/core-contact.ts';
+import { invokerOf as invokerOfCertificate } from '../credentials/peer-identity.ts';
+import { type Recorder, reportingRecorder } from '../participant.ts';
+import type { PublicationNetwork } from '../publishing/publishing-function.ts';
+import { thinning } from '../thinning.ts';
+import type { HandshakeFailure } from '../transport/listener.ts';
+import type { TlsVersions } from '../transport/tls-profile.ts';
+import { malformedBecause, type Read, type ReceivedAnswer } from '../wire/http-message.ts';
+import { type Learnt, learntFrom, type Own, type SecurityTextsReader } from './security-information.ts';
+import type { ServiceHandler } from './service-invocations.ts';
+import type { TokenKeyOption } from './token-keys.ts';
+export type ExposingFunctionOptions = {
+  core: CoreAddress;
+  /** The secret with which a provider registers at the core (TS 29.222 8.9: regSec). */
+  registrationSecret: string;
+  apiName: string;
+  methods: readonly SecurityMethod[];
+  /** Executes an invocation that has been admitted; never called for one that was refused. */
+  serve: ServiceHandler;
+  amendments?: readonly Amendment[];
+  host?: string;
+  port?: number;
+  /** Where invokers and the core reach it, if that is not where it listens. */
+  published?: { host: string; port: number };
+  tls?: TlsVersions;
+  tlsToCore?: TlsVersions;
+  /** By default the key of the core's certificate, and those that it publishes at `/.well-known/jwks.json`. */
+  tokenKeys?: TokenKeyOption;
+  /** By default the forms of docs/interoperability.md. */
+  readSecurityTexts?: SecurityTextsReader;
+  /** The API invoker ID in a certificate that leads to the core's authority; by default in our URI, or the common name. */
+  invokerOf?(certificate: PeerCertificate): string | undefined;
+  bodyLimitBytes?: number;
+  timeoutMs?: number;
+  network?: PublicationNetwork;
+  record?: Recorder;
+  clock?: Clock;
+  pause?: Pause;
+  /** How long the key and rights of an invoker are kept without a new authentication initiation; by default, for good. */
+  credentialLifetimeMs?: number;
+  /**
+   * Hears which methods are withdrawn and accepted nevertheless, until the core has the change (accept-both-until-published):
+   * as long as the core is away, without bound. None, when that has ended.
+   */
+  onMethodsPending?(stillAccepted: readonly SecurityMethod[]): void;
+  onError?(error: unknown): void;
+  /** Hears of failed handshakes: a wrong key, an unknown identity, a port scan. */
+  onHandshakeFailure?(failure: HandshakeFailure): void;
+};
+
+export function withDefaults(options: ExposingFunctionOptions) {
+  const {
+    amendments = allAmendments,
+    host = '127.0.0.1',
+    port = 0,
+    tls = {},
+    tlsToCore = {},
+    bodyLimitBytes = 1024 * 1024,
+    timeoutMs = 10_000,
+    record = () => {},
+    clock = systemClock,
+    pause = defaultPause,
+    invokerOf = invokerOfCertificate,
+    onMethodsPending = () => {},
+    onError = () => {},
+    onHandshakeFailure = () => {},
+  } = options;
+  const where = { host, port, tls, tlsToCore, bodyLimitBytes, timeoutMs };
+  return {
+    ...options,
+    ...where,
+    amendments,
+    record: reportingRecorder(record, onError),
+    clock,
+    pause,
+    invokerOf,
+    onMethodsPending,
+    onError,
+    onHandshakeFailure,
+  };
+}
+export type Settled = ReturnType<typeof withDefaults>;
+
+/** An observer that throws disturbs no step of the machine. */
+export const reporting =
+  ({ onMethodsPending, onError }: Settled) =>
+  (stillAccepted: readonly SecurityMethod[]): void => {
+    try {
+      onMethodsPending(stillAccepted);
+    } catch (error) {
+      onError(error);
+    }
+  };
+
+/** Anybody can make an invocation that proves nothing; it changes no state of the machine. */
+export function withFewStrangers(record: Recorder): Recorder {
+  const isKept = thinning();
+  return (line) => {
+    if (line.event.type !== 'invocation.unauthenticated' || isKept()) record(line);
+  };
+}
+
+/** What the core says of an invoker; a reader of the application that throws, and a key that is missing, are reported. */
+export function reportingReader({ readSecurityTexts, onError }: Settled, own: () => Own) {
+  return (answer: ReceivedAnswer): Read<Learnt> => {
+    try {
+      const read = learntFrom(answer, own(), readSecurityTexts);
+      if (read.outcome === 'read' && read.value.selected === 'PSK' && !read.value.aefPsk)
+        onError(new Error('the core has selected TLS-PSK for an invoker, and no AEFPSK can be read in its answer'));
+      return read;
+    } catch (error) {
+      onError(error);
+      return malformedBecause('the reader of the application has failed');
+    }
+  };
+}
