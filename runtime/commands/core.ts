@@ -71,6 +71,7 @@ async function core(this: Command, options: Options): Promise<void> {
       amendments,
       tokenLifetimeSeconds: tokenLifetime,
       names: certificateNames([...names, ...(published ? [published.host] : [])]),
+      ...(published ? { apiRoot: `https://${addressText(published)}` } : {}),
     });
     await files.writeOnboardingToken(await running.onboardingToken('the first invoker'));
     return {

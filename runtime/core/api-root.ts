@@ -2,11 +2,13 @@
 import { isIPv6 } from 'node:net';
 import type { Route } from '../transport/http-service.ts';
 
-/** Where the core is reached: the first of its own names, never the `Host` that a client has sent. */
-export const apiRootOf = ({ host, names }: { host: string; names: { dns?: string[] } }, port: number): string => {
-  const [name = isIPv6(host) ? `[${host}]` : host] = names.dns ?? [];
-  return `https://${name}:${port}`;
-};
+type Own = { host: string; names: { dns?: string[]; ip?: string[] } };
+
+/** Where the core is reached: the first of its own names or addresses, never the `Host` that a client has sent. */
+export function apiRootOf({ host, names: { dns = [], ip = [] } }: Own, port: number): string {
+  const address = ['0.0.0.0', '::'].includes(host) ? (ip[0] ?? host) : host;
+  return `https://${dns[0] ?? (isIPv6(address) ? `[${address}]` : address)}:${port}`;
+}
 
 /** The routes, with every `Location` made absolute. */
 export const withAbsoluteLocation = (routes: readonly Route[], apiRoot: () => string): Route[] =>

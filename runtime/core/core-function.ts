@@ -21,10 +21,10 @@ import { Contexts } from './contexts.ts';
 import { Enrolment } from './enrolment.ts';
 import { enrolmentRoutes } from './enrolment-routes.ts';
 import { type IdSource, randomIds } from './ids.ts';
-import { type NegotiationOptions, negotiationRoutes } from './negotiation-routes.ts';
+import { negotiationRoutes } from './negotiation-routes.ts';
 import { publicationRoutes } from './publication-routes.ts';
 import { Registry } from './registry.ts';
-import { revokeAt } from './revocation.ts';
+import { revokeAt, revokeByOperator } from './revocation.ts';
 import { securityInformationRoutes } from './security-information-routes.ts';
 import { tokenRoutes } from './token-routes.ts';
 
@@ -34,7 +34,7 @@ export type CoreFunctionOptions = {
   port?: number;
   /** Names and addresses, beside `host`, that its certificate is for. */
   names?: { dns?: string[]; ip?: string[] };
-  /** The `{apiRoot}` that answers name, where it is not the first name, or `host`, with the port. */
+  /** The `{apiRoot}` that answers name; by default the first of `names.dns`, or `host`, with the port. */
   apiRoot?: string;
   tls?: TlsVersions;
   /** By default a new one, in memory. */
@@ -171,7 +171,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     registrationSecret,
     onboardingToken: (subject) => issuer.issueOnboardingToken({ subject, lifetimeSeconds: 3600, now: clock.now() }),
     methodsOf: registry.methodsOf,
-    revoke: (apiInvokerId, aefId, apiIds) => revoke({ apiInvokerId, aefId, apiIds }, known),
+    revoke: (apiInvokerId, aefId, apiIds) => revokeByOperator({ apiInvokerId, aefId, apiIds }, known),
     giveUpOn: (aefId) => contexts.giveUpOn(aefId),
     async close({ withinMs = 0 } = {}) {
       await listener.close(withinMs);
@@ -210,18 +210,6 @@ async function identityOfCore(
 /** An address that is bound may be no address at all (0.0.0.0), or a name. */
 function namesOf(host: string, { dns = [], ip = [] }: NonNullable<CoreFunctionOptions['names']>) {
   return isIP(host) ? { dns, ip: [host, ...ip] } : { dns: [host, ...dns], ip };
-}
-
-/** A revocation by the operator of the core. */
-function revoke(withdrawal: Parameters<Contexts['revoke']>[0], known: NegotiationOptions): void {
-  const { apiInvokerId, aefId, apiIds = [] } = withdrawal;
-  const { enrolment, registry, contexts } = known;
-  if (!enrolment.isOnboarded(apiInvokerId)) throw new RangeError(`${apiInvokerId} is not an onboarded API invoker`);
-  const exposed = registry.servicesOf(aefId).map(({ apiId }) => apiId);
-  if (exposed.length === 0) throw new RangeError(`${aefId} is not a published AEF`);
-  const unknown = apiIds.find((apiId) => !exposed.includes(apiId));
-  if (unknown !== undefined) throw new RangeError(`${unknown} is not a service API of ${aefId}`);
-  contexts.revoke(withdrawal);
 }
 
 /** TLS 1.2 without extended master secret is not accepted: AEFPSK is derived from the master secret (A.1). */

@@ -1,4 +1,4 @@
-/** CAPIF-3, from the core to the AEF: a revocation, carried once (TS 29.222 5.6.2.5, 6.2.2.3). */
+/** Revocations (TS 29.222 5.6.2.5, 6.2.2.3): by the operator of the core, and carried to the AEF over CAPIF-3. */
 import type { TransportFacts } from '../../machines/trace.ts';
 import type { Clock } from '../clock.ts';
 import type { OwnCertificate } from '../credentials/core-contact.ts';
@@ -6,6 +6,8 @@ import { aefIdentityCheck } from '../credentials/peer-identity.ts';
 import { connector } from '../transport/connector.ts';
 import { factsOf } from '../transport/exchange-facts.ts';
 import { writeRevokeAuthorizationRequest } from '../wire/aef-security-api.ts';
+import type { Contexts } from './contexts.ts';
+import type { NegotiationOptions } from './negotiation-routes.ts';
 import type { Registry } from './registry.ts';
 import type { Revocation } from './security-context.ts';
 
@@ -17,7 +19,7 @@ type RevocationOptions = {
   clock: Clock;
 };
 
-/** What the transport saw of a revocation that the AEF has acknowledged. */
+/** Carries it once: what the transport saw of a revocation that the AEF has acknowledged. */
 export async function revokeAt(
   { apiInvokerId, aefId, apiIds }: Revocation,
   { registry, ca, certificate, timeoutMs, clock }: RevocationOptions,
@@ -42,4 +44,16 @@ export async function revokeAt(
   if (outcome.outcome !== 'answered' || outcome.status !== 200) return undefined;
   const line = 'POST revoke-authorization';
   return factsOf(outcome, { referencePoint: 'CAPIF-3', from: 'CCF', to: aefId, request: line });
+}
+
+/** A revocation by the operator of the core. */
+export function revokeByOperator(withdrawal: Parameters<Contexts['revoke']>[0], known: NegotiationOptions): void {
+  const { apiInvokerId, aefId, apiIds = [] } = withdrawal;
+  const { enrolment, registry, contexts } = known;
+  if (!enrolment.isOnboarded(apiInvokerId)) throw new RangeError(`${apiInvokerId} is not an onboarded API invoker`);
+  const exposed = registry.servicesOf(aefId).map(({ apiId }) => apiId);
+  if (exposed.length === 0) throw new RangeError(`${aefId} is not a published AEF`);
+  const unknown = apiIds.find((apiId) => !exposed.includes(apiId));
+  if (unknown !== undefined) throw new RangeError(`${unknown} is not a service API of ${aefId}`);
+  contexts.revoke(withdrawal);
 }
