@@ -32,6 +32,7 @@ const trials: { [Id in MachineId]: Trial<Id> } = {
     inputs: [{ attemptsMax: 0 }, { attemptsMax: 2 }],
     events: () => [
       { type: 'onboarding.wanted' },
+      { type: 'enrolment.kept' },
       { type: 'offboarding.wanted' },
       { type: 'OnboardApiInvokerResponse' },
       { type: 'OnboardingRefused' },

@@ -57,6 +57,7 @@ export async function startRoles(configuration: Configuration, record: Recorder)
   const provider = await startProvider(configuration, record, authority, closing);
   const { core, aef, boxes, publications, clocks, errors } = provider;
   const { apiInvokerId, certificate, apiId } = await onboarded(core);
+  const namesServiceApi = configuration.amendments.includes('name-the-service-api');
   const invokerClock = manualClock();
   const associate = (): Association =>
     new Association({
@@ -96,7 +97,8 @@ export async function startRoles(configuration: Configuration, record: Recorder)
       withdrawOldMethods: aef.withdrawOldMethods,
       restart: aef.restart,
     },
-    revoke: () => core.revoke(apiInvokerId, aef.aefId),
+    /** What the invoker negotiates about. */
+    revoke: () => core.revoke(apiInvokerId, aef.aefId, namesServiceApi && apiId ? [apiId] : undefined),
     /** The port of an impostor with a stolen certificate of the AEF, which refuses every method. */
     async impostorPort(): Promise<number> {
       if (!impostor) {

@@ -25,6 +25,15 @@ const methodSet: Field<readonly SecurityMethod[]> = {
     return names && securityMethods.filter((method) => names.includes(method));
   },
 };
+/** As `methodSets`; a service that is withdrawn has none. */
+const offers: Field<readonly (readonly SecurityMethod[])[]> = {
+  read(text) {
+    const sets = text.split('/').map((set) => (set === 'none' ? [] : methodSet.read(set)));
+    return text === 'nothing' ? [] : sets.every((set) => set !== undefined) ? sets : undefined;
+  },
+  write: (sets) => sets.map((set) => methods.write(set) || 'none').join('/') || 'nothing',
+  is: 'a list of method sets or none, separated by /; or nothing',
+};
 const methodSets: Field<readonly (readonly SecurityMethod[])[]> = {
   read(text) {
     const sets = text.split('/').map(methodSet.read);
@@ -59,7 +68,7 @@ const fields: { [K in keyof Changeable]: Field<Changeable[K]> } = {
   changesTo: methodSets,
   changes: times,
   otherServices: times,
-  othersOffer: methodSets,
+  othersOffer: offers,
   withdrawals: times,
   cuts: times,
   lateRequests: yes,

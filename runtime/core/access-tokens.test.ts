@@ -2,6 +2,7 @@
 
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import type { ExposingFunction } from '../exposing/exposing-function.ts';
 import {
   ask,
@@ -10,10 +11,13 @@ import {
   exposing,
   type Known,
   negotiated,
+  notificationDestination,
   onboarded,
   type Testbed,
   testbed,
 } from '../testing/roles.ts';
+import { writeDiscoverServiceApiRequest } from '../wire/discover-api.ts';
+import { writeSecurityMethodRequest } from '../wire/security-api.ts';
 
 let at: Testbed;
 let byToken: ExposingFunction;
@@ -74,13 +78,13 @@ test('a token is for the invoker that asks, with its own certificate and id (C.3
   });
 });
 
-test('a scope names published APIs of one AEF, and nothing else (TS 29.222 8.5.4.2.6)', async () => {
-  await negotiated(at, invoker, byToken, ['OAUTH']);
-  await negotiated(at, invoker, byKey, ['OAUTH']);
+test('a scope names published APIs by their AEFs, and nothing else (TS 29.222 8.5.4.2.6)', async () => {
   const [one, two] = [byToken.aefId, byKey.aefId];
   const wrong = [
-    `3gpp#${one}:greetings;${two}:secrets`,
     `3gpp#${one}:secrets`,
+    `3gpp#${one}:greetings;${two}:greetings`,
+    'gr\u00fc\u00dfe',
+    '"',
     `3gpp#${one}:greetings,secrets`,
     `3gpp#${one}:`,
     `3gpp#${one}`,
@@ -95,9 +99,41 @@ test('a scope names published APIs of one AEF, and nothing else (TS 29.222 8.5.4
     const { status, body } = await request(form(scope));
     expect([scope, status, body]).toMatchObject([scope, 400, { error: 'invalid_scope' }]);
   }
-  expect((await request(`grant_type=client_credentials&client_id=${invoker.id}`)).body).toMatchObject({
-    error: 'invalid_scope',
-  });
+});
+
+test('a token may be for APIs of several AEFs; without a scope it is for all that may be had (RFC 6749 3.3)', async () => {
+  for (const methods of [['PKI'], ['OAUTH']] as const) await negotiated(at, invoker, byToken, methods);
+  await negotiated(at, invoker, byKey, ['OAUTH']);
+  const both = `3gpp#${byToken.aefId}:greetings;${byKey.aefId}:secrets`;
+  const given = async (body: string) => {
+    const answer = (await request(body)).body as { access_token: string; scope: string };
+    return { scope: answer.scope, claims: decodeJwt(answer.access_token) };
+  };
+  const { scope, claims } = await given(form(both));
+  expect([scope, claims.scope]).toEqual([both, both]);
+  const credentials = claims.credential as Record<string, number>;
+  expect(Object.keys(credentials)).toEqual([byToken.aefId, byKey.aefId]);
+  expect(credentials[byToken.aefId]).toBeGreaterThan(credentials[byKey.aefId]!);
+  const unscoped = `grant_type=client_credentials&client_id=${invoker.id}`;
+  expect((await given(unscoped)).scope).toBe(both);
+  await negotiated(at, invoker, byKey, ['PSK']);
+  expect((await given(unscoped)).scope).toBe(greetings());
+  expect((await given(form(both))).scope).toBe(greetings());
+});
+
+test('what was negotiated for the API itself goes before what was for all of its AEF (TS 29.222 8.5.4.2.3)', async () => {
+  await negotiated(at, invoker, byToken, ['OAUTH']);
+  const over = client(at, invoker.certificate);
+  const found = await ask(over, writeDiscoverServiceApiRequest({ apiInvokerId: invoker.id, aefId: byToken.aefId }));
+  const [{ apiId }] = (found.body as { serviceAPIDescriptions: [{ apiId: string }] }).serviceAPIDescriptions;
+  const credentialAfter = async (method: SecurityMethod) => {
+    const entries = [{ aefId: byToken.aefId, apiId, supported: [method] }];
+    await ask(over, writeSecurityMethodRequest({ apiInvokerId: invoker.id, entries, notificationDestination }));
+    const { access_token: token } = (await request(form(greetings()))).body as { access_token?: string };
+    return token && decodeJwt(token).credential;
+  };
+  expect(await credentialAfter('PKI')).toBeUndefined();
+  expect(await credentialAfter('OAUTH')).toBe(2);
 });
 
 test('the only grant is client_credentials, and a malformed form is an invalid request (RFC 6749 5.2)', async () => {

@@ -1,37 +1,92 @@
-/** The core's security contexts, one for each invoker and exposing function. */
+/** The core's security contexts, one for each invoker and what it has named, and what has been revoked of them. */
 import type { InvokerOffboarded, MethodsPublished } from '../../machines/effects.ts';
+import type { TransportFacts } from '../../machines/trace.ts';
+import type { Subject } from '../wire/security-api.ts';
+import type { Service } from './published-services.ts';
+import type { Registry } from './registry.ts';
 import { SecurityContext, type SecurityContextOptions } from './security-context.ts';
+import { covers, keyOf } from './subjects.ts';
 
-type ContextsOptions = Omit<SecurityContextOptions, 'apiInvokerId' | 'aefId'>;
+type ContextsOptions = Omit<SecurityContextOptions, 'apiInvokerId' | 'aefId' | 'subject' | 'named' | 'covered'> & {
+  registry: Pick<Registry, 'servicesOf'>;
+};
+/** `apiIds`: some service APIs at this AEF; without it, all that it exposes, now and later. */
+type Withdrawal = { apiInvokerId: string; aefId: string; apiIds?: readonly string[] | undefined };
 
 export class Contexts {
   readonly #options: ContextsOptions;
   readonly #contexts = new Map<string, SecurityContext>();
+  /** Of each invoker: ids of AEFs, and of service APIs at an AEF as `aefId apiId`. */
+  readonly #revoked = new Map<string, Set<string>>();
+  /** Where each invoker wants to be notified, as it said last. */
+  readonly destinations = new Map<string, string>();
 
   constructor(options: ContextsOptions) {
     this.#options = options;
   }
 
-  /** The context of an onboarded invoker about a published AEF; made when it is first asked for. */
-  of(apiInvokerId: string, aefId: string): SecurityContext {
-    const known = this.find(apiInvokerId, aefId);
+  /**
+   * The context of an onboarded invoker about this subject, at this AEF; made when it is first asked for. What has been
+   * revoked does not come back by being named in another way.
+   */
+  of(apiInvokerId: string, aefId: string, subject: Subject): SecurityContext {
+    const known = this.find(apiInvokerId, aefId, subject);
     if (known) return known;
-    const context = new SecurityContext({ ...this.#options, apiInvokerId, aefId });
-    this.#contexts.set(`${apiInvokerId}/${aefId}`, context);
+    const { servicesOf } = this.#options.registry;
+    const named = () => servicesOf(aefId).filter((service) => covers(subject, service));
+    const covered = () => named().filter((service) => !this.#isRevoked(apiInvokerId, service));
+    const context = new SecurityContext({ ...this.#options, apiInvokerId, aefId, subject, named, covered });
+    this.#contexts.set(idOf(apiInvokerId, aefId, subject), context);
+    if (context.isLeftWithNothing) context.tell({ type: 'authorization.revoked' });
     return context;
   }
 
   /** Only if there is one already. */
-  find(apiInvokerId: string, aefId: string): SecurityContext | undefined {
-    return this.#contexts.get(`${apiInvokerId}/${aefId}`);
+  find(apiInvokerId: string, aefId: string, subject: Subject): SecurityContext | undefined {
+    return this.#contexts.get(idOf(apiInvokerId, aefId, subject));
   }
 
-  tellByAef(aefId: string, event: MethodsPublished): void {
-    for (const context of this.#contexts.values()) if (context.aefId === aefId) context.tell(event);
+  /** All contexts of an invoker, or those about one AEF. */
+  about(apiInvokerId: string, aefId?: string): SecurityContext[] {
+    return [...this.#contexts.values()].filter(
+      (one) => one.apiInvokerId === apiInvokerId && (aefId === undefined || one.aefId === aefId),
+    );
+  }
+
+  /**
+   * A context that is left with nothing is revoked; one that is left with something goes on without the service APIs that
+   * were taken from it. Those that no context ends with are revoked by one of their own, which tells the AEF.
+   */
+  revoke({ apiInvokerId, aefId, apiIds }: Withdrawal, facts?: TransportFacts): void {
+    const about = this.about(apiInvokerId, aefId);
+    const revoked = this.#revoked.get(apiInvokerId) ?? new Set();
+    this.#revoked.set(apiInvokerId, revoked);
+    for (const key of apiIds?.map((apiId) => `${aefId} ${apiId}`) ?? [aefId]) revoked.add(key);
+
+    const told = new Set<string>();
+    const services = this.#options.registry.servicesOf(aefId).filter((one) => this.#isRevoked(apiInvokerId, one));
+    for (const context of about) {
+      if (context.isLeftWithNothing) {
+        context.tell({ type: 'authorization.revoked' }, { facts });
+        for (const apiId of context.apiIds) told.add(apiId);
+      } else {
+        for (const one of services)
+          context.hear(one, { type: 'securityMethods.published', service: one.number, methods: [] });
+      }
+    }
+    if (!apiIds && about.length === 0) this.of(apiInvokerId, aefId, { aefId });
+    for (const apiId of apiIds ?? []) if (!told.has(apiId)) this.of(apiInvokerId, aefId, { aefId, apiId });
+  }
+
+  tellByAef(service: Service, event: MethodsPublished): void {
+    for (const context of this.#contexts.values()) {
+      if (context.aefId === service.at.aefId) context.hear(service, event);
+    }
   }
 
   tellByInvoker(apiInvokerId: string, event: InvokerOffboarded): void {
-    for (const context of this.#contexts.values()) if (context.apiInvokerId === apiInvokerId) context.tell(event);
+    this.destinations.delete(apiInvokerId);
+    for (const context of this.about(apiInvokerId)) context.tell(event);
   }
 
   giveUpOn(aefId: string): void {
@@ -42,4 +97,12 @@ export class Contexts {
   close(): void {
     for (const context of this.#contexts.values()) context.close();
   }
+
+  #isRevoked(apiInvokerId: string, { at: { aefId }, apiId }: Service): boolean {
+    const revoked = this.#revoked.get(apiInvokerId);
+    return revoked !== undefined && (revoked.has(aefId) || revoked.has(`${aefId} ${apiId}`));
+  }
 }
+
+const idOf = (apiInvokerId: string, aefId: string, subject: Subject): string =>
+  [apiInvokerId, aefId, keyOf(subject)].join(' ');

@@ -16,6 +16,7 @@ import { httpService, type Route } from '../transport/http-service.ts';
 import { httpsListener } from '../transport/https-listener.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import { problemAnswer } from '../wire/problem-details.ts';
+import { apiRootOf, withAbsoluteLocation } from './api-root.ts';
 import { Contexts } from './contexts.ts';
 import { Enrolment } from './enrolment.ts';
 import { enrolmentRoutes } from './enrolment-routes.ts';
@@ -33,6 +34,8 @@ export type CoreFunctionOptions = {
   port?: number;
   /** Names and addresses, beside `host`, that its certificate is for. */
   names?: { dns?: string[]; ip?: string[] };
+  /** The `{apiRoot}` that answers name, where it is not the first name, or `host`, with the port. */
+  apiRoot?: string;
   tls?: TlsVersions;
   /** By default a new one, in memory. */
   authority?: CertificateAuthority;
@@ -62,8 +65,13 @@ export type CoreFunction = {
   /** The onboarding credential that an invoker gets out of band (6.1). */
   onboardingToken(subject: string): Promise<string>;
   methodsOf(aefId: string): readonly SecurityMethod[];
-  /** Revokes this invoker's authorization at this AEF, and tells the AEF (TS 29.222 5.6.2.5); throws if one is unknown. */
-  revoke(apiInvokerId: string, aefId: string): void;
+  /**
+   * Revokes this invoker's authorization for these service APIs of this AEF, or for all that it exposes, and tells the AEF
+   * (TS 29.222 5.6.2.5). No request of the invoker brings it back; only a new onboarding, with a new id, begins anew.
+   *
+   * @throws RangeError if the invoker, the AEF or a service API is unknown; nothing is revoked then
+   */
+  revoke(apiInvokerId: string, aefId: string, apiIds?: readonly string[]): void;
   /** This AEF is gone for good: revocations that it has not acknowledged are not sent to it any more. */
   giveUpOn(aefId: string): void;
   /** Ends it; what is under way may be answered for `withinMs` (by default not). */
@@ -115,7 +123,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     amendments,
     ids,
     record,
-    tellContexts: (aefId, event) => contexts.tellByAef(aefId, event),
+    tellContexts: (service, event) => contexts.tellByAef(service, event),
   });
   const revocation = { registry, ca, certificate, timeoutMs, clock };
   const contexts = new Contexts({
@@ -124,7 +132,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     clock,
     pause,
     registry,
-    revokeAt: (aefId, apiInvokerId) => revokeAt(aefId, apiInvokerId, revocation),
+    revokeAt: (withdrawn) => revokeAt(withdrawn, revocation),
   });
   const enrolment = new Enrolment({
     authority,
@@ -136,7 +144,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
 
   const known = { enrolment, registry, contexts };
   const routes = [
-    ...enrolmentRoutes({ enrolment, clock, registrationSecret, tokenKeyPem }),
+    ...enrolmentRoutes({ enrolment, clock, registrationSecret, tokenKeyPem, bodyLimitBytes: settled.bodyLimitBytes }),
     ...forEnrolled(publicationRoutes(known), enrolment),
     ...forEnrolled(negotiationRoutes(known), enrolment),
     ...tokenRoutes({ ...known, issuer, clock, tokenLifetimeSeconds: settled.tokenLifetimeSeconds }),
@@ -147,9 +155,14 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     ca,
     tls,
     accept: (socket) => acceptProven(socket, enrolment),
-    onRequest: httpService({ routes, bodyLimitBytes: settled.bodyLimitBytes, onError }),
+    onRequest: httpService({
+      routes: withAbsoluteLocation(routes, () => apiRoot),
+      bodyLimitBytes: settled.bodyLimitBytes,
+      onError,
+    }),
   });
   const port = await listener.listen(wantedPort, host);
+  const apiRoot = options.apiRoot?.replace(/\/$/, '') ?? apiRootOf(settled, port);
 
   return {
     host,
@@ -158,7 +171,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     registrationSecret,
     onboardingToken: (subject) => issuer.issueOnboardingToken({ subject, lifetimeSeconds: 3600, now: clock.now() }),
     methodsOf: registry.methodsOf,
-    revoke: (apiInvokerId, aefId) => revoke(apiInvokerId, aefId, known),
+    revoke: (apiInvokerId, aefId, apiIds) => revoke({ apiInvokerId, aefId, apiIds }, known),
     giveUpOn: (aefId) => contexts.giveUpOn(aefId),
     async close({ withinMs = 0 } = {}) {
       await listener.close(withinMs);
@@ -171,9 +184,9 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
 const forEnrolled = (routes: Route[], enrolment: Enrolment): Route[] =>
   routes.map((route) => ({
     ...route,
-    refuse: ({ socket }) =>
-      enrolment.isEnrolled(socket)
-        ? undefined
+    refuse: (head) =>
+      enrolment.isEnrolled(head.socket)
+        ? route.refuse?.(head)
         : problemAnswer('NOT_AUTHENTICATED', 'only with a certificate that this core has issued'),
   }));
 
@@ -200,11 +213,15 @@ function namesOf(host: string, { dns = [], ip = [] }: NonNullable<CoreFunctionOp
 }
 
 /** A revocation by the operator of the core. */
-function revoke(apiInvokerId: string, aefId: string, known: NegotiationOptions): void {
+function revoke(withdrawal: Parameters<Contexts['revoke']>[0], known: NegotiationOptions): void {
+  const { apiInvokerId, aefId, apiIds = [] } = withdrawal;
   const { enrolment, registry, contexts } = known;
   if (!enrolment.isOnboarded(apiInvokerId)) throw new RangeError(`${apiInvokerId} is not an onboarded API invoker`);
-  if (!registry.interfaceOf(aefId)) throw new RangeError(`${aefId} is not a published AEF`);
-  contexts.of(apiInvokerId, aefId).tell({ type: 'authorization.revoked' });
+  const exposed = registry.servicesOf(aefId).map(({ apiId }) => apiId);
+  if (exposed.length === 0) throw new RangeError(`${aefId} is not a published AEF`);
+  const unknown = apiIds.find((apiId) => !exposed.includes(apiId));
+  if (unknown !== undefined) throw new RangeError(`${unknown} is not a service API of ${aefId}`);
+  contexts.revoke(withdrawal);
 }
 
 /** TLS 1.2 without extended master secret is not accepted: AEFPSK is derived from the master secret (A.1). */

@@ -11,8 +11,9 @@ import {
   readOnboardApiInvokerRequest,
   writeOnboardApiInvokerResponse,
 } from '../wire/invoker-management-api.ts';
-import { malformedAnswer, problemAnswer } from '../wire/problem-details.ts';
+import { faultAnswer, malformedAnswer, problemAnswer } from '../wire/problem-details.ts';
 import { readRegisterApiProviderRequest, writeRegisterApiProviderResponse } from '../wire/provider-management-api.ts';
+import { commonFeatures } from '../wire/security-method-list.ts';
 import { callFacts } from './call-facts.ts';
 import type { Enrolment } from './enrolment.ts';
 
@@ -21,21 +22,28 @@ type EnrolmentRoutesOptions = {
   clock: Clock;
   registrationSecret: string;
   tokenKeyPem: string;
+  /** That of the service. */
+  bodyLimitBytes: number;
 };
+
+/** No optional feature of these APIs is there. */
+const features: number[] = [];
 
 export const enrolmentRoutes = (options: EnrolmentRoutesOptions): Route[] => [
   {
     method: 'POST',
     path: '/api-provider-management/v1/registrations',
     consumes: 'application/json',
-    answer: (call) => register(call, options).catch(refusedKey),
+    // Its secret is in the body, so anybody may send one.
+    bodyLimitBytes: Math.min(options.bodyLimitBytes, 16 * 1024),
+    answer: (call) => register(call, options).catch(refusedKey('/apiProvFuncs')),
   },
   {
     method: 'POST',
     path: '/api-invoker-management/v1/onboardedInvokers',
     consumes: 'application/json',
     refuse: (head) => refuseOnboarding(head, options),
-    answer: (call) => onboard(call, options).catch(refusedKey),
+    answer: (call) => onboard(call, options).catch(refusedKey('/onboardingInformation/apiInvokerPublicKey')),
   },
   {
     method: 'DELETE',
@@ -67,6 +75,7 @@ async function onboard(call: Call, options: EnrolmentRoutesOptions): Promise<Htt
   const { apiInvokerId, certificate } = onboarded;
   return writeOnboardApiInvokerResponse({
     ...read.value,
+    supportedFeatures: commonFeatures(read.value.supportedFeatures, features),
     apiInvokerId,
     onboardingId: apiInvokerId,
     certificatePem: certificate,
@@ -87,11 +96,13 @@ async function register(call: Call, { enrolment, registrationSecret }: Enrolment
   const read = readRegisterApiProviderRequest(call.body);
   if (read.outcome === 'malformed') return malformedAnswer(read);
   if (!isSame(read.value.registrationSecret, registrationSecret)) {
-    return problemAnswer('NOT_AUTHENTICATED', 'the registration secret (regSec) is not known here');
+    return faultAnswer('NOT_AUTHENTICATED', '/regSec', 'is not known here');
   }
   const wanted = read.value.functions.map(({ role, publicKeyPem }) => ({ role, publicKey: publicKeyPem }));
   const { domainId, functions } = await enrolment.register(wanted, call.socket.remoteAddress ?? '127.0.0.1');
   return writeRegisterApiProviderResponse({
+    registrationSecret,
+    supportedFeatures: commonFeatures(read.value.supportedFeatures, features),
     registrationId: domainId,
     apiProviderDomainId: domainId,
     functions: read.value.functions.map((asked, n) => {
@@ -101,10 +112,13 @@ async function register(call: Call, { enrolment, registrationSecret }: Enrolment
   });
 }
 
-function refusedKey(error: unknown): HttpAnswer {
-  if (error instanceof CertificateRequestRefused) return problemAnswer('MALFORMED', error.message);
-  throw error;
-}
+const refusedKey =
+  (param: string) =>
+  (error: unknown): HttpAnswer => {
+    if (error instanceof CertificateRequestRefused)
+      return faultAnswer('MALFORMED', param, `is not accepted: ${error.message}`);
+    throw error;
+  };
 
 function isSame(one: string, other: string): boolean {
   const [a, b] = [Buffer.from(one), Buffer.from(other)];

@@ -106,10 +106,35 @@ test('a provider registers with the secret of this core and no other (TS 29.222 
   }
   const good = await register(at, registrationSecret, key);
   expect(good.status).toBe(201);
-  expect(good.text).not.toContain(registrationSecret);
+  expect(good.body).toMatchObject({ regSec: registrationSecret });
   const ids = (await registered(at, 'AEF', 'APF', 'AEF', 'AMF')).map(({ id }) => id);
   expect(new Set([...ids, 'aef-1']).size).toBe(5);
   expect(at.errors).toEqual([]);
+});
+
+test('a registration that is repeated finds the domain that it made, and another key makes another (TS 29.222 8.9)', async () => {
+  const at = await testbed();
+  const [one, other] = [await publicKey(), await publicKey()];
+  const answers = await Promise.all([one, one, other].map((key) => register(at, at.core.registrationSecret, key)));
+  answers.push(await register(at, at.core.registrationSecret, one));
+  expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
+  const [first, again, others, later] = answers.map(({ text }) => text);
+  expect([again, later]).toEqual([first, first]);
+  expect(others).not.toBe(first);
+});
+
+test('of the features of a registration or an onboarding none is there, which is said if it is asked for (7.8)', async () => {
+  const at = await testbed();
+  const functions = [{ role: 'AEF' as const, publicKeyPem: await publicKey() }];
+  const { registrationSecret } = at.core;
+  const registration = { registrationSecret, functions, supportedFeatures: '1' };
+  const registering = await ask(client(at), writeRegisterApiProviderRequest(registration));
+  expect(registering).toMatchObject({ status: 201, body: { suppFeat: '0' } });
+  const destination = { notificationDestination: 'https://x.invalid/' };
+  const enrolment = { ...destination, publicKeyPem: await publicKey(), supportedFeatures: '7' };
+  const token = await at.core.onboardingToken('test');
+  const onboarding = await ask(client(at), withBearer(writeOnboardApiInvokerRequest(enrolment), token));
+  expect(onboarding).toMatchObject({ status: 201, body: { supportedFeatures: '0' } });
 });
 
 test('an onboarding credential whose invoker has been offboarded is refused (6.8)', async () => {

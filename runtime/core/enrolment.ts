@@ -24,6 +24,8 @@ import type { IdSource } from './ids.ts';
 
 type Profile = Participant<typeof invokerProfile, never>;
 type ProviderFunction = { id: string; role: 'AEF' | 'APF' | 'AMF'; domainId: string; certificate: string };
+type WantedFunction = { role: ProviderFunction['role']; publicKey: string };
+type ProviderDomain = { domainId: string; functions: ProviderFunction[] };
 type OnboardedInvoker = { apiInvokerId: string; certificate: string };
 /** `expires` in milliseconds since 1970. */
 type UsedToken = { keyHash: string; onboarded: Promise<OnboardedInvoker>; expires: number };
@@ -53,6 +55,8 @@ export class Enrolment {
   readonly #onboarded = new Set<string>();
   readonly #connections = new Map<string, number>();
   readonly #functions = new Map<string, ProviderFunction>();
+  /** By the functions that were asked for. */
+  readonly #domains = new Map<string, Promise<ProviderDomain>>();
   /** Each onboarding credential serves one public key; asking again with it gets the same answer. Kept until it expires. */
   readonly #usedTokens = new Map<string, UsedToken>();
   /** The authority may have issued others, for a core that was there before this one. */
@@ -120,8 +124,23 @@ export class Enrolment {
     });
   }
 
-  /** One provider domain, with these functions, reached at this IP address. Rejects with CertificateRequestRefused. */
-  async register(wanted: readonly { role: ProviderFunction['role']; publicKey: string }[], address: string) {
+  /**
+   * One provider domain, with these functions, reached at this IP address. A registration that is repeated because its
+   * first answer was lost finds the domain that it made. Rejects with CertificateRequestRefused.
+   */
+  register(wanted: readonly WantedFunction[], address: string): Promise<ProviderDomain> {
+    const key = createHash('sha256')
+      .update(JSON.stringify([address, wanted]))
+      .digest('base64');
+    const again = this.#domains.get(key);
+    if (again) return again;
+    const registered = this.#registerOnce(wanted, address);
+    this.#domains.set(key, registered);
+    registered.catch(() => this.#domains.delete(key));
+    return registered;
+  }
+
+  async #registerOnce(wanted: readonly WantedFunction[], address: string): Promise<ProviderDomain> {
     const domainId = this.#options.ids('provider');
     const functions = await Promise.all(
       wanted.map(async ({ role, publicKey }): Promise<ProviderFunction> => {

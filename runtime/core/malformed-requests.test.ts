@@ -56,7 +56,9 @@ const resources = (): { by: keyof typeof over; method: string; path: string; wro
     security({ aefId: 5, prefSecurityMethods: all }),
     security({ aefId, prefSecurityMethods: 'PSK' }),
     security({ aefId, prefSecurityMethods: [1] }),
-    security({ aefId, interfaceDetails: { ipv4Addr: '127.0.0.1' }, prefSecurityMethods: all }),
+    security({ aefId, interfaceDetails: { ipv4Addr: '127.0.0.1', port: 1 }, prefSecurityMethods: all }),
+    security({ aefId, apiId: 'service-api-99', prefSecurityMethods: all }),
+    security({ interfaceDetails: {}, prefSecurityMethods: all }),
     security({ prefSecurityMethods: all }),
     security({ aefId: 'aef-99', prefSecurityMethods: all }),
     security({ aefId: '__proto__', prefSecurityMethods: all }),
@@ -76,6 +78,7 @@ const resources = (): { by: keyof typeof over; method: string; path: string; wro
         { apiInvokerId: 'another', apiIds: ['x'], cause: 'x' },
         { apiInvokerId: invoker.id, apiIds: [], cause: 'x' },
         { apiInvokerId: invoker.id, apiIds: ['x'] },
+        { apiInvokerId: invoker.id, apiIds: ['x'], cause: 'x' },
       ],
     },
     {
@@ -166,7 +169,7 @@ test('a body that is too large or of another type is not read (TS 29.122 5.2.6)'
   }
 });
 
-test('a path with a malformed or unknown identifier is malformed or not found (TS 29.222 7.5)', async () => {
+test('a path with a malformed or unknown identifier tells no more than one with that of another (TS 29.222 7.5)', async () => {
   const strange = [
     '%zz',
     '%',
@@ -192,7 +195,11 @@ test('a path with a malformed or unknown identifier is malformed or not found (T
     ];
     for (const request of requests) {
       const { status } = await ask(over.invoker, request);
-      expect([request.method, request.path, [400, 404].includes(status)]).toEqual([request.method, request.path, true]);
+      expect([request.method, request.path, [400, 401, 404].includes(status)]).toEqual([
+        request.method,
+        request.path,
+        true,
+      ]);
     }
   }
   const twice = `/service-apis/v1/allServiceAPIs?api-invoker-id=${invoker.id}&api-invoker-id=${invoker.id}`;

@@ -1,120 +1,134 @@
 /**
- * The core's registry (TS 29.222 5.3): the service APIs as they were published, and a `publishedService` machine for
- * each exposing function, which says which publications count.
+ * The core's registry (TS 29.222 5.3): the service APIs as they were published, whole, and their services, whose machines
+ * say which publications count.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { MethodsPublished } from '../../machines/effects.ts';
-import { publishedService } from '../../machines/published-service.ts';
 import type { TransportFacts } from '../../machines/trace.ts';
 import type { Amendment, SecurityMethod } from '../../machines/vocabulary.ts';
-import { noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
-import type { AefInterface, ServiceApi } from '../wire/service-api-description.ts';
+import type { Recorder } from '../participant.ts';
+import { commonFeatures } from '../wire/security-method-list.ts';
+import type { AefInterface, Description, ServiceApi } from '../wire/service-api-description.ts';
 import type { IdSource } from './ids.ts';
+import { isPublished, PublishedServices, type Service } from './published-services.ts';
 
-type PublishedResource = { apfId: string; serviceApiId: string; serviceApi: ServiceApi };
-/** One interface of a publication: the machine of its AEF says whether it counts. */
-type Offer = { aef: AefInterface; revision: number; isTaken: boolean };
-type Machine = Participant<typeof publishedService, Offer>;
+/** `description`: as it was published last; `services`: all that it has ever had. */
+type PublishedResource = {
+  apfId: string;
+  serviceApiId: string;
+  serviceApi: ServiceApi;
+  description: Description;
+  services: PublishedServices;
+};
+export type Publication = { serviceApi: ServiceApi; description: Description; revision?: number | undefined };
+type Acknowledged = { serviceApiId: string; description: Description; revision: number };
 
 type RegistryOptions = {
   amendments: readonly Amendment[];
   ids: IdSource;
   record: Recorder;
   /** Every security context about this AEF must hear of a publication before anything else happens. */
-  tellContexts(aefId: string, event: MethodsPublished): void;
+  tellContexts(service: Service, event: MethodsPublished): void;
 };
+
+/** Of CAPIF_Publish_Service_API: those that ask no more of a core than to keep what was published (TS 29.222 8.2.6). */
+const features = { ApiSupportedFeaturePublishing: 1, ExtendedIntfDesc: 3, MultipleCustomOperations: 4, VendorExt: 9 };
 
 export class Registry {
   readonly #options: RegistryOptions;
   readonly #resources = new Map<string, PublishedResource>();
-  readonly #machines = new Map<string, Machine>();
-  /** What the machine of each AEF took last. */
-  readonly #taken = new Map<string, Offer>();
+  readonly #numbers = new Map<string, number>();
 
   constructor(options: RegistryOptions) {
     this.#options = options;
   }
 
-  /** A publication that is repeated because its first answer was lost finds the resource that it made. */
-  publish(apfId: string, serviceApi: ServiceApi, revision: number | undefined, facts: TransportFacts) {
+  /**
+   * A publication that is repeated because its first answer was lost finds the resource that it made. An APF that counts
+   * its publications may have gone on meanwhile; what another one publishes anew must be the same: undefined if it is not.
+   */
+  publish(apfId: string, publication: Publication, facts: TransportFacts): Acknowledged | undefined {
+    const { serviceApi, description, revision } = publication;
     const again = this.#published(apfId, serviceApi);
-    const serviceApiId = again?.serviceApiId ?? this.#options.ids('service-api');
-    const resource = { apfId, serviceApiId, serviceApi: { ...serviceApi, apiId: serviceApiId } };
-    if (!again) this.#resources.set(serviceApiId, resource);
-    return { ...resource, revision: this.#register(resource, 'ServiceApiPublishRequest', revision, facts) };
+    if (again && revision === undefined && !isDeepStrictEqual(again.description, description)) return undefined;
+    const resource = again ?? this.#made(apfId, publication);
+    if (again && revision === undefined) return this.#acknowledged(resource, description, resource.services.revision);
+    return this.#register(resource, publication, 'ServiceApiPublishRequest', facts);
   }
 
-  update(known: PublishedResource, serviceApi: ServiceApi, revision: number | undefined, facts: TransportFacts) {
-    const resource = { ...known, serviceApi: { ...serviceApi, apiId: known.serviceApiId } };
-    return this.#register(resource, 'ServiceApiUpdateRequest', revision, facts);
-  }
+  update = (known: PublishedResource, publication: Publication, facts: TransportFacts): Acknowledged =>
+    this.#register(known, publication, 'ServiceApiUpdateRequest', facts);
 
   resource = (serviceApiId: string): PublishedResource | undefined => this.#resources.get(serviceApiId);
 
-  discover = ({ apiName, aefId }: { apiName?: string | undefined; aefId?: string | undefined }): ServiceApi[] =>
-    [...this.#resources.values()]
-      .map(({ serviceApi }) => serviceApi)
-      .filter((api) => apiName === undefined || api.apiName === apiName)
-      .filter((api) => aefId === undefined || api.aefs.some((aef) => aef.aefId === aefId));
+  /** Each as it is answered and discovered. */
+  get descriptions(): Description[] {
+    return [...this.#resources.values()].map(described);
+  }
 
-  interfaceOf = (aefId: string): AefInterface | undefined => this.#taken.get(aefId)?.aef;
+  /** All that have ever been published, in the order in which a discovery lists them. */
+  get services(): Service[] {
+    return [...this.#resources.values()].flatMap(({ services }) => services.all);
+  }
 
-  methodsOf = (aefId: string): readonly SecurityMethod[] => this.interfaceOf(aefId)?.methods ?? [];
+  servicesOf = (aefId: string): Service[] => this.services.filter(({ at }) => at.aefId === aefId);
 
-  apiNamesOf = (aefId: string): string[] => this.discover({ aefId }).map(({ apiName }) => apiName);
+  /** Where the AEF is reached: where it is published, or else was published last. */
+  interfaceOf(aefId: string): AefInterface | undefined {
+    const services = this.servicesOf(aefId);
+    return (services.find(isPublished) ?? services[0])?.at;
+  }
 
-  /** A publication without a revision comes from another implementation of an APF, and counts as the newest. */
+  /** The methods that all services of this AEF have. */
+  methodsOf = (aefId: string): readonly SecurityMethod[] => {
+    const [first, ...others] = this.servicesOf(aefId).filter(isPublished);
+    return (first?.at.methods ?? []).filter((method) => others.every(({ at }) => at.methods.includes(method)));
+  };
+
   #register(
     resource: PublishedResource,
+    { serviceApi, description, revision }: Publication,
     type: 'ServiceApiPublishRequest' | 'ServiceApiUpdateRequest',
-    given: number | undefined,
     facts: TransportFacts,
-  ): number {
-    const { aefs } = resource.serviceApi;
-    const known = aefs.map(({ aefId }) => this.#taken.get(aefId)?.revision ?? 0);
-    const revision = given ?? Math.max(0, ...known) + 1;
-    const offers = aefs.map((aef): Offer => ({ aef, revision, isTaken: false }));
-    for (const offer of offers) {
-      const { aefId, methods } = offer.aef;
-      this.#machineOf(aefId).ask({ type, methods, revision }, { exchange: offer, facts });
-    }
-    // Where a machine keeps something newer, so does the resource.
-    if (offers.every(({ isTaken }) => isTaken)) this.#resources.set(resource.serviceApiId, resource);
-    return revision;
+  ): Acknowledged {
+    const { apiName, aefs: interfaces } = serviceApi;
+    const published = resource.services.publish({ type, apiName, interfaces, revision, facts });
+    if (published.isTaken) Object.assign(resource, { serviceApi, description });
+    return this.#acknowledged(resource, description, published.revision);
   }
 
-  #machineOf(aefId: string): Machine {
-    const known = this.#machines.get(aefId);
-    if (known) return known;
-    const { amendments, record, tellContexts } = this.#options;
-    const machine = participant<typeof publishedService, Offer>(
-      aefId,
-      {
-        ...noPerformers,
-        send: ({ message }, { answer }) => answer?.(message),
-        tell: ({ event }, { exchange }) => {
-          if (exchange) this.#take(exchange);
-          tellContexts(aefId, event as MethodsPublished);
-        },
+  #acknowledged(resource: PublishedResource, description: Description, revision: number): Acknowledged {
+    return { serviceApiId: resource.serviceApiId, description: described({ ...resource, description }), revision };
+  }
+
+  #made(apfId: string, { serviceApi, description }: Publication): PublishedResource {
+    const { ids, amendments, record, tellContexts } = this.#options;
+    const apiId = ids('service-api');
+    const services = new PublishedServices({
+      ...{ apiId, amendments, record, tellContexts },
+      nextNumber: (aefId) => {
+        const number = (this.#numbers.get(aefId) ?? 0) + 1;
+        this.#numbers.set(aefId, number);
+        return number;
       },
-      record,
-      publishedService,
-      { amendments, service: 1 },
-    );
-    this.#machines.set(aefId, machine);
-    return machine;
-  }
-
-  #take(offer: Offer): void {
-    offer.isTaken = true;
-    this.#taken.set(offer.aef.aefId, offer);
+    });
+    const resource = { apfId, serviceApiId: apiId, serviceApi, description, services };
+    this.#resources.set(apiId, resource);
+    return resource;
   }
 
   /** The same service API of the same AEFs. */
   #published = (apfId: string, { apiName, aefs }: ServiceApi): PublishedResource | undefined =>
     [...this.#resources.values()].find(
       ({ serviceApi, ...one }) =>
-        one.apfId === apfId &&
-        serviceApi.apiName === apiName &&
-        String(serviceApi.aefs.map(({ aefId }) => aefId)) === String(aefs.map(({ aefId }) => aefId)),
+        one.apfId === apfId && serviceApi.apiName === apiName && isDeepStrictEqual(idsOf(serviceApi.aefs), idsOf(aefs)),
     );
+}
+
+const idsOf = (aefs: readonly AefInterface[]) => new Set(aefs.map(({ aefId }) => aefId));
+
+/** What was published, with what the core has to say of it. */
+function described({ serviceApiId, description }: PublishedResource): Description {
+  const supportedFeatures = commonFeatures(description.supportedFeatures, Object.values(features));
+  return { ...description, apiId: serviceApiId, supportedFeatures };
 }

@@ -25,13 +25,14 @@ afterEach(closeAll);
 /** Two AEFs of two providers, at which no server listens, and an invoker with a context about each. */
 async function twoAefs(options: CoreFunctionOptions = { pause: { firstMs: 600_000, longestMs: 600_000 } }) {
   const at = await testbed(options);
-  const aefs: Known[] = [];
+  const aefs: (Known & { apiId: string })[] = [];
   for (const _ of [1, 2]) {
     const [aef, apf] = await registered(at, 'AEF', 'APF');
     const listed = [{ aefId: aef!.id, host: '127.0.0.1', port: 9, apiVersion: 'v1', methods: all }];
     const serviceApi = { apiName: `api-of-${aef!.id}`, aefs: listed };
-    await ask(client(at, apf!.certificate), writeServiceApiPublishRequest({ apfId: apf!.id, serviceApi }));
-    aefs.push(aef!);
+    const publication = writeServiceApiPublishRequest({ apfId: apf!.id, serviceApi });
+    const { body } = await ask(client(at, apf!.certificate), publication);
+    aefs.push({ ...aef!, apiId: (body as { apiId: string }).apiId });
   }
   const invoker = await onboarded(at);
   for (const { id } of aefs) expect(await negotiate(at, invoker, id)).toBe(201);
@@ -63,7 +64,7 @@ test('an AEF revokes authorization only at itself, and no request brings it back
 
 test('an AEF that names another AEF in a revocation is refused, and nothing is revoked (TS 29.222 5.6.2.5)', async () => {
   const { at, invoker, one, two } = await twoAefs();
-  const revocation = { apiInvokerId: invoker.id, apiIds: ['x'], cause: 'OVERLIMIT_USAGE' };
+  const revocation = { apiInvokerId: invoker.id, apiIds: [one.apiId], cause: 'OVERLIMIT_USAGE' };
   const revoke = (aefId: string) =>
     ask(client(at, one.certificate), writeRevokeServiceApisRequest({ ...revocation, aefId }));
   expect((await revoke(two.id)).status).toBe(403);

@@ -7,6 +7,7 @@ import { connector } from '../transport/connector.ts';
 import { factsOf } from '../transport/exchange-facts.ts';
 import { writeRevokeAuthorizationRequest } from '../wire/aef-security-api.ts';
 import type { Registry } from './registry.ts';
+import type { Revocation } from './security-context.ts';
 
 type RevocationOptions = {
   registry: Registry;
@@ -18,8 +19,7 @@ type RevocationOptions = {
 
 /** What the transport saw of a revocation that the AEF has acknowledged. */
 export async function revokeAt(
-  aefId: string,
-  apiInvokerId: string,
+  { apiInvokerId, aefId, apiIds }: Revocation,
   { registry, ca, certificate, timeoutMs, clock }: RevocationOptions,
 ): Promise<TransportFacts | undefined> {
   const address = registry.interfaceOf(aefId);
@@ -33,7 +33,6 @@ export async function revokeAt(
     timeoutMs,
     clock,
   });
-  const apiIds = registry.discover({ aefId }).flatMap(({ apiId }) => apiId ?? []);
   const request = writeRevokeAuthorizationRequest({
     revokeInfo: { apiInvokerId, aefId, apiIds, cause: 'UNEXPECTED_REASON' },
     supportedFeatures: '0',

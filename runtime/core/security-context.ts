@@ -1,27 +1,37 @@
 /** One security context of the core: a `capifCoreFunction` machine, the AEFPSK of its negotiation, and its revocation. */
 import type { TLSSocket } from 'node:tls';
 import { capifCoreFunction } from '../../machines/capif-core-function.ts';
-import type { SecurityMethodResponse } from '../../machines/messages.ts';
+import type { MethodsPublished } from '../../machines/effects.ts';
+import type { Message, SecurityMethodResponse } from '../../machines/messages.ts';
 import type { TransportFacts } from '../../machines/trace.ts';
-import type { Amendment } from '../../machines/vocabulary.ts';
+import type { Amendment, Named } from '../../machines/vocabulary.ts';
 import { type Clock, type Pause, pauseTimer } from '../clock.ts';
 import { deriveAefPsk, serviceApiInterface } from '../credentials/aef-psk.ts';
 import { type AnswersOf, noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
-import type { Registry } from './registry.ts';
+import type { Subject, SupportedMethods } from '../wire/security-api.ts';
+import { isPublished, type Service } from './published-services.ts';
 
 /** The exchange of a request is the CAPIF-1e connection that it came over. */
 type Machine = Participant<typeof capifCoreFunction, TLSSocket>;
+type RequestType = 'SecurityMethodRequest' | 'SecurityMethodUpdateRequest';
+
+/** What the AEF is told to forget: `apiIds` are all that the context is about. */
+export type Revocation = { apiInvokerId: string; aefId: string; apiIds: readonly string[] };
 
 export type SecurityContextOptions = {
   apiInvokerId: string;
   aefId: string;
+  subject: Subject;
   amendments: readonly Amendment[];
   record: Recorder;
   clock: Clock;
   pause: Pause;
-  registry: Pick<Registry, 'interfaceOf' | 'methodsOf'>;
+  /** All that the subject names, published now or before, in the order of a discovery. */
+  named(): readonly Service[];
+  /** Those of them whose authorization has not been revoked. */
+  covered(): readonly Service[];
   /** Carries a RevokeAuthorizationRequest to the AEF; undefined unless it is acknowledged. */
-  revokeAt(aefId: string, apiInvokerId: string): Promise<TransportFacts | undefined>;
+  revokeAt(revocation: Revocation): Promise<TransportFacts | undefined>;
 };
 
 /** What may be told of a revocation. */
@@ -32,21 +42,32 @@ export const answersToRevocation = {
 export class SecurityContext {
   readonly apiInvokerId: string;
   readonly aefId: string;
+  readonly subject: Subject;
   readonly #options: SecurityContextOptions;
   readonly #machine: Machine;
   readonly #timer: ReturnType<typeof pauseTimer>;
+  /** The number of the service that the subject names, if it names more than an AEF; 0 otherwise. */
+  readonly #service: number;
+  /** The services that the machine has been told of. */
+  readonly #told: Set<number>;
+  #preferred: readonly string[] = [];
   #selection: SecurityMethodResponse | undefined;
   #aefPsk: Buffer | undefined;
   #closed = false;
 
   constructor(options: SecurityContextOptions) {
-    const { apiInvokerId, aefId, amendments, record, clock, pause, registry } = options;
+    const { apiInvokerId, aefId, subject, amendments, record, clock, pause } = options;
     this.#options = options;
     this.apiInvokerId = apiInvokerId;
     this.aefId = aefId;
+    this.subject = subject;
+    const services = this.#offered;
+    this.#service = this.#namesAefAlone ? 0 : (services[0]?.number ?? 0);
+    this.#told = new Set(services.map(({ number }) => number));
+    const offers = services.filter(isPublished).map(({ number, at }) => ({ service: number, methods: at.methods }));
     this.#timer = pauseTimer(clock, pause, () => this.#machine.tell({ type: 'timer.expired', timer: 'pause' }));
     this.#machine = participant<typeof capifCoreFunction, TLSSocket>(
-      `${apiInvokerId}/${aefId}`,
+      [apiInvokerId, aefId, ...(subject.apiId ? [subject.apiId] : [])].join('/'),
       {
         ...noPerformers,
         send: ({ message }, { answer }) => {
@@ -63,18 +84,41 @@ export class SecurityContext {
       },
       record,
       capifCoreFunction,
-      { amendments, service: 1, offers: [{ service: 1, methods: registry.methodsOf(aefId) }] },
+      { amendments, service: this.#service, offers: offers.sort((a, b) => a.service - b.service) },
     );
   }
 
   /** Throws AefPskUnavailable if the selected method needs a key, and none can be derived from the connection. */
+  negotiate(
+    type: RequestType,
+    { supported, preferred }: SupportedMethods,
+    about: Parameters<Machine['ask']>[1],
+  ): Message {
+    const message = this.#machine.ask({ type, supported, names: this.#names }, about);
+    if (message.type === 'SecurityMethodResponse') this.#preferred = preferred ?? supported;
+    return message;
+  }
+
   ask: Machine['ask'] = (request, about) => this.#machine.ask(request, about);
 
   tell: Machine['tell'] = (event, about) => this.#machine.tell(event, about);
 
+  /** A service that the context does not cover any more is withdrawn for it. */
+  hear(service: Service, event: MethodsPublished): void {
+    const isMeant = this.#offered.includes(service);
+    if (!isMeant && !this.#told.has(service.number)) return;
+    this.#told.add(service.number);
+    this.tell(isMeant ? event : { ...event, methods: [] });
+  }
+
   /** The method that the invoker was last given, and the number of that negotiation. */
   get selection(): SecurityMethodResponse | undefined {
     return this.#selection;
+  }
+
+  /** What the invoker preferred when it was given this method, as it wrote it. */
+  get preferred(): readonly string[] {
+    return this.#preferred;
   }
 
   /** The key of the latest negotiation that selected TLS-PSK. */
@@ -82,19 +126,58 @@ export class SecurityContext {
     return this.#aefPsk;
   }
 
+  /** Whether all that it is about has been revoked. */
+  get isLeftWithNothing(): boolean {
+    const { named, covered } = this.#options;
+    return named().length > 0 && covered().length === 0;
+  }
+
+  /** The ids of all service APIs that the context is about. */
+  get apiIds(): string[] {
+    return [...new Set(this.#options.named().map(({ apiId }) => apiId))];
+  }
+
+  /** What it gives rights to: a name that several APIs have is left out if one of these is revoked. */
+  get apiNames(): string[] {
+    const covered = this.#options.covered();
+    const revoked = this.#options.named().filter((one) => !covered.includes(one));
+    const names = new Set(covered.filter(isPublished).map(({ apiName }) => apiName));
+    for (const { apiName } of revoked) names.delete(apiName);
+    return [...names];
+  }
+
   close(): void {
     this.#closed = true;
     this.#timer.stop();
   }
 
+  /** What its machine knows as offered. Once nothing is left it is revoked, and does not select from any. */
+  get #offered(): readonly Service[] {
+    const { named, covered } = this.#options;
+    return this.isLeftWithNothing ? named() : covered();
+  }
+
+  get #namesAefAlone(): boolean {
+    return this.subject.apiId === undefined && this.subject.interfaceDetails === undefined;
+  }
+
+  /** To the machine, a request is about all services that it was told of, unless it is about the one of its number. */
+  get #names(): Named {
+    const services = this.#options.covered().filter(isPublished);
+    const isOne = !this.#namesAefAlone && services.every(({ number }) => number === this.#service);
+    return isOne ? 'serviceApi' : 'exposingFunction';
+  }
+
+  /** P0 of several interfaces is the one that a discovery lists first (A.1 has one P0, and one key). */
   #derive(socket: TLSSocket | undefined): void {
     this.#aefPsk = undefined;
-    const published = this.#options.registry.interfaceOf(this.aefId);
-    if (socket && published) this.#aefPsk = deriveAefPsk(socket, serviceApiInterface(published)).key;
+    const first = this.#options.covered().find(isPublished);
+    if (socket && first) this.#aefPsk = deriveAefPsk(socket, serviceApiInterface(first.at)).key;
   }
 
   async #revoke(): Promise<void> {
-    const facts = await this.#options.revokeAt(this.aefId, this.apiInvokerId);
+    const { apiInvokerId, aefId, apiIds } = this;
+    const facts = await this.#options.revokeAt({ apiInvokerId, aefId, apiIds });
     if (this.#closed) return;
     if (facts) this.#machine.tell({ type: 'RevokeAuthorizationResponse' }, { facts });
     else this.#machine.tell({ type: 'exchange.failed' });

@@ -1,8 +1,11 @@
 /** CAPIF_Security_API, towards AEFs (TS 29.222 5.6.2.4, 5.6.2.5): keys and rights of an invoker, and their end. */
-import type { Call, Route } from '../transport/http-service.ts';
-import { type HttpAnswer, writeNoContent } from '../wire/http-message.ts';
+import type { SecurityInformationResponse } from '../../machines/messages.ts';
+import type { SecurityMethod } from '../../machines/vocabulary.ts';
+import type { Call, CallHead, Route } from '../transport/http-service.ts';
+import { type HttpAnswer, malformedParam, writeNoContent } from '../wire/http-message.ts';
 import { malformedAnswer, problemAnswer } from '../wire/problem-details.ts';
 import {
+  type InformationEntry,
   readDeleteSecurityContextRequest,
   readRevokeServiceApisRequest,
   readSecurityInformationRequest,
@@ -13,6 +16,7 @@ import type { Contexts } from './contexts.ts';
 import type { Enrolment } from './enrolment.ts';
 import { securityContextPath } from './negotiation-routes.ts';
 import type { Registry } from './registry.ts';
+import type { SecurityContext } from './security-context.ts';
 
 type SecurityInformationOptions = {
   enrolment: Enrolment;
@@ -22,63 +26,93 @@ type SecurityInformationOptions = {
   tokenKeyPem: string;
 };
 
-const notAnAef = () => problemAnswer('NOT_AUTHENTICATED', 'only a registered AEF may ask this, by its certificate');
 const noContext = () =>
   problemAnswer('SECURITY_CONTEXT_NOT_FOUND', 'this API invoker has no security context about this AEF');
 
-export const securityInformationRoutes = (options: SecurityInformationOptions): Route[] => [
-  { method: 'GET', path: securityContextPath, answer: (call) => giveSecurityInformation(call, options) },
-  {
-    method: 'DELETE',
-    path: securityContextPath,
-    answer(call) {
-      const read = readDeleteSecurityContextRequest(call.parameters);
-      return read.outcome === 'malformed' ? malformedAnswer(read) : revoke(call, read.value, options);
+export function securityInformationRoutes(options: SecurityInformationOptions): Route[] {
+  /** Before it is said whether there is such an invoker. */
+  const refuse = ({ socket }: CallHead) =>
+    options.enrolment.provenFunction(socket, 'AEF')
+      ? undefined
+      : problemAnswer('NOT_AUTHENTICATED', 'only a registered AEF may ask this, by its certificate');
+  return [
+    { method: 'GET', path: securityContextPath, refuse, answer: (call) => giveSecurityInformation(call, options) },
+    {
+      method: 'DELETE',
+      path: securityContextPath,
+      refuse,
+      answer(call) {
+        const read = readDeleteSecurityContextRequest(call.parameters);
+        return read.outcome === 'malformed' ? malformedAnswer(read) : revoke(call, read.value, options);
+      },
     },
-  },
-  {
-    method: 'POST',
-    path: `${securityContextPath}/delete`,
-    consumes: 'application/json',
-    answer(call) {
-      const read = readRevokeServiceApisRequest(call.body, call.parameters);
-      return read.outcome === 'malformed' ? malformedAnswer(read) : revoke(call, read.value, options);
+    {
+      method: 'POST',
+      path: `${securityContextPath}/delete`,
+      consumes: 'application/json',
+      refuse,
+      answer(call) {
+        const read = readRevokeServiceApisRequest(call.body, call.parameters);
+        return read.outcome === 'malformed' ? malformedAnswer(read) : revoke(call, read.value, options);
+      },
     },
-  },
-];
-
-function giveSecurityInformation(call: Call, options: SecurityInformationOptions): HttpAnswer {
-  const { enrolment, registry, contexts, trustAnchorPem, tokenKeyPem } = options;
-  const read = readSecurityInformationRequest(call.parameters);
-  if (read.outcome === 'malformed') return malformedAnswer(read);
-  const aef = enrolment.provenFunction(call.socket, 'AEF');
-  if (!aef) return notAnAef();
-  const context = contexts.find(read.value.apiInvokerId, aef.id);
-  const message = context?.ask({ type: 'SecurityInformationRequest' }, { facts: callFacts('CAPIF-3', call) });
-  if (!context || message?.type !== 'SecurityInformationResponse') return noContext();
-  return writeSecurityInformationResponse({
-    aefId: aef.id,
-    selected: context.selection?.selected,
-    credential: message.credential,
-    aefPsk: message.hasAefPsk ? context.aefPsk : undefined,
-    trustAnchorPem,
-    tokenKeyPem,
-    apiNames: registry.apiNamesOf(aef.id),
-  });
+  ];
 }
 
-/** An AEF may revoke only for itself, not for another AEF. */
+/** Every entry that concerns the AEF, as the invoker has named it. */
+function giveSecurityInformation(call: Call, options: SecurityInformationOptions): HttpAnswer {
+  const { enrolment, contexts } = options;
+  const read = readSecurityInformationRequest(call.parameters, call.url.split('?')[1]);
+  if (read.outcome === 'malformed') return malformedAnswer(read);
+  const { apiInvokerId, ...asked } = read.value;
+  const aefId = enrolment.provenFunction(call.socket, 'AEF')?.id;
+  const about = aefId === undefined ? [] : contexts.about(apiInvokerId, aefId);
+  const facts = callFacts('CAPIF-3', call);
+  const entries = about.flatMap((context): InformationEntry[] => {
+    const message = context.ask({ type: 'SecurityInformationRequest' }, { facts });
+    const { selection } = context;
+    return message.type === 'SecurityInformationResponse' && selection
+      ? [entryOf(context, selection.selected, message, asked, options)]
+      : [];
+  });
+  if (entries.length === 0) return noContext();
+  const notificationDestination = contexts.destinations.get(apiInvokerId) ?? '';
+  return writeSecurityInformationResponse({ entries, notificationDestination });
+}
+
+function entryOf(
+  { subject, preferred, aefPsk, apiNames }: SecurityContext,
+  selected: SecurityMethod,
+  { credential, hasAefPsk }: SecurityInformationResponse,
+  asked: { authenticationInfo: boolean; authorizationInfo: boolean },
+  { trustAnchorPem, tokenKeyPem }: SecurityInformationOptions,
+): InformationEntry {
+  const keys = { credential, aefPsk: hasAefPsk ? aefPsk : undefined, trustAnchorPem, tokenKeyPem };
+  return {
+    ...subject,
+    preferred,
+    selected,
+    authenticationInfo: asked.authenticationInfo ? keys : undefined,
+    authorizationInfo: asked.authorizationInfo ? { apiNames } : undefined,
+  };
+}
+
+/** An AEF may revoke only for itself, and only service APIs that it has exposed. */
 function revoke(
   call: Call,
-  { apiInvokerId, aefId }: { apiInvokerId: string; aefId?: string | undefined },
-  { enrolment, contexts }: SecurityInformationOptions,
+  { apiInvokerId, aefId, apiIds }: { apiInvokerId: string; aefId?: string | undefined; apiIds?: readonly string[] },
+  { enrolment, registry, contexts }: SecurityInformationOptions,
 ): HttpAnswer {
-  const aef = enrolment.provenFunction(call.socket, 'AEF');
-  if (!aef) return notAnAef();
-  if (aefId !== undefined && aefId !== aef.id)
+  const own = enrolment.provenFunction(call.socket, 'AEF')?.id;
+  if (own === undefined || (aefId !== undefined && aefId !== own)) {
     return problemAnswer('NOT_AUTHORIZED', 'an AEF may revoke only for itself');
-  const context = contexts.find(apiInvokerId, aef.id);
-  if (!context) return noContext();
-  context.tell({ type: 'authorization.revoked' }, { facts: callFacts('CAPIF-3', call) });
+  }
+  const exposed = registry.servicesOf(own).map(({ apiId }) => apiId);
+  const unknown = apiIds?.findIndex((apiId) => !exposed.includes(apiId)) ?? -1;
+  if (unknown >= 0) {
+    return malformedAnswer(malformedParam(`/apiIds/${unknown}`, 'is not the id of a service API of this AEF'));
+  }
+  if (contexts.about(apiInvokerId, own).length === 0) return noContext();
+  contexts.revoke({ apiInvokerId, aefId: own, apiIds }, callFacts('CAPIF-3', call));
   return writeNoContent();
 }

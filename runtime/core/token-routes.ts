@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../clock.ts';
 import { type accessTokenIssuer, certificateThumbprint } from '../credentials/access-token.ts';
-import { apisPerAef, scopeOf } from '../credentials/access-token-scope.ts';
+import { apisPerAef, scopeOfAll } from '../credentials/access-token-scope.ts';
 import { jwkSetOf } from '../credentials/token-keys.ts';
 import type { Call, Route } from '../transport/http-service.ts';
 import { readAccessTokenRequest, writeAccessTokenRefusal, writeAccessTokenResponse } from '../wire/access-token-api.ts';
@@ -14,6 +14,7 @@ import { callFacts } from './call-facts.ts';
 import type { Contexts } from './contexts.ts';
 import type { Enrolment } from './enrolment.ts';
 import type { Registry } from './registry.ts';
+import type { SecurityContext } from './security-context.ts';
 
 type TokenOptions = {
   enrolment: Enrolment;
@@ -29,6 +30,8 @@ export const tokenRoutes = (options: TokenOptions): Route[] => [
     method: 'POST',
     path: '/capif-security/v1/securities/:securityId/token',
     consumes: 'application/x-www-form-urlencoded',
+    refuse: ({ socket, parameters }) =>
+      options.enrolment.provenInvoker(socket) === parameters.securityId ? undefined : notItself(),
     answer: (call) => issueToken(call, options),
   },
   {
@@ -40,41 +43,81 @@ export const tokenRoutes = (options: TokenOptions): Route[] => [
 
 const jwkSetType = { 'content-type': 'application/jwk-set+json' };
 
+const notItself = () =>
+  writeAccessTokenRefusal({ error: 'invalid_client', description: 'an API invoker asks for its own tokens' });
+
 async function issueToken(call: Call, options: TokenOptions): Promise<HttpAnswer> {
-  const { enrolment, registry, contexts, issuer, clock, tokenLifetimeSeconds } = options;
+  const { contexts, issuer, clock, tokenLifetimeSeconds } = options;
   const read = readAccessTokenRequest(call.body, call.parameters);
   if (read.outcome === 'malformed') return writeAccessTokenRefusal({ error: read.error, description: read.because });
   const { securityId, clientId, scope } = read.value;
-  if (enrolment.provenInvoker(call.socket) !== securityId || clientId !== securityId) {
-    return writeAccessTokenRefusal({ error: 'invalid_client', description: 'an API invoker asks for its own tokens' });
-  }
-  const wanted = apisOfOneAef(scope ?? '', registry);
+  if (clientId !== securityId) return notItself();
+  const about = contexts.about(securityId);
+  const wanted = scope === undefined ? apisOf(about) : publishedApis(scope, options.registry);
   if (!wanted) {
-    const description = 'the scope must name published APIs of one AEF: 3gpp#aefId:apiName';
+    const description = 'the scope must name published service APIs by the ids of their AEFs: 3gpp#aefId:apiName';
     return writeAccessTokenRefusal({ error: 'invalid_scope', description });
   }
 
-  const { aefId, apiNames } = wanted;
-  const context = contexts.find(securityId, aefId);
-  const message = context?.ask({ type: 'AccessTokenRequest' }, { facts: callFacts('CAPIF-1e', call) });
-  if (!context?.selection || message?.type !== 'AccessTokenResponse') {
+  const granted = grants(wanted, about, call);
+  if (granted.length === 0) {
     return writeAccessTokenRefusal({ error: 'unauthorized_client', description: 'OAUTH is not the selected method' });
   }
+  const numbers = numbersPerAef(granted);
+  if (!numbers) {
+    const description = 'service APIs of one AEF that were negotiated apart have a token each';
+    return writeAccessTokenRefusal({ error: 'invalid_scope', description });
+  }
+  const given = scopeOfAll(granted);
   const token = await issuer.issueAccessToken({
     apiInvokerId: securityId,
-    scope: scopeOf(aefId, apiNames),
-    credential: context.selection.credential,
+    scope: given,
+    credential: numbers.size === 1 ? granted[0]!.credential : Object.fromEntries(numbers),
     lifetimeSeconds: tokenLifetimeSeconds,
     certificateThumbprint: certificateThumbprint(call.socket.getPeerCertificate().raw),
     now: clock.now(),
   });
-  return writeAccessTokenResponse({ token, expiresIn: tokenLifetimeSeconds, scope: scopeOf(aefId, apiNames) });
+  return writeAccessTokenResponse({ token, expiresIn: tokenLifetimeSeconds, scope: given });
 }
 
-function apisOfOneAef(scope: string, registry: Registry): { aefId: string; apiNames: string[] } | undefined {
-  const [first, ...others] = apisPerAef(scope) ?? [];
-  if (!first || others.length > 0) return undefined;
-  const [aefId, apiNames] = first;
-  const known = registry.apiNamesOf(aefId);
-  return apiNames.every((name) => known.includes(name)) ? { aefId, apiNames: [...apiNames] } : undefined;
+type Api = { aefId: string; apiName: string };
+
+/** Without a scope, an invoker asks for all that it may have (RFC 6749 3.3). */
+function apisOf(contexts: readonly SecurityContext[]): Api[] {
+  const apis = contexts.flatMap(({ aefId, apiNames }) => apiNames.map((apiName) => ({ aefId, apiName })));
+  return [...new Map(apis.map((api) => [`${api.aefId} ${api.apiName}`, api])).values()];
+}
+
+function publishedApis(scope: string, registry: Registry): Api[] | undefined {
+  const apis = [...(apisPerAef(scope) ?? [])].flatMap(([aefId, names]) => names.map((apiName) => ({ aefId, apiName })));
+  const isKnown = (api: Api) => registry.servicesOf(api.aefId).some(({ apiName }) => apiName === api.apiName);
+  return apis.length > 0 && apis.every(isKnown) ? apis : undefined;
+}
+
+/**
+ * Of these APIs, those that a context gives a token for, with the number of its negotiation. Where some contexts name the
+ * API itself, those that name only its AEF or its interface are not asked: what was negotiated for the API goes before.
+ */
+function grants(wanted: readonly Api[], contexts: readonly SecurityContext[], call: Call) {
+  const answers = new Map<SecurityContext, boolean>();
+  const gives = (context: SecurityContext): boolean => {
+    const isGiven =
+      answers.get(context) ??
+      context.ask({ type: 'AccessTokenRequest' }, { facts: callFacts('CAPIF-1e', call) }).type ===
+        'AccessTokenResponse';
+    answers.set(context, isGiven);
+    return isGiven;
+  };
+  return wanted.flatMap((api) => {
+    const about = contexts.filter(({ aefId, apiNames }) => aefId === api.aefId && apiNames.includes(api.apiName));
+    const named = about.filter(({ subject }) => subject.apiId !== undefined);
+    const giving = (named.length > 0 ? named : about).find(gives);
+    return giving?.selection ? [{ ...api, credential: giving.selection.credential }] : [];
+  });
+}
+
+/** Undefined if one AEF has several: it could not tell which of them a token belongs to. */
+function numbersPerAef(granted: readonly (Api & { credential: number })[]): Map<string, number> | undefined {
+  const numbers = new Map(granted.map(({ aefId, credential }) => [aefId, credential]));
+  return granted.every(({ aefId, credential }) => numbers.get(aefId) === credential) ? numbers : undefined;
 }

@@ -96,8 +96,15 @@ afterAll(closeAll);
 /** What the machines have been told, but for connections, and for an AEF that is not there to hear of a revocation. */
 const steps = () => at.lines.filter(({ event }) => !/^tls\.|^exchange\.failed$/.test(event.type)).length;
 
-type Operation = { name: string; request(): HttpRequest; passes: Caller; status: number; others?: number };
-/** Each after those it needs, the destructive ones last. An AEF asks about itself alone, so another one finds nothing. */
+type Operation = {
+  name: string;
+  request(): HttpRequest;
+  passes: Caller;
+  status: number;
+  others?: number;
+  anotherAef?: number;
+};
+/** Each after those it needs, the destructive ones last. An AEF asks about itself and its APIs alone: another finds nothing. */
 const operations: Operation[] = [
   {
     name: 'PUT trustedInvokers',
@@ -114,6 +121,7 @@ const operations: Operation[] = [
   { name: 'POST token', request: () => tokenRequest(invoker.id), passes: 'itself', status: 200, others: 400 },
   {
     name: 'GET trustedInvokers',
+    anotherAef: 404,
     request: () => writeSecurityInformationRequest({ apiInvokerId: invoker.id }),
     passes: 'its AEF',
     status: 200,
@@ -139,12 +147,15 @@ const operations: Operation[] = [
   },
   {
     name: 'POST delete',
-    request: () => writeRevokeServiceApisRequest({ apiInvokerId: invoker.id, apiIds: ['greetings'], cause: 'OTHER' }),
+    anotherAef: 400,
+    request: () =>
+      writeRevokeServiceApisRequest({ apiInvokerId: invoker.id, apiIds: ['service-api-1'], cause: 'OTHER' }),
     passes: 'its AEF',
     status: 204,
   },
   {
     name: 'DELETE trustedInvokers',
+    anotherAef: 404,
     request: () => writeDeleteSecurityContextRequest({ apiInvokerId: invoker.id }),
     passes: 'its AEF',
     status: 204,
@@ -159,10 +170,10 @@ const operations: Operation[] = [
 
 for (const operation of operations) {
   test(`${operation.name} is only for ${operation.passes} (6.3, 6.6)`, async () => {
-    const aboutKeys = /trustedInvokers$|delete$/.test(operation.name) && operation.passes === 'its AEF';
     const before = steps();
     for (const caller of callers.filter((one) => one !== operation.passes)) {
-      const expected = aboutKeys && caller === 'another AEF' ? 404 : (operation.others ?? 401);
+      const { anotherAef, others = 401 } = operation;
+      const expected = caller === 'another AEF' ? (anotherAef ?? others) : others;
       const { status, type, body } = await ask(client(at, certificates[caller]), operation.request());
       expect([caller, status]).toEqual([caller, expected]);
       if (operation.others) expect(body).toMatchObject({ error: 'invalid_client' });
@@ -203,4 +214,36 @@ test('an APF publishes only for AEFs of its own provider domain (TS 29.222 5.3.2
   const taken = { apfId: otherApf!.id, serviceApiId: 'service-api-1', serviceApi: api(otherAef!.id) };
   expect((await ask(over, writeServiceApiUpdateRequest(taken))).status).toBe(404);
   expect([steps(), at.core.methodsOf(otherAef!.id)]).toEqual([before, []]);
+});
+
+test('who may not ask learns nothing of which invokers there are, and its body is not read (TS 29.222 7.6)', async () => {
+  const body = 'x'.repeat(200_000);
+  const about = (id: string): HttpRequest[] => [
+    ...[writeSecurityMethodRequest, writeSecurityMethodUpdateRequest].map((write) => ({
+      ...write(negotiation(id)),
+      body,
+    })),
+    { ...tokenRequest(id), body },
+    writeOffboardApiInvokerRequest({ onboardingId: id }),
+    writeDiscoverServiceApiRequest({ apiInvokerId: id }),
+    { ...writeRevokeServiceApisRequest({ apiInvokerId: id, apiIds: ['x'], cause: 'OTHER' }), body },
+    writeSecurityInformationRequest({ apiInvokerId: id }),
+    { ...writeServiceApiPublishRequest({ apfId: id, serviceApi: api(aef!.id) }), body },
+  ];
+  for (const caller of ['nobody', 'another invoker', 'a foreign CA as its AEF'] as const) {
+    const answers = async (id: string) => {
+      const given = [];
+      for (const request of about(id)) given.push(await ask(client(at, certificates[caller]), request));
+      return given.map(({ status, text }) => [status, text]);
+    };
+    const ofNobody = await answers('no-such-invoker');
+    expect(ofNobody.map(([status]) => status)).toEqual([401, 401, 400, 401, 401, 401, 401, 401]);
+    for (const id of [invoker.id, offboarded.id]) expect(await answers(id)).toEqual(ofNobody);
+  }
+  const onlyTheAef = client(at, otherAef!.certificate);
+  const unknown = [invoker.id, 'no-such-invoker'].map((apiInvokerId) =>
+    writeSecurityInformationRequest({ apiInvokerId }),
+  );
+  const [known, other] = [await ask(onlyTheAef, unknown[0]!), await ask(onlyTheAef, unknown[1]!)];
+  expect(known.text).toBe(other.text);
 });

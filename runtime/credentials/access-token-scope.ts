@@ -10,6 +10,13 @@ export function scopeOf(aefId: string, apiNames: readonly string[]): string {
   return `${prefix}${aefId}:${apiNames.join(',')}`;
 }
 
+/** The same for APIs of several AEFs. */
+export function scopeOfAll(apis: readonly { aefId: string; apiName: string }[]): string {
+  const perAef = new Map<string, string[]>();
+  for (const { aefId, apiName } of apis) perAef.set(aefId, [...(perAef.get(aefId) ?? []), apiName]);
+  return prefix + [...perAef].map(([aefId, names]) => scopeOf(aefId, names).slice(prefix.length)).join(';');
+}
+
 /** Whether the scope opens this API of this AEF. A scope that is malformed anywhere opens nothing. */
 export function permits(scope: string, aefId: string, apiName: string): boolean {
   return apisPerAef(scope)?.get(aefId)?.includes(apiName) ?? false;

@@ -10,12 +10,14 @@ import type { KeyPair } from './key-pairs.ts';
 import { hasExpired, keyIdOf, openToken, signingKey, signToken, verifyingKey } from './signed-token.ts';
 import { thumbprint } from './token-keys.ts';
 
+type Credential = number | Readonly<Record<string, number>>;
+
 export type AccessTokenRequest = {
   apiInvokerId: string;
   /** See `scopeOf`. */
   scope: string;
-  /** Which negotiation the token belongs to. */
-  credential: number;
+  /** Which negotiation the token belongs to: one for the whole scope, or that of each AEF by its id. */
+  credential: Credential;
   lifetimeSeconds: number;
   /** Binds the token to the certificate with this `certificateThumbprint` (RFC 8705, 3.1). */
   certificateThumbprint?: string;
@@ -64,7 +66,7 @@ const accessTokenClaims = z
     client_id: z.string().min(1).optional(),
     scope: z.string(),
     exp: z.number().positive(),
-    credential: z.int().nonnegative().optional(),
+    credential: z.union([z.int().nonnegative(), z.record(z.string(), z.int().nonnegative())]).optional(),
     cnf: z.object({ 'x5t#S256': z.string() }).optional(),
   })
   .refine(({ iss, client_id, credential }) => credential === undefined || iss === client_id)
@@ -166,8 +168,11 @@ export const certificateThumbprint = (certificate: Buffer): string =>
 
 /** Whether a correctly signed access token is good here and now. */
 function judgement(claims: AccessTokenClaims, { aefId, now, certificate }: Presentation): AccessTokenVerification {
-  const { apiInvokerId, scope, credential, exp, cnf } = claims;
+  const { apiInvokerId, scope, exp, cnf } = claims;
   if (!apisPerAef(scope)?.has(aefId)) return { outcome: 'invalid', because: 'its scope is not for this AEF' };
+  const credential = typeof claims.credential === 'object' ? claims.credential[aefId] : claims.credential;
+  if (credential === undefined && claims.credential !== undefined)
+    return { outcome: 'invalid', because: 'it belongs to no negotiation about this AEF' };
   if (cnf && (!certificate || cnf['x5t#S256'] !== certificateThumbprint(certificate)))
     return { outcome: 'invalid', because: 'it is bound to a certificate that its bearer does not have' };
   if (hasExpired(claims, now)) return { outcome: 'expired', apiInvokerId, credential };

@@ -22,16 +22,20 @@ import {
   tokenFor,
 } from '../testing/roles.ts';
 import { authority, closeAll as closeServers, serving } from '../testing/servers.ts';
-import type { SecurityInformation } from '../wire/security-information-api.ts';
+import type { InformationEntry, writeSecurityInformationResponse } from '../wire/security-information-api.ts';
 
+type SecurityInformation = Pick<InformationEntry, 'aefId' | 'selected'> &
+  NonNullable<InformationEntry['authenticationInfo']> &
+  NonNullable<InformationEntry['authorizationInfo']>;
 let foreignTexts: ((information: SecurityInformation) => object) | undefined;
 vi.mock('../wire/security-information-api.ts', async (original) => {
   const module = await original<typeof import('../wire/security-information-api.ts')>();
   return {
     ...module,
-    writeSecurityInformationResponse: (information: SecurityInformation) => {
-      if (!foreignTexts) return module.writeSecurityInformationResponse(information);
-      const { selected } = information;
+    writeSecurityInformationResponse: (resource: Parameters<typeof writeSecurityInformationResponse>[0]) => {
+      if (!foreignTexts) return module.writeSecurityInformationResponse(resource);
+      const [{ aefId, selected, authenticationInfo, authorizationInfo }] = resource.entries as [InformationEntry];
+      const information = { aefId, selected, ...authenticationInfo!, ...authorizationInfo! };
       const own = { prefSecurityMethods: [selected], selSecurityMethod: selected, ...foreignTexts(information) };
       const other = { aefId: 'another', prefSecurityMethods: ['PKI'], authenticationInfo: 'of another' };
       const body = JSON.stringify({ securityInfo: [other, own], notificationDestination: 'https://core.example' });

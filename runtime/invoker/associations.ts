@@ -6,12 +6,13 @@ import { Association, type AssociationOptions } from './association.ts';
 import { InvocationError } from './invocation.ts';
 import { rootsOf, type Service, serviceFor, servicesOf } from './services.ts';
 
+type Enrolled = { apiInvokerId: string; certificate: OwnCertificate };
 type Common = Omit<AssociationOptions, 'apiInvokerId' | 'instance' | 'coreSide' | 'aefSide'>;
 type AssociationsOptions = Common &
   Pick<AssociationOptions['coreSide'], 'core' | 'notificationDestination' | 'timeoutMs'> & {
     tlsToCore: TlsVersions;
     tlsToAef: TlsVersions;
-    enrolled(): Promise<{ apiInvokerId: string; certificate: OwnCertificate }>;
+    enrolled(): Promise<Enrolled>;
     discover(query: { aefId: string }): Promise<ServiceApi[]>;
   };
 
@@ -35,11 +36,9 @@ export class Associations {
       const roots = rootsOf(await this.#servicesOf(aefId));
       throw new TypeError(`the path is of no service API that the AEF "${aefId}" exposes: these begin with ${roots}`);
     }
-    const { apiName, host, port } = service;
-    const key = JSON.stringify([aefId, apiName, host, port]);
-    const isOnly = (await this.#servicesOf(aefId)).length === 1;
-    const found = this.#made.get(key) ?? this.#make(service, isOnly, apiInvokerId, certificate);
-    this.#made.set(key, found);
+    const instance = [apiInvokerId, ...nameOf(service, await this.#servicesOf(aefId))].join('/');
+    const found = this.#made.get(keyOf(service)) ?? this.#make(service, instance, { apiInvokerId, certificate });
+    this.#made.set(keyOf(service), found);
     return found;
   }
 
@@ -65,7 +64,7 @@ export class Associations {
     if (before && !known) return before;
     const made = this.#discover(aefId);
     this.#services.set(aefId, made);
-    made.catch(() => this.#services.delete(aefId));
+    made.catch(() => (before ? this.#services.set(aefId, before) : this.#services.delete(aefId)));
     return made;
   }
 
@@ -76,18 +75,26 @@ export class Associations {
     throw new InvocationError('refused', `the core has not published any AEF "${aefId}"`, { cause });
   }
 
-  #make(service: Service, isOnly: boolean, apiInvokerId: string, certificate: OwnCertificate): Association {
+  #make(service: Service, instance: string, enrolled: Enrolled): Association {
     const { core, tlsToCore, tlsToAef, timeoutMs, notificationDestination, ...others } = this.#options;
-    const instance = [apiInvokerId, service.aefId, ...(isOnly ? [] : [service.apiName])].join('/');
-    const common = { service, certificate, timeoutMs };
+    const common = { service, certificate: enrolled.certificate, timeoutMs };
     const association = new Association({
       ...others,
       instance,
-      apiInvokerId,
+      apiInvokerId: enrolled.apiInvokerId,
       coreSide: { ...common, core, notificationDestination, tls: tlsToCore },
       aefSide: { ...common, ca: core.ca, tls: tlsToAef },
     });
     if (this.#closed) association.close(this.#closed);
     return association;
   }
+}
+
+const keyOf = ({ aefId, apiName, host, port }: Service): string => JSON.stringify([aefId, apiName, host, port]);
+
+/** In traces: by its AEF as long as this is the only service there, then by its API, then by its interface. */
+function nameOf({ aefId, apiName, host, port }: Service, all: readonly Service[]): string[] {
+  if (all.length === 1) return [aefId];
+  const isOnlyInterface = all.filter((one) => one.apiName === apiName).length === 1;
+  return isOnlyInterface ? [aefId, apiName] : [aefId, apiName, `${host}:${port}`];
 }

@@ -55,6 +55,7 @@ type AnswerTo<Request extends keyof typeof answersToEnrolment> = Extract<
   Parameters<Machine['tell']>[0],
   { type: (typeof answersToEnrolment)[Request][number] }
 >;
+
 export class Enrolment {
   readonly #options: EnrolmentOptions;
   readonly #machine: Machine;

@@ -42,11 +42,14 @@ export type InvokerOptions = {
   /** Bounds every connection and every exchange. */
   timeoutMs?: number;
   record?: Recorder;
-  /** Hears of a trace that cannot be written: the invoker goes on without. */
+  /** Hears of a trace that cannot be written, and of faults inside: the invoker goes on. */
   onError?(error: unknown): void;
   clock?: Clock;
   pause?: Pause;
-  /** How long a credential is used before the core is asked for a new one; by default, until it is refused. */
+  /**
+   * How long a credential is used at most before the core is asked for a new one. A token is not used until its end; any
+   * other credential, by default, until it is refused.
+   */
   credentialLifetimeMs?: number;
 };
 

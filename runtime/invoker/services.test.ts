@@ -1,9 +1,11 @@
 /** An AEF that exposes several service APIs, or one at several interfaces: which of them an invocation is of. */
+import { createServer } from 'node:https';
 import { afterEach, expect, test } from 'vitest';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
-import { aefProfile, foreignPeers } from '../testing/foreign-peers.ts';
-import { closeAll } from '../testing/roles.ts';
-import { closeAll as stopServers } from '../testing/servers.ts';
+import { aefProfile, foreignPeers, json } from '../testing/foreign-peers.ts';
+import { provider } from '../testing/published-services.ts';
+import { closeAll, invoking } from '../testing/roles.ts';
+import { listening, closeAll as stopServers } from '../testing/servers.ts';
 import type { ServiceApi } from '../wire/service-api-description.ts';
 import { rootsOf, serviceFor, servicesOf } from './services.ts';
 
@@ -112,4 +114,45 @@ test('as written, an entry names the AEF alone; an API that is published later i
   await invoke({}, '/greetings/v1/hello');
   for (const entry of entriesOf(asked)) expect(entry).not.toHaveProperty('apiId');
   expect(count('discover')).toBe(2);
+});
+
+test('a wrong path costs a discovery, and no more if that fails', async () => {
+  const { invoke, count } = await foreignPeers({
+    discovered: (port) => [described('weather', aefProfile(port, 'PKI')), described('tides', aefProfile(port, 'PKI'))],
+    answering: ({ operation, nth }, response) =>
+      operation === 'discover' && nth > 1 && json(response, 500, { detail: 'out of order' }),
+  });
+  expect((await invoke({}, '/weather/v1/now')).status).toBe(200);
+  await expect(invoke({}, '/other')).rejects.toMatchObject({ code: 'gaveUp' });
+  expect((await invoke({}, '/tides/v1/now')).status).toBe(200);
+  expect(count('discover')).toBe(2);
+});
+
+test('at our core, two APIs of one AEF, and two interfaces of one API, have methods of their own (R21, R22)', async () => {
+  const { at, aef, publish } = await provider();
+  const seen: string[] = [];
+  const listen = () =>
+    listening(
+      createServer({ ...aef.certificate, ca: at.core.ca, requestCert: true }, ({ url, headers }, response) => {
+        seen.push(`${url} ${headers.authorization?.split(' ')[0] ?? 'certificate'}`);
+        response.writeHead(200, { 'content-type': 'application/json' }).end('{"supportedFeatures":"0"}');
+      }),
+    );
+  // They are published in the order of their ports, and the first one that fits is invoked.
+  const [one = 0, other = 0] = [await listen(), await listen()].sort((some, others) => some - others);
+  await publish('weather', { [one]: ['PKI'] });
+  await publish('tides', { [one]: ['OAUTH'], [other]: ['PKI'] });
+  const invoker = await invoking(at);
+  for (const path of ['/weather/v1', '/tides/v1']) expect((await invoker.fetch(aef.id, path)).status).toBe(200);
+  expect(seen).toEqual([
+    '/aef-security/v1/check-authentication certificate',
+    '/weather/v1 certificate',
+    '/tides/v1 Bearer',
+  ]);
+  const wrote = at.lines.filter(({ role, event }) => role === 'apiInvoker' && event.type === 'begin');
+  const [id] = wrote[0]!.instance.split('/');
+  expect(wrote.map(({ instance }) => instance)).toEqual([
+    `${id}/${aef.id}/weather`,
+    `${id}/${aef.id}/tides/127.0.0.1:${one}`,
+  ]);
 });

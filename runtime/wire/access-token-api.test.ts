@@ -59,12 +59,17 @@ test('a malformed request comes with the error of RFC 6749 to answer with', () =
   const reading = (body: string | Buffer) => readAccessTokenRequest(body, { securityId: 'inv1' });
   expect(reading('grant_type=client_credentials&client_id=inv1&client_secret=s&x=')).toMatchObject({ outcome: 'read' });
   expect(reading('grant_type=authorization_code&client_id=inv1')).toMatchObject({ error: 'unsupported_grant_type' });
+  for (const [written, scope] of [
+    ['', undefined],
+    ['%0d%0a', '\r\n'],
+  ]) {
+    const body = `grant_type=client_credentials&client_id=inv1&scope=${written}`;
+    expect(reading(body)).toMatchObject({ outcome: 'read', value: { scope } });
+  }
   for (const body of [
     '',
     'grant_type=client_credentials',
     'grant_type=client_credentials&client_id=inv1&client_id=inv1',
-    'grant_type=client_credentials&client_id=inv1&scope=',
-    'grant_type=client_credentials&client_id=inv1&scope=%0d%0a',
     'grant_type=client_credentials&client_id=%ff',
     '{"grant_type":"client_credentials","client_id":"inv1"}',
     '__proto__=1',

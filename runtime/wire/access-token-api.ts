@@ -40,7 +40,8 @@ type AccessTokenRequestRead =
 /** RFC 6749 3.3, for example `3gpp#aef1:api1,api2;aef2:api1`. */
 const scope = z.string().regex(/^[\x20-\x21\x23-\x5B\x5D-\x7E]+$/, 'must be a scope of RFC 6749 3.3');
 
-const accessTokenReq = z.object({ grant_type: z.string(), client_id: identifier, scope: scope.optional() });
+/** The scope as it came: one that is none is a matter of the core, and has an error of its own (RFC 6749 5.2). */
+const accessTokenReq = z.object({ grant_type: z.string(), client_id: identifier, scope: z.string().optional() });
 
 const accessTokenRsp = z
   .object({
@@ -71,7 +72,8 @@ export function readAccessTokenRequest(body: Body, parameters: PathParameters): 
     return { ...malformedParam('grant_type', 'must be client_credentials'), error: 'unsupported_grant_type' };
   }
   const { securityId, form } = request.value;
-  return { outcome: 'read', value: { securityId, clientId: form.client_id, scope: form.scope } };
+  // A parameter without a value is as good as none (RFC 6749 3.2).
+  return { outcome: 'read', value: { securityId, clientId: form.client_id, scope: form.scope || undefined } };
 }
 
 export const writeAccessTokenResponse = ({ token, expiresIn, scope }: AccessToken): HttpAnswer =>

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Body, HttpAnswer, HttpRequest, Read } from './http-message.ts';
 import { readJson, writeJsonAnswer, writeJsonRequest } from './json-message.ts';
 import { identifier } from './paths.ts';
+import { supportedFeatures } from './security-method-list.ts';
 import { type SecurityNotification, securityNotification } from './security-notification.ts';
 
 /** Feature bits in hexadecimal (TS 29.571); `0` for none. */
@@ -10,10 +11,8 @@ type SupportedFeatures = { supportedFeatures: string };
 type AuthenticationInitiation = SupportedFeatures & { apiInvokerId: string };
 type AuthorizationRevocation = SupportedFeatures & { revokeInfo: SecurityNotification };
 
-const features = z.string().regex(/^[A-Fa-f0-9]*$/, 'must be hexadecimal digits');
-
-const checkAuthenticationReq = z.object({ apiInvokerId: identifier, supportedFeatures: features });
-const revokeAuthorizationReq = z.object({ revokeInfo: securityNotification, supportedFeatures: features });
+const checkAuthenticationReq = z.object({ apiInvokerId: identifier, supportedFeatures });
+const revokeAuthorizationReq = z.object({ revokeInfo: securityNotification, supportedFeatures });
 
 /** Initiate_Authentication (6.2.2.2): before the connection with the negotiated method, not with it. */
 export const writeAuthenticationInitiationRequest = (initiation: AuthenticationInitiation): HttpRequest =>

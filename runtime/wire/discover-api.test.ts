@@ -8,13 +8,19 @@ import {
   writeDiscoverServiceApiRequest,
   writeDiscoverServiceApiResponse,
 } from './discover-api.ts';
+import { describeServiceApi } from './service-api-description.ts';
 
 test('a discovery is read as it was written', () => {
-  givesBack(fc.record({ apiInvokerId: id, apiName: optional(id), aefId: optional(id) }), (value) =>
-    readDiscoverServiceApiRequest(writeDiscoverServiceApiRequest(value).path.split('?')[1] ?? ''),
+  const asked = fc.record({ apiInvokerId: id, apiName: optional(id), aefId: optional(id) });
+  fc.assert(
+    fc.property(asked, ({ apiInvokerId, apiName, aefId }) => {
+      const [, query] = writeDiscoverServiceApiRequest({ apiInvokerId, apiName, aefId }).path.split('?');
+      const value = { 'api-invoker-id': apiInvokerId, 'api-name': apiName, 'aef-id': aefId };
+      expect(readDiscoverServiceApiRequest(query ?? '')).toEqual({ outcome: 'read', value });
+    }),
   );
   givesBack(fc.array(serviceApi, { maxLength: 3 }), (value) =>
-    readDiscoverServiceApiResponse(writeDiscoverServiceApiResponse(value)),
+    readDiscoverServiceApiResponse(writeDiscoverServiceApiResponse(value.map(describeServiceApi))),
   );
 });
 
@@ -26,9 +32,10 @@ test('a discovery as TS 29.222 8.1 has it', () => {
   expect(writeDiscoverServiceApiResponse([])).toMatchObject({ status: 200, body: '{}' });
 });
 
-test('other filters are passed over; a parameter that is given twice, or is no identifier, is malformed', () => {
-  const value = { apiInvokerId: 'inv1', apiName: 'weather' };
-  const query = '?api-invoker-id=inv1&api-name=weather&protocol=HTTP_2';
+test('what is no parameter of a discovery is passed over; one that is given twice, or is no identifier, is malformed', () => {
+  const value = { 'api-invoker-id': 'inv1', 'api-name': 'weather', 'service-kpis': { maxReqRate: 5 } };
+  const kpis = encodeURIComponent(JSON.stringify(value['service-kpis']));
+  const query = `?api-invoker-id=inv1&api-name=weather&service-kpis=${kpis}&fields=apiId`;
   expect(readDiscoverServiceApiRequest(query)).toEqual({ outcome: 'read', value });
   expect(invalidParamsOf(readDiscoverServiceApiRequest(''))).toEqual([
     { param: 'api-invoker-id', reason: 'is required' },
@@ -36,6 +43,16 @@ test('other filters are passed over; a parameter that is given twice, or is no i
   expect(invalidParamsOf(readDiscoverServiceApiRequest('api-invoker-id=a&api-invoker-id=b'))).toEqual([
     { param: 'api-invoker-id', reason: 'is given more than once' },
   ]);
+  const reasons = {
+    'res-ops': 'is not supported here',
+    'service-kpis': 'must be a JSON text',
+    'api-supported-features': 'must be hexadecimal digits',
+  };
+  for (const [param, reason] of Object.entries(reasons)) {
+    expect(invalidParamsOf(readDiscoverServiceApiRequest(`api-invoker-id=inv1&${param}=x`))).toEqual([
+      { param, reason },
+    ]);
+  }
   for (const odd of ['', '%', '%ff', 'a%00b', '%E0%A4%A', '../x']) {
     expect(readDiscoverServiceApiRequest(`api-invoker-id=${odd}&__proto__=1`).outcome).toBe('malformed');
   }

@@ -2,11 +2,12 @@
 import { z } from 'zod';
 import { readForm, writeForm } from './form-parameters.ts';
 import { type HttpAnswer, type HttpRequest, mapRead, type Read, type ReceivedAnswer, read } from './http-message.ts';
-import { readJsonAnswer, writeJsonAnswer } from './json-message.ts';
+import { jsonText, readJsonAnswer, writeJsonAnswer } from './json-message.ts';
 import { identifier } from './paths.ts';
+import { supportedFeatures } from './security-method-list.ts';
 import {
   aefProfile,
-  describeServiceApi,
+  type Description,
   interfaceDescription,
   type ServiceApi,
   serviceApiDescription,
@@ -15,13 +16,56 @@ import {
 /** Who asks, and for what; without a name, for any. */
 type ServiceApiDiscovery = { apiInvokerId: string; apiName?: string | undefined; aefId?: string | undefined };
 
-const discoveryQuery = z
-  .object({ 'api-invoker-id': identifier, 'api-name': identifier.optional(), 'aef-id': identifier.optional() })
-  .transform((query) => ({
-    apiInvokerId: query['api-invoker-id'],
-    apiName: query['api-name'],
-    aefId: query['aef-id'],
-  }));
+/** A parameter that is JSON (OpenAPI's `content`). */
+const json = <S extends z.ZodType>(schema: S) => jsonText(schema).optional();
+const amount = z.number().nonnegative().optional();
+const amountWithUnit = z
+  .string()
+  .regex(/^\d+(\.\d+)? [kKMGTPEZY]?(B|FLOPS)$/, 'must be a number and a unit')
+  .optional();
+
+/** Each parameter of 8.1.2.2.3.1 by its name there, but `res-ops`, whose form OpenAPI leaves undefined. */
+const discoveryQuery = z.object({
+  'api-invoker-id': identifier,
+  'api-name': z.string().optional(),
+  'api-version': z.string().optional(),
+  'comm-type': z.string().optional(),
+  protocol: z.string().optional(),
+  'aef-id': z.string().optional(),
+  'data-format': z.string().optional(),
+  'api-cat': z.string().optional(),
+  'preferred-aef-loc': json(z.looseObject({})),
+  'req-api-prov-name': z.string().optional(),
+  'api-supported-features': supportedFeatures.optional(),
+  'ue-ip-addr': json(
+    z.union([z.object({ ipv4Addr: z.ipv4() }), z.object({ ipv6Addr: z.ipv6() })], {
+      error: 'must have one of ipv4Addr and ipv6Addr',
+    }),
+  ),
+  'service-kpis': json(
+    z.object({
+      maxReqRate: amount,
+      maxRestime: amount,
+      availability: amount,
+      conBand: amount,
+      avalComp: amountWithUnit,
+      avalGraComp: amountWithUnit,
+      avalMem: amountWithUnit,
+      avalStor: amountWithUnit,
+    }),
+  ),
+  'net-slice-info': json(z.array(z.looseObject({})).min(1)),
+  'grant-types': json(z.array(z.string()).min(1)),
+  'api-ids': z
+    .string()
+    .transform((ids) => ids.split(','))
+    .optional(),
+  'res-ops': z.undefined({ error: 'is not supported here' }).optional(),
+  'supported-features': supportedFeatures.optional(),
+});
+
+/** What a discovery asks for: only what matches all of it is found. */
+export type DiscoveryQuery = z.output<typeof discoveryQuery>;
 
 const usableOf = (list: unknown[], schema: z.ZodType) => list.filter((one) => schema.safeParse(one).success);
 /** As published, but for the interfaces that cannot be read. */
@@ -52,12 +96,11 @@ export const writeDiscoverServiceApiRequest = ({ apiInvokerId, apiName, aefId }:
 });
 
 /** `query` is what comes after the question mark of the URI. */
-export const readDiscoverServiceApiRequest = (query: string): Read<ServiceApiDiscovery> =>
-  readForm(query, discoveryQuery);
+export const readDiscoverServiceApiRequest = (query: string): Read<DiscoveryQuery> => readForm(query, discoveryQuery);
 
-/** Nothing found is an object without a list: the list may not be empty. */
-export const writeDiscoverServiceApiResponse = (found: readonly ServiceApi[]): HttpAnswer =>
-  writeJsonAnswer(200, { serviceAPIDescriptions: found.length > 0 ? found.map(describeServiceApi) : undefined });
+/** Nothing found is an object without a list: the list may not be empty. `suppFeat`: features of the discovery itself. */
+export const writeDiscoverServiceApiResponse = (found: readonly Description[], suppFeat?: string): HttpAnswer =>
+  writeJsonAnswer(200, { serviceAPIDescriptions: found.length > 0 ? found : undefined, suppFeat });
 
 /** Some cores answer 404 where there is nothing to be found. */
 export const readDiscoverServiceApiResponse = (answer: ReceivedAnswer): Read<ServiceApi[]> =>

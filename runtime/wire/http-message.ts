@@ -24,7 +24,7 @@ export type Malformed = { outcome: 'malformed'; because: string; invalidParams: 
 export type Read<T> = { outcome: 'read'; value: T } | Malformed;
 
 /** Of more than this, a message has the first: one wrong list must not become an answer larger than itself. */
-const mostInvalidParams = 16;
+export const mostInvalidParams = 16;
 
 export const read = <T>(value: T): Read<T> => ({ outcome: 'read', value });
 

@@ -67,7 +67,8 @@ test('onboarding as TS 29.222 8.4 has it', () => {
 
 test('fields of other releases are ignored, and malformed ones are named', () => {
   const foreign = { ...JSON.parse(request.body ?? ''), supportedFeatures: 'f', apiList: { anything: [1] } };
-  expect(readOnboardApiInvokerRequest(JSON.stringify(foreign))).toEqual({ outcome: 'read', value: one });
+  const value = { ...one, supportedFeatures: 'f' };
+  expect(readOnboardApiInvokerRequest(JSON.stringify(foreign))).toEqual({ outcome: 'read', value });
   const body = { onboardingInformation: [], notificationDestination: 'file:///etc/passwd' };
   expect(invalidParamsOf(readOnboardApiInvokerRequest(JSON.stringify(body)))).toEqual([
     { param: '/onboardingInformation', reason: 'must be of type object' },

@@ -12,6 +12,7 @@ import {
 import { readJson, readJsonAnswer, writeJsonAnswer, writeJsonRequest } from './json-message.ts';
 import { identifier, type PathParameters, path, readLocation, readPathParameter } from './paths.ts';
 import { certificatePem, publicKeyOrRequestPem } from './pem-text.ts';
+import { supportedFeatures } from './security-method-list.ts';
 import { notificationDestination } from './security-notification.ts';
 
 /** `publicKeyPem`: a public key, or a certificate request (PKCS #10). `notificationDestination`: a URI. */
@@ -19,6 +20,7 @@ type ApiInvokerEnrolment = {
   publicKeyPem: string;
   notificationDestination: string;
   information?: string | undefined;
+  supportedFeatures?: string | undefined;
 };
 
 type EnrolledApiInvoker = ApiInvokerEnrolment & {
@@ -36,11 +38,13 @@ const enrolmentDetails = z
     onboardingInformation: z.object({ apiInvokerPublicKey: publicKeyOrRequestPem }),
     notificationDestination,
     apiInvokerInformation: z.string().optional(),
+    supportedFeatures: supportedFeatures.optional(),
   })
-  .transform(({ onboardingInformation, notificationDestination, apiInvokerInformation }) => ({
+  .transform(({ onboardingInformation, notificationDestination, apiInvokerInformation, supportedFeatures }) => ({
     publicKeyPem: onboardingInformation.apiInvokerPublicKey,
     notificationDestination,
     information: apiInvokerInformation,
+    supportedFeatures,
   }));
 
 const enrolledDetails = z
@@ -70,6 +74,7 @@ export const writeOnboardApiInvokerRequest = (enrolment: ApiInvokerEnrolment): H
     onboardingInformation: { apiInvokerPublicKey: enrolment.publicKeyPem },
     notificationDestination: enrolment.notificationDestination,
     apiInvokerInformation: enrolment.information,
+    supportedFeatures: enrolment.supportedFeatures,
   });
 
 export const readOnboardApiInvokerRequest = (body: Body): Read<ApiInvokerEnrolment> => readJson(body, enrolmentDetails);
@@ -86,6 +91,7 @@ export const writeOnboardApiInvokerResponse = (enrolled: EnrolledApiInvoker): Ht
       },
       notificationDestination: enrolled.notificationDestination,
       apiInvokerInformation: enrolled.information,
+      supportedFeatures: enrolled.supportedFeatures,
     },
     { location: path`/api-invoker-management/v1/onboardedInvokers/${enrolled.onboardingId}` },
   );

@@ -52,6 +52,17 @@ export const problemAnswer = (
 const challengeOf = (cause: ProblemCause): Record<string, string> =>
   cause === 'NOT_AUTHENTICATED' ? { 'www-authenticate': 'Bearer' } : {};
 
+/** The same, naming the member at fault: a JSON pointer into the body. */
+export const faultAnswer = (
+  cause: 'MALFORMED' | 'NOT_AUTHENTICATED' | 'NOT_AUTHORIZED',
+  param: string,
+  reason: string,
+) =>
+  writeProblemDetails(
+    { ...problemOf(cause), detail: `${param} ${reason}`, invalidParams: [{ param, reason }] },
+    challengeOf(cause),
+  );
+
 /** 400, with what is wrong and where. */
 export const malformedAnswer = ({ because, invalidParams }: Malformed): HttpAnswer =>
   writeProblemDetails({

@@ -12,6 +12,7 @@ import {
 import { readJson, readJsonAnswer, writeJsonAnswer, writeJsonRequest } from './json-message.ts';
 import { identifier, path, readLocation } from './paths.ts';
 import { certificatePem, publicKeyOrRequestPem } from './pem-text.ts';
+import { supportedFeatures } from './security-method-list.ts';
 
 const apiProviderFunctionRoles = ['AEF', 'APF', 'AMF'] as const;
 export type ApiProviderFunctionRole = (typeof apiProviderFunctionRoles)[number];
@@ -24,7 +25,11 @@ type ApiProviderFunction = {
 };
 
 /** There is at least one function. */
-type ApiProviderEnrolment = { registrationSecret: string; functions: readonly ApiProviderFunction[] };
+type ApiProviderEnrolment = {
+  registrationSecret: string;
+  functions: readonly ApiProviderFunction[];
+  supportedFeatures?: string | undefined;
+};
 
 type EnrolledApiProviderFunction = ApiProviderFunction & {
   apiProviderFunctionId: string;
@@ -47,9 +52,14 @@ const functionDetails = z.object({
 });
 
 const enrolmentDetails = z
-  .object({ regSec: z.string().min(1), apiProvFuncs: z.array(functionDetails).min(1) })
-  .transform(({ regSec, apiProvFuncs }) => ({
+  .object({
+    regSec: z.string().min(1),
+    apiProvFuncs: z.array(functionDetails).min(1),
+    suppFeat: supportedFeatures.optional(),
+  })
+  .transform(({ regSec, apiProvFuncs, suppFeat }) => ({
     registrationSecret: regSec,
+    supportedFeatures: suppFeat,
     functions: apiProvFuncs.map(({ apiProvFuncRole, regInfo, apiProvFuncInfo }) => ({
       role: apiProvFuncRole,
       publicKeyPem: regInfo.apiProvPubKey,
@@ -83,6 +93,7 @@ const enrolledDetails = z
 export const writeRegisterApiProviderRequest = (enrolment: ApiProviderEnrolment): HttpRequest =>
   writeJsonRequest('POST', registrations, {
     regSec: enrolment.registrationSecret,
+    suppFeat: enrolment.supportedFeatures,
     apiProvFuncs: enrolment.functions.map(({ role, publicKeyPem, information }) => ({
       regInfo: { apiProvPubKey: publicKeyPem },
       apiProvFuncRole: role,
@@ -93,13 +104,16 @@ export const writeRegisterApiProviderRequest = (enrolment: ApiProviderEnrolment)
 export const readRegisterApiProviderRequest = (body: Body): Read<ApiProviderEnrolment> =>
   readJson(body, enrolmentDetails);
 
-export const writeRegisterApiProviderResponse = (enrolled: EnrolledApiProvider): HttpAnswer =>
+export const writeRegisterApiProviderResponse = (
+  enrolled: EnrolledApiProvider & Pick<ApiProviderEnrolment, 'registrationSecret' | 'supportedFeatures'>,
+): HttpAnswer =>
   writeJsonAnswer(
     201,
     {
       apiProvDomId: enrolled.apiProviderDomainId,
-      // Required by the schema, but a secret is not sent back to where others may log it.
-      regSec: '',
+      // Required: what was registered, to whoever has just shown it.
+      regSec: enrolled.registrationSecret,
+      suppFeat: enrolled.supportedFeatures,
       apiProvFuncs: enrolled.functions.map((each) => ({
         apiProvFuncId: each.apiProviderFunctionId,
         regInfo: { apiProvPubKey: each.publicKeyPem, apiProvCert: each.certificatePem },

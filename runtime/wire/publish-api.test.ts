@@ -13,24 +13,34 @@ import {
   writeServiceApiUpdateRequest,
   writeServiceApiUpdateResponse,
 } from './publish-api.ts';
+import { describeServiceApi } from './service-api-description.ts';
 
+/** What of a description matters, and all of it. */
+const whole = serviceApi.map((one) => ({ serviceApi: one, description: describeServiceApi(one) }));
 const route = '/published-apis/v1/:apfId/service-apis';
+const flat = <T extends object, U extends object>({ whole, ...others }: T & { whole: U }) => ({ ...others, ...whole });
 
 test('a publication and its update are read as they were written', () => {
-  givesBack(fc.record({ apfId: id, serviceApi, revision }), (value) => {
+  givesBack(fc.record({ apfId: id, whole, revision }).map(flat), (value) => {
     const request = writeServiceApiPublishRequest(value);
     return readServiceApiPublishRequest(request.body, routed(route, request), request.headers);
   });
-  givesBack(fc.record({ serviceApiId: id, serviceApi, revision }), (value) =>
-    readServiceApiPublishResponse(writeServiceApiPublishResponse('apf1', value)),
+  const published = fc.record({ serviceApiId: id, serviceApi, revision });
+  givesBack(published, ({ serviceApi, ...value }) =>
+    readServiceApiPublishResponse(
+      writeServiceApiPublishResponse('apf1', { ...value, description: describeServiceApi(serviceApi) }),
+    ),
   );
-  givesBack(fc.record({ apfId: id, serviceApiId: id, serviceApi, revision }), (value) => {
+  givesBack(fc.record({ apfId: id, serviceApiId: id, whole, revision }).map(flat), (value) => {
     const request = writeServiceApiUpdateRequest(value);
     return readServiceApiUpdateRequest(request.body, routed(`${route}/:serviceApiId`, request), request.headers);
   });
-  givesBack(fc.record({ serviceApi: fc.option(serviceApi, { nil: undefined }), revision }), (value) =>
-    readServiceApiUpdateResponse(writeServiceApiUpdateResponse(value)),
+  givesBack(fc.record({ serviceApi, revision }), ({ serviceApi, revision }) =>
+    readServiceApiUpdateResponse(
+      writeServiceApiUpdateResponse({ description: describeServiceApi(serviceApi), revision }),
+    ),
   );
+  expect(readServiceApiUpdateResponse({ status: 204 })).toEqual({ outcome: 'read', value: {} });
 });
 
 const aef = { aefId: 'aef1', host: '192.0.2.1', port: 8443, apiVersion: 'v1', methods: ['PKI', 'PSK'] as const };
@@ -54,7 +64,7 @@ test('a publication as TS 29.222 8.2 has it, and the revision that it has not', 
       },
     ],
   });
-  const published = { serviceApiId: 's1', serviceApi: { ...api, apiId: 's1' }, revision: 7 };
+  const published = { serviceApiId: 's1', description: { apiName: 'weather' }, revision: 7 };
   expect(writeServiceApiPublishResponse('apf1', published)).toMatchObject({
     status: 201,
     headers: { location: '/published-apis/v1/apf1/service-apis/s1', 'capif-machines-revision': '7' },
@@ -95,6 +105,15 @@ test('a foreign publication: every profile and interface, whose own methods go b
       },
     },
   });
+});
+
+test('a publication is kept whole, and as deep as it may be written again', () => {
+  const deep = (levels: number): unknown => (levels === 0 ? {} : { in: deep(levels - 1) });
+  const publication = { apiName: 'weather', 'vendorSpecific-urn:x': { a: [1, null] }, description: 'd' };
+  const reading = (more: object) =>
+    readServiceApiPublishRequest(JSON.stringify({ ...publication, ...more }), { apfId: 'apf1' });
+  expect(reading({ in: deep(20) })).toMatchObject({ value: { description: { ...publication, in: deep(20) } } });
+  expect(reading({ in: deep(40) })).toMatchObject({ because: 'the body must not be nested deeper than 32 levels' });
 });
 
 test('a reader says what is malformed in a publication', () => {

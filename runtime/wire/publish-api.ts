@@ -4,15 +4,23 @@ import {
   type HttpAnswer,
   type HttpRequest,
   malformedParam,
+  mapRead,
   type Read,
   type ReceivedAnswer,
   type ReceivedHeaders,
   read,
+  readAs,
   together,
 } from './http-message.ts';
 import { readJson, readJsonAnswer, writeJsonAnswer, writeJsonRequest } from './json-message.ts';
 import { type PathParameters, path, readLocation, readPathParameter } from './paths.ts';
-import { describeServiceApi, type ServiceApi, serviceApiDescription } from './service-api-description.ts';
+import {
+  description as anyDescription,
+  type Description,
+  describeServiceApi,
+  type ServiceApi,
+  serviceApiDescription,
+} from './service-api-description.ts';
 
 /** `revision`: the number of this publication, a later one has a higher; `undefined` from peers that do not count. */
 type Revised = { serviceApi: ServiceApi; revision?: number | undefined };
@@ -21,6 +29,11 @@ type PublishedServiceApi = Revised & { serviceApiId: string };
 type ServiceApiUpdate = Revised & { apfId: string; serviceApiId: string };
 /** `serviceApi` is `undefined` where the answer was 204, which does not repeat it. */
 type UpdatedServiceApi = { serviceApi: ServiceApi | undefined; revision?: number | undefined };
+
+/** As it came: what of it matters to this runtime, and all of it. */
+type Received = { serviceApi: ServiceApi; description: Description };
+/** What an answer says: the resource whole. */
+type Acknowledged = { description: Description; revision?: number | undefined };
 
 /**
  * Not standardised: TS 29.222 gives a publication neither version nor time, so that a late copy of an old update
@@ -42,19 +55,22 @@ export const readServiceApiPublishRequest = (
   body: Body,
   parameters: PathParameters,
   headers: ReceivedHeaders = {},
-): Read<ServiceApiPublication> =>
-  together({
-    apfId: readPathParameter(parameters, 'apfId'),
-    serviceApi: readJson(body, serviceApiDescription),
-    revision: readRevision(headers),
-  });
+): Read<Omit<ServiceApiPublication, 'serviceApi'> & Received> =>
+  mapRead(
+    together({
+      apfId: readPathParameter(parameters, 'apfId'),
+      received: readDescription(body),
+      revision: readRevision(headers),
+    }),
+    ({ received, ...others }) => ({ ...others, ...received }),
+  );
 
 /** `apfId` is whose publication was answered. */
 export const writeServiceApiPublishResponse = (
   apfId: string,
-  { serviceApiId, serviceApi, revision }: PublishedServiceApi,
+  { serviceApiId, description, revision }: Acknowledged & { serviceApiId: string },
 ): HttpAnswer =>
-  writeJsonAnswer(201, describeServiceApi(serviceApi), {
+  writeJsonAnswer(201, description, {
     location: path`/published-apis/v1/${apfId}/service-apis/${serviceApiId}`,
     ...writeRevision(revision),
   });
@@ -78,24 +94,34 @@ export const readServiceApiUpdateRequest = (
   body: Body,
   parameters: PathParameters,
   headers: ReceivedHeaders = {},
-): Read<ServiceApiUpdate> =>
-  together({
-    apfId: readPathParameter(parameters, 'apfId'),
-    serviceApiId: readPathParameter(parameters, 'serviceApiId'),
-    serviceApi: readJson(body, serviceApiDescription),
-    revision: readRevision(headers),
-  });
+): Read<Omit<ServiceApiUpdate, 'serviceApi'> & Received> =>
+  mapRead(
+    together({
+      apfId: readPathParameter(parameters, 'apfId'),
+      serviceApiId: readPathParameter(parameters, 'serviceApiId'),
+      received: readDescription(body),
+      revision: readRevision(headers),
+    }),
+    ({ received, ...others }) => ({ ...others, ...received }),
+  );
 
-export const writeServiceApiUpdateResponse = ({ serviceApi, revision }: UpdatedServiceApi): HttpAnswer =>
-  serviceApi === undefined
-    ? { status: 204, headers: writeRevision(revision) }
-    : writeJsonAnswer(200, describeServiceApi(serviceApi), writeRevision(revision));
+export const writeServiceApiUpdateResponse = ({ description, revision }: Acknowledged): HttpAnswer =>
+  writeJsonAnswer(200, description, writeRevision(revision));
 
 export const readServiceApiUpdateResponse = (answer: ReceivedAnswer): Read<UpdatedServiceApi> =>
   together({
     serviceApi: answer.status === 204 ? read(undefined) : readJsonAnswer(answer, [200, 204], serviceApiDescription),
     revision: readRevision(answer.headers),
   });
+
+function readDescription(body: Body): Read<Received> {
+  const whole = readJson(body, anyDescription);
+  if (whole.outcome === 'malformed') return whole;
+  return mapRead(readAs(serviceApiDescription, whole.value), (serviceApi) => ({
+    serviceApi,
+    description: whole.value,
+  }));
+}
 
 const writeRevision = (revision: number | undefined): Record<string, string> =>
   revision === undefined ? {} : { [revisionHeader]: String(revision) };

@@ -23,21 +23,34 @@ import {
 } from './security-api.ts';
 
 const route = '/capif-security/v1/trustedInvokers/:apiInvokerId';
-const supported = { aefId: id, supported: methods };
+const described = fc.constantFrom(
+  { ipv4Addr: '192.0.2.1', port: 8443, apiPrefix: '/x' },
+  { ipv6Addr: '2001:db8::1', port: 1 },
+  { fqdn: 'aef.example', port: 443, securityMethods: ['QUANTUM'] },
+);
+const interfaceDetails = described.map((one) => ({
+  host: Object.values(one)[0] as string,
+  port: one.port,
+  described: one,
+}));
+const supported = {
+  subject: fc.oneof(fc.record({ aefId: id }), fc.record({ interfaceDetails })),
+  apiId: optional(id),
+  supported: methods,
+};
 const selected = {
   ...supported,
   selected: optional(methods.map(([first]) => first)),
   credential: optional(credential),
 };
-const asked = fc.record({
-  apiInvokerId: id,
-  entries: fc.array(fc.record(supported), { maxLength: 3 }),
-  notificationDestination: destination,
-});
-const security = fc.record({
-  entries: fc.array(fc.record(selected), { maxLength: 3 }),
-  notificationDestination: destination,
-});
+const entriesOf = (parts: typeof supported) =>
+  fc.array(
+    fc.record(parts).map(({ subject, ...one }) => ({ ...subject, ...one, preferred: one.supported })),
+    { maxLength: 3 },
+  );
+const others = { notificationDestination: destination, supportedFeatures: optional(fc.constantFrom('0', '4', 'fF')) };
+const asked = fc.record({ apiInvokerId: id, entries: entriesOf(supported), ...others });
+const security = fc.record({ entries: entriesOf(selected), ...others });
 
 test('a negotiation, the first and any other, is read as it was written', () => {
   givesBack(asked, (value) => {
@@ -104,14 +117,24 @@ test('methods that are not known are left out, even if none is left', () => {
   expect(offering('PSK')).toMatchObject({ because: '/securityInfo/0/prefSecurityMethods must be of type array' });
 });
 
-test('an interface that is named by its address is malformed, and the reason says what to do', () => {
-  const reason = 'is not supported here; name the interface by its aefId';
-  expect(invalidParamsOf(offering(['PSK'], { aefId: undefined, interfaceDetails: { ipv4Addr: '192.0.2.1' } }))).toEqual(
-    [
-      { param: '/securityInfo/0/interfaceDetails', reason },
-      { param: '/securityInfo/0/aefId', reason: 'is required' },
-    ],
-  );
+test('an entry names an AEF or an interface, and of it all or one service API (TS 29.222 8.5.4.2.3)', () => {
+  const described = { ipv4Addr: '192.0.2.1', securityMethods: ['PSK'] };
+  expect(offering(['PSK'], { aefId: undefined, interfaceDetails: described, apiId: 's1' })).toMatchObject({
+    value: { entries: [{ interfaceDetails: { host: '192.0.2.1', port: 443, described }, apiId: 's1' }] },
+  });
+  expect(invalidParamsOf(offering(['PSK'], { aefId: undefined, apiId: 's1' }))).toEqual([
+    { param: '/securityInfo/0/aefId', reason: 'or interfaceDetails is required' },
+  ]);
+  expect(invalidParamsOf(offering(['PSK'], { interfaceDetails: { port: 1 } }))).toEqual([
+    {
+      param: '/securityInfo/0/interfaceDetails',
+      reason: 'must have exactly one of ipv4Addr, ipv6Addr and fqdn',
+    },
+  ]);
+  const entries = [{ interfaceDetails: { host: '::1', port: 9 }, apiId: 's1', supported: ['PSK'] as const }];
+  expect(JSON.parse(writeSecurityMethodRequest({ ...wanted, entries }).body ?? '').securityInfo).toEqual([
+    { interfaceDetails: { ipv6Addr: '::1', port: 9 }, apiId: 's1', prefSecurityMethods: ['PSK'] },
+  ]);
 });
 
 test('a foreign answer: its authenticationInfo and unknown methods are ignored', () => {
@@ -120,7 +143,7 @@ test('a foreign answer: its authenticationInfo and unknown methods are ignored',
     const body = JSON.stringify({ securityInfo: [entry], notificationDestination });
     expect(readSecurityMethodUpdateResponse({ status: 200, body })).toEqual({
       outcome: 'read',
-      value: { entries: [{ aefId: 'aef1', supported: ['PSK'] }], notificationDestination },
+      value: { entries: [{ aefId: 'aef1', supported: ['PSK'], preferred: ['PSK'] }], notificationDestination },
     });
   }
 });

@@ -12,9 +12,12 @@ import {
 } from './http-message.ts';
 import { jsonText, readJson, readJsonAnswer, writeJsonAnswer, writeJsonRequest } from './json-message.ts';
 import { identifier, type PathParameters, path, readPathParameter } from './paths.ts';
-import { securityMethodList, selectedSecurityMethod } from './security-method-list.ts';
+import { knownMethods, selectedSecurityMethod, supportedFeatures } from './security-method-list.ts';
 import { notificationDestination } from './security-notification.ts';
-import { addressOf, interfaceDescription } from './service-api-description.ts';
+import { addressOf, type Description, description, interfaceDescription } from './service-api-description.ts';
+
+/** An interface by its address. `described`: the InterfaceDescription, as whoever named it wrote it. */
+type InterfaceDetails = { host: string; port: number; described?: Description | undefined };
 
 /**
  * What an entry is about (SecurityInformation, 8.5.4.2.3): all that an AEF exposes, or an interface, and of either one
@@ -22,20 +25,23 @@ import { addressOf, interfaceDescription } from './service-api-description.ts';
  */
 export type Subject = {
   aefId?: string | undefined;
-  interfaceDetails?: { host: string; port: number } | undefined;
+  interfaceDetails?: InterfaceDetails | undefined;
   apiId?: string | undefined;
 };
 
-/** What an invoker supports towards one AEF, the method it prefers first. */
-export type SupportedMethods = { aefId: string; supported: readonly SecurityMethod[] };
+/**
+ * What an invoker supports there, the method it prefers first. `preferred`: the same with the methods that are not known
+ * here, as it was written.
+ */
+export type SupportedMethods = Subject & {
+  supported: readonly SecurityMethod[];
+  preferred?: readonly string[] | undefined;
+};
 
 type ServiceSecurityRequest = {
   apiInvokerId: string;
   entries: readonly SupportedMethods[];
   notificationDestination: string;
-};
-type WantedSecurity = Omit<ServiceSecurityRequest, 'entries'> & {
-  entries: readonly (Subject & Pick<SupportedMethods, 'supported'>)[];
   supportedFeatures?: string | undefined;
 };
 
@@ -48,19 +54,41 @@ export type SelectedMethod = SupportedMethods & {
   credential?: number | undefined;
 };
 
-type ServiceSecurity = { entries: readonly SelectedMethod[]; notificationDestination: string };
+type ServiceSecurity = {
+  entries: readonly SelectedMethod[];
+  notificationDestination: string;
+  supportedFeatures?: string | undefined;
+};
 
-/** An entry that names an interface by its address: TS 29.222 has it, this runtime does not. */
-const interfaceDetails = z.undefined({ error: 'is not supported here; name the interface by its aefId' }).optional();
+const interfaceDetails = description.transform((described, context) => {
+  const at = interfaceDescription.safeParse(described);
+  if (at.success) return { host: at.data.host, port: at.data.port, described };
+  for (const { path, message } of at.error.issues)
+    context.issues.push({ code: 'custom', path, message, input: described });
+  return z.NEVER;
+});
+
+const subject = {
+  aefId: identifier.optional(),
+  interfaceDetails: interfaceDetails.optional(),
+  apiId: identifier.optional(),
+};
+const names = ({ aefId, interfaceDetails }: Subject) => aefId !== undefined || interfaceDetails !== undefined;
+const nameless = { path: ['aefId'], error: 'or interfaceDetails is required' };
 
 const serviceSecurityRequest = z
   .object({
-    securityInfo: z.array(z.object({ interfaceDetails, aefId: identifier, prefSecurityMethods: securityMethodList })),
+    securityInfo: z.array(z.object({ ...subject, prefSecurityMethods: z.array(z.string()) }).refine(names, nameless)),
     notificationDestination,
+    supportedFeatures: supportedFeatures.optional(),
   })
-  .transform(({ securityInfo, notificationDestination }) => ({
-    entries: securityInfo.map(({ aefId, prefSecurityMethods }) => ({ aefId, supported: prefSecurityMethods })),
-    notificationDestination,
+  .transform(({ securityInfo, ...others }) => ({
+    entries: securityInfo.map(({ prefSecurityMethods: preferred, ...about }) => ({
+      ...about,
+      supported: knownMethods(preferred),
+      preferred,
+    })),
+    ...others,
   }));
 
 /** authenticationInfo is a plain string to TS 29.222. Ours is `{"credential":3}`; any other text is ignored. */
@@ -72,29 +100,30 @@ const serviceSecurity = z
   .object({
     securityInfo: z.array(
       z.object({
-        interfaceDetails: interfaceDescription.optional(),
-        aefId: identifier.optional(),
-        apiId: identifier.optional(),
-        prefSecurityMethods: securityMethodList,
+        ...subject,
+        prefSecurityMethods: z.array(z.string()),
         selSecurityMethod: selectedSecurityMethod,
         authenticationInfo: credentialText,
       }),
     ),
     notificationDestination,
+    supportedFeatures: supportedFeatures.optional(),
   })
-  .transform(({ securityInfo, notificationDestination }) => ({
-    entries: securityInfo.map(({ prefSecurityMethods, selSecurityMethod, authenticationInfo, ...subject }) => ({
-      ...subject,
-      supported: prefSecurityMethods,
-      selected: selSecurityMethod,
-      credential: authenticationInfo?.credential,
-    })),
-    notificationDestination,
+  .transform(({ securityInfo, ...others }) => ({
+    entries: securityInfo.map(
+      ({ prefSecurityMethods: preferred, selSecurityMethod, authenticationInfo, ...about }) => ({
+        ...about,
+        supported: knownMethods(preferred),
+        preferred,
+        selected: selSecurityMethod,
+        credential: authenticationInfo?.credential,
+      }),
+    ),
+    ...others,
   }));
-type SelectedMethods = z.output<typeof serviceSecurity>;
 
 /** Obtain_Security_Method: the first negotiation, which creates the security context (8.5.2.3). */
-export const writeSecurityMethodRequest = (request: WantedSecurity): HttpRequest =>
+export const writeSecurityMethodRequest = (request: ServiceSecurityRequest): HttpRequest =>
   writeJsonRequest('PUT', path`/capif-security/v1/trustedInvokers/${request.apiInvokerId}`, supportedOf(request));
 
 export const readSecurityMethodRequest = (body: Body, parameters: PathParameters): Read<ServiceSecurityRequest> =>
@@ -113,11 +142,11 @@ export const writeSecurityMethodResponse = (apiInvokerId: string, security: Serv
   });
 
 /** Some cores answer 200 where TS 29.222 has 201. */
-export const readSecurityMethodResponse = (answer: ReceivedAnswer): Read<SelectedMethods> =>
+export const readSecurityMethodResponse = (answer: ReceivedAnswer): Read<ServiceSecurity> =>
   readJsonAnswer(answer, [200, 201], serviceSecurity);
 
 /** Every later negotiation (8.5.2.3.4.2); the body is complete, like that of the first. */
-export const writeSecurityMethodUpdateRequest = (request: WantedSecurity): HttpRequest =>
+export const writeSecurityMethodUpdateRequest = (request: ServiceSecurityRequest): HttpRequest =>
   writeJsonRequest(
     'POST',
     path`/capif-security/v1/trustedInvokers/${request.apiInvokerId}/update`,
@@ -127,25 +156,37 @@ export const writeSecurityMethodUpdateRequest = (request: WantedSecurity): HttpR
 export const writeSecurityMethodUpdateResponse = (security: ServiceSecurity): HttpAnswer =>
   writeJsonAnswer(200, selectedOf(security));
 
-export const readSecurityMethodUpdateResponse = (answer: ReceivedAnswer): Read<SelectedMethods> =>
+export const readSecurityMethodUpdateResponse = (answer: ReceivedAnswer): Read<ServiceSecurity> =>
   readJsonAnswer(answer, [200], serviceSecurity);
 
-const supportedOf = ({ entries, notificationDestination, supportedFeatures }: WantedSecurity) => ({
-  securityInfo: entries.map(({ supported, interfaceDetails, ...about }) => ({
-    ...about,
-    interfaceDetails: interfaceDetails && { ...addressOf(interfaceDetails.host), port: interfaceDetails.port },
-    prefSecurityMethods: supported,
+/** The members of a SecurityInformation that say what it is about, as whoever named it wrote them. */
+export const writeSubject = ({ aefId, interfaceDetails, apiId }: Subject) => ({
+  aefId,
+  interfaceDetails: interfaceDetails && (interfaceDetails.described ?? describedAt(interfaceDetails)),
+  apiId,
+});
+const describedAt = ({ host, port }: InterfaceDetails) => ({ ...addressOf(host), port });
+
+const supportedOf = ({
+  entries,
+  notificationDestination,
+  supportedFeatures,
+}: Omit<ServiceSecurityRequest, 'apiInvokerId'>) => ({
+  securityInfo: entries.map(({ supported, preferred, ...about }) => ({
+    ...writeSubject(about),
+    prefSecurityMethods: preferred ?? supported,
   })),
   notificationDestination,
   supportedFeatures,
 });
 
-const selectedOf = ({ entries, notificationDestination }: ServiceSecurity) => ({
-  securityInfo: entries.map(({ aefId, supported, selected, credential }) => ({
-    aefId,
-    prefSecurityMethods: supported,
+const selectedOf = ({ entries, notificationDestination, supportedFeatures }: ServiceSecurity) => ({
+  securityInfo: entries.map(({ supported, preferred, selected, credential, ...about }) => ({
+    ...writeSubject(about),
+    prefSecurityMethods: preferred ?? supported,
     selSecurityMethod: selected,
     authenticationInfo: credential === undefined ? undefined : JSON.stringify({ credential }),
   })),
   notificationDestination,
+  supportedFeatures,
 });

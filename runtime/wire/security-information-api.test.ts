@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { writeDeleteSecurityContextRequest, writeRevokeServiceApisRequest } from '../testing/revocation-requests.ts';
-import { givesBack, id, notification, routed, withstands } from '../testing/wire-values.ts';
+import { givesBack, id, invalidParamsOf, notification, routed, withstands } from '../testing/wire-values.ts';
 import {
   readDeleteSecurityContextRequest,
   readRevokeServiceApisRequest,
@@ -17,8 +17,12 @@ const route = '/capif-security/v1/trustedInvokers/:apiInvokerId';
 const ofInvoker = fc.record({ apiInvokerId: id });
 
 test('keys and rights, and their revocation, are read as they were written', () => {
-  givesBack(ofInvoker, (value) =>
-    readSecurityInformationRequest(routed(route, writeSecurityInformationRequest(value))),
+  givesBack(
+    ofInvoker.map((of) => ({ ...of, authenticationInfo: true, authorizationInfo: true })),
+    (value) => {
+      const request = writeSecurityInformationRequest(value);
+      return readSecurityInformationRequest(routed(route, request), request.path.split('?')[1]);
+    },
   );
   givesBack(ofInvoker, (value) =>
     readDeleteSecurityContextRequest(routed(route, writeDeleteSecurityContextRequest(value))),
@@ -30,14 +34,16 @@ test('keys and rights, and their revocation, are read as they were written', () 
 });
 
 const aefPsk = Buffer.alloc(32, 7);
-const answer = writeSecurityInformationResponse({
+const told = {
   aefId: 'aef1',
+  preferred: ['PKI', 'QUANTUM'],
   selected: 'PSK',
-  credential: 3,
-  aefPsk,
-  trustAnchorPem: pem('CERTIFICATE'),
-  tokenKeyPem: pem('PUBLIC KEY'),
-  apiNames: ['weather'],
+  authenticationInfo: { credential: 3, aefPsk, trustAnchorPem: pem('CERTIFICATE'), tokenKeyPem: pem('PUBLIC KEY') },
+  authorizationInfo: { apiNames: ['weather'] },
+} as const;
+const answer = writeSecurityInformationResponse({
+  entries: [told],
+  notificationDestination: 'https://invoker.example/notify',
 });
 
 test('keys and rights as TS 29.222 8.5 has them: JSON texts in its plain strings', () => {
@@ -47,8 +53,8 @@ test('keys and rights as TS 29.222 8.5 has them: JSON texts in its plain strings
   });
   const { securityInfo, notificationDestination } = JSON.parse(answer.body ?? '');
   const [{ authenticationInfo, authorizationInfo, ...rest }] = securityInfo;
-  expect(notificationDestination).toBe('');
-  expect(rest).toEqual({ aefId: 'aef1', prefSecurityMethods: ['PSK'], selSecurityMethod: 'PSK' });
+  expect(notificationDestination).toBe('https://invoker.example/notify');
+  expect(rest).toEqual({ aefId: 'aef1', prefSecurityMethods: ['PKI', 'QUANTUM'], selSecurityMethod: 'PSK' });
   expect(JSON.parse(authorizationInfo)).toEqual({ apiNames: ['weather'] });
   expect(JSON.parse(authenticationInfo)).toEqual({
     credential: 3,
@@ -56,6 +62,17 @@ test('keys and rights as TS 29.222 8.5 has them: JSON texts in its plain strings
     trustAnchor: pem('CERTIFICATE'),
     tokenKey: pem('PUBLIC KEY'),
   });
+});
+
+test('an AEF asks for each string by a parameter, and for none by leaving it out (TS 29.222 8.5.2.3.3.1)', () => {
+  const asked = (query?: string) => readSecurityInformationRequest({ apiInvokerId: 'inv1' }, query);
+  expect(asked()).toMatchObject({ value: { authenticationInfo: false, authorizationInfo: false } });
+  expect(asked('authorizationInfo=true&authenticationInfo=false')).toMatchObject({
+    value: { authenticationInfo: false, authorizationInfo: true },
+  });
+  expect(invalidParamsOf(asked('authenticationInfo=yes'))).toEqual([
+    { param: 'authenticationInfo', reason: 'must be one of true, false' },
+  ]);
 });
 
 test('every entry is read, whoever it is about; what is not of its type is as good as absent', () => {

@@ -1,6 +1,7 @@
 /** CAPIF_Security_API, towards the AEF (TS 29.222 8.5, 5.6.2.4, 5.6.2.5): keys and rights of an invoker; their end. */
 import { z } from 'zod';
-import { type SecurityMethod, securityMethods } from '../../machines/vocabulary.ts';
+import type { SecurityMethod } from '../../machines/vocabulary.ts';
+import { readForm } from './form-parameters.ts';
 import {
   type Body,
   type HttpAnswer,
@@ -14,25 +15,10 @@ import {
 } from './http-message.ts';
 import { readJson, readJsonAnswer, writeJsonAnswer } from './json-message.ts';
 import { type PathParameters, path, readPathParameter } from './paths.ts';
+import { type Subject, writeSubject } from './security-api.ts';
 import { selectedSecurityMethod } from './security-method-list.ts';
 import { type SecurityNotification, securityNotification } from './security-notification.ts';
 import { interfaceDescription } from './service-api-description.ts';
-
-/** What an AEF is told of an invoker. */
-export type SecurityInformation = {
-  aefId: string;
-  selected?: SecurityMethod | undefined;
-  /** The number of the negotiation that all of this belongs to, from 1. */
-  credential: number;
-  /** AEFPSK of TS 33.122 A.1: 32 octets, secret. */
-  aefPsk?: Buffer | undefined;
-  /** The certificates that invokers' certificates lead to. */
-  trustAnchorPem: string;
-  /** The public key of the core that verifies access tokens. */
-  tokenKeyPem: string;
-  /** The service APIs that the invoker may use at this AEF. */
-  apiNames: readonly string[];
-};
 
 /**
  * One entry of the answer: about the AEF of this id, or about this interface; if `apiId` is there, about that service
@@ -72,30 +58,68 @@ export const writeSecurityInformationRequest = ({ apiInvokerId }: { apiInvokerId
   path: `${path`/capif-security/v1/trustedInvokers/${apiInvokerId}`}?authenticationInfo=true&authorizationInfo=true`,
 });
 
-/** The query is not read: the answer has both kinds of information, as our own AEF always asks for both. */
-export const readSecurityInformationRequest = (parameters: PathParameters): Read<{ apiInvokerId: string }> =>
-  together({ apiInvokerId: readPathParameter(parameters, 'apiInvokerId') });
+/** Which of the two strings an AEF asks for: a parameter that is left out asks for nothing. */
+type SecurityInformationRequest = { apiInvokerId: string; authenticationInfo: boolean; authorizationInfo: boolean };
 
-export const writeSecurityInformationResponse = (information: SecurityInformation): HttpAnswer =>
+const flag = z
+  .enum(['true', 'false'])
+  .default('false')
+  .transform((text) => text === 'true');
+const informationQuery = z.object({ authenticationInfo: flag, authorizationInfo: flag });
+
+/** `query` is what comes after the question mark of the URI. */
+export const readSecurityInformationRequest = (
+  parameters: PathParameters,
+  query = '',
+): Read<SecurityInformationRequest> =>
+  mapRead(
+    together({ apiInvokerId: readPathParameter(parameters, 'apiInvokerId'), asked: readForm(query, informationQuery) }),
+    ({ apiInvokerId, asked }) => ({ apiInvokerId, ...asked }),
+  );
+
+/** An entry of the resource, and of the two strings what the AEF has asked for. */
+export type InformationEntry = Subject & {
+  /** As the invoker wrote them. */
+  preferred: readonly string[];
+  selected: SecurityMethod;
+  authenticationInfo?: AuthenticationInfo | undefined;
+  /** The service APIs that the invoker may use at this AEF. */
+  authorizationInfo?: { apiNames: readonly string[] } | undefined;
+};
+type AuthenticationInfo = {
+  /** The number of the negotiation that all of this belongs to, from 1. */
+  credential: number;
+  /** AEFPSK of TS 33.122 A.1: 32 octets, secret. */
+  aefPsk?: Buffer | undefined;
+  /** The certificates that invokers' certificates lead to. */
+  trustAnchorPem: string;
+  /** The public key of the core that verifies access tokens. */
+  tokenKeyPem: string;
+};
+type InformationResource = { entries: readonly InformationEntry[]; notificationDestination: string };
+
+/** The security context of an invoker, with the entries that concern the AEF which asks. */
+export const writeSecurityInformationResponse = ({
+  entries,
+  notificationDestination,
+}: InformationResource): HttpAnswer =>
   writeJsonAnswer(200, {
-    securityInfo: [
-      {
-        aefId: information.aefId,
-        // Required and must not be empty, but of no use to an AEF: without a selection, all methods stand here.
-        prefSecurityMethods: information.selected === undefined ? securityMethods : [information.selected],
-        selSecurityMethod: information.selected,
-        authenticationInfo: JSON.stringify({
-          credential: information.credential,
-          aefPsk: information.aefPsk?.toString('base64url'),
-          trustAnchor: information.trustAnchorPem,
-          tokenKey: information.tokenKeyPem,
-        }),
-        authorizationInfo: JSON.stringify({ apiNames: information.apiNames }),
-      },
-    ],
-    // Required, but where the invoker is notified is between it and the core.
-    notificationDestination: '',
+    securityInfo: entries.map(({ preferred, selected, authenticationInfo, authorizationInfo, ...about }) => ({
+      ...writeSubject(about),
+      prefSecurityMethods: preferred,
+      selSecurityMethod: selected,
+      authenticationInfo: authenticationInfo && JSON.stringify(authenticationText(authenticationInfo)),
+      authorizationInfo: authorizationInfo && JSON.stringify({ apiNames: authorizationInfo.apiNames }),
+    })),
+    notificationDestination,
   });
+
+const authenticationText = (told: AuthenticationInfo) => ({
+  credential: told.credential,
+  aefPsk: told.aefPsk?.toString('base64url'),
+  trustAnchor: told.trustAnchorPem,
+  tokenKey: told.tokenKeyPem,
+});
 
 /** All entries, in their order. */
 export const readSecurityInformationResponse = (answer: ReceivedAnswer): Read<SecurityInformationEntry[]> =>

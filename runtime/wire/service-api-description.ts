@@ -5,7 +5,10 @@ import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import { identifier } from './paths.ts';
 import { securityMethodList } from './security-method-list.ts';
 
-/** `host` is an IPv4 address, an IPv6 address without brackets, or a domain name. `apiVersion` as in URIs: `v1`. */
+/**
+ * `host` is an IPv4 address, an IPv6 address without brackets, or a domain name; `port` that of https where none was
+ * published. `apiVersion` as in URIs: `v1`.
+ */
 export type AefInterface = {
   aefId: string;
   host: string;
@@ -18,6 +21,9 @@ export type AefInterface = {
 
 /** `apiId` once the CAPIF core function has given one. An AEF is in `aefs` once for each of its interfaces. */
 export type ServiceApi = { apiName: string; apiId?: string | undefined; aefs: readonly AefInterface[] };
+
+/** A ServiceAPIDescription whole, as it was published: with all that this runtime has no use for. */
+export type Description = Readonly<Record<string, unknown>>;
 
 /** The port of an interface that names none: all of CAPIF is over TLS. */
 const usualPort = 443;
@@ -74,6 +80,18 @@ export const aefProfile = z
     }));
   });
 
+/** Our own bound: what was published is written again and again, and writing goes as deep as the value. */
+const deepest = 32;
+const isDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1)));
+
+/** Any JSON object. */
+export const description = z
+  .looseObject({})
+  .refine((whole) => !isDeeper(whole, deepest), `must not be nested deeper than ${deepest} levels`);
+
 /** Reads a ServiceAPIDescription as a `ServiceApi`. */
 export const serviceApiDescription = z
   .object({ apiName: identifier, apiId: identifier.optional(), aefProfiles: z.array(aefProfile).default([]) })
@@ -93,6 +111,7 @@ export const describeServiceApi = ({ apiName, apiId, aefs }: ServiceApi) => ({
   ),
 });
 
+/** The members of an InterfaceDescription that say where it is. */
 export function addressOf(host: string) {
   if (isIPv4(host)) return { ipv4Addr: host };
   return isIPv6(host) ? { ipv6Addr: host } : { fqdn: host };
