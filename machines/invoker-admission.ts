@@ -67,6 +67,11 @@ const role = setup({
     }),
     acceptInitiation: emit({ type: 'send', to: 'apiInvoker', message: { type: 'AuthenticationInitiationResponse' } }),
     refuseInitiation: emit({ type: 'send', to: 'apiInvoker', message: { type: 'AuthenticationInitiationRefused' } }),
+    refuseHeldInitiation: emit({
+      type: 'send',
+      to: 'apiInvoker',
+      message: { type: 'AuthenticationInitiationRefused' },
+    }),
     serve: emit((_, { credential }: ServiceApiInvocation) => ({
       type: 'send',
       to: 'apiInvoker',
@@ -241,8 +246,7 @@ export const invokerAdmission = role.createMachine({
           {
             guard: 'asksAgain',
             target: 'revoked',
-            // Those that wait for this answer, and those that are held for the next.
-            actions: [...forget, 'refuseInitiation', 'refuseInitiation', 'acknowledgeRevocation'],
+            actions: [...forget, 'refuseInitiation', 'refuseHeldInitiation', 'acknowledgeRevocation'],
             meta: { clause: 'TS 29.222 6.2.2.3', amendment: 'fetch-credentials-again', assumed: refusesAtOnce },
           },
           {

@@ -11,6 +11,7 @@ export const racesOfUpdates: readonly Race[] = [
       { finding: 'late-publication' },
       { amendment: 'accept-both-until-published' },
       { amendment: 'ask-again-after-a-pause' },
+      { setting: 'withdrawn' },
       { scenario: 'r1-publication-is-late' },
     ],
   },

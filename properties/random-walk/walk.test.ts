@@ -56,7 +56,7 @@ test('without keep-revocations, a restart makes a token of a revoked invoker goo
 
 const brokenMachines: [statement: RegExp, setting: string, mutant: string][] = [
   [/^L[12] /, 'storm', 'publishedService published: ServiceApiUpdateRequest #1 is dropped'],
-  [/^S3 every /, 'storm', 'invokerAdmission anywhere: ServiceApiInvocation #1 drops guard isAdmitted'],
+  [/^S3 every /, 'storm', 'invokerAdmission anywhere: ServiceApiInvocation #3 drops guard isAdmitted'],
 ];
 for (const [statement, setting, id] of brokenMachines) {
   test(`walks find a broken machine in at most 12 transitions: ${id}`, async () => {
