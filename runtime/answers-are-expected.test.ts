@@ -26,7 +26,11 @@ type Heard = {
 
 /** All else that a machine knows comes unasked: from a listener, a clock, an application or another machine. */
 const heard: Record<MachineId, Heard> = {
-  apiInvokerEnrolment: { answers: answersToEnrolment, inTurn: ['onboarding.wanted', 'offboarding.wanted'] },
+  // A kept enrolment is told of before anything else.
+  apiInvokerEnrolment: {
+    answers: answersToEnrolment,
+    inTurn: ['onboarding.wanted', 'offboarding.wanted', 'enrolment.kept'],
+  },
   apiInvoker: { answers: { ...answersOfCore, ...answersOfAef, ...answersToInvocation } },
   invokerProfile: {
     answers: {},
