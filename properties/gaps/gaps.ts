@@ -111,7 +111,7 @@ export const findings: readonly Finding[] = [
     amendment: 'name-the-service-api',
     setting: settingOf('services', {
       about: 'the AEF exposes another service, whose one method is another; nothing is lost',
-      changes: 0,
+      changes: 1,
       otherServices: 1,
       othersOffer: [['OAUTH']],
     }),

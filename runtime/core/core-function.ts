@@ -129,6 +129,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
   const contexts = new Contexts({
     amendments,
     record,
+    onError,
     clock,
     pause,
     registry,

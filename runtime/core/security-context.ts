@@ -7,6 +7,7 @@ import type { TransportFacts } from '../../machines/trace.ts';
 import type { Amendment, Named } from '../../machines/vocabulary.ts';
 import { type Clock, type Pause, pauseTimer } from '../clock.ts';
 import { deriveAefPsk, serviceApiInterface } from '../credentials/aef-psk.ts';
+import { owned } from '../owned.ts';
 import { type AnswersOf, noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
 import type { Subject, SupportedMethods } from '../wire/security-api.ts';
 import { isPublished, type Service } from './published-services.ts';
@@ -26,6 +27,7 @@ export type SecurityContextOptions = {
   record: Recorder;
   clock: Clock;
   pause: Pause;
+  onError(error: unknown): void;
   /** All that the subject names, published now or before, in the order of a discovery. */
   named(): readonly Service[];
   /** Those of them whose authorization has not been revoked. */
@@ -56,7 +58,7 @@ export class SecurityContext {
   #closed = false;
 
   constructor(options: SecurityContextOptions) {
-    const { apiInvokerId, aefId, subject, amendments, record, clock, pause } = options;
+    const { apiInvokerId, aefId, subject, amendments, record, clock, pause, onError } = options;
     this.#options = options;
     this.apiInvokerId = apiInvokerId;
     this.aefId = aefId;
@@ -71,7 +73,9 @@ export class SecurityContext {
       {
         ...noPerformers,
         send: ({ message }, { answer }) => {
-          if (message.type === 'RevokeAuthorizationRequest') return void this.#revoke();
+          if (message.type === 'RevokeAuthorizationRequest') {
+            return owned(this.#revoke(), onError, () => this.#machine.tell({ type: 'exchange.failed' }));
+          }
           if (message.type === 'SecurityMethodResponse') this.#selection = message;
           answer?.(message);
         },
