@@ -15,7 +15,7 @@ const stormy = {
   changesTo: [['PSK'], ['PKI'], ['OAUTH'], ['PSK', 'PKI']],
   changes: 'always',
   otherServices: 'always',
-  othersOffer: [['PSK'], ['OAUTH', 'PKI'], []],
+  othersOffer: [['PSK'], ['PKI', 'OAUTH'], []],
   withdrawals: 'always',
   cuts: 'always',
   lateRequests: true,
