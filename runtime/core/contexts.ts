@@ -1,14 +1,17 @@
 /** The core's security contexts, one for each invoker and what it has named, and what has been revoked of them. */
 import type { InvokerOffboarded, MethodsPublished } from '../../machines/effects.ts';
 import type { TransportFacts } from '../../machines/trace.ts';
+import type { Resting } from '../participant.ts';
 import type { Subject } from '../wire/security-api.ts';
 import type { Service } from './published-services.ts';
 import type { Registry } from './registry.ts';
 import { SecurityContext, type SecurityContextOptions } from './security-context.ts';
 import { covers, keyOf } from './subjects.ts';
 
-type ContextsOptions = Omit<SecurityContextOptions, 'apiInvokerId' | 'aefId' | 'subject' | 'named' | 'covered'> & {
+type OfOne = 'apiInvokerId' | 'aefId' | 'subject' | 'named' | 'covered' | 'resting' | 'settled';
+type ContextsOptions = Omit<SecurityContextOptions, OfOne> & {
   registry: Pick<Registry, 'servicesOf'>;
+  isOnboarded(apiInvokerId: string): boolean;
 };
 /** `apiIds`: some service APIs at this AEF; without it, all that it exposes, now and later. */
 type Withdrawal = { apiInvokerId: string; aefId: string; apiIds?: readonly string[] | undefined };
@@ -16,6 +19,8 @@ type Withdrawal = { apiInvokerId: string; aefId: string; apiIds?: readonly strin
 export class Contexts {
   readonly #options: ContextsOptions;
   readonly #contexts = new Map<string, SecurityContext>();
+  /** What is left of those that have ended: nothing of an invoker that is offboarded, which is asked about no more. */
+  readonly #resting = new Map<string, Resting>();
   /** Of each invoker: ids of AEFs, and of service APIs at an AEF as `aefId apiId`. */
   readonly #revoked = new Map<string, Set<string>>();
   /** Where each invoker wants to be notified, as it said last. */
@@ -32,18 +37,38 @@ export class Contexts {
   of(apiInvokerId: string, aefId: string, subject: Subject): SecurityContext {
     const known = this.find(apiInvokerId, aefId, subject);
     if (known) return known;
-    const { servicesOf } = this.#options.registry;
-    const named = () => servicesOf(aefId).filter((service) => covers(subject, service));
-    const covered = () => named().filter((service) => !this.#isRevoked(apiInvokerId, service));
-    const context = new SecurityContext({ ...this.#options, apiInvokerId, aefId, subject, named, covered });
-    this.#contexts.set(idOf(apiInvokerId, aefId, subject), context);
+    const context = this.#made(apiInvokerId, aefId, subject);
     if (context.isLeftWithNothing) context.tell({ type: 'authorization.revoked' });
     return context;
   }
 
+  #made(apiInvokerId: string, aefId: string, subject: Subject, resting?: Resting): SecurityContext {
+    const { servicesOf } = this.#options.registry;
+    const named = () => servicesOf(aefId).filter((service) => covers(subject, service));
+    const covered = () => named().filter((service) => !this.#isRevoked(apiInvokerId, service));
+    const settled = (one: SecurityContext) => this.#layToRest(one);
+    const about = { apiInvokerId, aefId, subject, named, covered, resting, settled };
+    const context = new SecurityContext({ ...this.#options, ...about });
+    this.#contexts.set(idOf(apiInvokerId, aefId, subject), context);
+    return context;
+  }
+
+  /** Once its credential has ended, a publication is nothing to it, and it answers as before when it is asked. */
+  #layToRest(context: SecurityContext): void {
+    if (!context.isIdle) return;
+    const { apiInvokerId, aefId, subject } = context;
+    const id = idOf(apiInvokerId, aefId, subject);
+    this.#contexts.delete(id);
+    if (this.#options.isOnboarded(apiInvokerId)) this.#resting.set(id, context.rest());
+  }
+
   /** Only if there is one already. */
   find(apiInvokerId: string, aefId: string, subject: Subject): SecurityContext | undefined {
-    return this.#contexts.get(idOf(apiInvokerId, aefId, subject));
+    const id = idOf(apiInvokerId, aefId, subject);
+    const resting = this.#resting.get(id);
+    if (!resting) return this.#contexts.get(id);
+    this.#resting.delete(id);
+    return this.#made(apiInvokerId, aefId, subject, resting);
   }
 
   /** All contexts of an invoker, or those about one AEF. */
@@ -86,6 +111,8 @@ export class Contexts {
 
   tellByInvoker(apiInvokerId: string, event: InvokerOffboarded): void {
     this.destinations.delete(apiInvokerId);
+    this.#revoked.delete(apiInvokerId);
+    for (const id of this.#resting.keys()) if (id.startsWith(`${apiInvokerId} `)) this.#resting.delete(id);
     for (const context of this.about(apiInvokerId)) context.tell(event);
   }
 

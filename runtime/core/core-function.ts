@@ -130,6 +130,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     amendments,
     record,
     onError,
+    isOnboarded: (apiInvokerId) => enrolment.isOnboarded(apiInvokerId),
     clock,
     pause,
     registry,

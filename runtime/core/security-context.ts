@@ -8,7 +8,16 @@ import type { Amendment, Named } from '../../machines/vocabulary.ts';
 import { type Clock, type Pause, pauseTimer } from '../clock.ts';
 import { deriveAefPsk, serviceApiInterface } from '../credentials/aef-psk.ts';
 import { owned } from '../owned.ts';
-import { type AnswersOf, noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
+import {
+  type AnswersOf,
+  noPerformers,
+  type Participant,
+  type Performers,
+  participant,
+  type Recorder,
+  type Resting,
+  resumed,
+} from '../participant.ts';
 import type { Subject, SupportedMethods } from '../wire/security-api.ts';
 import { isPublished, type Service } from './published-services.ts';
 
@@ -28,6 +37,10 @@ export type SecurityContextOptions = {
   clock: Clock;
   pause: Pause;
   onError(error: unknown): void;
+  /** Where its machine rests, if it goes on from there. */
+  resting?: Resting | undefined;
+  /** Called after every step: it may be idle. */
+  settled(context: SecurityContext): void;
   /** All that the subject names, published now or before, in the order of a discovery. */
   named(): readonly Service[];
   /** Those of them whose authorization has not been revoked. */
@@ -55,11 +68,16 @@ export class SecurityContext {
   #preferred: readonly string[] = [];
   #selection: SecurityMethodResponse | undefined;
   #aefPsk: Buffer | undefined;
+  /** Its credential has ended, and no other will come. */
+  #hasEnded: boolean;
+  #isPausing = false;
+  #revocations = 0;
   #closed = false;
 
   constructor(options: SecurityContextOptions) {
-    const { apiInvokerId, aefId, subject, amendments, record, clock, pause, onError } = options;
+    const { apiInvokerId, aefId, subject, amendments, record, clock, pause, onError, resting } = options;
     this.#options = options;
+    this.#hasEnded = resting !== undefined;
     this.apiInvokerId = apiInvokerId;
     this.aefId = aefId;
     this.subject = subject;
@@ -68,28 +86,38 @@ export class SecurityContext {
     this.#told = new Set(services.map(({ number }) => number));
     const offers = services.filter(isPublished).map(({ number, at }) => ({ service: number, methods: at.methods }));
     this.#timer = pauseTimer(clock, pause, () => this.#machine.tell({ type: 'timer.expired', timer: 'pause' }));
-    this.#machine = participant<typeof capifCoreFunction, TLSSocket>(
-      [apiInvokerId, aefId, ...(subject.apiId ? [subject.apiId] : [])].join('/'),
-      {
-        ...noPerformers,
-        send: ({ message }, { answer }) => {
-          if (message.type === 'RevokeAuthorizationRequest') {
-            return owned(this.#revoke(), onError, () => this.#machine.tell({ type: 'exchange.failed' }));
-          }
-          if (message.type === 'SecurityMethodResponse') this.#selection = message;
-          answer?.(message);
-        },
-        deriveAefPsk: (_, { exchange }) => this.#derive(exchange),
-        forgetCredential: () => {
-          this.#aefPsk = undefined;
-        },
-        startTimer: ({ attempt }) => this.#timer.start(attempt),
-        stopTimer: this.#timer.stop,
+    const instance = [apiInvokerId, aefId, ...(subject.apiId ? [subject.apiId] : [])].join('/');
+    const performers: Performers<TLSSocket> = {
+      ...noPerformers,
+      send: ({ message }, { answer }) => {
+        if (message.type === 'RevokeAuthorizationRequest') {
+          return owned(this.#revoke(), onError, () => this.#machine.tell({ type: 'exchange.failed' }));
+        }
+        if (message.type === 'SecurityMethodResponse') this.#selection = message;
+        answer?.(message);
       },
-      record,
-      capifCoreFunction,
-      { amendments, service: this.#service, offers: offers.sort((a, b) => a.service - b.service) },
-    );
+      deriveAefPsk: (_, { exchange }) => this.#derive(exchange),
+      forgetCredential: () => {
+        this.#aefPsk = undefined;
+        this.#selection = undefined;
+        this.#hasEnded = true;
+      },
+      startTimer: ({ attempt }) => {
+        this.#isPausing = true;
+        this.#timer.start(attempt);
+      },
+      stopTimer: () => {
+        this.#isPausing = false;
+        this.#timer.stop();
+      },
+    };
+    this.#machine = resting
+      ? resumed(instance, performers, record, resting)
+      : participant(instance, performers, record, capifCoreFunction, {
+          amendments,
+          service: this.#service,
+          offers: offers.sort((a, b) => a.service - b.service),
+        });
   }
 
   /** Throws AefPskUnavailable if the selected method needs a key, and none can be derived from the connection. */
@@ -98,14 +126,28 @@ export class SecurityContext {
     { supported, preferred }: SupportedMethods,
     about: Parameters<Machine['ask']>[1],
   ): Message {
-    const message = this.#machine.ask({ type, supported, names: this.#names }, about);
+    const message = this.ask({ type, supported, names: this.#names }, about);
     if (message.type === 'SecurityMethodResponse') this.#preferred = preferred ?? supported;
     return message;
   }
 
-  ask: Machine['ask'] = (request, about) => this.#machine.ask(request, about);
+  ask: Machine['ask'] = (request, about) => {
+    const message = this.#machine.ask(request, about);
+    this.#options.settled(this);
+    return message;
+  };
 
-  tell: Machine['tell'] = (event, about) => this.#machine.tell(event, about);
+  tell: Machine['tell'] = (event, about) => {
+    this.#machine.tell(event, about);
+    this.#options.settled(this);
+  };
+
+  /** Its credential has ended, and nothing is under way: it can be laid to rest. */
+  get isIdle(): boolean {
+    return this.#hasEnded && this.#revocations === 0 && !this.#isPausing;
+  }
+
+  rest: Machine['rest'] = () => this.#machine.rest();
 
   /** A service that the context does not cover any more is withdrawn for it. */
   hear(service: Service, event: MethodsPublished): void {
@@ -181,9 +223,12 @@ export class SecurityContext {
 
   async #revoke(): Promise<void> {
     const { apiInvokerId, aefId, apiIds } = this;
-    const facts = await this.#options.revokeAt({ apiInvokerId, aefId, apiIds });
+    this.#revocations += 1;
+    const facts = await this.#options.revokeAt({ apiInvokerId, aefId, apiIds }).finally(() => {
+      this.#revocations -= 1;
+    });
     if (this.#closed) return;
-    if (facts) this.#machine.tell({ type: 'RevokeAuthorizationResponse' }, { facts });
-    else this.#machine.tell({ type: 'exchange.failed' });
+    if (facts) this.tell({ type: 'RevokeAuthorizationResponse' }, { facts });
+    else this.tell({ type: 'exchange.failed' });
   }
 }
