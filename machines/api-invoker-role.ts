@@ -143,6 +143,7 @@ export const apiInvokerRole = setup({
     putBack: emit({ type: 'putBack' }),
     rememberWanted: assign({ wanted: true }),
     forgetWanted: assign({ wanted: false }),
+    startAgain: assign({ wanted: true, attempts: 0, refused: undefined }),
     countAttempt: assign(({ context }) => ({
       attempts: amended(context, 'bounded-attempts') ? context.attempts + 1 : 0,
     })),

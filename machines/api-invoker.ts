@@ -8,19 +8,18 @@ import { negotiated } from './api-invoker-invocation.ts';
 import { authenticated } from './api-invoker-negotiation.ts';
 import { connectAgainOrGiveUp, reportNotAuthorized, apiInvokerRole as role } from './api-invoker-role.ts';
 
-/** Where nothing is served any more, the next invocation starts from the beginning, one that was refused late too. */
-const startAgain = ['rememberWanted', 'forgetAttempts', 'forgetRefusedMethod'] as const;
 const noExit = {
   clause: '6.7',
   assumed: 'the text names no exit; a new invocation makes the invoker ask the core again',
 } as const;
+/** Where nothing is served any more, the next invocation starts from the beginning, one that was refused late too. */
 const afterRefusal = {
   target: 'authenticating',
-  actions: ['putBack', ...startAgain],
+  actions: ['putBack', 'startAgain'],
   meta: noExit,
 } as const;
 const untilWanted = {
-  'serviceApi.wanted': { target: 'authenticating', actions: startAgain, meta: noExit },
+  'serviceApi.wanted': { target: 'authenticating', actions: 'startAgain', meta: noExit },
   IncorrectMethodFailure: afterRefusal,
   NotAuthenticatedFailure: afterRefusal,
   NotAuthorizedFailure: {

@@ -97,5 +97,5 @@ test('the tables contain every change of the change request', () => {
     ).length,
   );
   expect(files.get('changes.md')).toContain('| gone | ~~unpublished~~ |');
-  expect(files.get('changes.md')).toContain('~~switchMethods~~ **switchMethodsAndAcceptBoth**');
+  expect(files.get('changes.md')).toContain('~~switchMethods~~ **switchMethodsAndAcceptBoth, reportWithdrawn**');
 });

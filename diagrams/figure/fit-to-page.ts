@@ -24,6 +24,8 @@ const wide: readonly Spacing[] = [
   { edge: 150, node: 255, frame: 600, factor: 0.35 },
   { edge: 160, node: 300, frame: 700, factor: 0.35 },
 ];
+/** Wide labels beside states of usual width, for the last resort. */
+const wideLabels: Spacing = { edge: 180, node: 225, frame: 600, factor: 0.25 };
 /** If a figure is this many times too large, another spacing does not help. */
 const hopeless = 1.45;
 /** More lines than this fit on no page, and take the longest to lay out. */
@@ -68,7 +70,8 @@ async function squeezed(attempts: readonly Attempt[]): Promise<Attempt> {
   for (const { layout } of attempts) {
     const { figure } = layout;
     const terse: Figure = figure.marks ? { ...figure, withoutEffects: true } : figure;
-    for (const spacing of [...narrow, ...wide]) tried.push(await attempt(terse, { ...spacing, factor: 0.25 }));
+    for (const spacing of [...narrow, ...wide, wideLabels])
+      tried.push(await attempt(terse, { ...spacing, factor: 0.25 }));
   }
   return tried.find(({ fits }) => fits) ?? tried.reduce(larger);
 }

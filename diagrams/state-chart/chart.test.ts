@@ -59,7 +59,9 @@ test('a transition that an amendment replaces is only in the state chart as writ
     stateChartOf(machines.capifCoreFunction, amendments).states.map(({ name }) => name);
 
   expect(changed(asWritten)).toEqual([{ guard: undefined, effects: ['switchMethods'] }]);
-  expect(changed(allAmendments)).toEqual([{ guard: undefined, effects: ['switchMethodsAndAcceptBoth'] }]);
+  expect(changed(allAmendments)).toEqual([
+    { guard: undefined, effects: ['switchMethodsAndAcceptBoth', 'reportWithdrawn'] },
+  ]);
   expect(states(asWritten)).toContain('offboarded');
   expect(states(allAmendments)).not.toContain('offboarded');
 });

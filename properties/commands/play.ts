@@ -40,7 +40,7 @@ export function addCommands(program: Command): void {
     .action(play);
 }
 
-async function play(this: Command, file: string, options: PlayOptions): Promise<void> {
+function play(this: Command, file: string, options: PlayOptions): Promise<void> | undefined {
   const text = readText(this, file);
   const run = replay(text);
   if (run.outcome === 'unplayable') this.error(`error: ${file}:${run.line}: ${run.because}`);
@@ -53,9 +53,10 @@ async function play(this: Command, file: string, options: PlayOptions): Promise<
     const outcome = difference ? { outcome: 'differs', ...difference } : { outcome: 'reads' };
     const { name: setting, amendments } = configuration;
     const shown = options.chart ? { chart: sequenceText(run) } : { text: run.text };
-    return console.log(
+    console.log(
       JSON.stringify({ schema: 1, ...outcome, setting, amendments, moves: actionsOf(run), loopAt, ...shown }),
     );
+    return;
   }
   process.stdout.write(options.chart ? sequenceText(run) : run.text);
   if (difference) {

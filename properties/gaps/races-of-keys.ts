@@ -64,7 +64,7 @@ export const racesOfKeys: readonly Race[] = [
     what: 'is `exp` absolute, how much clock skew is allowed, and what if the scope names something that has changed?',
     modelled: [
       { test: 'runtime/credentials/access-token.test.ts', name: 'expires 30 seconds after its time' },
-      { test: 'runtime/core/access-tokens.test.ts', name: 'a scope names published APIs of one AEF' },
+      { test: 'runtime/core/access-tokens.test.ts', name: 'a scope names published APIs by their AEFs' },
     ],
   },
   {

@@ -86,7 +86,7 @@ test('its sequence chart has messages between the right columns, and marks the l
   const [invoker, core] = [...lifelines.matchAll(/\|/g)].map(({ index }) => index) as [number, number];
   const request = lines.find((line) => line.includes('SecurityMethodRequest'))!;
   expect(request[invoker]).toBe('|');
-  expect(request.slice(invoker + 1, core + 1)).toMatch(/^-+ SecurityMethodRequest -+>\|$/);
+  expect(request.slice(invoker + 1, core + 1)).toMatch(/^-+ SecurityMethodRequest exposingFunction -+>\|$/);
   expect(lines).toContain('==== loop ====');
 });
 

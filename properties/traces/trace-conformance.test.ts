@@ -64,7 +64,11 @@ test('a message that no role sent is named by its line', () => {
     event: forged,
     state: 'published',
     effects: [
-      { type: 'tell', to: 'capifCoreFunction', event: { type: 'securityMethods.published', methods: ['OAUTH'] } },
+      {
+        type: 'tell',
+        to: 'capifCoreFunction',
+        event: { type: 'securityMethods.published', service: 1, methods: ['OAUTH'] },
+      },
       { type: 'send', to: 'apiPublishingFunction', message: { type: 'ServiceApiUpdateResponse', revision: 9 } },
     ],
   });

@@ -52,7 +52,7 @@ test('the procedure of 6.7 is there in its order, with clauses and what the tran
     { from: invoker, to: aef, label: 'ServiceApiInvocation PSK 1', source: { clause: '6.7' }, facts: 'GET' },
     { from: aef, to: invoker, label: 'IncorrectMethodFailure 1', source: { clause: '6.7' }, facts: '403' },
     { from: invoker, to: core, label: 'TLS', facts: 'TLSv1.2 by certificate api-invoker-1' },
-    { from: invoker, to: core, label: 'SecurityMethodUpdateRequest' },
+    { from: invoker, to: core, label: 'SecurityMethodUpdateRequest serviceApi' },
     { from: core, to: invoker, label: 'SecurityMethodResponse PKI 2', facts: '200' },
   ]);
 });

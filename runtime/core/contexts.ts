@@ -13,6 +13,7 @@ type ContextsOptions = Omit<SecurityContextOptions, OfOne> & {
   registry: Pick<Registry, 'servicesOf'>;
   isOnboarded(apiInvokerId: string): boolean;
 };
+type RestingContext = { apiInvokerId: string; aefId: string; subject: Subject; resting: Resting };
 /** `apiIds`: some service APIs at this AEF; without it, all that it exposes, now and later. */
 type Withdrawal = { apiInvokerId: string; aefId: string; apiIds?: readonly string[] | undefined };
 
@@ -20,7 +21,7 @@ export class Contexts {
   readonly #options: ContextsOptions;
   readonly #contexts = new Map<string, SecurityContext>();
   /** What is left of those that have ended: nothing of an invoker that is offboarded, which is asked about no more. */
-  readonly #resting = new Map<string, Resting>();
+  readonly #resting = new Map<string, RestingContext>();
   /** Of each invoker: ids of AEFs, and of service APIs at an AEF as `aefId apiId`. */
   readonly #revoked = new Map<string, Set<string>>();
   /** Where each invoker wants to be notified, as it said last. */
@@ -53,29 +54,35 @@ export class Contexts {
     return context;
   }
 
-  /** Once its credential has ended, a publication is nothing to it, and it answers as before when it is asked. */
+  /** It answers as before when it is asked, and hears of publications. */
   #layToRest(context: SecurityContext): void {
     if (!context.isIdle) return;
     const { apiInvokerId, aefId, subject } = context;
     const id = idOf(apiInvokerId, aefId, subject);
     this.#contexts.delete(id);
-    if (this.#options.isOnboarded(apiInvokerId)) this.#resting.set(id, context.rest());
+    if (this.#options.isOnboarded(apiInvokerId))
+      this.#resting.set(id, { apiInvokerId, aefId, subject, resting: context.rest() });
   }
 
   /** Only if there is one already. */
   find(apiInvokerId: string, aefId: string, subject: Subject): SecurityContext | undefined {
     const id = idOf(apiInvokerId, aefId, subject);
-    const resting = this.#resting.get(id);
-    if (!resting) return this.#contexts.get(id);
+    const known = this.#resting.get(id);
+    if (!known) return this.#contexts.get(id);
     this.#resting.delete(id);
-    return this.#made(apiInvokerId, aefId, subject, resting);
+    return this.#made(apiInvokerId, aefId, subject, known.resting);
   }
 
   /** All contexts of an invoker, or those about one AEF. */
   about(apiInvokerId: string, aefId?: string): SecurityContext[] {
-    return [...this.#contexts.values()].filter(
-      (one) => one.apiInvokerId === apiInvokerId && (aefId === undefined || one.aefId === aefId),
-    );
+    return this.#awake((one) => one.apiInvokerId === apiInvokerId && (aefId === undefined || one.aefId === aefId));
+  }
+
+  /** Those that rest are woken, and rest again after their next step. */
+  #awake(isMeant: (one: { apiInvokerId: string; aefId: string }) => boolean): SecurityContext[] {
+    for (const { apiInvokerId, aefId, subject } of [...this.#resting.values()].filter(isMeant))
+      this.find(apiInvokerId, aefId, subject);
+    return [...this.#contexts.values()].filter(isMeant);
   }
 
   /**
@@ -104,21 +111,17 @@ export class Contexts {
   }
 
   tellByAef(service: Service, event: MethodsPublished): void {
-    for (const context of this.#contexts.values()) {
-      if (context.aefId === service.at.aefId) context.hear(service, event);
-    }
+    for (const context of this.#awake(({ aefId }) => aefId === service.at.aefId)) context.hear(service, event);
   }
 
   tellByInvoker(apiInvokerId: string, event: InvokerOffboarded): void {
     this.destinations.delete(apiInvokerId);
     this.#revoked.delete(apiInvokerId);
-    for (const id of this.#resting.keys()) if (id.startsWith(`${apiInvokerId} `)) this.#resting.delete(id);
     for (const context of this.about(apiInvokerId)) context.tell(event);
   }
 
   giveUpOn(aefId: string): void {
-    for (const context of this.#contexts.values())
-      if (context.aefId === aefId) context.tell({ type: 'exposingFunction.gone' });
+    for (const context of this.#awake((one) => one.aefId === aefId)) context.tell({ type: 'exposingFunction.gone' });
   }
 
   close(): void {

@@ -48,7 +48,6 @@ test('a revoked context that rests goes on refusing, and gives the AEF nothing',
   expect(negotiate('one')).toBe('SecurityMethodResponse');
   contexts.revoke({ apiInvokerId: 'one', aefId, apiIds: ['api-1'] });
   await nextTurn();
-  expect(contexts.about('one')).toEqual([]);
   expect(negotiate('one')).toBe('SecurityMethodRefused');
   expect(contexts.find('one', aefId, subject)?.ask({ type: 'SecurityInformationRequest' }).type).toBe(
     'SecurityInformationNotFound',
