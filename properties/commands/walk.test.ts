@@ -36,5 +36,5 @@ test.each([['in the model'], ['over TLS', '--over', 'tls']])(
 test('Ctrl-C leaves a report that says it is partial, and the seed to repeat', async () => {
   const { status, stdout } = await interrupted('--runs', '1000000');
   expect(status).toBe(130);
-  expect(stdout).toMatch(/^storm, all amendments: \d+ walks, .* seed -?\d+\nPARTIAL: ended by Ctrl-C/s);
+  expect(stdout).toMatch(/^storm, all amendments: \d+ walks, .* seed\s+-?\d+\nPARTIAL: ended by Ctrl-C/s);
 });
