@@ -22,7 +22,7 @@ import { Enrolment } from './enrolment.ts';
 import { enrolmentRoutes } from './enrolment-routes.ts';
 import { type IdSource, randomIds } from './ids.ts';
 import { negotiationRoutes } from './negotiation-routes.ts';
-import { publicationRoutes } from './publication-routes.ts';
+import { discoveryRoutes, publicationRoutes } from './publication-routes.ts';
 import { Registry } from './registry.ts';
 import { revokeAt, revokeByOperator } from './revocation.ts';
 import { securityInformationRoutes } from './security-information-routes.ts';
@@ -146,7 +146,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
   const known = { enrolment, registry, contexts };
   const routes = [
     ...enrolmentRoutes({ enrolment, clock, registrationSecret, tokenKeyPem, bodyLimitBytes: settled.bodyLimitBytes }),
-    ...forEnrolled(publicationRoutes(known), enrolment),
+    ...forEnrolled([...publicationRoutes(known), ...discoveryRoutes(known)], enrolment),
     ...forEnrolled(negotiationRoutes(known), enrolment),
     ...tokenRoutes({ ...known, issuer, clock, tokenLifetimeSeconds: settled.tokenLifetimeSeconds }),
     ...forEnrolled(securityInformationRoutes({ ...known, trustAnchorPem: ca, tokenKeyPem }), enrolment),
