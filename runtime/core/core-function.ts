@@ -22,6 +22,8 @@ import { Enrolment } from './enrolment.ts';
 import { enrolmentRoutes } from './enrolment-routes.ts';
 import { type IdSource, randomIds } from './ids.ts';
 import { negotiationRoutes } from './negotiation-routes.ts';
+import { IssuedCertificates } from './parties/issued-certificates.ts';
+import { ProviderDomains } from './parties/provider-domains.ts';
 import { discoveryRoutes, publicationRoutes } from './publication-routes.ts';
 import { Registry } from './registry.ts';
 import { revokeAt, revokeByOperator } from './revocation.ts';
@@ -134,18 +136,21 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     pause,
     registry,
     revokeAt: (withdrawn) => revokeAt(withdrawn, revocation),
+    isGone: (aefId) => providers.function(aefId) === undefined,
   });
+  const certificates = new IssuedCertificates(authority, clock.now);
+  const providers = new ProviderDomains({ certificates, ids });
   const enrolment = new Enrolment({
-    authority,
+    certificates,
     clock,
     ids,
     record,
     tellContexts: (apiInvokerId, event) => contexts.tellByInvoker(apiInvokerId, event),
   });
 
-  const known = { enrolment, registry, contexts };
+  const known = { enrolment, providers, registry, contexts };
   const routes = [
-    ...enrolmentRoutes({ enrolment, clock, registrationSecret, tokenKeyPem, bodyLimitBytes: settled.bodyLimitBytes }),
+    ...enrolmentRoutes({ ...known, clock, registrationSecret, tokenKeyPem, bodyLimitBytes: settled.bodyLimitBytes }),
     ...forEnrolled([...publicationRoutes(known), ...discoveryRoutes(known)], enrolment),
     ...forEnrolled(negotiationRoutes(known), enrolment),
     ...tokenRoutes({ ...known, issuer, clock, tokenLifetimeSeconds: settled.tokenLifetimeSeconds }),

@@ -1,4 +1,4 @@
-/** Onboarding, offboarding and registration over HTTP (TS 29.222 8.4, 8.9): the calls that make an identity or end it. */
+/** Onboarding and registration over HTTP, and their ends (TS 29.222 8.4, 8.9): the calls that make an identity or end it. */
 import { timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { verifyOnboardingToken } from '../credentials/access-token.ts';
@@ -12,13 +12,23 @@ import {
   writeOnboardApiInvokerResponse,
 } from '../wire/invoker-management-api.ts';
 import { faultAnswer, malformedAnswer, problemAnswer } from '../wire/problem-details.ts';
-import { readRegisterApiProviderRequest, writeRegisterApiProviderResponse } from '../wire/provider-management-api.ts';
+import {
+  readDeregisterApiProviderRequest,
+  readRegisterApiProviderRequest,
+  writeRegisterApiProviderResponse,
+} from '../wire/provider-management-api.ts';
 import { commonFeatures } from '../wire/security-method-list.ts';
 import { callFacts } from './call-facts.ts';
+import type { Contexts } from './contexts.ts';
 import type { Enrolment } from './enrolment.ts';
+import type { ProviderDomains } from './parties/provider-domains.ts';
+import type { Registry } from './registry.ts';
 
 type EnrolmentRoutesOptions = {
   enrolment: Enrolment;
+  providers: ProviderDomains;
+  registry: Registry;
+  contexts: Contexts;
   clock: Clock;
   registrationSecret: string;
   tokenKeyPem: string;
@@ -37,6 +47,11 @@ export const enrolmentRoutes = (options: EnrolmentRoutesOptions): Route[] => [
     // Its secret is in the body, so anybody may send one.
     bodyLimitBytes: Math.min(options.bodyLimitBytes, 16 * 1024),
     answer: (call) => register(call, options).catch(refusedKey('/apiProvFuncs')),
+  },
+  {
+    method: 'DELETE',
+    path: '/api-provider-management/v1/registrations/:registrationId',
+    answer: (call) => deregister(call, options),
   },
   {
     method: 'POST',
@@ -92,14 +107,14 @@ function offboard(call: Call, { enrolment }: EnrolmentRoutesOptions): HttpAnswer
   return problemAnswer('NOT_FOUND', 'no such API invoker is onboarded');
 }
 
-async function register(call: Call, { enrolment, registrationSecret }: EnrolmentRoutesOptions): Promise<HttpAnswer> {
+async function register(call: Call, { providers, registrationSecret }: EnrolmentRoutesOptions): Promise<HttpAnswer> {
   const read = readRegisterApiProviderRequest(call.body);
   if (read.outcome === 'malformed') return malformedAnswer(read);
   if (!isSame(read.value.registrationSecret, registrationSecret)) {
     return faultAnswer('NOT_AUTHENTICATED', '/regSec', 'is not known here');
   }
   const wanted = read.value.functions.map(({ role, publicKeyPem }) => ({ role, publicKey: publicKeyPem }));
-  const { domainId, functions } = await enrolment.register(wanted, call.socket.remoteAddress ?? '127.0.0.1');
+  const { domainId, functions } = await providers.register(wanted, call.socket.remoteAddress ?? '127.0.0.1');
   return writeRegisterApiProviderResponse({
     registrationSecret,
     supportedFeatures: commonFeatures(read.value.supportedFeatures, features),
@@ -110,6 +125,22 @@ async function register(call: Call, { enrolment, registrationSecret }: Enrolment
       return { ...asked, apiProviderFunctionId: enrolled.id, certificatePem: enrolled.certificate };
     }),
   });
+}
+
+/** Once it is done, no certificate of the domain counts: a repeated request is refused as that of a stranger. */
+function deregister(call: Call, { providers, registry, contexts }: EnrolmentRoutesOptions): HttpAnswer {
+  const read = readDeregisterApiProviderRequest(call.parameters);
+  if (read.outcome === 'malformed') return malformedAnswer(read);
+  const { registrationId } = read.value;
+  if (!providers.isManager(call.socket, registrationId)) {
+    return problemAnswer('NOT_AUTHENTICATED', 'a domain is deregistered by its AMF, by the certificate of that');
+  }
+  const facts = callFacts('CAPIF-5', call);
+  for (const { id, role } of providers.deregister(registrationId)) {
+    if (role === 'APF') registry.withdrawAllOf(id, facts);
+    if (role === 'AEF') contexts.giveUpOn(id);
+  }
+  return writeNoContent();
 }
 
 const refusedKey =

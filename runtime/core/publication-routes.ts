@@ -17,9 +17,10 @@ import { commonFeatures } from '../wire/security-method-list.ts';
 import { callFacts } from './call-facts.ts';
 import { discovered } from './discovery.ts';
 import type { Enrolment } from './enrolment.ts';
+import type { ProviderDomains } from './parties/provider-domains.ts';
 import { described, type Publication, type Registry } from './registry.ts';
 
-type Options = { enrolment: Enrolment; registry: Registry };
+type Options = { providers: ProviderDomains; registry: Registry };
 
 /** Of CAPIF_Discover_Service_API (TS 29.222 8.1.6). */
 const features = { ApiSupportedFeatureQuery: 1 };
@@ -29,47 +30,47 @@ const one = `${all}/:serviceApiId`;
 
 export function publicationRoutes(options: Options): Route[] {
   const refuse = ({ socket, parameters }: CallHead) =>
-    options.enrolment.provenFunction(socket, 'APF')?.id === parameters.apfId
+    options.providers.provenFunction(socket, 'APF')?.id === parameters.apfId
       ? undefined
       : problemAnswer('NOT_AUTHENTICATED', 'an APF acts under its own id, by its certificate');
   const routes: Omit<Route, 'refuse'>[] = [
     { method: 'POST', path: all, consumes: 'application/json', answer: (call) => publish(call, options) },
+    { method: 'PUT', path: one, consumes: 'application/json', answer: (call) => update(call, options) },
+    { method: 'PATCH', path: one, consumes: 'application/merge-patch+json', answer: (call) => patch(call, options) },
     {
       method: 'GET',
       path: all,
       answer: (call) => writeServiceApis(options.registry.descriptions(call.parameters.apfId)),
     },
-    { method: 'PUT', path: one, consumes: 'application/json', answer: (call) => update(call, options) },
-    { method: 'PATCH', path: one, consumes: 'application/merge-patch+json', answer: (call) => patch(call, options) },
     { method: 'GET', path: one, answer: (call) => retrieve(call, options) },
     { method: 'DELETE', path: one, answer: (call) => withdraw(call, options) },
   ];
   return routes.map((route) => ({ ...route, refuse }));
 }
 
-function publish(call: Call, { enrolment, registry }: Options): HttpAnswer {
+function publish(call: Call, { providers, registry }: Options): HttpAnswer {
   const read = readServiceApiPublishRequest(call.body, call.parameters, call.headers);
   if (read.outcome === 'malformed') return malformedAnswer(read);
   const { apfId, ...publication } = read.value;
-  const refused = refusal(apfId, publication, enrolment);
+  const refused = refusal(apfId, publication, providers);
   if (refused) return refused;
   const published = registry.publish(apfId, publication, callFacts('CAPIF-4', call));
   if (published) return writeServiceApiPublishResponse(apfId, published);
   return problemAnswer('NOT_AUTHORIZED', 'this service API is published already, and differs: update it with PUT');
 }
 
-function update(call: Call, { enrolment, registry }: Options): HttpAnswer {
+function update(call: Call, { providers, registry }: Options): HttpAnswer {
   const read = readServiceApiUpdateRequest(call.body, call.parameters, call.headers);
   if (read.outcome === 'malformed') return malformedAnswer(read);
   const { apfId, serviceApiId, ...publication } = read.value;
-  const refused = refusal(apfId, publication, enrolment);
+  const refused = refusal(apfId, publication, providers);
   if (refused) return refused;
   const known = registry.resource(apfId, serviceApiId);
   if (!known) return notPublished();
   return writeServiceApiUpdateResponse(registry.update(known, publication, callFacts('CAPIF-4', call)));
 }
 
-function patch(call: Call, { enrolment, registry }: Options): HttpAnswer {
+function patch(call: Call, { providers, registry }: Options): HttpAnswer {
   const read = readServiceApiPatchRequest(call.body, call.parameters, call.headers);
   if (read.outcome === 'malformed') return malformedAnswer(read);
   const { apfId, serviceApiId, patch, revision } = read.value;
@@ -78,7 +79,7 @@ function patch(call: Call, { enrolment, registry }: Options): HttpAnswer {
   const patched = readPatched(known.description, patch);
   if (patched.outcome === 'malformed') return malformedAnswer(patched);
   const publication = { ...patched.value, revision };
-  const refused = refusal(apfId, publication, enrolment);
+  const refused = refusal(apfId, publication, providers);
   if (refused) return refused;
   return writeServiceApiUpdateResponse(registry.update(known, publication, callFacts('CAPIF-4', call)));
 }
@@ -100,10 +101,10 @@ function withdraw(call: Call, { registry }: Options): HttpAnswer {
 }
 
 /** The answer to a publication that this APF may not make: it publishes for AEFs of its domain. */
-function refusal(apfId: string, { serviceApi, description }: Publication, enrolment: Enrolment) {
-  const domainId = enrolment.function(apfId)?.domainId;
+function refusal(apfId: string, { serviceApi, description }: Publication, providers: ProviderDomains) {
+  const domainId = providers.function(apfId)?.domainId;
   const stranger = serviceApi.aefs.find(({ aefId }) => {
-    const aef = enrolment.function(aefId);
+    const aef = providers.function(aefId);
     return aef?.role !== 'AEF' || aef.domainId !== domainId;
   });
   if (!stranger) return undefined;
@@ -114,7 +115,7 @@ function refusal(apfId: string, { serviceApi, description }: Publication, enrolm
 
 const notPublished = () => problemAnswer('NOT_FOUND', 'this APF has not published such a service API');
 
-export function discoveryRoutes({ enrolment, registry }: Options): Route[] {
+export function discoveryRoutes({ enrolment, registry }: { enrolment: Enrolment; registry: Registry }): Route[] {
   return [
     {
       method: 'GET',

@@ -79,6 +79,10 @@ export class Registry {
     known.isWithdrawn = true;
   }
 
+  withdrawAllOf(apfId: string, facts: TransportFacts): void {
+    for (const known of this.#current) if (known.apfId === apfId) this.withdraw(known, facts);
+  }
+
   /** What this APF has published under this id, and not withdrawn. */
   resource(apfId: string, serviceApiId: string): PublishedResource | undefined {
     const known = this.#resources.get(serviceApiId);

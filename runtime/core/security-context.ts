@@ -34,11 +34,13 @@ export type SecurityContextOptions = {
   covered(): readonly Service[];
   /** Carries a RevokeAuthorizationRequest to the AEF; undefined unless it is acknowledged. */
   revokeAt(revocation: Revocation): Promise<TransportFacts | undefined>;
+  /** Whether this AEF is registered no more, so that nobody is left to tell. */
+  isGone(aefId: string): boolean;
 };
 
 /** What may be told of a revocation. */
 export const answersToRevocation = {
-  RevokeAuthorizationRequest: ['RevokeAuthorizationResponse', 'exchange.failed'],
+  RevokeAuthorizationRequest: ['RevokeAuthorizationResponse', 'exchange.failed', 'exposingFunction.gone'],
 } as const satisfies AnswersOf<typeof capifCoreFunction>;
 
 export class SecurityContext {
@@ -181,6 +183,7 @@ export class SecurityContext {
 
   async #revoke(): Promise<void> {
     const { apiInvokerId, aefId, apiIds } = this;
+    if (this.#options.isGone(aefId)) return this.#machine.tell({ type: 'exposingFunction.gone' });
     const facts = await this.#options.revokeAt({ apiInvokerId, aefId, apiIds });
     if (this.#closed) return;
     if (facts) this.#machine.tell({ type: 'RevokeAuthorizationResponse' }, { facts });

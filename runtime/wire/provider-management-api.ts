@@ -10,7 +10,7 @@ import {
   together,
 } from './http-message.ts';
 import { readJson, readJsonAnswer, writeJsonAnswer, writeJsonRequest } from './json-message.ts';
-import { identifier, path, readLocation } from './paths.ts';
+import { identifier, type PathParameters, path, readLocation, readPathParameter } from './paths.ts';
 import { certificatePem, publicKeyOrRequestPem } from './pem-text.ts';
 import { supportedFeatures } from './security-method-list.ts';
 
@@ -123,6 +123,10 @@ export const writeRegisterApiProviderResponse = (
     },
     { location: path`/api-provider-management/v1/registrations/${enrolled.registrationId}` },
   );
+
+/** Answered with `writeNoContent`. */
+export const readDeregisterApiProviderRequest = (parameters: PathParameters): Read<{ registrationId: string }> =>
+  together({ registrationId: readPathParameter(parameters, 'registrationId') });
 
 export const readRegisterApiProviderResponse = (answer: ReceivedAnswer): Read<EnrolledApiProvider> =>
   mapRead(
