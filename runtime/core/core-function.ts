@@ -160,7 +160,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     ...certificate,
     ca,
     tls,
-    accept: (socket) => acceptProven(socket, enrolment),
+    accept: (socket) => acceptProven(socket, enrolment, certificates),
     onRequest: httpService({
       routes: withAbsoluteLocation(routes, () => apiRoot),
       bodyLimitBytes: settled.bodyLimitBytes,
@@ -219,8 +219,9 @@ function namesOf(host: string, { dns = [], ip = [] }: NonNullable<CoreFunctionOp
 }
 
 /** TLS 1.2 without extended master secret is not accepted: AEFPSK is derived from the master secret (A.1). */
-function acceptProven(socket: TLSSocket, enrolment: Enrolment): boolean {
+function acceptProven(socket: TLSSocket, enrolment: Enrolment, certificates: IssuedCertificates): boolean {
   if (!hasBoundMasterSecret(socket)) return false;
+  certificates.used(socket);
   enrolment.connected(socket);
   return true;
 }

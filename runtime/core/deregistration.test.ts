@@ -54,7 +54,7 @@ test('its certificates count no more, also on open connections, and its services
   expect((await ask(open, information)).status).toBe(200);
   expect(await statusOf(at, amf, deregistration())).toBe(204);
 
-  expect(contextOf(at)).toMatchObject({ event: { type: 'securityMethods.published', methods: [] }, state: 'outdated' });
+  expect(contextOf(at)).toMatchObject({ event: { type: 'exposingFunction.gone' }, state: 'outdated' });
   const discovery = writeDiscoverServiceApiRequest({ apiInvokerId: invoker.id });
   expect((await ask(client(at, invoker.certificate), discovery)).body).not.toHaveProperty('serviceAPIDescriptions');
   const detail = 'only with a certificate that this core has issued';

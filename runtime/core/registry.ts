@@ -83,6 +83,17 @@ export class Registry {
     for (const known of this.#current) if (known.apfId === apfId) this.withdraw(known, facts);
   }
 
+  /** An AEF that has ended is taken out of all that was published, which is withdrawn if no AEF is left. */
+  takeOut(aefId: string, facts: TransportFacts): void {
+    for (const known of this.#current.filter(({ serviceApi }) => idsOf(serviceApi.aefs).has(aefId))) {
+      const serviceApi = { ...known.serviceApi, aefs: known.serviceApi.aefs.filter((one) => one.aefId !== aefId) };
+      const profiles = known.description.aefProfiles as { aefId: string }[];
+      const description = { ...known.description, aefProfiles: profiles.filter((one) => one.aefId !== aefId) };
+      if (serviceApi.aefs.length === 0) this.withdraw(known, facts);
+      else this.update(known, { serviceApi, description }, facts);
+    }
+  }
+
   /** What this APF has published under this id, and not withdrawn. */
   resource(apfId: string, serviceApiId: string): PublishedResource | undefined {
     const known = this.#resources.get(serviceApiId);

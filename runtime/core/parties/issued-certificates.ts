@@ -12,8 +12,9 @@ type Wanted = Omit<Parameters<CertificateAuthority['issue']>[0], 'now'>;
 export class IssuedCertificates {
   readonly #authority: CertificateAuthority;
   readonly #now: () => number;
-  /** Party by fingerprint. */
+  /** Party by fingerprint, and the fingerprints of each party, the latest last. */
   readonly #parties = new Map<string, string>();
+  readonly #fingerprints = new Map<string, string[]>();
 
   /** `now` in milliseconds since 1970. */
   constructor(authority: CertificateAuthority, now: () => number) {
@@ -24,7 +25,10 @@ export class IssuedCertificates {
   /** PEM. Rejects with CertificateRequestRefused. */
   async issue(wanted: Wanted): Promise<string> {
     const certificate = await this.#authority.issue({ ...wanted, now: this.#now() });
-    this.#parties.set(new X509Certificate(certificate).fingerprint256, wanted.subject.id);
+    const { fingerprint256 } = new X509Certificate(certificate);
+    const { id } = wanted.subject;
+    this.#parties.set(fingerprint256, id);
+    this.#fingerprints.set(id, [...(this.#fingerprints.get(id) ?? []), fingerprint256]);
     return certificate;
   }
 
@@ -34,8 +38,17 @@ export class IssuedCertificates {
     return identity && this.#parties.has(socket.getPeerCertificate().fingerprint256) ? identity : undefined;
   }
 
+  /** A finished handshake: once a party has used its latest certificate, those before it count no more. */
+  used(socket: TLSSocket): void {
+    const party = this.proven(socket)?.id;
+    const all = party === undefined ? undefined : this.#fingerprints.get(party);
+    if (!party || !all || all.at(-1) !== socket.getPeerCertificate().fingerprint256) return;
+    for (const earlier of all.splice(0, all.length - 1)) this.#parties.delete(earlier);
+  }
+
   /** Its certificates count no more, on connections that are open neither. */
   end(party: string): void {
-    for (const [fingerprint, one] of this.#parties) if (one === party) this.#parties.delete(fingerprint);
+    for (const fingerprint of this.#fingerprints.get(party) ?? []) this.#parties.delete(fingerprint);
+    this.#fingerprints.delete(party);
   }
 }

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import type { IssuedCertificates } from './issued-certificates.ts';
 
-type ProviderFunction = { id: string; role: 'AEF' | 'APF' | 'AMF'; domainId: string; certificate: string };
-type WantedFunction = { role: ProviderFunction['role']; publicKey: string };
+type WantedFunction = { role: 'AEF' | 'APF' | 'AMF'; publicKey: string; information?: string | undefined };
+export type ProviderFunction = WantedFunction & { id: string; domainId: string; certificate: string };
 type ProviderDomain = { domainId: string; functions: ProviderFunction[] };
 
 type ProviderDomainsOptions = {
@@ -38,7 +38,7 @@ export class ProviderDomains {
    */
   register(wanted: readonly WantedFunction[], address: string): Promise<ProviderDomain> {
     const key = createHash('sha256')
-      .update(JSON.stringify([address, wanted]))
+      .update(JSON.stringify([address, wanted.map(({ role, publicKey }) => ({ role, publicKey }))]))
       .digest('base64');
     const again = this.#domains.get(key);
     if (again) return again;
@@ -55,29 +55,70 @@ export class ProviderDomains {
 
   async #registerOnce(domainId: string, wanted: readonly WantedFunction[], address: string): Promise<ProviderDomain> {
     const functions = await Promise.all(
-      wanted.map(async ({ role, publicKey }): Promise<ProviderFunction> => {
-        const id = this.#options.ids(idOf[role]);
-        const subject = { role: certificateRoles[role], id };
-        const usages: ('server' | 'client')[] = role === 'AEF' ? ['server', 'client'] : ['client'];
-        const names = { ip: [address] };
-        const certificate = await this.#options.certificates.issue({ subject, publicKey, names, usages });
-        return { id, role, domainId, certificate };
-      }),
+      wanted.map((one) => this.#certified(domainId, this.#options.ids(idOf[one.role]), one, address)),
     );
     for (const one of functions) this.#functions.set(one.id, one);
     return { domainId, functions };
   }
 
+  async #certified(domainId: string, id: string, wanted: WantedFunction, address: string): Promise<ProviderFunction> {
+    const { role, publicKey } = wanted;
+    const subject = { role: certificateRoles[role], id };
+    const usages: ('server' | 'client')[] = role === 'AEF' ? ['server', 'client'] : ['client'];
+    const names = { ip: [address] };
+    const certificate = await this.#options.certificates.issue({ subject, publicKey, names, usages });
+    return { ...wanted, id, domainId, certificate };
+  }
+
+  /** Which of the functions of this domain a wanted one is: that of its id, or else that of its role and key. */
+  known(domainId: string, { id, role, publicKey }: WantedFunction & { id?: string | undefined }) {
+    return this.functionsOf(domainId).find((one) =>
+      id === undefined ? one.role === role && one.publicKey === publicKey : one.id === id && one.role === role,
+    );
+  }
+
+  /**
+   * Makes these the functions of the domain; one with another key gets a certificate for it. `ended` are those that are
+   * left out. Undefined if the domain has ended meanwhile. Rejects with CertificateRequestRefused.
+   */
+  async update(domainId: string, wanted: readonly (WantedFunction & { id?: string | undefined })[], address: string) {
+    const functions = await Promise.all(
+      wanted.map(async ({ id, ...one }) => {
+        const known = this.known(domainId, { id, ...one });
+        if (known?.publicKey === one.publicKey) return { ...known, ...one };
+        return this.#certified(domainId, known?.id ?? this.#options.ids(idOf[one.role]), one, address);
+      }),
+    );
+    const before = this.functionsOf(domainId);
+    if (before.length === 0) {
+      for (const { id } of functions) this.#options.certificates.end(id);
+      return undefined;
+    }
+    const ended = before.filter(({ id }) => functions.every((one) => one.id !== id));
+    this.#end(ended);
+    this.#forgetRegistration(domainId);
+    for (const one of functions) this.#functions.set(one.id, one);
+    return { functions, ended };
+  }
+
   /** Ends the domain: its functions are known no more, and their certificates do not count. These were its functions. */
   deregister(domainId: string): ProviderFunction[] {
-    const functions = this.#functionsOf(domainId);
+    const functions = this.functionsOf(domainId);
+    this.#end(functions);
+    this.#forgetRegistration(domainId);
+    return functions;
+  }
+
+  #end(functions: readonly ProviderFunction[]): void {
     for (const { id } of functions) {
       this.#functions.delete(id);
       this.#options.certificates.end(id);
     }
+  }
+
+  #forgetRegistration(domainId: string): void {
     this.#domains.delete(this.#keys.get(domainId) ?? '');
     this.#keys.delete(domainId);
-    return functions;
   }
 
   function = (id: string): ProviderFunction | undefined => this.#functions.get(id);
@@ -92,7 +133,7 @@ export class ProviderDomains {
   isManager(socket: TLSSocket, domainId: string): boolean {
     const found = this.#proven(socket);
     if (found?.domainId !== domainId) return false;
-    return found.role === 'AMF' || this.#functionsOf(domainId).every(({ role }) => role !== 'AMF');
+    return found.role === 'AMF' || this.functionsOf(domainId).every(({ role }) => role !== 'AMF');
   }
 
   #proven(socket: TLSSocket): ProviderFunction | undefined {
@@ -101,6 +142,6 @@ export class ProviderDomains {
     return found && identity.role === certificateRoles[found.role] ? found : undefined;
   }
 
-  #functionsOf = (domainId: string): ProviderFunction[] =>
+  functionsOf = (domainId: string): ProviderFunction[] =>
     [...this.#functions.values()].filter((one) => one.domainId === domainId);
 }
