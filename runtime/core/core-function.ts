@@ -22,7 +22,9 @@ import { Enrolment } from './enrolment.ts';
 import { enrolmentRoutes } from './enrolment-routes.ts';
 import { type IdSource, randomIds } from './ids.ts';
 import { negotiationRoutes } from './negotiation-routes.ts';
-import { publicationRoutes } from './publication-routes.ts';
+import { IssuedCertificates } from './parties/issued-certificates.ts';
+import { ProviderDomains } from './parties/provider-domains.ts';
+import { discoveryRoutes, publicationRoutes } from './publication-routes.ts';
 import { Registry } from './registry.ts';
 import { revokeAt, revokeByOperator } from './revocation.ts';
 import { securityInformationRoutes } from './security-information-routes.ts';
@@ -135,19 +137,22 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     pause,
     registry,
     revokeAt: (withdrawn) => revokeAt(withdrawn, revocation),
+    isGone: (aefId) => providers.function(aefId) === undefined,
   });
+  const certificates = new IssuedCertificates(authority, clock.now);
+  const providers = new ProviderDomains({ certificates, ids });
   const enrolment = new Enrolment({
-    authority,
+    certificates,
     clock,
     ids,
     record,
     tellContexts: (apiInvokerId, event) => contexts.tellByInvoker(apiInvokerId, event),
   });
 
-  const known = { enrolment, registry, contexts };
+  const known = { enrolment, providers, registry, contexts };
   const routes = [
-    ...enrolmentRoutes({ enrolment, clock, registrationSecret, tokenKeyPem, bodyLimitBytes: settled.bodyLimitBytes }),
-    ...forEnrolled(publicationRoutes(known), enrolment),
+    ...enrolmentRoutes({ ...known, clock, registrationSecret, tokenKeyPem, bodyLimitBytes: settled.bodyLimitBytes }),
+    ...forEnrolled([...publicationRoutes(known), ...discoveryRoutes(known)], enrolment),
     ...forEnrolled(negotiationRoutes(known), enrolment),
     ...tokenRoutes({ ...known, issuer, clock, tokenLifetimeSeconds: settled.tokenLifetimeSeconds }),
     ...forEnrolled(securityInformationRoutes({ ...known, trustAnchorPem: ca, tokenKeyPem }), enrolment),
@@ -156,7 +161,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     ...certificate,
     ca,
     tls,
-    accept: (socket) => acceptProven(socket, enrolment),
+    accept: (socket) => acceptProven(socket, enrolment, certificates),
     onRequest: httpService({
       routes: withAbsoluteLocation(routes, () => apiRoot),
       bodyLimitBytes: settled.bodyLimitBytes,
@@ -215,8 +220,9 @@ function namesOf(host: string, { dns = [], ip = [] }: NonNullable<CoreFunctionOp
 }
 
 /** TLS 1.2 without extended master secret is not accepted: AEFPSK is derived from the master secret (A.1). */
-function acceptProven(socket: TLSSocket, enrolment: Enrolment): boolean {
+function acceptProven(socket: TLSSocket, enrolment: Enrolment, certificates: IssuedCertificates): boolean {
   if (!hasBoundMasterSecret(socket)) return false;
+  certificates.used(socket);
   enrolment.connected(socket);
   return true;
 }

@@ -29,6 +29,7 @@ function contextsAt(revokeAt: () => Promise<typeof facts | undefined> = async ()
     registry: { servicesOf: () => [service] },
     revokeAt,
     isOnboarded: (apiInvokerId) => onboarded.has(apiInvokerId),
+    isGone: () => false,
     onError: (error) => errors.push(error),
   });
   function negotiate(apiInvokerId: string): string {

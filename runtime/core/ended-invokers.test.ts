@@ -10,6 +10,7 @@ import { systemClock } from '../clock.ts';
 import { createAuthority } from '../credentials/certificates.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
 import { Enrolment } from './enrolment.ts';
+import { IssuedCertificates } from './parties/issued-certificates.ts';
 
 const facts = { referencePoint: 'CAPIF-1e', from: 'unknown', to: 'CCF' };
 
@@ -26,7 +27,7 @@ async function enrolling(record: (line: TraceLine) => void = () => {}) {
   });
   let count = 0;
   const enrolment = new Enrolment({
-    authority: { ...authority, issue: async () => issued },
+    certificates: new IssuedCertificates({ ...authority, issue: async () => issued }, clock.now),
     clock,
     ids: (kind) => `${kind}-${++count}`,
     record,

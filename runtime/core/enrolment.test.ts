@@ -123,13 +123,13 @@ test('a registration that is repeated finds the domain that it made, and another
   expect(others).not.toBe(first);
 });
 
-test('of the features of a registration or an onboarding none is there, which is said if it is asked for (7.8)', async () => {
+test('of the features of a registration PatchUpdate is there, of an onboarding none, which is said if it is asked for (7.8)', async () => {
   const at = await testbed();
   const functions = [{ role: 'AEF' as const, publicKeyPem: await publicKey() }];
   const { registrationSecret } = at.core;
   const registration = { registrationSecret, functions, supportedFeatures: '1' };
   const registering = await ask(client(at), writeRegisterApiProviderRequest(registration));
-  expect(registering).toMatchObject({ status: 201, body: { suppFeat: '0' } });
+  expect(registering).toMatchObject({ status: 201, body: { suppFeat: '1' } });
   const destination = { notificationDestination: 'https://x.invalid/' };
   const enrolment = { ...destination, publicKeyPem: await publicKey(), supportedFeatures: '7' };
   const token = await at.core.onboardingToken('test');

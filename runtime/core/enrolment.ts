@@ -1,15 +1,10 @@
-/**
- * The parties that the core knows: API invokers by onboarding (6.1), and functions of API providers by registration
- * (TS 29.222 8.9). Public keys and requests in, identities and certificates out.
- */
-import { createHash, X509Certificate } from 'node:crypto';
+/** The API invokers that the core knows, by onboarding (6.1): public keys and requests in, identities and certificates out. */
+import { createHash } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import type { InvokerOffboarded } from '../../machines/effects.ts';
 import { invokerProfile } from '../../machines/invoker-profile.ts';
 import type { TransportFacts } from '../../machines/trace.ts';
 import type { Clock } from '../clock.ts';
-import { type CertificateIdentity, provenIdentity } from '../credentials/certificate-identity.ts';
-import type { CertificateAuthority } from '../credentials/certificates.ts';
 import {
   noPerformers,
   type Participant,
@@ -21,11 +16,9 @@ import {
 } from '../participant.ts';
 import { thinning } from '../thinning.ts';
 import type { IdSource } from './ids.ts';
+import type { IssuedCertificates } from './parties/issued-certificates.ts';
 
 type Profile = Participant<typeof invokerProfile, never>;
-type ProviderFunction = { id: string; role: 'AEF' | 'APF' | 'AMF'; domainId: string; certificate: string };
-type WantedFunction = { role: ProviderFunction['role']; publicKey: string };
-type ProviderDomain = { domainId: string; functions: ProviderFunction[] };
 type OnboardedInvoker = { apiInvokerId: string; certificate: string };
 /** `expires` in milliseconds since 1970. */
 type UsedToken = { keyHash: string; onboarded: Promise<OnboardedInvoker>; expires: number };
@@ -34,19 +27,12 @@ type OnboardingToken = { tokenId: string; expires: number };
 const expiredForGoodMs = 60_000;
 
 type EnrolmentOptions = {
-  authority: CertificateAuthority;
+  certificates: IssuedCertificates;
   clock: Clock;
   ids: IdSource;
   record: Recorder;
   tellContexts(apiInvokerId: string, event: InvokerOffboarded): void;
 };
-
-const certificateRoles = {
-  AEF: 'apiExposingFunction',
-  APF: 'apiPublishingFunction',
-  AMF: 'apiManagementFunction',
-} as const;
-const idOf = { AEF: 'aef', APF: 'apf', AMF: 'amf' } as const;
 
 export class Enrolment {
   readonly #options: EnrolmentOptions;
@@ -54,13 +40,8 @@ export class Enrolment {
   readonly #profiles = new Map<string, Profile | Resting>();
   readonly #onboarded = new Set<string>();
   readonly #connections = new Map<string, number>();
-  readonly #functions = new Map<string, ProviderFunction>();
-  /** By the functions that were asked for. */
-  readonly #domains = new Map<string, Promise<ProviderDomain>>();
   /** Each onboarding credential serves one public key; asking again with it gets the same answer. Kept until it expires. */
   readonly #usedTokens = new Map<string, UsedToken>();
-  /** The authority may have issued others, for a core that was there before this one. */
-  readonly #fingerprints = new Set<string>();
   #refusals = 0;
   readonly #isRefusalKept = thinning();
 
@@ -108,7 +89,7 @@ export class Enrolment {
 
   /** A finished handshake: the profile of an invoker hears of its first connection, and of the end of its last. */
   connected(socket: TLSSocket): void {
-    const identity = this.#enrolled(socket);
+    const identity = this.#options.certificates.proven(socket);
     const profile = identity?.role === 'apiInvoker' ? this.#profile(identity.id) : undefined;
     if (!identity || !profile) return;
     const before = this.#connections.get(identity.id) ?? 0;
@@ -124,58 +105,12 @@ export class Enrolment {
     });
   }
 
-  /**
-   * One provider domain, with these functions, reached at this IP address. A registration that is repeated because its
-   * first answer was lost finds the domain that it made. Rejects with CertificateRequestRefused.
-   */
-  register(wanted: readonly WantedFunction[], address: string): Promise<ProviderDomain> {
-    const key = createHash('sha256')
-      .update(JSON.stringify([address, wanted]))
-      .digest('base64');
-    const again = this.#domains.get(key);
-    if (again) return again;
-    const registered = this.#registerOnce(wanted, address);
-    this.#domains.set(key, registered);
-    registered.catch(() => this.#domains.delete(key));
-    return registered;
-  }
-
-  async #registerOnce(wanted: readonly WantedFunction[], address: string): Promise<ProviderDomain> {
-    const domainId = this.#options.ids('provider');
-    const functions = await Promise.all(
-      wanted.map(async ({ role, publicKey }): Promise<ProviderFunction> => {
-        const id = this.#options.ids(idOf[role]);
-        const subject = { role: certificateRoles[role], id };
-        const usages: ('server' | 'client')[] = role === 'AEF' ? ['server', 'client'] : ['client'];
-        const names = { ip: [address] };
-        return { id, role, domainId, certificate: await this.#issue({ subject, publicKey, names, usages }) };
-      }),
-    );
-    for (const one of functions) this.#functions.set(one.id, one);
-    return { domainId, functions };
-  }
-
-  function = (id: string): ProviderFunction | undefined => this.#functions.get(id);
-
-  /** The function that this connection has proven to be, or undefined. */
-  provenFunction(socket: TLSSocket, role: 'AEF' | 'APF'): ProviderFunction | undefined {
-    const identity = this.#enrolled(socket);
-    const found = identity?.role === certificateRoles[role] ? this.#functions.get(identity.id) : undefined;
-    return found?.role === role ? found : undefined;
-  }
-
   /** Whether the peer has a certificate that this core has issued. */
-  isEnrolled = (socket: TLSSocket): boolean => this.#enrolled(socket) !== undefined;
+  isEnrolled = (socket: TLSSocket): boolean => this.#options.certificates.proven(socket) !== undefined;
 
   provenInvoker(socket: TLSSocket): string | undefined {
-    const identity = this.#enrolled(socket);
+    const identity = this.#options.certificates.proven(socket);
     return identity?.role === 'apiInvoker' ? identity.id : undefined;
-  }
-
-  /** A certificate counts only if this core has issued it: an id alone could be that of another party, before a restart. */
-  #enrolled(socket: TLSSocket): CertificateIdentity | undefined {
-    const identity = provenIdentity(socket);
-    return identity && this.#fingerprints.has(socket.getPeerCertificate().fingerprint256) ? identity : undefined;
   }
 
   #profileOf(apiInvokerId: string, record = this.#options.record, resting?: Resting): Profile {
@@ -222,17 +157,11 @@ export class Enrolment {
   async #onboardOnce(publicKey: string, facts: TransportFacts): Promise<OnboardedInvoker> {
     const apiInvokerId = this.#options.ids('api-invoker');
     const subject = { role: 'apiInvoker', id: apiInvokerId } as const;
-    const certificate = await this.#issue({ subject, publicKey, usages: ['client'] });
+    const certificate = await this.#options.certificates.issue({ subject, publicKey, usages: ['client'] });
     const profile = this.#profileOf(apiInvokerId);
     this.#profiles.set(apiInvokerId, profile);
     profile.ask({ type: 'OnboardApiInvokerRequest' }, { facts });
     this.#layToRest(apiInvokerId);
     return { apiInvokerId, certificate };
-  }
-
-  async #issue(request: Omit<Parameters<CertificateAuthority['issue']>[0], 'now'>): Promise<string> {
-    const certificate = await this.#options.authority.issue({ ...request, now: this.#options.clock.now() });
-    this.#fingerprints.add(new X509Certificate(certificate).fingerprint256);
-    return certificate;
   }
 }

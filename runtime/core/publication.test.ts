@@ -1,8 +1,19 @@
 /** What is published comes back whole, to the publisher and to who discovers it (TS 29.222 8.1, 8.2). */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
-import { ask, client, closeAll, type Known, onboarded, registered, type Testbed, testbed } from '../testing/roles.ts';
+import {
+  ask,
+  client,
+  closeAll,
+  type Known,
+  notificationDestination,
+  onboarded,
+  registered,
+  type Testbed,
+  testbed,
+} from '../testing/roles.ts';
 import { writeRegisterApiProviderRequest } from '../wire/provider-management-api.ts';
+import { writeSecurityMethodRequest } from '../wire/security-api.ts';
 
 let at: Testbed;
 let [aef, second, apf]: Known[] = [];
@@ -84,7 +95,7 @@ const weather = () => ({
 
 test('a publication is answered and discovered whole, at an absolute URI, with an id and common features', async () => {
   const { status, location, body } = await publish(weather());
-  const whole = { ...weather(), apiId: body.apiId, supportedFeatures: '10D' };
+  const whole = { ...weather(), apiId: body.apiId, supportedFeatures: '10F' };
   expect([status, body]).toEqual([201, whole]);
   const { host, port } = at.core;
   const { length } = body.apiId;
@@ -177,4 +188,94 @@ test('a publication about an AEF of another domain says which profile it is', as
   const aefProfiles = [aef!, stranger!].map(({ id }) => ({ aefId: id, versions, domainName: 'a.example' }));
   const { status, body } = await publish({ apiName: 'x', aefProfiles });
   expect([status, body]).toMatchObject([403, { invalidParams: [{ param: '/aefProfiles/1/aefId' }] }]);
+});
+
+/** The publication of an API that no other test has. */
+const published = (apiName: string, methods = ['OAUTH']) => ({
+  apiName,
+  description: 'before',
+  supportedFeatures: '2',
+  aefProfiles: [
+    { aefId: aef!.id, versions: [{ apiVersion: 'v1' }], domainName: `${apiName}.example`, securityMethods: methods },
+  ],
+});
+const own = (rest = '') => `/published-apis/v1/${apf!.id}/service-apis${rest}`;
+const call = (method: string, path: string, body?: unknown, type = 'application/merge-patch+json') =>
+  ask(client(at, apf!.certificate), {
+    method,
+    path,
+    ...(body === undefined ? {} : { headers: { 'content-type': type }, body: JSON.stringify(body) }),
+  });
+
+test('an APF reads what it has published, whole, and nothing of another APF (TS 29.222 5.3.2.4)', async () => {
+  const { body } = await publish(published('read'));
+  expect((await call('GET', own(`/${body.apiId}`))).body).toEqual({ ...published('read'), apiId: body.apiId });
+  expect((await call('GET', own())).body).toContainEqual(body);
+
+  const [stranger] = await registered(at, 'APF');
+  const theirs = (path: string) => ask(client(at, stranger!.certificate), { method: 'GET', path });
+  expect(await theirs(own())).toMatchObject({ status: 401 });
+  const empty = await theirs(`/published-apis/v1/${stranger!.id}/service-apis`);
+  expect([empty.status, empty.body]).toEqual([200, []]);
+  expect((await theirs(`/published-apis/v1/${stranger!.id}/service-apis/${body.apiId}`)).status).toBe(404);
+});
+
+test('a service API that is withdrawn is gone for publisher and invokers, and its contexts hear of it (TS 29.222 5.3.2.3)', async () => {
+  const { body } = await publish(published('gone'));
+  const path = own(`/${body.apiId}`);
+  const negotiation = () =>
+    writeSecurityMethodRequest({
+      apiInvokerId: by.id,
+      entries: [{ aefId: aef!.id, apiId: body.apiId, supported: ['OAUTH'] }],
+      notificationDestination,
+    });
+  const negotiate = async () => (await ask(client(at, by.certificate), negotiation())).body;
+  expect(await negotiate()).toMatchObject({ securityInfo: [{ selSecurityMethod: 'OAUTH' }] });
+
+  const before = at.lines.length;
+  expect(await call('DELETE', path)).toMatchObject({ status: 204, text: '' });
+  const heard = at.lines.slice(before).filter(({ role }) => role === 'capifCoreFunction');
+  expect(heard.map(({ event }) => event)).toContainEqual(
+    expect.objectContaining({ type: 'securityMethods.published', methods: [] }),
+  );
+  for (const method of ['GET', 'DELETE']) expect([method, (await call(method, path)).status]).toEqual([method, 404]);
+  expect((await call('PATCH', path, {})).status).toBe(404);
+  expect((await publish(published('gone'), body.apiId)).status).toBe(404);
+  expect((await call('GET', own())).body).not.toContainEqual(expect.objectContaining({ apiId: body.apiId }));
+  expect(await discover({ 'api-name': 'gone' })).toEqual([]);
+  const { securityInfo } = (await negotiate()) as { securityInfo: object[] };
+  expect(securityInfo[0]).not.toHaveProperty('selSecurityMethod');
+
+  const again = await publish(published('gone'));
+  expect([again.status, again.body.apiId === body.apiId]).toEqual([201, false]);
+});
+
+test('a merge patch changes what it names, takes out what is null, and is answered whole (TS 29.222 5.3.2.5, RFC 7396)', async () => {
+  const { body } = await publish({ ...published('patched'), apiSuppFeats: '1' });
+  const path = own(`/${body.apiId}`);
+  const [profile] = published('patched').aefProfiles;
+  const aefProfiles = [{ ...profile, securityMethods: ['PSK'] }];
+  const patch = { description: null, serviceAPICategory: 'x', apiSuppFeats: '3', aefProfiles, apiName: 'ignored' };
+  const { description: _, ...kept } = body;
+  const whole = { ...kept, serviceAPICategory: 'x', apiSuppFeats: '3', aefProfiles };
+  const patched = await call('PATCH', path, patch);
+  expect([patched.status, patched.body]).toEqual([200, whole]);
+  expect(await discover({ 'api-name': 'patched' })).toEqual([whole]);
+  expect(at.lines.at(-1)).toMatchObject({ role: 'publishedService', event: { methods: ['PSK'] } });
+});
+
+test('a patch that leaves no service API, or names an AEF of another domain, changes nothing', async () => {
+  const { body } = await publish(published('unchanged'));
+  const path = own(`/${body.apiId}`);
+  const [stranger] = await registered(at, 'AEF');
+  const [profile] = published('unchanged').aefProfiles;
+  const before = at.lines.length;
+  for (const wrong of [[], 'x', { aefProfiles: [{}] }, { aefProfiles: 'x' }]) {
+    expect([wrong, (await call('PATCH', path, wrong)).status]).toEqual([wrong, 400]);
+  }
+  const elsewhere = { aefProfiles: [{ ...profile, aefId: stranger!.id }] };
+  expect((await call('PATCH', path, elsewhere)).status).toBe(403);
+  expect((await call('PATCH', path, { description: 'x' }, 'application/json')).status).toBe(415);
+  expect(at.lines.length).toBe(before);
+  expect((await call('GET', path)).body).toEqual(body);
 });

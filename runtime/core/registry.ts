@@ -12,13 +12,14 @@ import type { AefInterface, Description, ServiceApi } from '../wire/service-api-
 import type { IdSource } from './ids.ts';
 import { isPublished, PublishedServices, type Service } from './published-services.ts';
 
-/** `description`: as it was published last; `services`: all that it has ever had. */
+/** `description`: as it was published last; `services`: all that it has ever had. Once withdrawn, it is kept for these alone. */
 type PublishedResource = {
   apfId: string;
   serviceApiId: string;
   serviceApi: ServiceApi;
   description: Description;
   services: PublishedServices;
+  isWithdrawn: boolean;
 };
 export type Publication = { serviceApi: ServiceApi; description: Description; revision?: number | undefined };
 type Acknowledged = { serviceApiId: string; description: Description; revision: number };
@@ -31,8 +32,14 @@ type RegistryOptions = {
   tellContexts(service: Service, event: MethodsPublished): void;
 };
 
-/** Of CAPIF_Publish_Service_API: those that ask no more of a core than to keep what was published (TS 29.222 8.2.6). */
-const features = { ApiSupportedFeaturePublishing: 1, ExtendedIntfDesc: 3, MultipleCustomOperations: 4, VendorExt: 9 };
+/** Of CAPIF_Publish_Service_API (TS 29.222 8.2.6): PatchUpdate, and those that ask a core only to keep what was published. */
+const features = {
+  ApiSupportedFeaturePublishing: 1,
+  PatchUpdate: 2,
+  ExtendedIntfDesc: 3,
+  MultipleCustomOperations: 4,
+  VendorExt: 9,
+};
 
 export class Registry {
   readonly #options: RegistryOptions;
@@ -59,11 +66,43 @@ export class Registry {
   update = (known: PublishedResource, publication: Publication, facts: TransportFacts): Acknowledged =>
     this.#register(known, publication, 'ServiceApiUpdateRequest', facts);
 
-  resource = (serviceApiId: string): PublishedResource | undefined => this.#resources.get(serviceApiId);
+  /** To the machines of its services, a withdrawal is the newest publication, without methods (TS 29.222 5.3.2.3). */
+  withdraw(known: PublishedResource, facts: TransportFacts): void {
+    const { apiName } = known.serviceApi;
+    known.services.publish({
+      type: 'ServiceApiUpdateRequest',
+      apiName,
+      interfaces: [],
+      revision: undefined,
+      facts,
+    });
+    known.isWithdrawn = true;
+  }
 
-  /** Each as it is answered and discovered. */
-  get descriptions(): Description[] {
-    return [...this.#resources.values()].map(described);
+  withdrawAllOf(apfId: string, facts: TransportFacts): void {
+    for (const known of this.#current) if (known.apfId === apfId) this.withdraw(known, facts);
+  }
+
+  /** An AEF that has ended is taken out of all that was published, which is withdrawn if no AEF is left. */
+  takeOut(aefId: string, facts: TransportFacts): void {
+    for (const known of this.#current.filter(({ serviceApi }) => idsOf(serviceApi.aefs).has(aefId))) {
+      const serviceApi = { ...known.serviceApi, aefs: known.serviceApi.aefs.filter((one) => one.aefId !== aefId) };
+      const profiles = known.description.aefProfiles as { aefId: string }[];
+      const description = { ...known.description, aefProfiles: profiles.filter((one) => one.aefId !== aefId) };
+      if (serviceApi.aefs.length === 0) this.withdraw(known, facts);
+      else this.update(known, { serviceApi, description }, facts);
+    }
+  }
+
+  /** What this APF has published under this id, and not withdrawn. */
+  resource(apfId: string, serviceApiId: string): PublishedResource | undefined {
+    const known = this.#resources.get(serviceApiId);
+    return known?.apfId === apfId && !known.isWithdrawn ? known : undefined;
+  }
+
+  /** Those of one APF, or all; each as it is answered and discovered. */
+  descriptions(apfId?: string): Description[] {
+    return this.#current.filter((one) => apfId === undefined || one.apfId === apfId).map(described);
   }
 
   /** All that have ever been published, in the order in which a discovery lists them. */
@@ -112,14 +151,18 @@ export class Registry {
         return number;
       },
     });
-    const resource = { apfId, serviceApiId: apiId, serviceApi, description, services };
+    const resource = { apfId, serviceApiId: apiId, serviceApi, description, services, isWithdrawn: false };
     this.#resources.set(apiId, resource);
     return resource;
   }
 
+  get #current(): PublishedResource[] {
+    return [...this.#resources.values()].filter(({ isWithdrawn }) => !isWithdrawn);
+  }
+
   /** The same service API of the same AEFs. */
   #published = (apfId: string, { apiName, aefs }: ServiceApi): PublishedResource | undefined =>
-    [...this.#resources.values()].find(
+    this.#current.find(
       ({ serviceApi, ...one }) =>
         one.apfId === apfId && serviceApi.apiName === apiName && isDeepStrictEqual(idsOf(serviceApi.aefs), idsOf(aefs)),
     );
@@ -128,7 +171,10 @@ export class Registry {
 const idsOf = (aefs: readonly AefInterface[]) => new Set(aefs.map(({ aefId }) => aefId));
 
 /** What was published, with what the core has to say of it. */
-function described({ serviceApiId, description }: PublishedResource): Description {
+export function described({
+  serviceApiId,
+  description,
+}: Pick<PublishedResource, 'serviceApiId' | 'description'>): Description {
   const supportedFeatures = commonFeatures(description.supportedFeatures, Object.values(features));
   return { ...description, apiId: serviceApiId, supportedFeatures };
 }

@@ -47,11 +47,13 @@ export type SecurityContextOptions = {
   covered(): readonly Service[];
   /** Carries a RevokeAuthorizationRequest to the AEF; undefined unless it is acknowledged. */
   revokeAt(revocation: Revocation): Promise<TransportFacts | undefined>;
+  /** Whether this AEF is registered no more, so that nobody is left to tell. */
+  isGone(aefId: string): boolean;
 };
 
 /** What may be told of a revocation. */
 export const answersToRevocation = {
-  RevokeAuthorizationRequest: ['RevokeAuthorizationResponse', 'exchange.failed'],
+  RevokeAuthorizationRequest: ['RevokeAuthorizationResponse', 'exchange.failed', 'exposingFunction.gone'],
 } as const satisfies AnswersOf<typeof capifCoreFunction>;
 
 export class SecurityContext {
@@ -223,12 +225,15 @@ export class SecurityContext {
 
   async #revoke(): Promise<void> {
     const { apiInvokerId, aefId, apiIds } = this;
+    const isGone = this.#options.isGone(aefId);
     this.#revocations += 1;
-    const facts = await this.#options.revokeAt({ apiInvokerId, aefId, apiIds }).finally(() => {
+    const sent = isGone ? Promise.resolve(undefined) : this.#options.revokeAt({ apiInvokerId, aefId, apiIds });
+    const facts = await sent.finally(() => {
       this.#revocations -= 1;
     });
     if (this.#closed) return;
-    if (facts) this.tell({ type: 'RevokeAuthorizationResponse' }, { facts });
+    if (isGone) this.tell({ type: 'exposingFunction.gone' });
+    else if (facts) this.tell({ type: 'RevokeAuthorizationResponse' }, { facts });
     else this.tell({ type: 'exchange.failed' });
   }
 }

@@ -13,13 +13,13 @@ import {
 } from '../wire/security-information-api.ts';
 import { callFacts } from './call-facts.ts';
 import type { Contexts } from './contexts.ts';
-import type { Enrolment } from './enrolment.ts';
 import { securityContextPath } from './negotiation-routes.ts';
+import type { ProviderDomains } from './parties/provider-domains.ts';
 import type { Registry } from './registry.ts';
 import type { SecurityContext } from './security-context.ts';
 
 type SecurityInformationOptions = {
-  enrolment: Enrolment;
+  providers: ProviderDomains;
   registry: Registry;
   contexts: Contexts;
   trustAnchorPem: string;
@@ -32,7 +32,7 @@ const noContext = () =>
 export function securityInformationRoutes(options: SecurityInformationOptions): Route[] {
   /** Before it is said whether there is such an invoker. */
   const refuse = ({ socket }: CallHead) =>
-    options.enrolment.provenFunction(socket, 'AEF')
+    options.providers.provenFunction(socket, 'AEF')
       ? undefined
       : problemAnswer('NOT_AUTHENTICATED', 'only a registered AEF may ask this, by its certificate');
   return [
@@ -61,11 +61,11 @@ export function securityInformationRoutes(options: SecurityInformationOptions): 
 
 /** Every entry that concerns the AEF, as the invoker has named it. */
 function giveSecurityInformation(call: Call, options: SecurityInformationOptions): HttpAnswer {
-  const { enrolment, contexts } = options;
+  const { providers, contexts } = options;
   const read = readSecurityInformationRequest(call.parameters, call.url.split('?')[1]);
   if (read.outcome === 'malformed') return malformedAnswer(read);
   const { apiInvokerId, ...asked } = read.value;
-  const aefId = enrolment.provenFunction(call.socket, 'AEF')?.id;
+  const aefId = providers.provenFunction(call.socket, 'AEF')?.id;
   const about = aefId === undefined ? [] : contexts.about(apiInvokerId, aefId);
   const facts = callFacts('CAPIF-3', call);
   const entries = about.flatMap((context): InformationEntry[] => {
@@ -101,9 +101,9 @@ function entryOf(
 function revoke(
   call: Call,
   { apiInvokerId, aefId, apiIds }: { apiInvokerId: string; aefId?: string | undefined; apiIds?: readonly string[] },
-  { enrolment, registry, contexts }: SecurityInformationOptions,
+  { providers, registry, contexts }: SecurityInformationOptions,
 ): HttpAnswer {
-  const own = enrolment.provenFunction(call.socket, 'AEF')?.id;
+  const own = providers.provenFunction(call.socket, 'AEF')?.id;
   if (own === undefined || (aefId !== undefined && aefId !== own)) {
     return problemAnswer('NOT_AUTHORIZED', 'an AEF may revoke only for itself');
   }

@@ -145,6 +145,24 @@ const operations: Operation[] = [
     passes: 'its APF',
     status: 200,
   },
+  ...(
+    [
+      ['GET service-apis', {}, 200],
+      ['GET service-apis/{serviceApiId}', {}, 200],
+      ['PATCH service-apis', { headers: { 'content-type': 'application/merge-patch+json' }, body: '{}' }, 200],
+    ] as const
+  ).map(
+    ([name, more, status]): Operation => ({
+      name,
+      request: () => {
+        const all = `/published-apis/v1/${apf!.id}/service-apis`;
+        const path = name === 'GET service-apis' ? all : `${all}/service-api-1`;
+        return { method: name.split(' ')[0]!, path, ...more };
+      },
+      passes: 'its APF',
+      status,
+    }),
+  ),
   {
     name: 'POST delete',
     anotherAef: 400,
@@ -158,6 +176,12 @@ const operations: Operation[] = [
     anotherAef: 404,
     request: () => writeDeleteSecurityContextRequest({ apiInvokerId: invoker.id }),
     passes: 'its AEF',
+    status: 204,
+  },
+  {
+    name: 'DELETE service-apis',
+    request: () => ({ method: 'DELETE', path: `/published-apis/v1/${apf!.id}/service-apis/service-api-1` }),
+    passes: 'its APF',
     status: 204,
   },
   {

@@ -28,7 +28,7 @@ export type Route = Answering & {
   method: HTTPMethod;
   path: string;
   /** The media type its body must have; none for a route without a body. */
-  consumes?: 'application/json' | 'application/x-www-form-urlencoded';
+  consumes?: 'application/json' | 'application/merge-patch+json' | 'application/x-www-form-urlencoded';
 };
 
 type Answering = {

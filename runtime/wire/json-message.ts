@@ -54,6 +54,20 @@ export function readJsonAnswer<S extends z.ZodType>(
   return expected.includes(status) ? readJson(body, schema, withoutNulls) : unexpectedStatus(status, expected);
 }
 
+/** RFC 7396: the JSON value that a merge patch makes of another. A member that is null in the patch is taken out. */
+export function mergePatched(target: unknown, patch: unknown): unknown {
+  if (!isObject(patch)) return patch;
+  const merged = new Map(Object.entries(isObject(target) ? target : {}));
+  for (const [name, member] of Object.entries(patch)) {
+    if (member === null) merged.delete(name);
+    else merged.set(name, mergePatched(merged.get(name), member));
+  }
+  return Object.fromEntries(merged);
+}
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** A string that is JSON under the schema. */
 export const jsonText = <S extends z.ZodType>(schema: S) =>
   z

@@ -10,7 +10,7 @@ import {
   together,
 } from './http-message.ts';
 import { readJson, readJsonAnswer, writeJsonAnswer, writeJsonRequest } from './json-message.ts';
-import { identifier, path, readLocation } from './paths.ts';
+import { identifier, type PathParameters, path, readLocation, readPathParameter } from './paths.ts';
 import { certificatePem, publicKeyOrRequestPem } from './pem-text.ts';
 import { supportedFeatures } from './security-method-list.ts';
 
@@ -23,6 +23,9 @@ type ApiProviderFunction = {
   publicKeyPem: string;
   information?: string | undefined;
 };
+
+/** As PUT and PATCH have it: with its id, or as a new one. */
+export type UpdatedApiProviderFunction = ApiProviderFunction & { apiProviderFunctionId?: string | undefined };
 
 /** There is at least one function. */
 type ApiProviderEnrolment = {
@@ -67,6 +70,26 @@ const enrolmentDetails = z
     })),
   }));
 
+const updatedFunctions = z
+  .array(functionDetails.extend({ apiProvFuncId: identifier.optional() }))
+  .min(1)
+  .transform((functions) =>
+    functions.map(({ apiProvFuncId, apiProvFuncRole, regInfo, apiProvFuncInfo }) => ({
+      apiProviderFunctionId: apiProvFuncId,
+      role: apiProvFuncRole,
+      publicKeyPem: regInfo.apiProvPubKey,
+      information: apiProvFuncInfo,
+    })),
+  );
+
+const updateDetails = z.object({
+  regSec: z.string().min(1),
+  apiProvFuncs: updatedFunctions,
+  suppFeat: supportedFeatures.optional(),
+});
+/** All other members are left as they are. */
+const patchDetails = z.object({ apiProvFuncs: updatedFunctions.optional() });
+
 const enrolledDetails = z
   .object({
     apiProvDomId: identifier,
@@ -104,25 +127,45 @@ export const writeRegisterApiProviderRequest = (enrolment: ApiProviderEnrolment)
 export const readRegisterApiProviderRequest = (body: Body): Read<ApiProviderEnrolment> =>
   readJson(body, enrolmentDetails);
 
-export const writeRegisterApiProviderResponse = (
-  enrolled: EnrolledApiProvider & Pick<ApiProviderEnrolment, 'registrationSecret' | 'supportedFeatures'>,
-): HttpAnswer =>
-  writeJsonAnswer(
-    201,
-    {
-      apiProvDomId: enrolled.apiProviderDomainId,
-      // Required: what was registered, to whoever has just shown it.
-      regSec: enrolled.registrationSecret,
-      suppFeat: enrolled.supportedFeatures,
-      apiProvFuncs: enrolled.functions.map((each) => ({
-        apiProvFuncId: each.apiProviderFunctionId,
-        regInfo: { apiProvPubKey: each.publicKeyPem, apiProvCert: each.certificatePem },
-        apiProvFuncRole: each.role,
-        apiProvFuncInfo: each.information,
-      })),
-    },
-    { location: path`/api-provider-management/v1/registrations/${enrolled.registrationId}` },
-  );
+type Registered = EnrolledApiProvider & Pick<ApiProviderEnrolment, 'registrationSecret' | 'supportedFeatures'>;
+
+export const writeRegisterApiProviderResponse = (enrolled: Registered): HttpAnswer =>
+  writeJsonAnswer(201, describeRegistered(enrolled), {
+    location: path`/api-provider-management/v1/registrations/${enrolled.registrationId}`,
+  });
+
+const describeRegistered = (enrolled: Registered) => ({
+  apiProvDomId: enrolled.apiProviderDomainId,
+  // Required: what was registered, to whoever has shown it.
+  regSec: enrolled.registrationSecret,
+  suppFeat: enrolled.supportedFeatures,
+  apiProvFuncs: enrolled.functions.map((each) => ({
+    apiProvFuncId: each.apiProviderFunctionId,
+    regInfo: { apiProvPubKey: each.publicKeyPem, apiProvCert: each.certificatePem },
+    apiProvFuncRole: each.role,
+    apiProvFuncInfo: each.information,
+  })),
+});
+
+export const readUpdateApiProviderRequest = (body: Body) =>
+  mapRead(readJson(body, updateDetails), ({ regSec, apiProvFuncs, suppFeat }) => ({
+    registrationSecret: regSec,
+    supportedFeatures: suppFeat,
+    functions: apiProvFuncs as UpdatedApiProviderFunction[],
+  }));
+
+/** `functions` is undefined where the patch does not name them. */
+export const readPatchApiProviderRequest = (body: Body) =>
+  mapRead(readJson(body, patchDetails), ({ apiProvFuncs }) => ({
+    functions: apiProvFuncs as UpdatedApiProviderFunction[] | undefined,
+  }));
+
+export const writeUpdateApiProviderResponse = (enrolled: Registered): HttpAnswer =>
+  writeJsonAnswer(200, describeRegistered(enrolled));
+
+/** Answered with `writeNoContent`. */
+export const readDeregisterApiProviderRequest = (parameters: PathParameters): Read<{ registrationId: string }> =>
+  together({ registrationId: readPathParameter(parameters, 'registrationId') });
 
 export const readRegisterApiProviderResponse = (answer: ReceivedAnswer): Read<EnrolledApiProvider> =>
   mapRead(

@@ -1,4 +1,7 @@
-/** CAPIF_Publish_Service_API (TS 29.222 8.2): an APF publishes a service API, and updates it (5.3.2.2, 5.3.2.5). */
+/**
+ * CAPIF_Publish_Service_API (TS 29.222 8.2): an APF publishes a service API, withdraws it, reads what it has published, and
+ * updates it (5.3.2.2 to 5.3.2.5).
+ */
 import {
   type Body,
   type HttpAnswer,
@@ -12,7 +15,7 @@ import {
   readAs,
   together,
 } from './http-message.ts';
-import { readJson, readJsonAnswer, writeJsonAnswer, writeJsonRequest } from './json-message.ts';
+import { mergePatched, readJson, readJsonAnswer, writeJsonAnswer, writeJsonRequest } from './json-message.ts';
 import { type PathParameters, path, readLocation, readPathParameter } from './paths.ts';
 import {
   description as anyDescription,
@@ -114,8 +117,45 @@ export const readServiceApiUpdateResponse = (answer: ReceivedAnswer): Read<Updat
     revision: readRevision(answer.headers),
   });
 
-function readDescription(body: Body): Read<Received> {
-  const whole = readJson(body, anyDescription);
+/** Answered with `writeServiceApiUpdateResponse`. What is not one of `patchable` is left out. */
+export const readServiceApiPatchRequest = (
+  body: Body,
+  parameters: PathParameters,
+  headers: ReceivedHeaders = {},
+): Read<Omit<ServiceApiUpdate, 'serviceApi'> & { patch: Description }> =>
+  together({
+    apfId: readPathParameter(parameters, 'apfId'),
+    serviceApiId: readPathParameter(parameters, 'serviceApiId'),
+    patch: mapRead(readJson(body, anyDescription), patchOnly),
+    revision: readRevision(headers),
+  });
+
+/** What a description is after a patch (RFC 7396): malformed if that is none. */
+export const readPatched = (published: Description, patch: Description): Read<Received> =>
+  readWhole(readAs(anyDescription, mergePatched(published, patch)));
+
+/** The members of ServiceAPIDescriptionPatch. */
+const patchable = [
+  ...['apiStatus', 'aefProfiles', 'description', 'shareableInfo', 'serviceAPICategory', 'apiSuppFeats'],
+  ...['pubApiPath', 'ccfId'],
+];
+const patchOnly = (sent: Description): Description =>
+  Object.fromEntries(Object.entries(sent).filter(([name]) => patchable.includes(name)));
+
+/** Of a GET and of a DELETE, which is answered with `writeNoContent`. */
+export const readServiceApiId = (parameters: PathParameters): Read<{ apfId: string; serviceApiId: string }> =>
+  together({
+    apfId: readPathParameter(parameters, 'apfId'),
+    serviceApiId: readPathParameter(parameters, 'serviceApiId'),
+  });
+
+/** One service API, or a list of them, which may be empty. */
+export const writeServiceApis = (found: Description | readonly Description[]): HttpAnswer =>
+  writeJsonAnswer(200, found);
+
+const readDescription = (body: Body): Read<Received> => readWhole(readJson(body, anyDescription));
+
+function readWhole(whole: Read<Description>): Read<Received> {
   if (whole.outcome === 'malformed') return whole;
   return mapRead(readAs(serviceApiDescription, whole.value), (serviceApi) => ({
     serviceApi,

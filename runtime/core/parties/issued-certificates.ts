@@ -1,0 +1,54 @@
+/**
+ * The certificates that this core has issued. Only these count, until their party has ended: the authority may have
+ * issued others, for a core that was there before, whose ids could be those of other parties.
+ */
+import { X509Certificate } from 'node:crypto';
+import type { TLSSocket } from 'node:tls';
+import { type CertificateIdentity, provenIdentity } from '../../credentials/certificate-identity.ts';
+import type { CertificateAuthority } from '../../credentials/certificates.ts';
+
+type Wanted = Omit<Parameters<CertificateAuthority['issue']>[0], 'now'>;
+
+export class IssuedCertificates {
+  readonly #authority: CertificateAuthority;
+  readonly #now: () => number;
+  /** Party by fingerprint, and the fingerprints of each party, the latest last. */
+  readonly #parties = new Map<string, string>();
+  readonly #fingerprints = new Map<string, string[]>();
+
+  /** `now` in milliseconds since 1970. */
+  constructor(authority: CertificateAuthority, now: () => number) {
+    this.#authority = authority;
+    this.#now = now;
+  }
+
+  /** PEM. Rejects with CertificateRequestRefused. */
+  async issue(wanted: Wanted): Promise<string> {
+    const certificate = await this.#authority.issue({ ...wanted, now: this.#now() });
+    const { fingerprint256 } = new X509Certificate(certificate);
+    const { id } = wanted.subject;
+    this.#parties.set(fingerprint256, id);
+    this.#fingerprints.set(id, [...(this.#fingerprints.get(id) ?? []), fingerprint256]);
+    return certificate;
+  }
+
+  /** Who the peer has proven to be, by a certificate that counts. */
+  proven(socket: TLSSocket): CertificateIdentity | undefined {
+    const identity = provenIdentity(socket);
+    return identity && this.#parties.has(socket.getPeerCertificate().fingerprint256) ? identity : undefined;
+  }
+
+  /** A finished handshake: once a party has used its latest certificate, those before it count no more. */
+  used(socket: TLSSocket): void {
+    const party = this.proven(socket)?.id;
+    const all = party === undefined ? undefined : this.#fingerprints.get(party);
+    if (!party || !all || all.at(-1) !== socket.getPeerCertificate().fingerprint256) return;
+    for (const earlier of all.splice(0, all.length - 1)) this.#parties.delete(earlier);
+  }
+
+  /** Its certificates count no more, on connections that are open neither. */
+  end(party: string): void {
+    for (const fingerprint of this.#fingerprints.get(party) ?? []) this.#parties.delete(fingerprint);
+    this.#fingerprints.delete(party);
+  }
+}
