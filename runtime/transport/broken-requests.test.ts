@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:tls';
 import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
-import { closeAll, exposing, invoking, saying, testbed } from '../testing/roles.ts';
+import { closeAll, exposing, initiated, invoking, negotiated, onboarded, saying, testbed } from '../testing/roles.ts';
 
 afterEach(closeAll);
 
@@ -14,6 +14,8 @@ const brokenRequest = fc
         'GET /greetings/v1/hello HTTP/1.1\r\n',
         'POST /api-invoker-management/v1/onboardedInvokers HTTP/1.1\r\n',
         'POST /aef-security/v1/check-authentication HTTP/1.1\r\n',
+        'PUT /capif-security/v1/trustedInvokers/api-invoker-1 HTTP/1.1\r\n',
+        'GET /service-apis/v1/allServiceAPIs?api-invoker-id=%ff HTTP/1.1\r\n',
         'CONNECT x:1 HTTP/1.1\r\n',
         'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
         'GET http://[ HTTP/1.1\r\n',
@@ -37,24 +39,28 @@ const brokenRequest = fc
   )
   .map((pieces) => pieces.join(''));
 
-test('whatever bytes a client sends to a core or an AEF, others are served', async () => {
+test('whatever bytes a stranger or an invoker sends to a core or an AEF, others are served', async () => {
   const unhandled: unknown[] = [];
   const note = (error: unknown) => void unhandled.push(error);
   process.on('unhandledRejection', note);
   const at = await testbed();
   const aef = await exposing(at, { methods: ['PKI'] });
   const invoker = await invoking(at);
+  const known = await onboarded(at);
+  await negotiated(at, known, aef, ['PKI']);
+  await initiated(at, known, aef);
   await fc.assert(
-    fc.asyncProperty(brokenRequest, fc.constantFrom(at.core, aef), async (bytes, { port }) => {
-      const socket = connect({ host: '127.0.0.1', port, ca: at.core.ca, checkServerIdentity: () => undefined });
+    fc.asyncProperty(brokenRequest, fc.constantFrom(at.core, aef), fc.boolean(), async (bytes, { port }, isKnown) => {
+      const own = isKnown ? known.certificate : {};
+      const socket = connect({ host: '127.0.0.1', port, ca: at.core.ca, checkServerIdentity: () => undefined, ...own });
       socket.on('error', () => {});
       await once(socket, 'secureConnect');
       socket.resume().end(bytes, 'latin1');
       await once(socket, 'close');
     }),
-    { numRuns: 150 },
+    { numRuns: 300 },
   );
   expect(await saying(invoker, aef)).toBe('PKI');
   process.off('unhandledRejection', note);
   expect({ unhandled, errors: at.errors }).toEqual({ unhandled: [], errors: [] });
-}, 20_000);
+}, 40_000);
