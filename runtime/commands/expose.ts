@@ -29,6 +29,7 @@ Examples:
   capif expose --core 127.0.0.1:8443 --ca capif-core/authority.certificate.pem \\
     --registration-secret-file capif-core/registration-secret --upstream http://127.0.0.1:8080 --methods PKI
   capif expose methods PKI,OAUTH     change the methods of the AEF that runs; returns when the core knows them
+  capif expose withdraw              end the old methods at once, although the core does not know yet
 
 Exit codes: 0 stopped by a signal, or the core knows the methods; 1 it refuses; 2 wrong usage; 3 it cannot start.
 `;
@@ -71,6 +72,10 @@ export function addCommands(program: Command): void {
     .description('changes the methods of the AEF that runs in --folder')
     .argument('<list>', 'the new methods, separated by commas', readMethods)
     .action(changeMethods);
+  command
+    .command('withdraw')
+    .description('ends the old methods of a change at once; invokers may be refused until the core knows the new ones')
+    .action(withdraw);
 }
 
 async function expose(this: Command, options: Options): Promise<void> {
@@ -107,7 +112,10 @@ async function exposing(
     bodyLimitBytes: bodyLimit,
   });
   await aef.settled();
-  const commands = await controlSocket(folder, { methods: (wanted) => acknowledged(aef, wanted) });
+  const commands = await controlSocket(folder, {
+    methods: (wanted) => acknowledged(aef, wanted),
+    withdraw: async () => aef.withdrawOldMethods(),
+  });
   return {
     ready: [
       `${aef.aefId} is ready on ${addressText(published ?? aef)}: /${apiName}/v1 with ${methods.join(', ')}, known to the core.`,
@@ -128,10 +136,20 @@ async function acknowledged(aef: ExposingFunction, wanted: unknown): Promise<rea
 }
 
 async function changeMethods(this: Command, methods: SecurityMethod[]): Promise<void> {
-  const { folder } = this.optsWithGlobals<{ folder: string }>();
+  const done = `The core knows the methods ${methods.join(', ')}, and the others are withdrawn.`;
+  await commanded(this, 'methods', methods.join(','), done);
+}
+
+async function withdraw(this: Command): Promise<void> {
+  await commanded(this, 'withdraw', null, 'Only the latest methods are accepted.');
+}
+
+/** A command to the AEF that runs in the folder; `done` is said when it has carried it out. */
+async function commanded(command: Command, name: string, argument: unknown, done: string): Promise<void> {
+  const { folder } = command.optsWithGlobals<{ folder: string }>();
   try {
-    await control(folder, 'methods', methods.join(','));
-    console.log(`The core knows the methods ${methods.join(', ')}, and the others are withdrawn.`);
+    await control(folder, name, argument);
+    console.log(done);
   } catch (error) {
     process.stderr.write(`error: ${(error as Error).message}\n`);
     process.exitCode = 1;

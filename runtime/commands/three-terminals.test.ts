@@ -100,6 +100,13 @@ test('the invoker is served, and served again after a change of method, by one i
   );
 }, 60_000);
 
+test('an operator may end the old methods of a change at once', async () => {
+  expect(await run('capif expose withdraw')).toMatchObject({
+    status: 0,
+    stdout: 'Only the latest methods are accepted.\n',
+  });
+}, 60_000);
+
 test('what is missing or wrong is named with what would be right', async () => {
   expect(await run('capif invoke GET /hello')).toMatchObject({
     status: 2,

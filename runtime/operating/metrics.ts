@@ -1,11 +1,13 @@
 /** What a role that runs as a process counts, in the format of Prometheus. */
-import { Counter, collectDefaultMetrics, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { TraceLine } from '../../machines/trace.ts';
 
 export type Metrics = {
   step(line: TraceLine): void;
   error(): void;
   handshakeFailure(): void;
+  /** How many methods an AEF still accepts that it has withdrawn, while the core does not know. */
+  withdrawnMethods(count: number): void;
   /** Content type and text of `GET /metrics`. */
   exposition(): Promise<{ contentType: string; text: string }>;
 };
@@ -23,6 +25,11 @@ export function metricsOf(role: string): Metrics {
   const answers = counter('capif_answers_total', 'messages that a machine has sent', ['machine', 'message']);
   const errors = counter('capif_errors_total', 'errors within the role');
   const handshakeFailures = counter('capif_handshake_failures_total', 'TLS handshakes that failed');
+  const withdrawn = new Gauge({
+    name: 'capif_withdrawn_methods_accepted',
+    help: 'withdrawn methods that the AEF still accepts, because the core does not know yet',
+    registers: [registry],
+  });
   return {
     step({ role: machine, event, effects, unexpected: isUnexpected }) {
       steps.inc({ machine, event: event.type });
@@ -32,6 +39,7 @@ export function metricsOf(role: string): Metrics {
     },
     error: () => errors.inc(),
     handshakeFailure: () => handshakeFailures.inc(),
+    withdrawnMethods: (count) => withdrawn.set(count),
     exposition: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
 }

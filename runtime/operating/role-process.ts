@@ -22,6 +22,8 @@ export type Observers = {
   record: Recorder;
   onError(error: unknown): void;
   onHandshakeFailure(failure: { error: string }): void;
+  /** Of an AEF: the methods that it still accepts although they are withdrawn. */
+  onMethodsPending(stillAccepted: readonly string[]): void;
 };
 
 /** A role that runs. `ready`: the lines of standard output that say so. */
@@ -51,6 +53,14 @@ export async function observe(role: string, { logLevel, logFormat, operatorPort,
     onHandshakeFailure({ error }) {
       metrics.handshakeFailure();
       log.say('debug', `a TLS handshake failed: ${error}`);
+    },
+    onMethodsPending(stillAccepted) {
+      metrics.withdrawnMethods(stillAccepted.length);
+      if (stillAccepted.length === 0) return log.say('info', 'no withdrawn method is accepted any more');
+      log.say(
+        'warn',
+        `until the core knows, ${stillAccepted.join(', ')} is still accepted; "capif expose withdraw" ends it`,
+      );
     },
   };
   return {
