@@ -40,7 +40,7 @@ test.runIf(hasGit)('a revision has all its machines, without and with its amendm
   expect(all.charts.map(({ machine }) => machine)).toContain('apiInvoker');
   expect(differencesOf(none, all).length).toBeGreaterThan(0);
   expect(none.charts.every(({ transitions }) => transitions.every(({ source }) => !source?.amendment))).toBe(true);
-  const left = readdirSync(tmpdir()).filter((name) => /^capif-\w{6}$/.test(name) && !before.has(name));
+  const left = readdirSync(tmpdir()).filter((name) => name.startsWith('capif-revision-') && !before.has(name));
   expect(left).toEqual([]);
 });
 
