@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { formatFiles } from '../format-files.ts';
 import { differencesOf } from './difference.ts';
 import { UnknownVersion, versionAmended, versionAsWritten, versionOf } from './versions.ts';
@@ -35,13 +35,15 @@ test('an exported machine is compared with the same machine only', async () => {
 });
 
 test.runIf(hasGit)('a revision has all its machines, without and with its amendments', async () => {
-  const before = new Set(readdirSync(tmpdir()));
+  const own = join(folder, 'own');
+  mkdirSync(own);
+  vi.stubEnv('TMPDIR', own);
   const [all, none] = [await versionOf('HEAD', 'all'), await versionOf('HEAD', 'none')];
   expect(all.charts.map(({ machine }) => machine)).toContain('apiInvoker');
   expect(differencesOf(none, all).length).toBeGreaterThan(0);
   expect(none.charts.every(({ transitions }) => transitions.every(({ source }) => !source?.amendment))).toBe(true);
-  const left = readdirSync(tmpdir()).filter((name) => name.startsWith('capif-revision-') && !before.has(name));
-  expect(left).toEqual([]);
+  vi.unstubAllEnvs();
+  expect(readdirSync(own)).toEqual([]);
 });
 
 test.each([

@@ -54,7 +54,7 @@ async function chartsAtRevision(revision: string, which: 'all' | 'none'): Promis
   const commit = git(['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`])?.trim();
   if (!commit) throw new UnknownVersion(`"${revision}" is neither a file nor a git revision in ${checkout}`);
   const files = git(['ls-tree', '-r', '-z', '--name-only', commit, '--', 'machines'])?.split('\0') ?? [];
-  const folder = mkdtempSync(join(tmpdir(), 'capif-revision-'));
+  const folder = mkdtempSync(join(tmpdir(), 'capif-'));
   try {
     symlinkSync(join(checkout, 'node_modules'), join(folder, 'node_modules'));
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
