@@ -64,7 +64,7 @@ export type CoreFunction = {
   ca: string;
   /** TS 29.222 8.9: what an API provider shows to register its functions. */
   registrationSecret: string;
-  /** The onboarding credential that an invoker gets out of band (6.1). */
+  /** The onboarding credential that an invoker gets out of band (6.1): for one hour, and while this core runs. */
   onboardingToken(subject: string): Promise<string>;
   methodsOf(aefId: string): readonly SecurityMethod[];
   /**
@@ -119,6 +119,8 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     options.keys ?? (await generateKeyPair()),
     settled,
   );
+  // Which tokens are used up is forgotten at the end of this process: with a new key, its tokens end with it.
+  const onboardingIssuer = accessTokenIssuer(await generateKeyPair());
   const { registrationSecret = randomBytes(24).toString('base64url') } = options;
 
   const registry: Registry = new Registry({
@@ -151,7 +153,13 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
 
   const known = { enrolment, providers, registry, contexts };
   const routes = [
-    ...enrolmentRoutes({ ...known, clock, registrationSecret, tokenKeyPem, bodyLimitBytes: settled.bodyLimitBytes }),
+    ...enrolmentRoutes({
+      ...known,
+      clock,
+      registrationSecret,
+      onboardingKeyPem: onboardingIssuer.publicKeyPem,
+      bodyLimitBytes: settled.bodyLimitBytes,
+    }),
     ...forEnrolled([...publicationRoutes(known), ...discoveryRoutes(known)], enrolment),
     ...forEnrolled(negotiationRoutes(known), enrolment),
     ...tokenRoutes({ ...known, issuer, clock, tokenLifetimeSeconds: settled.tokenLifetimeSeconds }),
@@ -176,7 +184,8 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     port,
     ca,
     registrationSecret,
-    onboardingToken: (subject) => issuer.issueOnboardingToken({ subject, lifetimeSeconds: 3600, now: clock.now() }),
+    onboardingToken: (subject) =>
+      onboardingIssuer.issueOnboardingToken({ subject, lifetimeSeconds: 3600, now: clock.now() }),
     methodsOf: registry.methodsOf,
     revoke: (apiInvokerId, aefId, apiIds) => revokeByOperator({ apiInvokerId, aefId, apiIds }, known),
     giveUpOn: (aefId) => contexts.giveUpOn(aefId),

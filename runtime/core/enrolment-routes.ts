@@ -35,7 +35,8 @@ type EnrolmentRoutesOptions = {
   contexts: Contexts;
   clock: Clock;
   registrationSecret: string;
-  tokenKeyPem: string;
+  /** Of the key that signs onboarding tokens. */
+  onboardingKeyPem: string;
   /** That of the service. */
   bodyLimitBytes: number;
 };
@@ -85,8 +86,8 @@ export const enrolmentRoutes = (options: EnrolmentRoutesOptions): Route[] => [
   },
 ];
 
-const credentialOf = ({ headers }: CallHead, { clock, tokenKeyPem }: EnrolmentRoutesOptions) =>
-  verifyOnboardingToken(/^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? '', tokenKeyPem, clock.now());
+const credentialOf = ({ headers }: CallHead, { clock, onboardingKeyPem }: EnrolmentRoutesOptions) =>
+  verifyOnboardingToken(/^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? '', onboardingKeyPem, clock.now());
 
 async function refuseOnboarding(head: CallHead, options: EnrolmentRoutesOptions): Promise<HttpAnswer | undefined> {
   const verified = await credentialOf(head, options);

@@ -1,6 +1,7 @@
 /** A core that was restarted with the authority of before: certificates and ids of before are nobody else's (6.1, 6.8). */
 import { afterEach, expect, test } from 'vitest';
 import { createAuthority } from '../credentials/certificates.ts';
+import { generateKeyPair } from '../credentials/key-pairs.ts';
 import {
   ask,
   client,
@@ -13,9 +14,11 @@ import {
   onboarded,
   registered,
   saying,
+  type Testbed,
   testbed,
+  withBearer,
 } from '../testing/roles.ts';
-import { writeOffboardApiInvokerRequest } from '../wire/invoker-management-api.ts';
+import { writeOffboardApiInvokerRequest, writeOnboardApiInvokerRequest } from '../wire/invoker-management-api.ts';
 import { writeServiceApiPublishRequest } from '../wire/publish-api.ts';
 import { readableIds } from './ids.ts';
 
@@ -73,3 +76,23 @@ test('ids are random and alphanumeric, and an old certificate invokes nothing af
   expect(new Set(ids).size).toBe(ids.length);
   expect((await (await connected(at, by, aef, 'PKI')).invoke()).status).toBe(200);
 });
+
+test('an onboarding credential of before the restart, used or not, onboards no one, though the key of the core is kept (6.1)', async () => {
+  const kept = { authority: await createAuthority({ name: 'kept', now: Date.now() }), keys: await generateKeyPair() };
+  const before = await testbed(kept);
+  const credentials = [await before.core.onboardingToken('used'), await before.core.onboardingToken('unused')];
+  expect((await onboard(before, credentials[0]!)).status).toBe(201);
+  await before.core.close();
+
+  const at = await testbed(kept);
+  for (const credential of credentials) {
+    expect(await onboard(at, credential)).toMatchObject({ status: 401, body: { cause: 'NOT_AUTHENTICATED' } });
+  }
+  expect((await onboard(at, await at.core.onboardingToken('new'))).status).toBe(201);
+});
+
+async function onboard(at: Testbed, credential: string) {
+  const { publicKeyPem } = await generateKeyPair();
+  const wanted = writeOnboardApiInvokerRequest({ publicKeyPem, notificationDestination: 'https://x.invalid/' });
+  return ask(client(at), withBearer(wanted, credential));
+}
