@@ -3,7 +3,7 @@ import type { TransportFacts } from '../../machines/trace.ts';
 import type { Clock } from '../clock.ts';
 import type { OwnCertificate } from '../credentials/core-contact.ts';
 import { aefIdentityCheck } from '../credentials/peer-identity.ts';
-import { connector } from '../transport/connector.ts';
+import { connector, requestOnce } from '../transport/connector.ts';
 import { factsOf } from '../transport/exchange-facts.ts';
 import { writeRevokeAuthorizationRequest } from '../wire/aef-security-api.ts';
 import type { Contexts } from './contexts.ts';
@@ -39,8 +39,7 @@ export async function revokeAt(
     revokeInfo: { apiInvokerId, aefId, apiIds, cause: 'UNEXPECTED_REASON' },
     supportedFeatures: '0',
   });
-  const outcome = await over.request(request);
-  over.close();
+  const outcome = await requestOnce(over, request);
   if (outcome.outcome !== 'answered' || outcome.status !== 200) return undefined;
   const line = 'POST revoke-authorization';
   return factsOf(outcome, { referencePoint: 'CAPIF-3', from: 'CCF', to: aefId, request: line });

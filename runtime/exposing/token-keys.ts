@@ -6,7 +6,7 @@ import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { type TokenKey, thumbprint, tokenKey, tokenKeysIn } from '../credentials/token-keys.ts';
-import { type ConnectorOptions, connector, type ExchangeOutcome } from '../transport/connector.ts';
+import { type ConnectorOptions, connector, type ExchangeOutcome, requestOnce } from '../transport/connector.ts';
 import type { HttpRequest } from '../wire/http-message.ts';
 import { readJsonAnswer } from '../wire/json-message.ts';
 
@@ -37,12 +37,11 @@ export function jwkSetFrom(url: string, options: Omit<ConnectorOptions, 'host' |
   const { protocol, hostname, port, pathname, search } = new URL(url);
   if (protocol !== 'https:') throw new TypeError('a JWK Set is fetched over https');
   const host = hostname.replace(/^\[(.*)\]$/, '$1');
-  return async (): Promise<ExchangeOutcome> => {
-    const over = connector({ ...options, host, port: Number(port || 443) });
-    const outcome = await over.request({ ...jwkSetRequest, path: `${pathname}${search}` });
-    over.close();
-    return outcome;
-  };
+  return (): Promise<ExchangeOutcome> =>
+    requestOnce(connector({ ...options, host, port: Number(port || 443) }), {
+      ...jwkSetRequest,
+      path: `${pathname}${search}`,
+    });
 }
 
 const jwkSet = z.object({ keys: z.array(z.looseObject({})) });

@@ -2,7 +2,7 @@
 import type { Clock } from '../clock.ts';
 import type { CoreAddress, OwnCertificate } from '../credentials/core-contact.ts';
 import { coreIdentityCheck } from '../credentials/peer-identity.ts';
-import type { Connector, ExchangeOutcome } from '../transport/connector.ts';
+import { type ExchangeOutcome, requestOnce } from '../transport/connector.ts';
 import { redirecting } from '../transport/redirections.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import type { HttpRequest } from '../wire/http-message.ts';
@@ -11,15 +11,14 @@ type CoreRequestsOptions = { core: CoreAddress; tls: TlsVersions; timeoutMs: num
 
 export class CoreRequests {
   readonly #options: CoreRequestsOptions;
-  readonly #open = new Set<Connector>();
-  #isClosed = false;
+  readonly #end = new AbortController();
 
   constructor(options: CoreRequestsOptions) {
     this.#options = options;
   }
 
   /** Without a certificate, the connection is server-authenticated only. */
-  async once(request: HttpRequest, certificate?: OwnCertificate): Promise<ExchangeOutcome> {
+  once(request: HttpRequest, certificate?: OwnCertificate): Promise<ExchangeOutcome> {
     const { core, tls, timeoutMs, clock } = this.#options;
     const over = redirecting({
       ...core,
@@ -29,19 +28,14 @@ export class CoreRequests {
       timeoutMs,
       clock,
     });
-    this.#open.add(over);
-    const outcome = await over.request(request);
-    over.close();
-    this.#open.delete(over);
-    return outcome;
+    return requestOnce(over, { ...request, signal: this.#end.signal });
   }
 
   get isClosed(): boolean {
-    return this.#isClosed;
+    return this.#end.signal.aborted;
   }
 
   close(): void {
-    this.#isClosed = true;
-    for (const over of this.#open) over.close();
+    this.#end.abort();
   }
 }

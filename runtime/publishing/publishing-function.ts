@@ -12,7 +12,7 @@ import type { CoreAddress, OwnCertificate } from '../credentials/core-contact.ts
 import { coreIdentityCheck } from '../credentials/peer-identity.ts';
 import { owned } from '../owned.ts';
 import { type AnswersOf, noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
-import { type Connector, connector, type ExchangeOutcome } from '../transport/connector.ts';
+import { connector, type ExchangeOutcome, requestOnce } from '../transport/connector.ts';
 import { factsOf } from '../transport/exchange-facts.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import type { HttpRequest, ReceivedAnswer } from '../wire/http-message.ts';
@@ -57,10 +57,9 @@ export class PublishingFunction {
   readonly #options: PublishingFunctionOptions;
   readonly #machine: Participant<typeof apiPublishingFunction, never>;
   readonly #timer: ReturnType<typeof pauseTimer>;
-  readonly #open = new Set<Connector>();
+  readonly #end = new AbortController();
   /** The resource that the core has made of the first publication. */
   #serviceApiId: string | undefined;
-  #closed = false;
 
   constructor(options: PublishingFunctionOptions) {
     const { aefId, amendments, record, clock, pause, tellExposingFunction } = options;
@@ -89,9 +88,8 @@ export class PublishingFunction {
   tell = (event: SecurityMethodsChanged): void => this.#machine.tell(event);
 
   close(): void {
-    this.#closed = true;
+    this.#end.abort();
     this.#timer.stop();
-    for (const over of this.#open) over.close();
   }
 
   #send(publication: Publication): void {
@@ -106,7 +104,7 @@ export class PublishingFunction {
     const { type, revision } = publication;
     const isUpdate = type === 'ServiceApiUpdateRequest';
     const outcome = await network(revision, () => this.#request(this.#written(publication)));
-    if (this.#closed) return;
+    if (this.#end.signal.aborted) return;
     const line = isUpdate ? 'PUT service-apis' : 'POST service-apis';
     const facts = factsOf(outcome, { referencePoint: 'CAPIF-4', from: apfId, to: 'CCF', request: line });
     const isAcknowledged =
@@ -126,7 +124,7 @@ export class PublishingFunction {
     return writeServiceApiUpdateRequest({ apfId, serviceApiId, serviceApi: described, revision });
   }
 
-  async #request(request: HttpRequest): Promise<ExchangeOutcome> {
+  #request(request: HttpRequest): Promise<ExchangeOutcome> {
     const { core, certificate, tls, timeoutMs, clock } = this.#options;
     const over = connector({
       ...core,
@@ -136,11 +134,7 @@ export class PublishingFunction {
       timeoutMs,
       clock,
     });
-    this.#open.add(over);
-    const outcome = await over.request(request);
-    over.close();
-    this.#open.delete(over);
-    return outcome;
+    return requestOnce(over, { ...request, signal: this.#end.signal });
   }
 
   #isPublished(answer: ReceivedAnswer): boolean {

@@ -47,6 +47,10 @@ export interface Connector {
 /** Make one per interface, method and generation of the credential: an agent cannot tell keys apart. */
 export const connector = (options: ConnectorOptions): Connector => new ProvenConnector(options);
 
+/** The only request of this connector. */
+export const requestOnce = (over: Connector, ...request: Parameters<Connector['request']>): Promise<ExchangeOutcome> =>
+  over.request(...request).finally(over.close);
+
 class ProvenConnector implements Connector {
   readonly #options: ConnectorOptions;
   readonly #agent = new ProvenAgent();
