@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import type { TransportFacts } from '../../machines/trace.ts';
 import { type Amendment, allAmendments, type SecurityMethod } from '../../machines/vocabulary.ts';
 import { type Clock, defaultPause, type Pause, systemClock } from '../clock.ts';
 import { accessTokenIssuer } from '../credentials/access-token.ts';
@@ -12,23 +13,26 @@ import { type CertificateAuthority, createAuthority } from '../credentials/certi
 import { generateKeyPair, type KeyPair } from '../credentials/key-pairs.ts';
 import { hasBoundMasterSecret } from '../credentials/tls-session.ts';
 import { type Recorder, reportingRecorder } from '../participant.ts';
+import { noStore, type Store } from '../store/store.ts';
 import { httpService, type Route } from '../transport/http-service.ts';
 import { httpsListener } from '../transport/https-listener.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import { problemAnswer } from '../wire/problem-details.ts';
 import { apiRootOf, withAbsoluteLocation } from './api-root.ts';
-import { Contexts } from './contexts.ts';
-import { Enrolment } from './enrolment.ts';
-import { enrolmentRoutes } from './enrolment-routes.ts';
-import { type IdSource, randomIds } from './ids.ts';
-import { negotiationRoutes } from './negotiation-routes.ts';
+import { Contexts } from './contexts/contexts.ts';
+import { type NegotiationOptions, negotiationRoutes } from './contexts/negotiation-routes.ts';
+import { revokeAt, revokeByOperator } from './contexts/revocation.ts';
+import { securityInformationRoutes } from './contexts/security-information-routes.ts';
+import { tokenRoutes } from './contexts/token-routes.ts';
+import { withDurableAnswers } from './durable-answers.ts';
+import { Enrolment } from './parties/enrolment.ts';
+import { type IdSource, randomIds } from './parties/ids.ts';
 import { IssuedCertificates } from './parties/issued-certificates.ts';
-import { ProviderDomains } from './parties/provider-domains.ts';
-import { discoveryRoutes, publicationRoutes } from './publication-routes.ts';
-import { Registry } from './registry.ts';
-import { revokeAt, revokeByOperator } from './revocation.ts';
-import { securityInformationRoutes } from './security-information-routes.ts';
-import { tokenRoutes } from './token-routes.ts';
+import { onboardingRoutes } from './parties/onboarding-routes.ts';
+import { ProviderDomains, type ProviderFunction } from './parties/provider-domains.ts';
+import { registrationRoutes } from './parties/registration-routes.ts';
+import { discoveryRoutes, publicationRoutes } from './services/publication-routes.ts';
+import { Registry } from './services/registry.ts';
 
 export type CoreFunctionOptions = {
   amendments?: readonly Amendment[];
@@ -48,6 +52,8 @@ export type CoreFunctionOptions = {
   /** By default ids that cannot be guessed or repeated. */
   ids?: IdSource;
   tokenLifetimeSeconds?: number;
+  /** What it keeps across restarts; by default nothing. It stays open. */
+  store?: Store;
   bodyLimitBytes?: number;
   timeoutMs?: number;
   record?: Recorder;
@@ -95,6 +101,7 @@ function withDefaults(options: CoreFunctionOptions) {
     clock = systemClock,
     pause = { ...defaultPause, longestMs: 300_000 },
     onError = () => {},
+    store = noStore,
   } = options;
   const where = { host, port, names, tls, ids, bodyLimitBytes, timeoutMs };
   return {
@@ -105,13 +112,14 @@ function withDefaults(options: CoreFunctionOptions) {
     clock,
     pause,
     onError,
+    store,
   };
 }
 
 /** Rejects if it cannot listen on the address. */
 export async function createCoreFunction(options: CoreFunctionOptions = {}): Promise<CoreFunction> {
   const settled = withDefaults(options);
-  const { amendments, host, port: wantedPort, tls, ids, timeoutMs, record, clock, pause, onError } = settled;
+  const { amendments, host, port: wantedPort, tls, ids, timeoutMs, record, clock, pause, onError, store } = settled;
   const authority = options.authority ?? (await createAuthority({ name: 'capif-machines', now: clock.now() }));
   const ca = authority.certificatePem;
   const { certificate, tokenKeyPem, issuer } = await identityOfCore(
@@ -153,13 +161,13 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
 
   const known = { enrolment, providers, registry, contexts };
   const routes = [
-    ...enrolmentRoutes({
-      ...known,
-      clock,
+    ...registrationRoutes({
+      providers,
       registrationSecret,
-      onboardingKeyPem: onboardingIssuer.publicKeyPem,
       bodyLimitBytes: settled.bodyLimitBytes,
+      onEnded: (one, facts) => endFunction(one, facts, known),
     }),
+    ...onboardingRoutes({ enrolment, clock, onboardingKeyPem: onboardingIssuer.publicKeyPem }),
     ...forEnrolled([...publicationRoutes(known), ...discoveryRoutes(known)], enrolment),
     ...forEnrolled(negotiationRoutes(known), enrolment),
     ...tokenRoutes({ ...known, issuer, clock, tokenLifetimeSeconds: settled.tokenLifetimeSeconds }),
@@ -171,7 +179,11 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     tls,
     accept: (socket) => acceptProven(socket, enrolment, certificates),
     onRequest: httpService({
-      routes: withAbsoluteLocation(routes, () => apiRoot),
+      routes: withDurableAnswers(
+        withAbsoluteLocation(routes, () => apiRoot),
+        store,
+        onError,
+      ),
       bodyLimitBytes: settled.bodyLimitBytes,
       onError,
     }),
@@ -205,6 +217,17 @@ const forEnrolled = (routes: Route[], enrolment: Enrolment): Route[] =>
         ? route.refuse?.(head)
         : problemAnswer('NOT_AUTHENTICATED', 'only with a certificate that this core has issued'),
   }));
+
+function endFunction(
+  { id, role }: ProviderFunction,
+  facts: TransportFacts,
+  { registry, contexts }: NegotiationOptions,
+) {
+  if (role === 'APF') registry.withdrawAllOf(id, facts);
+  if (role !== 'AEF') return;
+  registry.takeOut(id, facts);
+  contexts.giveUpOn(id);
+}
 
 /** One key pair: the certificate of the core, and the signature of its tokens. */
 async function identityOfCore(

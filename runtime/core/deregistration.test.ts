@@ -20,7 +20,7 @@ import { writeRegisterApiProviderRequest } from '../wire/provider-management-api
 import { writeServiceApiPublishRequest } from '../wire/publish-api.ts';
 import { writeSecurityMethodRequest } from '../wire/security-api.ts';
 import { writeSecurityInformationRequest } from '../wire/security-information-api.ts';
-import { readableIds } from './ids.ts';
+import { readableIds } from './parties/ids.ts';
 
 afterEach(closeAll);
 

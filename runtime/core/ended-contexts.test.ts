@@ -5,8 +5,8 @@ import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { allAmendments } from '../../machines/vocabulary.ts';
 import { defaultPause, systemClock } from '../clock.ts';
-import { Contexts } from './contexts.ts';
-import type { Service } from './published-services.ts';
+import { Contexts } from './contexts/contexts.ts';
+import type { Service } from './services/published-services.ts';
 
 const aefId = 'aef-1';
 const subject = { aefId, apiId: 'api-1' };

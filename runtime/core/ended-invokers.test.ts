@@ -9,7 +9,7 @@ import type { TraceLine } from '../../machines/trace.ts';
 import { systemClock } from '../clock.ts';
 import { createAuthority } from '../credentials/certificates.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
-import { Enrolment } from './enrolment.ts';
+import { Enrolment } from './parties/enrolment.ts';
 import { IssuedCertificates } from './parties/issued-certificates.ts';
 
 const facts = { referencePoint: 'CAPIF-1e', from: 'unknown', to: 'CCF' };

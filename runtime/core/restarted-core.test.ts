@@ -20,7 +20,7 @@ import {
 } from '../testing/roles.ts';
 import { writeOffboardApiInvokerRequest, writeOnboardApiInvokerRequest } from '../wire/invoker-management-api.ts';
 import { writeServiceApiPublishRequest } from '../wire/publish-api.ts';
-import { readableIds } from './ids.ts';
+import { readableIds } from './parties/ids.ts';
 
 afterEach(closeAll);
 

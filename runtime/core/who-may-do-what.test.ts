@@ -21,7 +21,7 @@ import { writeOffboardApiInvokerRequest } from '../wire/invoker-management-api.t
 import { writeServiceApiPublishRequest, writeServiceApiUpdateRequest } from '../wire/publish-api.ts';
 import { writeSecurityMethodRequest, writeSecurityMethodUpdateRequest } from '../wire/security-api.ts';
 import { writeSecurityInformationRequest } from '../wire/security-information-api.ts';
-import { readableIds } from './ids.ts';
+import { readableIds } from './parties/ids.ts';
 
 const callers = [
   'nobody',

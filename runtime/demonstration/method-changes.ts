@@ -6,7 +6,7 @@ import type { TraceLine, TransportFacts } from '../../machines/trace.ts';
 import type { Amendment, SecurityMethod } from '../../machines/vocabulary.ts';
 import { defaultPause, type Pause } from '../clock.ts';
 import { createCoreFunction } from '../core/core-function.ts';
-import { readableIds } from '../core/ids.ts';
+import { readableIds } from '../core/parties/ids.ts';
 import { createExposingFunction, type ExposingFunction } from '../exposing/exposing-function.ts';
 import { InvocationError } from '../invoker/invocation.ts';
 import { createInvoker, type Invoker } from '../invoker/invoker.ts';

@@ -7,7 +7,7 @@ import { expect } from 'vitest';
 import type { TraceLine } from '../../machines/trace.ts';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import { type CoreFunction, createCoreFunction } from '../core/core-function.ts';
-import { readableIds } from '../core/ids.ts';
+import { readableIds } from '../core/parties/ids.ts';
 import { deriveAefPsk, serviceApiInterface } from '../credentials/aef-psk.ts';
 import type { OwnCertificate } from '../credentials/core-contact.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';

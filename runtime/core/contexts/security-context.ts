@@ -1,13 +1,13 @@
 /** One security context of the core: a `capifCoreFunction` machine, the AEFPSK of its negotiation, and its revocation. */
 import type { TLSSocket } from 'node:tls';
-import { capifCoreFunction } from '../../machines/capif-core-function.ts';
-import type { MethodsPublished } from '../../machines/effects.ts';
-import type { Message, SecurityMethodResponse } from '../../machines/messages.ts';
-import type { TransportFacts } from '../../machines/trace.ts';
-import type { Amendment, Named } from '../../machines/vocabulary.ts';
-import { type Clock, type Pause, pauseTimer } from '../clock.ts';
-import { deriveAefPsk, serviceApiInterface } from '../credentials/aef-psk.ts';
-import { owned } from '../owned.ts';
+import { capifCoreFunction } from '../../../machines/capif-core-function.ts';
+import type { MethodsPublished } from '../../../machines/effects.ts';
+import type { Message, SecurityMethodResponse } from '../../../machines/messages.ts';
+import type { TransportFacts } from '../../../machines/trace.ts';
+import type { Amendment, Named } from '../../../machines/vocabulary.ts';
+import { type Clock, type Pause, pauseTimer } from '../../clock.ts';
+import { deriveAefPsk, serviceApiInterface } from '../../credentials/aef-psk.ts';
+import { owned } from '../../owned.ts';
 import {
   type AnswersOf,
   noPerformers,
@@ -17,9 +17,9 @@ import {
   type Recorder,
   type Resting,
   resumed,
-} from '../participant.ts';
-import type { Subject, SupportedMethods } from '../wire/security-api.ts';
-import { isPublished, type Service } from './published-services.ts';
+} from '../../participant.ts';
+import type { Subject, SupportedMethods } from '../../wire/security-api.ts';
+import { isPublished, type Service } from '../services/published-services.ts';
 
 /** The exchange of a request is the CAPIF-1e connection that it came over. */
 type Machine = Participant<typeof capifCoreFunction, TLSSocket>;

@@ -1,27 +1,27 @@
 /** CAPIF_Security_API, towards invokers (TS 29.222 8.5): the security contexts that they negotiate (6.3.1, 6.7). */
-import type { Message } from '../../machines/messages.ts';
-import { AefPskUnavailable } from '../credentials/aef-psk.ts';
-import type { Call, CallHead, Route } from '../transport/http-service.ts';
+import type { Message } from '../../../machines/messages.ts';
+import { AefPskUnavailable } from '../../credentials/aef-psk.ts';
+import type { Call, CallHead, Route } from '../../transport/http-service.ts';
 import {
   type HttpAnswer,
   type Malformed,
   malformedBecause,
   mostInvalidParams,
   type Read,
-} from '../wire/http-message.ts';
-import { malformedAnswer, problemAnswer } from '../wire/problem-details.ts';
+} from '../../wire/http-message.ts';
+import { malformedAnswer, problemAnswer } from '../../wire/problem-details.ts';
 import {
   readSecurityMethodRequest,
   type SelectedMethod,
   type SupportedMethods,
   writeSecurityMethodResponse,
   writeSecurityMethodUpdateResponse,
-} from '../wire/security-api.ts';
-import { commonFeatures } from '../wire/security-method-list.ts';
-import { callFacts } from './call-facts.ts';
+} from '../../wire/security-api.ts';
+import { commonFeatures } from '../../wire/security-method-list.ts';
+import { callFacts } from '../parties/call-facts.ts';
+import type { Enrolment } from '../parties/enrolment.ts';
+import type { Registry } from '../services/registry.ts';
 import type { Contexts } from './contexts.ts';
-import type { Enrolment } from './enrolment.ts';
-import type { Registry } from './registry.ts';
 import { keyOf, resolve } from './subjects.ts';
 
 export type NegotiationOptions = { enrolment: Enrolment; registry: Registry; contexts: Contexts };

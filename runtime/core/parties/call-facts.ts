@@ -1,7 +1,7 @@
 /** What the core saw of a call, for the trace: who asked what, over which connection. */
-import type { TransportFacts } from '../../machines/trace.ts';
-import { provenIdentity } from '../credentials/certificate-identity.ts';
-import type { CallHead } from '../transport/http-service.ts';
+import type { TransportFacts } from '../../../machines/trace.ts';
+import { provenIdentity } from '../../credentials/certificate-identity.ts';
+import type { CallHead } from '../../transport/http-service.ts';
 
 export function callFacts(referencePoint: string, { method, url, socket, facts }: CallHead): TransportFacts {
   const from = provenIdentity(socket)?.id ?? 'unknown';

@@ -3,13 +3,13 @@
  * machine. A service is one for its life: it keeps its number and its machine when its interface moves, when it is
  * withdrawn, and when it comes back.
  */
-import type { MethodsPublished } from '../../machines/effects.ts';
-import { publishedService } from '../../machines/published-service.ts';
-import type { TransportFacts } from '../../machines/trace.ts';
-import type { Amendment } from '../../machines/vocabulary.ts';
-import { serviceApiInterface } from '../credentials/aef-psk.ts';
-import { noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
-import type { AefInterface } from '../wire/service-api-description.ts';
+import type { MethodsPublished } from '../../../machines/effects.ts';
+import { publishedService } from '../../../machines/published-service.ts';
+import type { TransportFacts } from '../../../machines/trace.ts';
+import type { Amendment } from '../../../machines/vocabulary.ts';
+import { serviceApiInterface } from '../../credentials/aef-psk.ts';
+import { noPerformers, type Participant, participant, type Recorder } from '../../participant.ts';
+import type { AefInterface } from '../../wire/service-api-description.ts';
 
 type Address = Pick<AefInterface, 'host' | 'port'>;
 /** What a publication says of one service: its machine decides whether that counts. */

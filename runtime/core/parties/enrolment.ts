@@ -1,10 +1,10 @@
 /** The API invokers that the core knows, by onboarding (6.1): public keys and requests in, identities and certificates out. */
 import { createHash } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
-import type { InvokerOffboarded } from '../../machines/effects.ts';
-import { invokerProfile } from '../../machines/invoker-profile.ts';
-import type { TransportFacts } from '../../machines/trace.ts';
-import type { Clock } from '../clock.ts';
+import type { InvokerOffboarded } from '../../../machines/effects.ts';
+import { invokerProfile } from '../../../machines/invoker-profile.ts';
+import type { TransportFacts } from '../../../machines/trace.ts';
+import type { Clock } from '../../clock.ts';
 import {
   noPerformers,
   type Participant,
@@ -13,10 +13,10 @@ import {
   type Recorder,
   type Resting,
   resumed,
-} from '../participant.ts';
-import { thinning } from '../thinning.ts';
+} from '../../participant.ts';
+import { thinning } from '../../thinning.ts';
 import type { IdSource } from './ids.ts';
-import type { IssuedCertificates } from './parties/issued-certificates.ts';
+import type { IssuedCertificates } from './issued-certificates.ts';
 
 type Profile = Participant<typeof invokerProfile, never>;
 type OnboardedInvoker = { apiInvokerId: string; certificate: string };

@@ -1,7 +1,7 @@
 /** What a security context is about, and which services that covers (SecurityInformation, TS 29.222 8.5.4.2.3). */
-import { serviceApiInterface } from '../credentials/aef-psk.ts';
-import type { Subject } from '../wire/security-api.ts';
-import { isPublished, isSameAddress, type Service } from './published-services.ts';
+import { serviceApiInterface } from '../../credentials/aef-psk.ts';
+import type { Subject } from '../../wire/security-api.ts';
+import { isPublished, isSameAddress, type Service } from '../services/published-services.ts';
 
 /** The AEF, or the member that does not say which. */
 type Resolved = { aefId: string } | { param: keyof Subject; reason: string };

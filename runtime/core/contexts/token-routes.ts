@@ -2,18 +2,22 @@
  * CAPIF_Security_API, access tokens (TS 29.222 8.5, TS 33.122 C.3): for invokers whose selected method is OAUTH; and the
  * key that verifies them, for any AEF (RFC 7517, at the well-known place of RFC 8414 authorization servers).
  */
-import type { Clock } from '../clock.ts';
-import { type accessTokenIssuer, certificateThumbprint } from '../credentials/access-token.ts';
-import { apisPerAef, scopeOfAll } from '../credentials/access-token-scope.ts';
-import { jwkSetOf } from '../credentials/token-keys.ts';
-import type { Call, Route } from '../transport/http-service.ts';
-import { readAccessTokenRequest, writeAccessTokenRefusal, writeAccessTokenResponse } from '../wire/access-token-api.ts';
-import type { HttpAnswer } from '../wire/http-message.ts';
-import { writeJsonAnswer } from '../wire/json-message.ts';
-import { callFacts } from './call-facts.ts';
+import type { Clock } from '../../clock.ts';
+import { type accessTokenIssuer, certificateThumbprint } from '../../credentials/access-token.ts';
+import { apisPerAef, scopeOfAll } from '../../credentials/access-token-scope.ts';
+import { jwkSetOf } from '../../credentials/token-keys.ts';
+import type { Call, Route } from '../../transport/http-service.ts';
+import {
+  readAccessTokenRequest,
+  writeAccessTokenRefusal,
+  writeAccessTokenResponse,
+} from '../../wire/access-token-api.ts';
+import type { HttpAnswer } from '../../wire/http-message.ts';
+import { writeJsonAnswer } from '../../wire/json-message.ts';
+import { callFacts } from '../parties/call-facts.ts';
+import type { Enrolment } from '../parties/enrolment.ts';
+import type { Registry } from '../services/registry.ts';
 import type { Contexts } from './contexts.ts';
-import type { Enrolment } from './enrolment.ts';
-import type { Registry } from './registry.ts';
 import type { SecurityContext } from './security-context.ts';
 
 type TokenOptions = {

@@ -1,8 +1,8 @@
 /** Publication and discovery over HTTP (TS 29.222 8.2, 8.1): CAPIF-4 in, CAPIF-1e out. An APF sees and changes its own alone. */
-import type { Call, CallHead, Route } from '../transport/http-service.ts';
-import { readDiscoverServiceApiRequest, writeDiscoverServiceApiResponse } from '../wire/discover-api.ts';
-import { type HttpAnswer, writeNoContent } from '../wire/http-message.ts';
-import { faultAnswer, malformedAnswer, problemAnswer } from '../wire/problem-details.ts';
+import type { Call, CallHead, Route } from '../../transport/http-service.ts';
+import { readDiscoverServiceApiRequest, writeDiscoverServiceApiResponse } from '../../wire/discover-api.ts';
+import { type HttpAnswer, writeNoContent } from '../../wire/http-message.ts';
+import { faultAnswer, malformedAnswer, problemAnswer } from '../../wire/problem-details.ts';
 import {
   readPatched,
   readServiceApiId,
@@ -12,12 +12,12 @@ import {
   writeServiceApiPublishResponse,
   writeServiceApis,
   writeServiceApiUpdateResponse,
-} from '../wire/publish-api.ts';
-import { commonFeatures } from '../wire/security-method-list.ts';
-import { callFacts } from './call-facts.ts';
+} from '../../wire/publish-api.ts';
+import { commonFeatures } from '../../wire/security-method-list.ts';
+import { callFacts } from '../parties/call-facts.ts';
+import type { Enrolment } from '../parties/enrolment.ts';
+import type { ProviderDomains } from '../parties/provider-domains.ts';
 import { discovered } from './discovery.ts';
-import type { Enrolment } from './enrolment.ts';
-import type { ProviderDomains } from './parties/provider-domains.ts';
 import { described, type Publication, type Registry } from './registry.ts';
 
 type Options = { providers: ProviderDomains; registry: Registry };

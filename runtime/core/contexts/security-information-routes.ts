@@ -1,21 +1,21 @@
 /** CAPIF_Security_API, towards AEFs (TS 29.222 5.6.2.4, 5.6.2.5): keys and rights of an invoker, and their end. */
-import type { SecurityInformationResponse } from '../../machines/messages.ts';
-import type { SecurityMethod } from '../../machines/vocabulary.ts';
-import type { Call, CallHead, Route } from '../transport/http-service.ts';
-import { type HttpAnswer, malformedParam, writeNoContent } from '../wire/http-message.ts';
-import { malformedAnswer, problemAnswer } from '../wire/problem-details.ts';
+import type { SecurityInformationResponse } from '../../../machines/messages.ts';
+import type { SecurityMethod } from '../../../machines/vocabulary.ts';
+import type { Call, CallHead, Route } from '../../transport/http-service.ts';
+import { type HttpAnswer, malformedParam, writeNoContent } from '../../wire/http-message.ts';
+import { malformedAnswer, problemAnswer } from '../../wire/problem-details.ts';
 import {
   type InformationEntry,
   readDeleteSecurityContextRequest,
   readRevokeServiceApisRequest,
   readSecurityInformationRequest,
   writeSecurityInformationResponse,
-} from '../wire/security-information-api.ts';
-import { callFacts } from './call-facts.ts';
+} from '../../wire/security-information-api.ts';
+import { callFacts } from '../parties/call-facts.ts';
+import type { ProviderDomains } from '../parties/provider-domains.ts';
+import type { Registry } from '../services/registry.ts';
 import type { Contexts } from './contexts.ts';
 import { securityContextPath } from './negotiation-routes.ts';
-import type { ProviderDomains } from './parties/provider-domains.ts';
-import type { Registry } from './registry.ts';
 import type { SecurityContext } from './security-context.ts';
 
 type SecurityInformationOptions = {

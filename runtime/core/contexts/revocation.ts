@@ -1,14 +1,14 @@
 /** Revocations (TS 29.222 5.6.2.5, 6.2.2.3): by the operator of the core, and carried to the AEF over CAPIF-3. */
-import type { TransportFacts } from '../../machines/trace.ts';
-import type { Clock } from '../clock.ts';
-import type { OwnCertificate } from '../credentials/core-contact.ts';
-import { aefIdentityCheck } from '../credentials/peer-identity.ts';
-import { connector, requestOnce } from '../transport/connector.ts';
-import { factsOf } from '../transport/exchange-facts.ts';
-import { writeRevokeAuthorizationRequest } from '../wire/aef-security-api.ts';
+import type { TransportFacts } from '../../../machines/trace.ts';
+import type { Clock } from '../../clock.ts';
+import type { OwnCertificate } from '../../credentials/core-contact.ts';
+import { aefIdentityCheck } from '../../credentials/peer-identity.ts';
+import { connector, requestOnce } from '../../transport/connector.ts';
+import { factsOf } from '../../transport/exchange-facts.ts';
+import { writeRevokeAuthorizationRequest } from '../../wire/aef-security-api.ts';
+import type { Registry } from '../services/registry.ts';
 import type { Contexts } from './contexts.ts';
 import type { NegotiationOptions } from './negotiation-routes.ts';
-import type { Registry } from './registry.ts';
 import type { Revocation } from './security-context.ts';
 
 type RevocationOptions = {

@@ -4,9 +4,9 @@
  */
 import { BlockList } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
-import type { DiscoveryQuery } from '../wire/discover-api.ts';
-import { commonFeatures } from '../wire/security-method-list.ts';
-import type { Description } from '../wire/service-api-description.ts';
+import type { DiscoveryQuery } from '../../wire/discover-api.ts';
+import { commonFeatures } from '../../wire/security-method-list.ts';
+import type { Description } from '../../wire/service-api-description.ts';
 
 /** What was published has the shape that its publisher gave it: whatever is of another shape is not there. */
 const object = (value: unknown): Description =>

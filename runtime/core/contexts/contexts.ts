@@ -1,10 +1,10 @@
 /** The core's security contexts, one for each invoker and what it has named, and what has been revoked of them. */
-import type { InvokerOffboarded, MethodsPublished } from '../../machines/effects.ts';
-import type { TransportFacts } from '../../machines/trace.ts';
-import type { Resting } from '../participant.ts';
-import type { Subject } from '../wire/security-api.ts';
-import type { Service } from './published-services.ts';
-import type { Registry } from './registry.ts';
+import type { InvokerOffboarded, MethodsPublished } from '../../../machines/effects.ts';
+import type { TransportFacts } from '../../../machines/trace.ts';
+import type { Resting } from '../../participant.ts';
+import type { Subject } from '../../wire/security-api.ts';
+import type { Service } from '../services/published-services.ts';
+import type { Registry } from '../services/registry.ts';
 import { SecurityContext, type SecurityContextOptions } from './security-context.ts';
 import { covers, keyOf } from './subjects.ts';
 

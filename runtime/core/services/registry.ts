@@ -3,13 +3,13 @@
  * say which publications count.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { MethodsPublished } from '../../machines/effects.ts';
-import type { TransportFacts } from '../../machines/trace.ts';
-import type { Amendment, SecurityMethod } from '../../machines/vocabulary.ts';
-import type { Recorder } from '../participant.ts';
-import { commonFeatures } from '../wire/security-method-list.ts';
-import type { AefInterface, Description, ServiceApi } from '../wire/service-api-description.ts';
-import type { IdSource } from './ids.ts';
+import type { MethodsPublished } from '../../../machines/effects.ts';
+import type { TransportFacts } from '../../../machines/trace.ts';
+import type { Amendment, SecurityMethod } from '../../../machines/vocabulary.ts';
+import type { Recorder } from '../../participant.ts';
+import { commonFeatures } from '../../wire/security-method-list.ts';
+import type { AefInterface, Description, ServiceApi } from '../../wire/service-api-description.ts';
+import type { IdSource } from '../parties/ids.ts';
 import { isPublished, PublishedServices, type Service } from './published-services.ts';
 
 /** `description`: as it was published last; `services`: all that it has ever had. Once withdrawn, it is kept for these alone. */

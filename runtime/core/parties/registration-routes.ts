@@ -1,17 +1,9 @@
-/** Onboarding and registration over HTTP, and their ends (TS 29.222 8.4, 8.9): the calls that make an identity or end it. */
+/** CAPIF_API_Provider_Management (TS 29.222 8.9): registration of a provider domain over HTTP, its updates and its end. */
 import { timingSafeEqual } from 'node:crypto';
-import type { Clock } from '../clock.ts';
-import { verifyOnboardingToken } from '../credentials/access-token.ts';
-import { CertificateRequestRefused } from '../credentials/certificate-request.ts';
-import type { Call, CallHead, Route } from '../transport/http-service.ts';
-import type { HttpAnswer } from '../wire/http-message.ts';
-import { writeNoContent } from '../wire/http-message.ts';
-import {
-  readOffboardApiInvokerRequest,
-  readOnboardApiInvokerRequest,
-  writeOnboardApiInvokerResponse,
-} from '../wire/invoker-management-api.ts';
-import { faultAnswer, malformedAnswer, problemAnswer } from '../wire/problem-details.ts';
+import type { TransportFacts } from '../../../machines/trace.ts';
+import type { Call, CallHead, Route } from '../../transport/http-service.ts';
+import { type HttpAnswer, writeNoContent } from '../../wire/http-message.ts';
+import { faultAnswer, malformedAnswer, problemAnswer } from '../../wire/problem-details.ts';
 import {
   readDeregisterApiProviderRequest,
   readPatchApiProviderRequest,
@@ -20,31 +12,25 @@ import {
   type UpdatedApiProviderFunction,
   writeRegisterApiProviderResponse,
   writeUpdateApiProviderResponse,
-} from '../wire/provider-management-api.ts';
-import { commonFeatures } from '../wire/security-method-list.ts';
+} from '../../wire/provider-management-api.ts';
+import { commonFeatures } from '../../wire/security-method-list.ts';
 import { callFacts } from './call-facts.ts';
-import type { Contexts } from './contexts.ts';
-import type { Enrolment } from './enrolment.ts';
-import type { ProviderDomains, ProviderFunction } from './parties/provider-domains.ts';
-import type { Registry } from './registry.ts';
+import type { ProviderDomains, ProviderFunction } from './provider-domains.ts';
+import { refusedKey } from './refused-key.ts';
 
-type EnrolmentRoutesOptions = {
-  enrolment: Enrolment;
+type RegistrationOptions = {
   providers: ProviderDomains;
-  registry: Registry;
-  contexts: Contexts;
-  clock: Clock;
   registrationSecret: string;
-  /** Of the key that signs onboarding tokens. */
-  onboardingKeyPem: string;
   /** That of the service. */
   bodyLimitBytes: number;
+  /** What this function has published is withdrawn, and nothing is sent to it any more. */
+  onEnded(one: ProviderFunction, facts: TransportFacts): void;
 };
 
-/** Of CAPIF_API_Provider_Management (TS 29.222 8.9.6). Of CAPIF_API_Invoker_Management there is none. */
+/** TS 29.222 8.9.6. */
 const providerFeatures = { PatchUpdate: 1 };
 
-export const enrolmentRoutes = (options: EnrolmentRoutesOptions): Route[] => [
+export const registrationRoutes = (options: RegistrationOptions): Route[] => [
   {
     method: 'POST',
     path: '/api-provider-management/v1/registrations',
@@ -72,61 +58,9 @@ export const enrolmentRoutes = (options: EnrolmentRoutesOptions): Route[] => [
     refuse: (head) => refuseOthers(head, options),
     answer: (call) => patchFunctions(call, options).catch(refusedKey('/apiProvFuncs')),
   },
-  {
-    method: 'POST',
-    path: '/api-invoker-management/v1/onboardedInvokers',
-    consumes: 'application/json',
-    refuse: (head) => refuseOnboarding(head, options),
-    answer: (call) => onboard(call, options).catch(refusedKey('/onboardingInformation/apiInvokerPublicKey')),
-  },
-  {
-    method: 'DELETE',
-    path: '/api-invoker-management/v1/onboardedInvokers/:onboardingId',
-    answer: (call) => offboard(call, options),
-  },
 ];
 
-const credentialOf = ({ headers }: CallHead, { clock, onboardingKeyPem }: EnrolmentRoutesOptions) =>
-  verifyOnboardingToken(/^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? '', onboardingKeyPem, clock.now());
-
-async function refuseOnboarding(head: CallHead, options: EnrolmentRoutesOptions): Promise<HttpAnswer | undefined> {
-  const verified = await credentialOf(head, options);
-  if (verified.outcome === 'valid') return undefined;
-  options.enrolment.refuseOnboarding(callFacts('CAPIF-1e', head));
-  const because = verified.outcome === 'expired' ? 'has expired' : `is not valid: ${verified.because}`;
-  return problemAnswer('NOT_AUTHENTICATED', `the onboarding credential ${because}`);
-}
-
-async function onboard(call: Call, options: EnrolmentRoutesOptions): Promise<HttpAnswer> {
-  const { enrolment } = options;
-  const facts = callFacts('CAPIF-1e', call);
-  const verified = await credentialOf(call, options);
-  if (verified.outcome !== 'valid') return problemAnswer('NOT_AUTHENTICATED', 'the onboarding credential has expired');
-  const read = readOnboardApiInvokerRequest(call.body);
-  if (read.outcome === 'malformed') return malformedAnswer(read);
-  const onboarded = await enrolment.onboard(verified, read.value.publicKeyPem, facts);
-  if (!onboarded) return problemAnswer('NOT_AUTHORIZED', 'the onboarding credential has been used already');
-  const { apiInvokerId, certificate } = onboarded;
-  return writeOnboardApiInvokerResponse({
-    ...read.value,
-    supportedFeatures: commonFeatures(read.value.supportedFeatures, []),
-    apiInvokerId,
-    onboardingId: apiInvokerId,
-    certificatePem: certificate,
-  });
-}
-
-function offboard(call: Call, { enrolment }: EnrolmentRoutesOptions): HttpAnswer {
-  const read = readOffboardApiInvokerRequest(call.parameters);
-  if (read.outcome === 'malformed') return malformedAnswer(read);
-  if (enrolment.provenInvoker(call.socket) !== read.value.onboardingId) {
-    return problemAnswer('NOT_AUTHENTICATED', 'an API invoker offboards itself, by its own certificate');
-  }
-  if (enrolment.offboard(read.value.onboardingId, callFacts('CAPIF-1e', call))) return writeNoContent();
-  return problemAnswer('NOT_FOUND', 'no such API invoker is onboarded');
-}
-
-async function register(call: Call, { providers, registrationSecret }: EnrolmentRoutesOptions): Promise<HttpAnswer> {
+async function register(call: Call, { providers, registrationSecret }: RegistrationOptions): Promise<HttpAnswer> {
   const read = readRegisterApiProviderRequest(call.body);
   if (read.outcome === 'malformed') return malformedAnswer(read);
   if (!isSame(read.value.registrationSecret, registrationSecret)) {
@@ -151,7 +85,7 @@ async function register(call: Call, { providers, registrationSecret }: Enrolment
 }
 
 /** Once it is done, no certificate of the domain counts: a repeated request is refused as that of a stranger. */
-function deregister(call: Call, options: EnrolmentRoutesOptions): HttpAnswer {
+function deregister(call: Call, options: RegistrationOptions): HttpAnswer {
   const { providers } = options;
   const read = readDeregisterApiProviderRequest(call.parameters);
   if (read.outcome === 'malformed') return malformedAnswer(read);
@@ -161,27 +95,16 @@ function deregister(call: Call, options: EnrolmentRoutesOptions): HttpAnswer {
   return writeNoContent();
 }
 
-function refuseOthers({ socket, parameters }: CallHead, { providers }: EnrolmentRoutesOptions): HttpAnswer | undefined {
+function refuseOthers({ socket, parameters }: CallHead, { providers }: RegistrationOptions): HttpAnswer | undefined {
   if (providers.isManager(socket, parameters.registrationId ?? '')) return undefined;
   return problemAnswer('NOT_AUTHENTICATED', 'a domain is managed by its AMF, by the certificate of that');
 }
 
-/** What these functions have published is withdrawn, and nothing is sent to them any more. */
-function ended(
-  functions: readonly ProviderFunction[],
-  call: Call,
-  { registry, contexts }: EnrolmentRoutesOptions,
-): void {
-  const facts = callFacts('CAPIF-5', call);
-  for (const { id, role } of functions) {
-    if (role === 'APF') registry.withdrawAllOf(id, facts);
-    if (role !== 'AEF') continue;
-    registry.takeOut(id, facts);
-    contexts.giveUpOn(id);
-  }
+function ended(functions: readonly ProviderFunction[], call: Call, { onEnded }: RegistrationOptions): void {
+  for (const one of functions) onEnded(one, callFacts('CAPIF-5', call));
 }
 
-async function replaceFunctions(call: Call, options: EnrolmentRoutesOptions): Promise<HttpAnswer> {
+async function replaceFunctions(call: Call, options: RegistrationOptions): Promise<HttpAnswer> {
   const read = readUpdateApiProviderRequest(call.body);
   if (read.outcome === 'malformed') return malformedAnswer(read);
   const { registrationSecret, functions, supportedFeatures } = read.value;
@@ -191,7 +114,7 @@ async function replaceFunctions(call: Call, options: EnrolmentRoutesOptions): Pr
   return updateFunctions(call, functions, supportedFeatures, options);
 }
 
-async function patchFunctions(call: Call, options: EnrolmentRoutesOptions): Promise<HttpAnswer> {
+async function patchFunctions(call: Call, options: RegistrationOptions): Promise<HttpAnswer> {
   const read = readPatchApiProviderRequest(call.body);
   if (read.outcome === 'malformed') return malformedAnswer(read);
   if (read.value.functions) return updateFunctions(call, read.value.functions, undefined, options);
@@ -203,7 +126,7 @@ async function updateFunctions(
   call: Call,
   functions: readonly UpdatedApiProviderFunction[],
   theirFeatures: string | undefined,
-  options: EnrolmentRoutesOptions,
+  options: RegistrationOptions,
 ): Promise<HttpAnswer> {
   const domainId = call.parameters.registrationId!;
   const wanted = functions.map(({ apiProviderFunctionId: id, role, publicKeyPem: publicKey, information }) => {
@@ -226,7 +149,7 @@ function updated(
   { parameters }: Call,
   functions: readonly ProviderFunction[],
   theirFeatures: string | undefined,
-  { registrationSecret }: EnrolmentRoutesOptions,
+  { registrationSecret }: RegistrationOptions,
 ): HttpAnswer {
   const registrationId = parameters.registrationId!;
   return writeUpdateApiProviderResponse({
@@ -240,14 +163,6 @@ function updated(
     })),
   });
 }
-
-const refusedKey =
-  (param: string) =>
-  (error: unknown): HttpAnswer => {
-    if (error instanceof CertificateRequestRefused)
-      return faultAnswer('MALFORMED', param, `is not accepted: ${error.message}`);
-    throw error;
-  };
 
 function isSame(one: string, other: string): boolean {
   const [a, b] = [Buffer.from(one), Buffer.from(other)];
