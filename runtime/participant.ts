@@ -68,16 +68,24 @@ export type Participant<M extends AnyStateMachine, X> = {
   ask(event: EventFromLogic<M>, about?: About<X>): Message;
   /** For observers only: an adapter that reads it would decide in the machine's place. */
   snapshot(): SnapshotFrom<M>;
+  /** Where it stands, as JSON, for a store. */
+  standing(): Standing;
   /** All that must be kept of a machine that nothing is under way for: `resumed` goes on from here. */
   rest(): Resting;
 };
+
+export type Standing = { value: unknown; context: unknown };
+
+/** Throws if this version of the machine has no such state. */
+export const restingAt = (machine: AnyStateMachine, { value, context }: Standing): Resting =>
+  restOf(machine, machine.resolveState({ value, context } as Parameters<AnyStateMachine['resolveState']>[0]));
 
 /** Where a machine rests. Machines that stand alike rest in the same one, so that a thousand cost no more than one. */
 export type Resting = { readonly resting: unique symbol };
 type Rest = { machine: AnyStateMachine; snapshot: unknown };
 const rests = new WeakMap<AnyStateMachine, Map<string, Rest>>();
 
-function restOf(machine: AnyStateMachine, snapshot: { value: unknown; context: unknown }): Resting {
+function restOf(machine: AnyStateMachine, snapshot: Standing): Resting {
   const known = rests.get(machine) ?? new Map<string, Rest>();
   rests.set(machine, known);
   const standing = JSON.stringify([snapshot.value, snapshot.context]);
@@ -179,6 +187,10 @@ function runner<M extends AnyStateMachine, X>(
     ask,
     settle: (event: { type: string }, taken: Step<M>) => whole(() => take(event, taken, {})),
     snapshot: () => snapshot,
-    rest: () => restOf(machine, snapshot as { value: unknown; context: unknown }),
+    standing: () => {
+      const { value, context } = snapshot as Standing;
+      return { value, context };
+    },
+    rest: () => restOf(machine, snapshot as Standing),
   };
 }

@@ -29,6 +29,7 @@ import { Enrolment } from './parties/enrolment.ts';
 import { type IdSource, randomIds } from './parties/ids.ts';
 import { IssuedCertificates } from './parties/issued-certificates.ts';
 import { onboardingRoutes } from './parties/onboarding-routes.ts';
+import { type OnboardingToken, OnboardingTokens } from './parties/onboarding-tokens.ts';
 import { ProviderDomains, type ProviderFunction } from './parties/provider-domains.ts';
 import { registrationRoutes } from './parties/registration-routes.ts';
 import { discoveryRoutes, publicationRoutes } from './services/publication-routes.ts';
@@ -70,8 +71,15 @@ export type CoreFunction = {
   ca: string;
   /** TS 29.222 8.9: what an API provider shows to register its functions. */
   registrationSecret: string;
-  /** The onboarding credential that an invoker gets out of band (6.1): for one hour, and while this core runs. */
-  onboardingToken(subject: string): Promise<string>;
+  /**
+   * The onboarding credential that an invoker gets out of band (6.1), for one hour by default. `subject` says to the
+   * operator whom it is for. Rejects with RangeError where it would never be valid.
+   */
+  onboardingToken(subject: string, lifetimeSeconds?: number): Promise<string>;
+  /** Those that have not expired long ago. */
+  onboardingTokens(): OnboardingToken[];
+  /** It onboards no one any more; who was onboarded with it stays so. False if there is no such token. */
+  revokeOnboardingToken(tokenId: string): Promise<boolean>;
   methodsOf(aefId: string): readonly SecurityMethod[];
   /**
    * Revokes this invoker's authorization for these service APIs of this AEF, or for all that it exposes, and tells the AEF
@@ -127,8 +135,6 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     options.keys ?? (await generateKeyPair()),
     settled,
   );
-  // Which tokens are used up is forgotten at the end of this process: with a new key, its tokens end with it.
-  const onboardingIssuer = accessTokenIssuer(await generateKeyPair());
   const { registrationSecret = randomBytes(24).toString('base64url') } = options;
 
   const registry: Registry = new Registry({
@@ -149,11 +155,13 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     revokeAt: (withdrawn) => revokeAt(withdrawn, revocation),
     isGone: (aefId) => providers.function(aefId) === undefined,
   });
-  const certificates = new IssuedCertificates(authority, clock.now);
+  const certificates = new IssuedCertificates(authority, clock.now, store);
   const providers = new ProviderDomains({ certificates, ids });
+  const tokens = new OnboardingTokens({ issuer, clock, store });
   const enrolment = new Enrolment({
     certificates,
-    clock,
+    tokens,
+    store,
     ids,
     record,
     tellContexts: (apiInvokerId, event) => contexts.tellByInvoker(apiInvokerId, event),
@@ -167,7 +175,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
       bodyLimitBytes: settled.bodyLimitBytes,
       onEnded: (one, facts) => endFunction(one, facts, known),
     }),
-    ...onboardingRoutes({ enrolment, clock, onboardingKeyPem: onboardingIssuer.publicKeyPem }),
+    ...onboardingRoutes({ enrolment, tokens }),
     ...forEnrolled([...publicationRoutes(known), ...discoveryRoutes(known)], enrolment),
     ...forEnrolled(negotiationRoutes(known), enrolment),
     ...tokenRoutes({ ...known, issuer, clock, tokenLifetimeSeconds: settled.tokenLifetimeSeconds }),
@@ -196,8 +204,17 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     port,
     ca,
     registrationSecret,
-    onboardingToken: (subject) =>
-      onboardingIssuer.issueOnboardingToken({ subject, lifetimeSeconds: 3600, now: clock.now() }),
+    async onboardingToken(subject, lifetimeSeconds = 3600) {
+      const token = await tokens.issue(subject, lifetimeSeconds);
+      await store.committed();
+      return token;
+    },
+    onboardingTokens: () => tokens.all,
+    async revokeOnboardingToken(tokenId) {
+      const isKnown = tokens.revoke(tokenId);
+      await store.committed();
+      return isKnown;
+    },
     methodsOf: registry.methodsOf,
     revoke: (apiInvokerId, aefId, apiIds) => revokeByOperator({ apiInvokerId, aefId, apiIds }, known),
     giveUpOn: (aefId) => contexts.giveUpOn(aefId),

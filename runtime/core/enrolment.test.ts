@@ -51,7 +51,7 @@ test('an expired or invalid onboarding credential is refused, and no answer repe
   const wrong = [
     late,
     await other.core.onboardingToken('test'),
-    await issuer.issueOnboardingToken({ subject: 'test', lifetimeSeconds: 3600, now: clock.now() }),
+    await issuer.issueOnboardingToken({ tokenId: 'one', subject: 'test', lifetimeSeconds: 3600, now: clock.now() }),
     another(await at.core.onboardingToken('test'), -20),
     at.core.registrationSecret,
     'e30.e30.',

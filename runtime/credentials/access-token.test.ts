@@ -158,7 +158,9 @@ describe('an access token is invalid', () => {
   test('of another kind', async () => {
     await isInvalid(await forged(claims, 'id+jwt'));
     await isInvalid(await forged(claims, 'onboarding+jwt'));
-    await isInvalid(await issuer.issueOnboardingToken({ subject: 'invoker-1', lifetimeSeconds: 60, now }));
+    await isInvalid(
+      await issuer.issueOnboardingToken({ tokenId: 'one', subject: 'invoker-1', lifetimeSeconds: 60, now }),
+    );
   });
 
   test('with other claims', async () => {
@@ -244,7 +246,8 @@ test('the core publishes its key as a JWK Set, under the thumbprint of RFC 7638'
 });
 
 describe('an onboarding token', () => {
-  const onboarding = () => issuer.issueOnboardingToken({ subject: 'example-provider', lifetimeSeconds: 60, now });
+  const onboarding = () =>
+    issuer.issueOnboardingToken({ tokenId: 'one', subject: 'example-provider', lifetimeSeconds: 60, now });
   const verified = (token: string, at = now) => verifyOnboardingToken(token, core.publicKeyPem, at);
 
   test('is accepted until 30 seconds after its time', async () => {
@@ -265,7 +268,7 @@ describe('an onboarding token', () => {
       await issued(),
       await forged(claims),
       await forged({ ...claims, aud: 'capif' }, 'onboarding+jwt'),
-      await other.issueOnboardingToken({ subject: 'a', lifetimeSeconds: 60, now }),
+      await other.issueOnboardingToken({ tokenId: 'one', subject: 'a', lifetimeSeconds: 60, now }),
       '',
     ];
     for (const token of refused) expect(await verified(token)).toMatchObject({ outcome: 'invalid' });

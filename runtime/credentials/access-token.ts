@@ -25,7 +25,7 @@ export type AccessTokenRequest = {
   now: number;
 };
 
-type OnboardingTokenRequest = { subject: string; lifetimeSeconds: number; now: number };
+type OnboardingTokenRequest = { tokenId: string; subject: string; lifetimeSeconds: number; now: number };
 
 type AccessTokenVerification =
   /** `expires` in milliseconds since 1970, without the leeway. A foreign core gives its tokens no `credential`. */
@@ -105,8 +105,9 @@ export function accessTokenIssuer({ privateKeyPem }: Pick<KeyPair, 'privateKeyPe
   }
 
   /** @throws RangeError where the token would never be valid */
-  async function issueOnboardingToken({ subject, lifetimeSeconds, now }: OnboardingTokenRequest): Promise<string> {
-    return signToken('onboarding+jwt', { aud: audience, sub: subject, ...times(now, lifetimeSeconds) }, privateKey);
+  async function issueOnboardingToken(request: OnboardingTokenRequest): Promise<string> {
+    const { tokenId: jti, subject: sub, lifetimeSeconds, now } = request;
+    return signToken('onboarding+jwt', { aud: audience, sub, ...times(now, lifetimeSeconds), jti }, privateKey);
   }
 
   const publicKeyPem = createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString();

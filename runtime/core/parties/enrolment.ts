@@ -1,10 +1,8 @@
 /** The API invokers that the core knows, by onboarding (6.1): public keys and requests in, identities and certificates out. */
-import { createHash } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import type { InvokerOffboarded } from '../../../machines/effects.ts';
 import { invokerProfile } from '../../../machines/invoker-profile.ts';
 import type { TransportFacts } from '../../../machines/trace.ts';
-import type { Clock } from '../../clock.ts';
 import {
   noPerformers,
   type Participant,
@@ -12,23 +10,24 @@ import {
   participant,
   type Recorder,
   type Resting,
+  restingAt,
   resumed,
+  type Standing,
 } from '../../participant.ts';
+import type { Collection, Store } from '../../store/store.ts';
 import { thinning } from '../../thinning.ts';
 import type { IdSource } from './ids.ts';
 import type { IssuedCertificates } from './issued-certificates.ts';
+import type { OnboardedInvoker, OnboardingTokens } from './onboarding-tokens.ts';
 
 type Profile = Participant<typeof invokerProfile, never>;
-type OnboardedInvoker = { apiInvokerId: string; certificate: string };
-/** `expires` in milliseconds since 1970. */
-type UsedToken = { keyHash: string; onboarded: Promise<OnboardedInvoker>; expires: number };
-type OnboardingToken = { tokenId: string; expires: number };
-/** Longer than any leeway for clocks that differ (C.2.2). */
-const expiredForGoodMs = 60_000;
+/** What the core keeps of an invoker. Its connections end with the process, so that it is kept as it is without any. */
+type KeptInvoker = { standing: Standing; isOnboarded: boolean };
 
 type EnrolmentOptions = {
   certificates: IssuedCertificates;
-  clock: Clock;
+  tokens: OnboardingTokens;
+  store: Store;
   ids: IdSource;
   record: Recorder;
   tellContexts(apiInvokerId: string, event: InvokerOffboarded): void;
@@ -40,33 +39,24 @@ export class Enrolment {
   readonly #profiles = new Map<string, Profile | Resting>();
   readonly #onboarded = new Set<string>();
   readonly #connections = new Map<string, number>();
-  /** Each onboarding credential serves one public key; asking again with it gets the same answer. Kept until it expires. */
-  readonly #usedTokens = new Map<string, UsedToken>();
+  readonly #put: Collection<KeptInvoker>['put'];
   #refusals = 0;
   readonly #isRefusalKept = thinning();
 
   constructor(options: EnrolmentOptions) {
     this.#options = options;
+    const { kept, put } = options.store.collection<KeptInvoker>('api-invokers');
+    this.#put = put;
+    for (const [apiInvokerId, { standing, isOnboarded }] of kept) {
+      this.#profiles.set(apiInvokerId, restingAt(invokerProfile, standing));
+      if (isOnboarded) this.#onboarded.add(apiInvokerId);
+    }
   }
 
   /** Undefined if this token has served another key, or an offboarded invoker. Rejects with CertificateRequestRefused. */
-  async onboard(
-    { tokenId, expires }: OnboardingToken,
-    publicKey: string,
-    facts: TransportFacts,
-  ): Promise<OnboardedInvoker | undefined> {
-    this.#forgetExpiredTokens();
-    const keyHash = createHash('sha256').update(publicKey.trim()).digest('base64');
-    const used = this.#usedTokens.get(tokenId);
-    if (used) {
-      const known = used.keyHash === keyHash ? await used.onboarded : undefined;
-      return known && this.isOnboarded(known.apiInvokerId) ? known : undefined;
-    }
-    const onboarded = this.#onboardOnce(publicKey, facts);
-    this.#usedTokens.set(tokenId, { keyHash, onboarded, expires });
-    // A refused certificate request does not use the token up.
-    onboarded.catch(() => this.#usedTokens.delete(tokenId));
-    return onboarded;
+  async onboard(tokenId: string, publicKey: string, facts: TransportFacts): Promise<OnboardedInvoker | undefined> {
+    const onboarded = await this.#options.tokens.use(tokenId, publicKey, () => this.#onboardOnce(publicKey, facts));
+    return onboarded && this.isOnboarded(onboarded.apiInvokerId) ? onboarded : undefined;
   }
 
   /** Anybody may ask: few of those who are refused are recorded. */
@@ -81,6 +71,7 @@ export class Enrolment {
   offboard(apiInvokerId: string, facts: TransportFacts): boolean {
     const profile = this.#profile(apiInvokerId);
     profile?.ask({ type: 'OffboardApiInvokerRequest' }, { facts });
+    if (profile) this.#keep(apiInvokerId, profile);
     this.#layToRest(apiInvokerId);
     return profile !== undefined;
   }
@@ -145,13 +136,9 @@ export class Enrolment {
       this.#profiles.set(apiInvokerId, known.rest());
   }
 
-  /** The oldest first: whoever shows one of these is refused because it has expired. */
-  #forgetExpiredTokens(): void {
-    const now = this.#options.clock.now();
-    for (const [tokenId, { expires }] of this.#usedTokens) {
-      if (now < expires + expiredForGoodMs) return;
-      this.#usedTokens.delete(tokenId);
-    }
+  #keep(apiInvokerId: string, profile: Profile): void {
+    const kept = { standing: profile.standing(), isOnboarded: this.isOnboarded(apiInvokerId) };
+    this.#put(apiInvokerId, () => kept);
   }
 
   async #onboardOnce(publicKey: string, facts: TransportFacts): Promise<OnboardedInvoker> {
@@ -161,6 +148,7 @@ export class Enrolment {
     const profile = this.#profileOf(apiInvokerId);
     this.#profiles.set(apiInvokerId, profile);
     profile.ask({ type: 'OnboardApiInvokerRequest' }, { facts });
+    this.#keep(apiInvokerId, profile);
     this.#layToRest(apiInvokerId);
     return { apiInvokerId, certificate };
   }

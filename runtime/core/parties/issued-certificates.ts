@@ -6,6 +6,7 @@ import { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { type CertificateIdentity, provenIdentity } from '../../credentials/certificate-identity.ts';
 import type { CertificateAuthority } from '../../credentials/certificates.ts';
+import type { Collection, Store } from '../../store/store.ts';
 
 type Wanted = Omit<Parameters<CertificateAuthority['issue']>[0], 'now'>;
 
@@ -16,10 +17,18 @@ export class IssuedCertificates {
   readonly #parties = new Map<string, string>();
   readonly #fingerprints = new Map<string, string[]>();
 
+  readonly #put: Collection<string[]>['put'];
+
   /** `now` in milliseconds since 1970. */
-  constructor(authority: CertificateAuthority, now: () => number) {
+  constructor(authority: CertificateAuthority, now: () => number, store: Store) {
     this.#authority = authority;
     this.#now = now;
+    const { kept, put } = store.collection<string[]>('certificates');
+    this.#put = put;
+    for (const [party, fingerprints] of kept) {
+      this.#fingerprints.set(party, fingerprints);
+      for (const fingerprint of fingerprints) this.#parties.set(fingerprint, party);
+    }
   }
 
   /** PEM. Rejects with CertificateRequestRefused. */
@@ -29,6 +38,7 @@ export class IssuedCertificates {
     const { id } = wanted.subject;
     this.#parties.set(fingerprint256, id);
     this.#fingerprints.set(id, [...(this.#fingerprints.get(id) ?? []), fingerprint256]);
+    this.#keep(id);
     return certificate;
   }
 
@@ -43,12 +53,19 @@ export class IssuedCertificates {
     const party = this.proven(socket)?.id;
     const all = party === undefined ? undefined : this.#fingerprints.get(party);
     if (!party || !all || all.at(-1) !== socket.getPeerCertificate().fingerprint256) return;
+    if (all.length === 1) return;
     for (const earlier of all.splice(0, all.length - 1)) this.#parties.delete(earlier);
+    this.#keep(party);
   }
 
   /** Its certificates count no more, on connections that are open neither. */
   end(party: string): void {
     for (const fingerprint of this.#fingerprints.get(party) ?? []) this.#parties.delete(fingerprint);
     this.#fingerprints.delete(party);
+    this.#keep(party);
+  }
+
+  #keep(party: string): void {
+    this.#put(party, () => this.#fingerprints.get(party));
   }
 }

@@ -1,6 +1,4 @@
 /** CAPIF_API_Invoker_Management (TS 29.222 8.4): onboarding and offboarding over HTTP (6.1, 6.8). */
-import type { Clock } from '../../clock.ts';
-import { verifyOnboardingToken } from '../../credentials/access-token.ts';
 import type { Call, CallHead, Route } from '../../transport/http-service.ts';
 import { type HttpAnswer, writeNoContent } from '../../wire/http-message.ts';
 import {
@@ -12,14 +10,10 @@ import { malformedAnswer, problemAnswer } from '../../wire/problem-details.ts';
 import { commonFeatures } from '../../wire/security-method-list.ts';
 import { callFacts } from './call-facts.ts';
 import type { Enrolment } from './enrolment.ts';
+import type { OnboardingTokens } from './onboarding-tokens.ts';
 import { refusedKey } from './refused-key.ts';
 
-type OnboardingOptions = {
-  enrolment: Enrolment;
-  clock: Clock;
-  /** Of the key that signs onboarding tokens. */
-  onboardingKeyPem: string;
-};
+type OnboardingOptions = { enrolment: Enrolment; tokens: OnboardingTokens };
 
 export const onboardingRoutes = (options: OnboardingOptions): Route[] => [
   {
@@ -36,25 +30,27 @@ export const onboardingRoutes = (options: OnboardingOptions): Route[] => [
   },
 ];
 
-const credentialOf = ({ headers }: CallHead, { clock, onboardingKeyPem }: OnboardingOptions) =>
-  verifyOnboardingToken(/^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? '', onboardingKeyPem, clock.now());
+const credentialOf = ({ headers }: CallHead, { tokens }: OnboardingOptions) =>
+  tokens.verify(/^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? '');
 
 async function refuseOnboarding(head: CallHead, options: OnboardingOptions): Promise<HttpAnswer | undefined> {
   const verified = await credentialOf(head, options);
   if (verified.outcome === 'valid') return undefined;
   options.enrolment.refuseOnboarding(callFacts('CAPIF-1e', head));
-  const because = verified.outcome === 'expired' ? 'has expired' : `is not valid: ${verified.because}`;
-  return problemAnswer('NOT_AUTHENTICATED', `the onboarding credential ${because}`);
+  return refusedCredential(verified.because);
 }
+
+const refusedCredential = (because: string) =>
+  problemAnswer('NOT_AUTHENTICATED', `the onboarding credential ${because}`);
 
 async function onboard(call: Call, options: OnboardingOptions): Promise<HttpAnswer> {
   const { enrolment } = options;
   const facts = callFacts('CAPIF-1e', call);
   const verified = await credentialOf(call, options);
-  if (verified.outcome !== 'valid') return problemAnswer('NOT_AUTHENTICATED', 'the onboarding credential has expired');
+  if (verified.outcome !== 'valid') return refusedCredential(verified.because);
   const read = readOnboardApiInvokerRequest(call.body);
   if (read.outcome === 'malformed') return malformedAnswer(read);
-  const onboarded = await enrolment.onboard(verified, read.value.publicKeyPem, facts);
+  const onboarded = await enrolment.onboard(verified.tokenId, read.value.publicKeyPem, facts);
   if (!onboarded) return problemAnswer('NOT_AUTHORIZED', 'the onboarding credential has been used already');
   const { apiInvokerId, certificate } = onboarded;
   return writeOnboardApiInvokerResponse({
