@@ -141,6 +141,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     amendments,
     ids,
     record,
+    store,
     tellContexts: (service, event) => contexts.tellByAef(service, event),
   });
   const revocation = { registry, ca, certificate, timeoutMs, clock };
@@ -151,12 +152,13 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     isOnboarded: (apiInvokerId) => enrolment.isOnboarded(apiInvokerId),
     clock,
     pause,
+    store,
     registry,
     revokeAt: (withdrawn) => revokeAt(withdrawn, revocation),
     isGone: (aefId) => providers.function(aefId) === undefined,
   });
   const certificates = new IssuedCertificates(authority, clock.now, store);
-  const providers = new ProviderDomains({ certificates, ids });
+  const providers = new ProviderDomains({ certificates, ids, store });
   const tokens = new OnboardingTokens({ issuer, clock, store });
   const enrolment = new Enrolment({
     certificates,
@@ -166,6 +168,8 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     record,
     tellContexts: (apiInvokerId, event) => contexts.tellByInvoker(apiInvokerId, event),
   });
+
+  contexts.resume();
 
   const known = { enrolment, providers, registry, contexts };
   const routes = [

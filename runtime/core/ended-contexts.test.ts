@@ -5,6 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { allAmendments } from '../../machines/vocabulary.ts';
 import { defaultPause, systemClock } from '../clock.ts';
+import { noStore } from '../store/store.ts';
 import { Contexts } from './contexts/contexts.ts';
 import type { Service } from './services/published-services.ts';
 
@@ -26,6 +27,7 @@ function contextsAt(revokeAt: () => Promise<typeof facts | undefined> = async ()
     record: () => {},
     clock: systemClock,
     pause: defaultPause,
+    store: noStore,
     registry: { servicesOf: () => [service] },
     revokeAt,
     isOnboarded: (apiInvokerId) => onboarded.has(apiInvokerId),

@@ -1,19 +1,23 @@
 /** The core's security contexts, one for each invoker and what it has named, and what has been revoked of them. */
 import type { InvokerOffboarded, MethodsPublished } from '../../../machines/effects.ts';
 import type { TransportFacts } from '../../../machines/trace.ts';
-import type { Resting } from '../../participant.ts';
+import type { Collection } from '../../store/store.ts';
 import type { Subject } from '../../wire/security-api.ts';
 import type { Service } from '../services/published-services.ts';
 import type { Registry } from '../services/registry.ts';
+import { Coverage } from './coverage.ts';
+import { type About, type Former, formerOf, type KeptContext } from './kept-context.ts';
 import { SecurityContext, type SecurityContextOptions } from './security-context.ts';
 import { covers, keyOf } from './subjects.ts';
 
-type OfOne = 'apiInvokerId' | 'aefId' | 'subject' | 'named' | 'covered' | 'resting' | 'settled';
+type OfOne = keyof About | 'coverage' | 'former' | 'settled';
 type ContextsOptions = Omit<SecurityContextOptions, OfOne> & {
   registry: Pick<Registry, 'servicesOf'>;
   isOnboarded(apiInvokerId: string): boolean;
 };
-type RestingContext = { apiInvokerId: string; aefId: string; subject: Subject; resting: Resting };
+type RestingContext = About & { former: Former };
+/** What the core keeps of an invoker beside its contexts. */
+type KeptRights = { revoked: string[]; destination: string | undefined };
 /** `apiIds`: some service APIs at this AEF; without it, all that it exposes, now and later. */
 type Withdrawal = { apiInvokerId: string; aefId: string; apiIds?: readonly string[] | undefined };
 
@@ -26,9 +30,34 @@ export class Contexts {
   readonly #revoked = new Map<string, Set<string>>();
   /** Where each invoker wants to be notified, as it said last. */
   readonly destinations = new Map<string, string>();
+  readonly #keptContexts: Collection<KeptContext>;
+  readonly #keptRights: Collection<KeptRights>;
 
   constructor(options: ContextsOptions) {
     this.#options = options;
+    this.#keptContexts = options.store.collection<KeptContext>('security-contexts');
+    this.#keptRights = options.store.collection<KeptRights>('rights');
+  }
+
+  /** Goes on from what was kept: call it once, when all that is published and everybody who is onboarded is known. */
+  resume(): void {
+    for (const [apiInvokerId, { revoked, destination }] of this.#keptRights.kept) {
+      if (revoked.length > 0) this.#revoked.set(apiInvokerId, new Set(revoked));
+      if (destination !== undefined) this.destinations.set(apiInvokerId, destination);
+    }
+    for (const kept of this.#keptContexts.kept.values()) {
+      const { apiInvokerId, aefId, subject } = kept;
+      const former = formerOf(kept, this.#options.store);
+      const context = this.#made(apiInvokerId, aefId, subject, former);
+      context.resume(former);
+      this.#layToRest(context);
+    }
+  }
+
+  notifyAt(apiInvokerId: string, destination: string): void {
+    if (this.destinations.get(apiInvokerId) === destination) return;
+    this.destinations.set(apiInvokerId, destination);
+    this.#keepRights(apiInvokerId);
   }
 
   /**
@@ -39,16 +68,20 @@ export class Contexts {
     const known = this.find(apiInvokerId, aefId, subject);
     if (known) return known;
     const context = this.#made(apiInvokerId, aefId, subject);
-    if (context.isLeftWithNothing) context.tell({ type: 'authorization.revoked' });
+    if (context.coverage.isLeftWithNothing) context.tell({ type: 'authorization.revoked' });
     return context;
   }
 
-  #made(apiInvokerId: string, aefId: string, subject: Subject, resting?: Resting): SecurityContext {
+  #made(apiInvokerId: string, aefId: string, subject: Subject, former?: Former): SecurityContext {
     const { servicesOf } = this.#options.registry;
     const named = () => servicesOf(aefId).filter((service) => covers(subject, service));
     const covered = () => named().filter((service) => !this.#isRevoked(apiInvokerId, service));
-    const settled = (one: SecurityContext) => this.#layToRest(one);
-    const about = { apiInvokerId, aefId, subject, named, covered, resting, settled };
+    const settled = (one: SecurityContext, hasMoved: boolean) => {
+      if (hasMoved) this.#keep(one);
+      this.#layToRest(one);
+    };
+    const coverage = new Coverage({ subject, named, covered });
+    const about = { apiInvokerId, aefId, subject, coverage, former, settled };
     const context = new SecurityContext({ ...this.#options, ...about });
     this.#contexts.set(idOf(apiInvokerId, aefId, subject), context);
     return context;
@@ -61,7 +94,21 @@ export class Contexts {
     const id = idOf(apiInvokerId, aefId, subject);
     this.#contexts.delete(id);
     if (this.#options.isOnboarded(apiInvokerId))
-      this.#resting.set(id, { apiInvokerId, aefId, subject, resting: context.rest() });
+      this.#resting.set(id, { apiInvokerId, aefId, subject, former: context.rest() });
+    else this.#keptContexts.put(id, () => undefined);
+  }
+
+  #keep(context: SecurityContext): void {
+    const { apiInvokerId, aefId, subject } = context;
+    this.#keptContexts.put(idOf(apiInvokerId, aefId, subject), () => context.toKeep());
+  }
+
+  #keepRights(apiInvokerId: string): void {
+    this.#keptRights.put(apiInvokerId, () => {
+      const revoked = [...(this.#revoked.get(apiInvokerId) ?? [])];
+      const destination = this.destinations.get(apiInvokerId);
+      return revoked.length > 0 || destination !== undefined ? { revoked, destination } : undefined;
+    });
   }
 
   /** Only if there is one already. */
@@ -70,7 +117,7 @@ export class Contexts {
     const known = this.#resting.get(id);
     if (!known) return this.#contexts.get(id);
     this.#resting.delete(id);
-    return this.#made(apiInvokerId, aefId, subject, known.resting);
+    return this.#made(apiInvokerId, aefId, subject, known.former);
   }
 
   /** All contexts of an invoker, or those about one AEF. */
@@ -94,13 +141,14 @@ export class Contexts {
     const revoked = this.#revoked.get(apiInvokerId) ?? new Set();
     this.#revoked.set(apiInvokerId, revoked);
     for (const key of apiIds?.map((apiId) => `${aefId} ${apiId}`) ?? [aefId]) revoked.add(key);
+    this.#keepRights(apiInvokerId);
 
     const told = new Set<string>();
     const services = this.#options.registry.servicesOf(aefId).filter((one) => this.#isRevoked(apiInvokerId, one));
     for (const context of about) {
-      if (context.isLeftWithNothing) {
+      if (context.coverage.isLeftWithNothing) {
         context.tell({ type: 'authorization.revoked' }, { facts });
-        for (const apiId of context.apiIds) told.add(apiId);
+        for (const apiId of context.coverage.apiIds) told.add(apiId);
       } else {
         for (const one of services)
           context.hear(one, { type: 'securityMethods.published', service: one.number, methods: [] });
@@ -117,6 +165,7 @@ export class Contexts {
   tellByInvoker(apiInvokerId: string, event: InvokerOffboarded): void {
     this.destinations.delete(apiInvokerId);
     this.#revoked.delete(apiInvokerId);
+    this.#keepRights(apiInvokerId);
     for (const context of this.about(apiInvokerId)) context.tell(event);
   }
 

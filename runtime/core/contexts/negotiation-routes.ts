@@ -82,7 +82,7 @@ function negotiate(call: Call, type: RequestType, options: NegotiationOptions): 
   }
   const [refusal] = refusals;
   if (refusal && refusals.length === entries.value.length) return refusal;
-  options.contexts.destinations.set(apiInvokerId, notificationDestination);
+  options.contexts.notifyAt(apiInvokerId, notificationDestination);
   const supportedFeatures = commonFeatures(read.value.supportedFeatures, Object.values(features));
   const security = { entries: selected, notificationDestination, supportedFeatures };
   if (type === 'SecurityMethodUpdateRequest') return writeSecurityMethodUpdateResponse(security);

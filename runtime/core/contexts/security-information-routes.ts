@@ -81,7 +81,7 @@ function giveSecurityInformation(call: Call, options: SecurityInformationOptions
 }
 
 function entryOf(
-  { subject, preferred, aefPsk, apiNames }: SecurityContext,
+  { subject, preferred, aefPsk, coverage: { apiNames } }: SecurityContext,
   selected: SecurityMethod,
   { credential, hasAefPsk }: SecurityInformationResponse,
   asked: { authenticationInfo: boolean; authorizationInfo: boolean },

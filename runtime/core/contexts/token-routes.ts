@@ -88,7 +88,7 @@ type Api = { aefId: string; apiName: string };
 
 /** Without a scope, an invoker asks for all that it may have (RFC 6749 3.3). */
 function apisOf(contexts: readonly SecurityContext[]): Api[] {
-  const apis = contexts.flatMap(({ aefId, apiNames }) => apiNames.map((apiName) => ({ aefId, apiName })));
+  const apis = contexts.flatMap(({ aefId, coverage }) => coverage.apiNames.map((apiName) => ({ aefId, apiName })));
   return [...new Map(apis.map((api) => [`${api.aefId} ${api.apiName}`, api])).values()];
 }
 
@@ -113,7 +113,9 @@ function grants(wanted: readonly Api[], contexts: readonly SecurityContext[], ca
     return isGiven;
   };
   return wanted.flatMap((api) => {
-    const about = contexts.filter(({ aefId, apiNames }) => aefId === api.aefId && apiNames.includes(api.apiName));
+    const about = contexts.filter(
+      ({ aefId, coverage }) => aefId === api.aefId && coverage.apiNames.includes(api.apiName),
+    );
     const named = about.filter(({ subject }) => subject.apiId !== undefined);
     const giving = (named.length > 0 ? named : about).find(gives);
     return giving?.selection ? [{ ...api, credential: giving.selection.credential }] : [];

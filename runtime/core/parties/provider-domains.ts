@@ -1,6 +1,7 @@
 /** API provider domains and their functions (TS 29.222 8.9): public keys and requests in, identities and certificates out. */
 import { createHash } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
+import type { Collection, Store } from '../../store/store.ts';
 import type { IssuedCertificates } from './issued-certificates.ts';
 
 type WantedFunction = { role: 'AEF' | 'APF' | 'AMF'; publicKey: string; information?: string | undefined };
@@ -11,7 +12,10 @@ type ProviderDomainsOptions = {
   certificates: IssuedCertificates;
   /** Gives an id that it has given to nothing else. */
   ids(named: 'provider' | 'aef' | 'apf' | 'amf'): string;
+  store: Store;
 };
+/** `key`: what its registration is found by, if that has not been updated. */
+type KeptDomain = { functions: ProviderFunction[]; key: string | undefined };
 
 const certificateRoles = {
   AEF: 'apiExposingFunction',
@@ -28,8 +32,18 @@ export class ProviderDomains {
   /** Of each domain, what it is found by there. */
   readonly #keys = new Map<string, string>();
 
+  readonly #put: Collection<KeptDomain>['put'];
+
   constructor(options: ProviderDomainsOptions) {
     this.#options = options;
+    const { kept, put } = options.store.collection<KeptDomain>('provider-domains');
+    this.#put = put;
+    for (const [domainId, { functions, key }] of kept) {
+      for (const one of functions) this.#functions.set(one.id, one);
+      if (key === undefined) continue;
+      this.#domains.set(key, Promise.resolve({ domainId, functions }));
+      this.#keys.set(domainId, key);
+    }
   }
 
   /**
@@ -58,6 +72,7 @@ export class ProviderDomains {
       wanted.map((one) => this.#certified(domainId, this.#options.ids(idOf[one.role]), one, address)),
     );
     for (const one of functions) this.#functions.set(one.id, one);
+    this.#keep(domainId);
     return { domainId, functions };
   }
 
@@ -98,6 +113,7 @@ export class ProviderDomains {
     this.#end(ended);
     this.#forgetRegistration(domainId);
     for (const one of functions) this.#functions.set(one.id, one);
+    this.#keep(domainId);
     return { functions, ended };
   }
 
@@ -106,7 +122,15 @@ export class ProviderDomains {
     const functions = this.functionsOf(domainId);
     this.#end(functions);
     this.#forgetRegistration(domainId);
+    this.#keep(domainId);
     return functions;
+  }
+
+  #keep(domainId: string): void {
+    this.#put(domainId, () => {
+      const functions = this.functionsOf(domainId);
+      return functions.length > 0 ? { functions, key: this.#keys.get(domainId) } : undefined;
+    });
   }
 
   #end(functions: readonly ProviderFunction[]): void {

@@ -8,7 +8,17 @@ import { publishedService } from '../../../machines/published-service.ts';
 import type { TransportFacts } from '../../../machines/trace.ts';
 import type { Amendment } from '../../../machines/vocabulary.ts';
 import { serviceApiInterface } from '../../credentials/aef-psk.ts';
-import { noPerformers, type Participant, participant, type Recorder } from '../../participant.ts';
+import {
+  noPerformers,
+  type Participant,
+  type Performers,
+  participant,
+  type Recorder,
+  type Resting,
+  restingAt,
+  resumed,
+  type Standing,
+} from '../../participant.ts';
 import type { AefInterface } from '../../wire/service-api-description.ts';
 
 type Address = Pick<AefInterface, 'host' | 'port'>;
@@ -33,6 +43,14 @@ type PublishedServicesOptions = {
   nextNumber(aefId: string): number;
   /** Every security context about this AEF must hear of a publication before anything else happens. */
   tellContexts(service: Service, event: MethodsPublished): void;
+  /** As they were kept, if they go on from there. */
+  kept?: KeptServices | undefined;
+};
+/** `published`: of all that have been published, in their order, those that are. */
+export type KeptServices = {
+  all: { service: Service; standing: Standing }[];
+  published: number[];
+  revision: number;
 };
 
 type Publication = {
@@ -53,6 +71,18 @@ export class PublishedServices {
 
   constructor(options: PublishedServicesOptions) {
     this.#options = options;
+    const { kept } = options;
+    if (!kept) return;
+    for (const { service, standing } of kept.all)
+      this.#machines.set(service, this.#machine(service, restingAt(publishedService, standing)));
+    this.#published = kept.published.map((n) => kept.all[n]!.service);
+    this.revision = kept.revision;
+  }
+
+  toKeep(): KeptServices {
+    const all = [...this.#machines].map(([service, machine]) => ({ service, standing: machine.standing() }));
+    const published = this.#published.map((one) => all.findIndex(({ service }) => service === one));
+    return { all, published, revision: this.revision };
   }
 
   /** Those that have ever been published; first those that are, in the order in which they were. */
@@ -108,29 +138,32 @@ export class PublishedServices {
   }
 
   #machineOf(service: Service): Machine {
-    const known = this.#machines.get(service);
-    if (known) return known;
-    const { amendments, record, tellContexts } = this.#options;
-    const { number, at } = service;
-    const machine: Machine = participant<typeof publishedService, Offer>(
-      number === 1 ? at.aefId : `${at.aefId}/${number}`,
-      {
-        ...noPerformers,
-        send: ({ message }, { answer }) => answer?.(message),
-        tell: ({ event }, { exchange }) => {
-          if (exchange) {
-            exchange.isTaken = true;
-            Object.assign(service, { apiName: exchange.apiName, at: exchange.at });
-          }
-          tellContexts(service, event as MethodsPublished);
-        },
-      },
-      record,
-      publishedService,
-      { amendments, service: number },
-    );
+    const machine = this.#machines.get(service) ?? this.#machine(service);
     this.#machines.set(service, machine);
     return machine;
+  }
+
+  #machine(service: Service, resting?: Resting): Machine {
+    const { amendments, record, tellContexts } = this.#options;
+    const { number, at } = service;
+    const instance = number === 1 ? at.aefId : `${at.aefId}/${number}`;
+    const performers: Performers<Offer> = {
+      ...noPerformers,
+      send: ({ message }, { answer }) => answer?.(message),
+      tell: ({ event }, { exchange }) => {
+        if (exchange) {
+          exchange.isTaken = true;
+          Object.assign(service, { apiName: exchange.apiName, at: exchange.at });
+        }
+        tellContexts(service, event as MethodsPublished);
+      },
+    };
+    return resting
+      ? resumed(instance, performers, record, resting)
+      : participant<typeof publishedService, Offer>(instance, performers, record, publishedService, {
+          amendments,
+          service: number,
+        });
   }
 }
 

@@ -7,10 +7,11 @@ import type { MethodsPublished } from '../../../machines/effects.ts';
 import type { TransportFacts } from '../../../machines/trace.ts';
 import type { Amendment, SecurityMethod } from '../../../machines/vocabulary.ts';
 import type { Recorder } from '../../participant.ts';
+import type { Collection, Store } from '../../store/store.ts';
 import { commonFeatures } from '../../wire/security-method-list.ts';
 import type { AefInterface, Description, ServiceApi } from '../../wire/service-api-description.ts';
 import type { IdSource } from '../parties/ids.ts';
-import { isPublished, PublishedServices, type Service } from './published-services.ts';
+import { isPublished, type KeptServices, PublishedServices, type Service } from './published-services.ts';
 
 /** `description`: as it was published last; `services`: all that it has ever had. Once withdrawn, it is kept for these alone. */
 type PublishedResource = {
@@ -30,7 +31,9 @@ type RegistryOptions = {
   record: Recorder;
   /** Every security context about this AEF must hear of a publication before anything else happens. */
   tellContexts(service: Service, event: MethodsPublished): void;
+  store: Store;
 };
+type KeptResource = Omit<PublishedResource, 'serviceApiId' | 'services'> & { services: KeptServices };
 
 /** Of CAPIF_Publish_Service_API (TS 29.222 8.2.6): PatchUpdate, and those that ask a core only to keep what was published. */
 const features = {
@@ -46,8 +49,21 @@ export class Registry {
   readonly #resources = new Map<string, PublishedResource>();
   readonly #numbers = new Map<string, number>();
 
+  readonly #put: Collection<KeptResource>['put'];
+
   constructor(options: RegistryOptions) {
     this.#options = options;
+    const { kept, put } = options.store.collection<KeptResource>('service-apis');
+    this.#put = put;
+    for (const [serviceApiId, { services, ...resource }] of kept) {
+      for (const { number, at } of services.all.map(({ service }) => service))
+        this.#numbers.set(at.aefId, Math.max(number, this.#numbers.get(at.aefId) ?? 0));
+      this.#resources.set(serviceApiId, {
+        ...resource,
+        serviceApiId,
+        services: this.#servicesOf(serviceApiId, services),
+      });
+    }
   }
 
   /**
@@ -77,6 +93,7 @@ export class Registry {
       facts,
     });
     known.isWithdrawn = true;
+    this.#keep(known);
   }
 
   withdrawAllOf(apfId: string, facts: TransportFacts): void {
@@ -133,6 +150,7 @@ export class Registry {
     const { apiName, aefs: interfaces } = serviceApi;
     const published = resource.services.publish({ type, apiName, interfaces, revision, facts });
     if (published.isTaken) Object.assign(resource, { serviceApi, description });
+    this.#keep(resource);
     return this.#acknowledged(resource, description, published.revision);
   }
 
@@ -141,19 +159,25 @@ export class Registry {
   }
 
   #made(apfId: string, { serviceApi, description }: Publication): PublishedResource {
-    const { ids, amendments, record, tellContexts } = this.#options;
-    const apiId = ids('service-api');
-    const services = new PublishedServices({
-      ...{ apiId, amendments, record, tellContexts },
-      nextNumber: (aefId) => {
-        const number = (this.#numbers.get(aefId) ?? 0) + 1;
-        this.#numbers.set(aefId, number);
-        return number;
-      },
-    });
-    const resource = { apfId, serviceApiId: apiId, serviceApi, description, services, isWithdrawn: false };
-    this.#resources.set(apiId, resource);
+    const serviceApiId = this.#options.ids('service-api');
+    const services = this.#servicesOf(serviceApiId);
+    const resource = { apfId, serviceApiId, serviceApi, description, services, isWithdrawn: false };
+    this.#resources.set(serviceApiId, resource);
     return resource;
+  }
+
+  #servicesOf(apiId: string, kept?: KeptServices): PublishedServices {
+    const { amendments, record, tellContexts } = this.#options;
+    const nextNumber = (aefId: string) => {
+      const number = (this.#numbers.get(aefId) ?? 0) + 1;
+      this.#numbers.set(aefId, number);
+      return number;
+    };
+    return new PublishedServices({ apiId, amendments, record, tellContexts, nextNumber, kept });
+  }
+
+  #keep({ serviceApiId, services, ...resource }: PublishedResource): void {
+    this.#put(serviceApiId, () => ({ ...resource, services: services.toKeep() }));
   }
 
   get #current(): PublishedResource[] {

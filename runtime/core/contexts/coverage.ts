@@ -1,0 +1,65 @@
+/** The services that a security context is about: all that its subject names, less those that have been revoked. */
+import type { Named } from '../../../machines/vocabulary.ts';
+import type { Subject } from '../../wire/security-api.ts';
+import { isPublished, type Service } from '../services/published-services.ts';
+
+type CoverageOptions = {
+  subject: Subject;
+  /** All that the subject names, published now or before, in the order of a discovery. */
+  named(): readonly Service[];
+  /** Those of them whose authorization has not been revoked. */
+  covered(): readonly Service[];
+};
+
+export class Coverage {
+  readonly #options: CoverageOptions;
+
+  constructor(options: CoverageOptions) {
+    this.#options = options;
+  }
+
+  /** Whether all that it is about has been revoked. */
+  get isLeftWithNothing(): boolean {
+    return this.#options.named().length > 0 && this.#options.covered().length === 0;
+  }
+
+  /** What its machine knows as offered. Once nothing is left it is revoked, and does not select from any. */
+  get offered(): readonly Service[] {
+    const { named, covered } = this.#options;
+    return this.isLeftWithNothing ? named() : covered();
+  }
+
+  get published(): readonly Service[] {
+    return this.#options.covered().filter(isPublished);
+  }
+
+  /** The ids of all service APIs that it is about. */
+  get apiIds(): string[] {
+    return [...new Set(this.#options.named().map(({ apiId }) => apiId))];
+  }
+
+  /** What it gives rights to: a name that several APIs have is left out if one of these is revoked. */
+  get apiNames(): string[] {
+    const covered = this.#options.covered();
+    const revoked = this.#options.named().filter((one) => !covered.includes(one));
+    const names = new Set(this.published.map(({ apiName }) => apiName));
+    for (const { apiName } of revoked) names.delete(apiName);
+    return [...names];
+  }
+
+  /** The number of the service that the subject names, if it names more than an AEF; 0 otherwise. */
+  get service(): number {
+    return this.#namesAefAlone ? 0 : (this.offered[0]?.number ?? 0);
+  }
+
+  /** To a machine, a request is about all services that it was told of, unless it is about the one of its number. */
+  named(service: number): Named {
+    const isOne = !this.#namesAefAlone && this.published.every(({ number }) => number === service);
+    return isOne ? 'serviceApi' : 'exposingFunction';
+  }
+
+  get #namesAefAlone(): boolean {
+    const { apiId, interfaceDetails } = this.#options.subject;
+    return apiId === undefined && interfaceDetails === undefined;
+  }
+}
