@@ -1,6 +1,6 @@
 /**
  * A CAPIF core function as a library: its authority, its TLS listener, and the machines behind its TS 29.222 APIs.
- * It keeps everything in memory: a restarted core is a new one.
+ * What it keeps in its store, with the authority and the keys of before, is what it goes on from after a restart.
  */
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
@@ -85,11 +85,12 @@ export type CoreFunction = {
    * Revokes this invoker's authorization for these service APIs of this AEF, or for all that it exposes, and tells the AEF
    * (TS 29.222 5.6.2.5). No request of the invoker brings it back; only a new onboarding, with a new id, begins anew.
    *
-   * @throws RangeError if the invoker, the AEF or a service API is unknown; nothing is revoked then
+   * Resolves when it is durable. Rejects with RangeError if the invoker, the AEF or a service API is unknown: nothing is
+   * revoked then.
    */
-  revoke(apiInvokerId: string, aefId: string, apiIds?: readonly string[]): void;
+  revoke(apiInvokerId: string, aefId: string, apiIds?: readonly string[]): Promise<void>;
   /** This AEF is gone for good: revocations that it has not acknowledged are not sent to it any more. */
-  giveUpOn(aefId: string): void;
+  giveUpOn(aefId: string): Promise<void>;
   /** Ends it; what is under way may be answered for `withinMs` (by default not). */
   close(options?: { withinMs?: number }): Promise<void>;
 };
@@ -220,8 +221,14 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
       return isKnown;
     },
     methodsOf: registry.methodsOf,
-    revoke: (apiInvokerId, aefId, apiIds) => revokeByOperator({ apiInvokerId, aefId, apiIds }, known),
-    giveUpOn: (aefId) => contexts.giveUpOn(aefId),
+    async revoke(apiInvokerId, aefId, apiIds) {
+      revokeByOperator({ apiInvokerId, aefId, apiIds }, known);
+      await store.committed();
+    },
+    async giveUpOn(aefId) {
+      contexts.giveUpOn(aefId);
+      await store.committed();
+    },
     async close({ withinMs = 0 } = {}) {
       await listener.close(withinMs);
       contexts.close();

@@ -66,7 +66,7 @@ test('its certificates count no more, also on open connections, and its services
 
 test('a revocation that the AEF has not acknowledged is given up (TS 29.222 5.6.2.5)', async () => {
   const { at, aef, amf, invoker } = await domain();
-  at.core.revoke(invoker.id, aef.id);
+  await at.core.revoke(invoker.id, aef.id);
   await expect.poll(() => contextOf(at)?.state).toEqual({ revoked: 'pausing' });
   await statusOf(at, amf, deregistration());
   const states = at.lines.filter(({ event }) => event.type === 'exposingFunction.gone').map(({ state }) => state);

@@ -77,7 +77,7 @@ test('the operator of the core revokes one invoker at one AEF (TS 29.222 5.6.2.5
   const { at, invoker, one, two } = await twoAefs();
   const other = await onboarded(at);
   expect(await negotiate(at, other, one.id)).toBe(201);
-  at.core.revoke(invoker.id, one.id);
+  await at.core.revoke(invoker.id, one.id);
   const left = [await known(at, one, invoker), await known(at, two, invoker), await known(at, one, other)];
   expect(left).toEqual([404, 200, 200]);
 });
@@ -97,7 +97,7 @@ test('an offboarded invoker loses its authorization at every AEF (6.8)', async (
 
 test('a request about two AEFs is answered for the one that is not revoked (6.3.1)', async () => {
   const { at, invoker, one, two } = await twoAefs();
-  at.core.revoke(invoker.id, one.id);
+  await at.core.revoke(invoker.id, one.id);
   const entries = [one, two].map(({ id }) => ({ aefId: id, supported: all }));
   const request = writeSecurityMethodUpdateRequest({ apiInvokerId: invoker.id, entries, notificationDestination });
   const { status, body } = await ask(client(at, invoker.certificate), request);
@@ -111,8 +111,8 @@ test('a request about two AEFs is answered for the one that is not revoked (6.3.
 
 test('the operator cannot revoke what does not exist', async () => {
   const { at, invoker, one } = await twoAefs();
-  expect(() => at.core.revoke('nobody', one.id)).toThrow('nobody is not an onboarded API invoker');
-  expect(() => at.core.revoke(invoker.id, 'nowhere')).toThrow('nowhere is not a published AEF');
+  await expect(at.core.revoke('nobody', one.id)).rejects.toThrow('nobody is not an onboarded API invoker');
+  await expect(at.core.revoke(invoker.id, 'nowhere')).rejects.toThrow('nowhere is not a published AEF');
 });
 
 test('a revocation that an AEF never takes is sent again after longer and longer pauses, until the operator gives up (TS 29.222 5.6.2.5)', async () => {
@@ -128,7 +128,7 @@ test('a revocation that an AEF never takes is sent again after longer and longer
     };
   };
   const { at, invoker, one, two } = await twoAefs({ clock: { ...systemClock, after }, pause: undefined });
-  at.core.revoke(invoker.id, one.id);
+  await at.core.revoke(invoker.id, one.id);
   await expect.poll(() => pauses.length, { timeout: 10_000 }).toBe(16);
   expect(pauses.slice(0, 4)).toEqual([50, 100, 200, 400]);
   expect(pauses.slice(-3)).toEqual([300_000, 300_000, 300_000]);

@@ -56,15 +56,15 @@ test('an API id that is not known, or is of another AEF, is refused, and nothing
   const { at, aef, by, ids, revoke } = await twoApis();
   const { status, body } = await revoke(ids[0], 'api-99');
   expect([status, body]).toMatchObject([400, { invalidParams: [{ param: '/apiIds/1' }] }]);
-  expect(() => at.core.revoke(by.id, aef.id, [ids[0], 'api-99'])).toThrow('api-99 is not a service API of');
+  await expect(at.core.revoke(by.id, aef.id, [ids[0], 'api-99'])).rejects.toThrow('api-99 is not a service API of');
   expect((await told(at, aef, by)).entries).toMatchObject([{ apiNames: ['weather', 'traffic'] }]);
 });
 
 test('a revocation by the operator stays for a service API that is named later, and ends with a new onboarding', async () => {
   const { at, aef, by, ids, subjects, publish } = await twoApis();
-  at.core.revoke(by.id, aef.id, [ids[1]]);
+  await at.core.revoke(by.id, aef.id, [ids[1]]);
   expect((await negotiate(at, by, [{ interfaceDetails: { host, port: 9 }, apiId: ids[1] }])).status).toBe(403);
-  at.core.revoke(by.id, aef.id);
+  await at.core.revoke(by.id, aef.id);
   const later = await publish('later', { 9: ['OAUTH'] });
   expect((await negotiate(at, by, [...subjects, { aefId: aef.id, apiId: later }])).status).toBe(403);
   expect((await negotiate(at, await onboarded(at), subjects)).selected).toEqual(['OAUTH', 'OAUTH', 'OAUTH']);

@@ -36,7 +36,7 @@ for (const method of all) {
     const invoker = await invoking(at);
     const apiInvokerId = await invoker.onboard();
     await invoker.fetch(aef.aefId, hello);
-    at.core.revoke(apiInvokerId, aef.aefId);
+    await at.core.revoke(apiInvokerId, aef.aefId);
     await told(at);
 
     const all = await Promise.allSettled(Array.from({ length: 5 }, () => invoker.fetch(aef.aefId, hello)));
@@ -79,7 +79,7 @@ test('a revocation refuses an authentication initiation that waits (TS 29.222 6.
   await aef.changeMethods(['OAUTH']);
   // The AEF asks the core about it again; whichever comes first, the revocation or the core's answer, says no.
   const initiating = initiated(at, by, aef);
-  at.core.revoke(by.id, aef.aefId);
+  await at.core.revoke(by.id, aef.aefId);
   expect((await initiating).status).toBe(401);
   await told(at);
 });

@@ -147,7 +147,7 @@ test.skipIf(withoutOpenssl)(
     await hear(kept, /PSK of api-invoker-1/);
 
     const revoked = until('RevokeAuthorizationRequest');
-    core.revoke(id, aef.aefId);
+    await core.revoke(id, aef.aefId);
     await revoked;
 
     // The connection was authenticated by the key while there was one, so it still proves who asks.

@@ -1,0 +1,146 @@
+/** A core that goes on with its store: whatever it has acknowledged is there (6.1, 6.3.1, 6.7, TS 29.222 5.6.2.5). */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createAuthority } from '../credentials/certificates.ts';
+import { generateKeyPair } from '../credentials/key-pairs.ts';
+import { openSqliteStore } from '../store/sqlite-store.ts';
+import type { Store } from '../store/store.ts';
+import { StoreError } from '../store/store.ts';
+import {
+  ask,
+  bearer,
+  client,
+  closeAll,
+  exposing,
+  invoking,
+  onboarded,
+  saying,
+  type Testbed,
+  testbed,
+} from '../testing/roles.ts';
+import { writeOnboardApiInvokerRequest } from '../wire/invoker-management-api.ts';
+import { writeSecurityMethodRequest } from '../wire/security-api.ts';
+import { createCoreFunction } from './core-function.ts';
+
+let folder: string;
+const open = () => openSqliteStore(join(folder, 'store.db'), Buffer.alloc(32, 1));
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'capif-core-'));
+});
+afterEach(async () => {
+  await closeAll();
+  rmSync(folder, { recursive: true });
+});
+
+/** A core, and what starts it again where it was, with the authority, the keys and the store of before. */
+async function restartable() {
+  const kept = { authority: await createAuthority({ name: 'kept', now: Date.now() }), keys: await generateKeyPair() };
+  let store = await open();
+  const at = await testbed({ ...kept, store, registrationSecret: 'secret' });
+  const { port } = at.core;
+  async function restart(): Promise<void> {
+    await at.core.close();
+    store.close();
+    store = await open();
+    at.core = await createCoreFunction({ ...at.common, ...kept, store, registrationSecret: 'secret', port });
+  }
+  return { at, restart };
+}
+
+test('after a restart, all of them go on, and a change of method while the core is away is taken up (6.7)', async () => {
+  const { at, restart } = await restartable();
+  const aef = await exposing(at);
+  const invoker = await invoking(at);
+  expect(await saying(invoker, aef)).toBe('PSK');
+  await restart();
+  expect(await saying(invoker, aef)).toBe('PSK');
+  expect(await saying(await invoking(at), aef)).toBe('PSK');
+
+  await at.core.close();
+  const changed = aef.changeMethods(['OAUTH']);
+  await restart();
+  await changed;
+  expect(await saying(invoker, aef)).toBe('OAUTH');
+  expect(at.core.methodsOf(aef.aefId)).toEqual(['OAUTH']);
+  await at.core.close();
+});
+
+test('a revocation that the AEF has not acknowledged is sent after the restart, and no request brings the right back', async () => {
+  const { at, restart } = await restartable();
+  const aef = await exposing(at, { methods: ['PKI'] });
+  const invoker = await invoking(at);
+  expect(await saying(invoker, aef)).toBe('PKI');
+  const id = await invoker.onboard();
+  await aef.close();
+  await at.core.revoke(id, aef.aefId);
+  await restart();
+  const attempts = () => at.lines.filter(({ event, facts }) => event.type === 'exchange.failed' || facts).length;
+  const before = attempts();
+  await expect.poll(attempts).toBeGreaterThan(before + 1);
+  const { apiInvokerId, certificate } = await invoker.identity();
+  const negotiate = writeSecurityMethodRequest({
+    apiInvokerId,
+    entries: [{ aefId: aef.aefId, supported: ['PKI'] }],
+    notificationDestination: 'https://x.invalid/',
+  });
+  expect((await ask(client(at, certificate), negotiate)).status).toBe(403);
+  await at.core.close();
+});
+
+test('an onboarding token serves one key across restarts, is listed, expires and is revoked (6.1)', async () => {
+  const { at, restart } = await restartable();
+  const tokens = [await at.core.onboardingToken('one'), await at.core.onboardingToken('two', 60)];
+  const [key, other] = [(await generateKeyPair()).publicKeyPem, (await generateKeyPair()).publicKeyPem];
+  const first = await onboard(at, key, tokens[0]!);
+  expect(first.status).toBe(201);
+  await restart();
+  expect(await onboard(at, key, tokens[0]!)).toEqual(first);
+  expect((await onboard(at, other, tokens[0]!)).status).toBe(403);
+  const [used, unused] = at.core.onboardingTokens();
+  expect([used, unused]).toMatchObject([
+    { subject: 'one', state: 'used', apiInvokerId: (first.body as { apiInvokerId: string }).apiInvokerId },
+    { subject: 'two', state: 'unused' },
+  ]);
+  expect(await at.core.revokeOnboardingToken(unused!.tokenId)).toBe(true);
+  await restart();
+  expect((await onboard(at, other, tokens[1]!)).text).toContain('has been revoked');
+  expect(await at.core.revokeOnboardingToken('unknown')).toBe(false);
+  await at.core.close();
+});
+
+test('while nothing can be made durable, nothing is acknowledged, and later all is as it was asked for (6.3.1)', async () => {
+  const store = await open();
+  let isFull = false;
+  const committed = () => (isFull ? Promise.reject(new StoreError('the disk is full')) : store.committed());
+  const failing: Store = Object.assign(Object.create(store) as Store, {
+    collection: store.collection.bind(store),
+    close: store.close.bind(store),
+    committed,
+  });
+  const at = await testbed({ store: failing });
+  const aef = await exposing(at, { methods: ['PKI'] });
+  const by = await onboarded(at);
+  isFull = true;
+  const negotiate = writeSecurityMethodRequest({
+    apiInvokerId: by.id,
+    entries: [{ aefId: aef.aefId, supported: ['PKI'] }],
+    notificationDestination: 'https://x.invalid/',
+  });
+  const refused = await ask(client(at, by.certificate), negotiate);
+  expect(refused).toMatchObject({ status: 503, body: { detail: expect.stringContaining('durable') } });
+  await expect(at.core.revoke(by.id, aef.aefId)).rejects.toThrow('the disk is full');
+  isFull = false;
+  expect((await ask(client(at, by.certificate), negotiate)).status).toBe(403);
+  expect(at.errors.map(String)).toContain('StoreError: the disk is full');
+  at.errors.splice(0);
+  await at.core.close();
+  store.close();
+});
+
+async function onboard(at: Testbed, publicKeyPem: string, token: string) {
+  const request = writeOnboardApiInvokerRequest({ publicKeyPem, notificationDestination: 'https://x.invalid/' });
+  return ask(client(at), { ...request, headers: { ...request.headers, ...bearer(token) } });
+}
