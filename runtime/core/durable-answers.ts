@@ -1,5 +1,4 @@
-/** The core acknowledges nothing before it is durable: no answer leaves before all that it may tell of is. */
-
+/** The core acknowledges nothing before it is durable: no answer of a route leaves before all that it may tell of is. */
 import { type Store, StoreError } from '../store/store.ts';
 import type { Route } from '../transport/http-service.ts';
 import { problemAnswer } from '../wire/problem-details.ts';

@@ -8,9 +8,9 @@ import Database from 'libsql';
 import { seal, unseal } from './sealing.ts';
 import { type Collection, type Store, StoreError } from './store.ts';
 
-/** `position`: records come back in the order in which they were first put. */
 type Sqlite = InstanceType<typeof Database>;
 type Row = { collection: string; id: string; value: string };
+/** `position`: records come back in the order in which they were first put. */
 type Tables = { record: Row & { position: Generated<number> } };
 
 const format = '1';

@@ -225,8 +225,8 @@ export class SecurityContext {
   async #revoke(): Promise<void> {
     const { apiInvokerId, aefId } = this;
     const { apiIds } = this.coverage;
-    const { store, isGone: isGoneNow, revokeAt } = this.#options;
-    const isGone = isGoneNow(aefId);
+    const { store, revokeAt } = this.#options;
+    const isGone = this.#options.isGone(aefId);
     const send = async () => {
       await store.committed();
       return isGone ? undefined : revokeAt({ apiInvokerId, aefId, apiIds });

@@ -21,7 +21,7 @@ import type { IssuedCertificates } from './issued-certificates.ts';
 import type { OnboardedInvoker, OnboardingTokens } from './onboarding-tokens.ts';
 
 type Profile = Participant<typeof invokerProfile, never>;
-/** What the core keeps of an invoker. Its connections end with the process, so that it is kept as it is without any. */
+/** As an invoker is without connections, which end with the process. */
 type KeptInvoker = { standing: Standing; isOnboarded: boolean };
 
 type EnrolmentOptions = {

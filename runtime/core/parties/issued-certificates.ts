@@ -16,7 +16,6 @@ export class IssuedCertificates {
   /** Party by fingerprint, and the fingerprints of each party, the latest last. */
   readonly #parties = new Map<string, string>();
   readonly #fingerprints = new Map<string, string[]>();
-
   readonly #put: Collection<string[]>['put'];
 
   /** `now` in milliseconds since 1970. */

@@ -31,7 +31,6 @@ export class ProviderDomains {
   readonly #domains = new Map<string, Promise<ProviderDomain>>();
   /** Of each domain, what it is found by there. */
   readonly #keys = new Map<string, string>();
-
   readonly #put: Collection<KeptDomain>['put'];
 
   constructor(options: ProviderDomainsOptions) {

@@ -48,7 +48,6 @@ export class Registry {
   readonly #options: RegistryOptions;
   readonly #resources = new Map<string, PublishedResource>();
   readonly #numbers = new Map<string, number>();
-
   readonly #put: Collection<KeptResource>['put'];
 
   constructor(options: RegistryOptions) {
