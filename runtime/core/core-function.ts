@@ -6,17 +6,13 @@ import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { TransportFacts } from '../../machines/trace.ts';
-import { type Amendment, allAmendments, type SecurityMethod } from '../../machines/vocabulary.ts';
-import { type Clock, defaultPause, type Pause, systemClock } from '../clock.ts';
+import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import { accessTokenIssuer } from '../credentials/access-token.ts';
 import { type CertificateAuthority, createAuthority } from '../credentials/certificates.ts';
 import { generateKeyPair, type KeyPair } from '../credentials/key-pairs.ts';
 import { hasBoundMasterSecret } from '../credentials/tls-session.ts';
-import { type Recorder, reportingRecorder } from '../participant.ts';
-import { noStore, type Store } from '../store/store.ts';
 import { httpService, type Route } from '../transport/http-service.ts';
 import { httpsListener } from '../transport/https-listener.ts';
-import type { TlsVersions } from '../transport/tls-profile.ts';
 import { problemAnswer } from '../wire/problem-details.ts';
 import { apiRootOf, withAbsoluteLocation } from './api-root.ts';
 import { Contexts } from './contexts/contexts.ts';
@@ -24,9 +20,9 @@ import { type NegotiationOptions, negotiationRoutes } from './contexts/negotiati
 import { revokeAt, revokeByOperator } from './contexts/revocation.ts';
 import { securityInformationRoutes } from './contexts/security-information-routes.ts';
 import { tokenRoutes } from './contexts/token-routes.ts';
+import { type CoreFunctionOptions, type Settled, withDefaults } from './core-options.ts';
 import { withDurableAnswers } from './durable-answers.ts';
 import { Enrolment } from './parties/enrolment.ts';
-import { type IdSource, randomIds } from './parties/ids.ts';
 import { IssuedCertificates } from './parties/issued-certificates.ts';
 import { onboardingRoutes } from './parties/onboarding-routes.ts';
 import { type OnboardingToken, OnboardingTokens } from './parties/onboarding-tokens.ts';
@@ -35,34 +31,7 @@ import { registrationRoutes } from './parties/registration-routes.ts';
 import { discoveryRoutes, publicationRoutes } from './services/publication-routes.ts';
 import { Registry } from './services/registry.ts';
 
-export type CoreFunctionOptions = {
-  amendments?: readonly Amendment[];
-  host?: string;
-  port?: number;
-  /** Names and addresses, beside `host`, that its certificate is for. */
-  names?: { dns?: string[]; ip?: string[] };
-  /** The `{apiRoot}` that answers name; by default the first of `names.dns`, or `host`, with the port. */
-  apiRoot?: string;
-  tls?: TlsVersions;
-  /** By default a new one, in memory. */
-  authority?: CertificateAuthority;
-  /** The key pair of its certificate and of its tokens; by default a new one. */
-  keys?: KeyPair;
-  /** TS 29.222 8.9: what an API provider shows to register its functions; by default a new one. */
-  registrationSecret?: string;
-  /** By default ids that cannot be guessed or repeated. */
-  ids?: IdSource;
-  tokenLifetimeSeconds?: number;
-  /** What it keeps across restarts; by default nothing. It stays open. */
-  store?: Store;
-  bodyLimitBytes?: number;
-  timeoutMs?: number;
-  record?: Recorder;
-  clock?: Clock;
-  /** Before a revocation that the AEF has not acknowledged is sent again; by default growing to five minutes. */
-  pause?: Pause | undefined;
-  onError?(error: unknown): void;
-};
+export type { CoreFunctionOptions } from './core-options.ts';
 
 export type CoreFunction = {
   host: string;
@@ -94,36 +63,6 @@ export type CoreFunction = {
   /** Ends it; what is under way may be answered for `withinMs` (by default not). */
   close(options?: { withinMs?: number }): Promise<void>;
 };
-
-function withDefaults(options: CoreFunctionOptions) {
-  const {
-    amendments = allAmendments,
-    host = '127.0.0.1',
-    port = 0,
-    names = {},
-    tls = {},
-    ids = randomIds,
-    tokenLifetimeSeconds = 3600,
-    bodyLimitBytes = 64 * 1024,
-    timeoutMs = 10_000,
-    record = () => {},
-    clock = systemClock,
-    pause = { ...defaultPause, longestMs: 300_000 },
-    onError = () => {},
-    store = noStore,
-  } = options;
-  const where = { host, port, names, tls, ids, bodyLimitBytes, timeoutMs };
-  return {
-    ...where,
-    amendments,
-    tokenLifetimeSeconds,
-    record: reportingRecorder(record, onError),
-    clock,
-    pause,
-    onError,
-    store,
-  };
-}
 
 /** Rejects if it cannot listen on the address. */
 export async function createCoreFunction(options: CoreFunctionOptions = {}): Promise<CoreFunction> {
@@ -258,11 +197,7 @@ function endFunction(
 }
 
 /** One key pair: the certificate of the core, and the signature of its tokens. */
-async function identityOfCore(
-  authority: CertificateAuthority,
-  keys: KeyPair,
-  { host, names, clock }: ReturnType<typeof withDefaults>,
-) {
+async function identityOfCore(authority: CertificateAuthority, keys: KeyPair, { host, names, clock }: Settled) {
   const cert = await authority.issue({
     subject: { role: 'capifCoreFunction', id: 'ccf' },
     publicKey: keys.publicKeyPem,

@@ -91,7 +91,7 @@ export class SecurityContext {
       ...noPerformers,
       send: ({ message }, { answer }) => {
         if (message.type === 'RevokeAuthorizationRequest') {
-          return owned(this.#revoke(), onError, () => this.tell({ type: 'exchange.failed' }));
+          return owned(this.#revoke(), onError, () => this.#closed || this.tell({ type: 'exchange.failed' }));
         }
         if (message.type === 'SecurityMethodResponse') this.#negotiated.selection = message;
         answer?.(message);

@@ -1,0 +1,69 @@
+/** The options of a core function, and their defaults. */
+import { type Amendment, allAmendments } from '../../machines/vocabulary.ts';
+import { type Clock, defaultPause, type Pause, systemClock } from '../clock.ts';
+import type { CertificateAuthority } from '../credentials/certificates.ts';
+import type { KeyPair } from '../credentials/key-pairs.ts';
+import { type Recorder, reportingRecorder } from '../participant.ts';
+import { noStore, type Store } from '../store/store.ts';
+import type { TlsVersions } from '../transport/tls-profile.ts';
+import { type IdSource, randomIds } from './parties/ids.ts';
+
+export type CoreFunctionOptions = {
+  amendments?: readonly Amendment[];
+  host?: string;
+  port?: number;
+  /** Names and addresses, beside `host`, that its certificate is for. */
+  names?: { dns?: string[]; ip?: string[] };
+  /** The `{apiRoot}` that answers name; by default the first of `names.dns`, or `host`, with the port. */
+  apiRoot?: string;
+  tls?: TlsVersions;
+  /** By default a new one, in memory. */
+  authority?: CertificateAuthority;
+  /** The key pair of its certificate and of its tokens; by default a new one. */
+  keys?: KeyPair;
+  /** TS 29.222 8.9: what an API provider shows to register its functions; by default a new one. */
+  registrationSecret?: string;
+  /** By default ids that cannot be guessed or repeated. */
+  ids?: IdSource;
+  tokenLifetimeSeconds?: number;
+  /** What it keeps across restarts; by default nothing. It stays open. */
+  store?: Store;
+  bodyLimitBytes?: number;
+  timeoutMs?: number;
+  record?: Recorder;
+  clock?: Clock;
+  /** Before a revocation that the AEF has not acknowledged is sent again; by default growing to five minutes. */
+  pause?: Pause | undefined;
+  onError?(error: unknown): void;
+};
+
+export function withDefaults(options: CoreFunctionOptions) {
+  const {
+    amendments = allAmendments,
+    host = '127.0.0.1',
+    port = 0,
+    names = {},
+    tls = {},
+    ids = randomIds,
+    tokenLifetimeSeconds = 3600,
+    bodyLimitBytes = 64 * 1024,
+    timeoutMs = 10_000,
+    record = () => {},
+    clock = systemClock,
+    pause = { ...defaultPause, longestMs: 300_000 },
+    onError = () => {},
+    store = noStore,
+  } = options;
+  const where = { host, port, names, tls, ids, bodyLimitBytes, timeoutMs };
+  return {
+    ...where,
+    amendments,
+    tokenLifetimeSeconds,
+    record: reportingRecorder(record, onError),
+    clock,
+    pause,
+    onError,
+    store,
+  };
+}
+export type Settled = ReturnType<typeof withDefaults>;
