@@ -22,6 +22,7 @@ export const slow: Record<string, string> = {
   'properties/spin': 'compiles and runs SPIN',
   'properties/tls': 'plays runs with the real roles, step by step',
   'properties/model/rules/restart.test.ts': 'searches settings with and without restarts',
+  'runtime/commands/restarted-core.test.ts': 'kills and starts processes',
   'runtime/commands/three-terminals.test.ts': 'runs each role as a process',
   'runtime/core': 'runs roles over TLS',
   'runtime/demonstration': 'runs the main job with pauses',

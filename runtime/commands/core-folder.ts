@@ -1,13 +1,18 @@
-/** What `capif core` keeps in its folder: its authority, its key, and the secrets that let others in. All but certificates are 0600. */
+/**
+ * What `capif core` keeps in its folder: its authority, its key, its store, and the secrets that let others in. All but
+ * certificates are 0600, and private keys are encrypted.
+ */
 
-import { createPublicKey, randomBytes, X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { randomBytes, X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import { writeWhole } from '../credentials/authority-folder.ts';
 import { type CertificateAuthority, createAuthority, loadAuthority } from '../credentials/certificates.ts';
-import { generateKeyPair, type KeyPair, readKeyPair } from '../credentials/key-pairs.ts';
+import type { KeyPair } from '../credentials/key-pairs.ts';
+import type { Store } from '../store/store.ts';
+import { openKeyPair, openStoreFolder, textOf } from './store-folder.ts';
 
 export type CoreFolder = {
+  store: Store;
   authority: CertificateAuthority;
   keys: KeyPair;
   registrationSecret: string;
@@ -18,18 +23,20 @@ export type CoreFolder = {
   writeOnboardingToken(token: string): Promise<void>;
 };
 
-/** Opens the folder, and makes what it lacks. Rejects with the error of the file system, or if a key is not one. */
-export async function openCoreFolder(folder: string, now: number): Promise<CoreFolder> {
+/** Opens the folder, and makes what it lacks. Rejects with an Error that says what is wrong there. */
+export async function openCoreFolder(folder: string, keyFile: string | undefined, now: number): Promise<CoreFolder> {
+  const { store, passphrase } = await openStoreFolder(folder, keyFile);
   const file = (name: string) => join(folder, name);
   const files = {
     ca: file('authority.certificate.pem'),
     registrationSecret: file('registration-secret'),
     onboardingToken: file('onboarding-token'),
   };
-  const authority = await openAuthority(folder, files.ca, now);
+  const authority = await openAuthority(folder, files.ca, passphrase, now);
   return {
+    store,
     authority,
-    keys: await openKeys(file('core.key.pem')),
+    keys: await openKeyPair(file('core.key.pem'), passphrase),
     registrationSecret: await openText(files.registrationSecret, async () => randomBytes(24).toString('base64url')),
     files,
     fingerprint: new X509Certificate(authority.certificatePem).fingerprint256,
@@ -37,20 +44,11 @@ export async function openCoreFolder(folder: string, now: number): Promise<CoreF
   };
 }
 
-async function openAuthority(folder: string, certificateFile: string, now: number): Promise<CertificateAuthority> {
-  if ((await textOf(certificateFile)) !== undefined) return loadAuthority(folder);
+async function openAuthority(folder: string, certificateFile: string, passphrase: string, now: number) {
+  if ((await textOf(certificateFile)) !== undefined) return loadAuthority(folder, passphrase);
   const authority = await createAuthority({ name: 'capif-machines', now });
-  await authority.exportTo(folder);
+  await authority.exportTo(folder, passphrase);
   return authority;
-}
-
-async function openKeys(file: string): Promise<KeyPair> {
-  const privateKeyPem = await openText(file, async () => (await generateKeyPair()).privateKeyPem);
-  await readKeyPair(privateKeyPem);
-  return {
-    privateKeyPem,
-    publicKeyPem: createPublicKey(privateKeyPem).export({ type: 'spki', format: 'pem' }).toString(),
-  };
 }
 
 async function openText(file: string, make: () => Promise<string>): Promise<string> {
@@ -59,14 +57,4 @@ async function openText(file: string, make: () => Promise<string>): Promise<stri
   const text = await make();
   await writeWhole(file, `${text.trim()}\n`, 0o600);
   return text.trim();
-}
-
-/** Undefined if there is no such file. */
-async function textOf(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }

@@ -3,11 +3,13 @@ import { isIP } from 'node:net';
 import type { Command } from 'commander';
 import type { Amendment } from '../../machines/vocabulary.ts';
 import { systemClock } from '../clock.ts';
-import { createCoreFunction } from '../core/core-function.ts';
+import { type CoreFunction, createCoreFunction } from '../core/core-function.ts';
+import { controlSocket } from '../operating/control-socket.ts';
 import { type OperatingOptions, runRole } from '../operating/role-process.ts';
 import { countUpTo, oneDayMs } from './arguments.ts';
 import { configurable } from './configuration.ts';
 import { type CoreFolder, openCoreFolder } from './core-folder.ts';
+import { addOperatorCommands, coreControls } from './core-operator.ts';
 import {
   addOperatingOptions,
   addressText,
@@ -16,23 +18,27 @@ import {
   operatingOf,
   readAddress,
 } from './role-options.ts';
+import { storeKeyOption } from './store-folder.ts';
 
 const examples = `
 The first start makes the folder: an authority, the key of the core, a secret with which providers register, and a token
-with which one invoker is onboarded. What it learns of invokers and providers is kept in memory: after a restart they
-enrol again.
+with which one invoker is onboarded. What the core acknowledges is in the store there before it answers; a core that was
+killed goes on when it is started again. To use an authority of your own, put authority.certificate.pem and
+authority.key.pem (P-256) into the folder first.
 
 Examples:
   capif core                                      on 127.0.0.1:8443, in ./capif-core
   capif core --bind 0.0.0.0:8443 --names core.example --published core.example:8443
                                                   reached from elsewhere, under a name
   capif core --print-config --config core.json    what would be in force
+  capif core token issue "the billing app"        a token for one more invoker, while the core runs
 
 Exit codes: 0 stopped by a signal, 2 wrong usage, 3 it cannot start.
 `;
 
 type Options = OperatingOptions & {
   folder: string;
+  storeKeyFile?: string;
   bind: HostAndPort;
   published?: HostAndPort;
   names: readonly string[];
@@ -45,7 +51,8 @@ export function addCommands(program: Command): void {
   const command = program
     .command('core')
     .description('runs a CAPIF core function')
-    .option('--folder <folder>', 'where it keeps its authority, its key and its secrets', 'capif-core')
+    .option('--folder <folder>', 'where it keeps its authority, its secrets and its store', 'capif-core')
+    .addOption(storeKeyOption())
     .option('--bind <address>', 'where it listens, HOST:PORT', readAddress, { host: '127.0.0.1', port: 8443 })
     .option('--published <address>', 'where others reach it, if that is elsewhere', readAddress)
     .option('--names <list>', 'more names and addresses for its certificate', (text) => text.split(','), [])
@@ -55,16 +62,18 @@ export function addCommands(program: Command): void {
     .addHelpText('after', examples)
     .action(core);
   configurable(addOperatingOptions(command));
+  addOperatorCommands(command);
 }
 
 async function core(this: Command, options: Options): Promise<void> {
   const { folder, bind, published, names, amendments, tokenLifetime, stopWithin } = options;
-  const files = await openCoreFolder(folder, systemClock.now());
-  const { authority, keys, registrationSecret } = files;
+  const files = await openCoreFolder(folder, options.storeKeyFile, systemClock.now());
+  const { store, authority, keys, registrationSecret } = files;
   await runRole('core', operatingOf(options), async (observers) => {
     const running = await createCoreFunction({
       ...observers,
       ...bind,
+      store,
       authority,
       keys,
       registrationSecret,
@@ -73,12 +82,25 @@ async function core(this: Command, options: Options): Promise<void> {
       names: certificateNames([...names, ...(published ? [published.host] : [])]),
       ...(published ? { apiRoot: `https://${addressText(published)}` } : {}),
     });
-    await files.writeOnboardingToken(await running.onboardingToken('the first invoker'));
+    await files.writeOnboardingToken(await firstToken(running));
+    const commands = await controlSocket(folder, coreControls(running));
     return {
       ready: readyLines(published ?? { host: bind.host, port: running.port }, files),
-      stop: () => running.close({ withinMs: stopWithin }),
+      async stop() {
+        commands.close();
+        await running.close({ withinMs: stopWithin });
+      },
     };
   });
+  store.close();
+}
+
+/** Each start writes a new one into the folder, and ends the unused one that was there. */
+async function firstToken(core: CoreFunction): Promise<string> {
+  const subject = 'the first invoker';
+  const unused = core.onboardingTokens().filter((one) => one.subject === subject && one.state === 'unused');
+  for (const { tokenId } of unused) await core.revokeOnboardingToken(tokenId);
+  return core.onboardingToken(subject);
 }
 
 const certificateNames = (names: readonly string[]) => ({

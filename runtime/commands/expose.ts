@@ -4,10 +4,11 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { Amendment, SecurityMethod } from '../../machines/vocabulary.ts';
 import { createExposingFunction, type ExposingFunction } from '../exposing/exposing-function.ts';
 import { type Upstream, upstream } from '../exposing/upstream.ts';
-import { control, controlSocket } from '../operating/control-socket.ts';
+import { controlSocket } from '../operating/control-socket.ts';
 import { type Observers, type OperatingOptions, runRole } from '../operating/role-process.ts';
 import { countUpTo, oneDayMs, readMethods } from './arguments.ts';
 import { configurable, required } from './configuration.ts';
+import { operatorCommand } from './operator-command.ts';
 import {
   addCoreOptions,
   addOperatingOptions,
@@ -137,23 +138,11 @@ async function acknowledged(aef: ExposingFunction, wanted: unknown): Promise<rea
 
 async function changeMethods(this: Command, methods: SecurityMethod[]): Promise<void> {
   const done = `The core knows the methods ${methods.join(', ')}, and the others are withdrawn.`;
-  await commanded(this, 'methods', methods.join(','), done);
+  await operatorCommand(this, 'methods', methods.join(','), () => done);
 }
 
 async function withdraw(this: Command): Promise<void> {
-  await commanded(this, 'withdraw', null, 'Only the latest methods are accepted.');
-}
-
-/** A command to the AEF that runs in the folder; `done` is said when it has carried it out. */
-async function commanded(command: Command, name: string, argument: unknown, done: string): Promise<void> {
-  const { folder } = command.optsWithGlobals<{ folder: string }>();
-  try {
-    await control(folder, name, argument);
-    console.log(done);
-  } catch (error) {
-    process.stderr.write(`error: ${(error as Error).message}\n`);
-    process.exitCode = 1;
-  }
+  await operatorCommand(this, 'withdraw', null, () => 'Only the latest methods are accepted.');
 }
 
 function readUrl(text: string): URL {

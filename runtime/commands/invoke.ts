@@ -9,6 +9,7 @@ import { readMethods } from './arguments.ts';
 import { configurable, required } from './configuration.ts';
 import { openInvokerFolder } from './invoker-folder.ts';
 import { addCoreOptions, amendmentsOption, type CoreOptions, coreAddressOf, readFile } from './role-options.ts';
+import { storeKeyOption } from './store-folder.ts';
 
 const examples = `
 The first invocation onboards the invoker and keeps who it is in its folder; later ones need no token. The path is that of
@@ -26,6 +27,7 @@ Exit codes: 0 an answer below 400, 1 any other answer or none, 2 wrong usage, 3 
 type InvokerOptions = CoreOptions &
   Omit<OperatingOptions, 'operatorPort'> & {
     folder: string;
+    storeKeyFile?: string;
     onboardingTokenFile?: string;
     supported: SecurityMethod[];
     amendments: readonly Amendment[];
@@ -60,6 +62,7 @@ export function addCommands(program: Command): void {
 const addInvokerOptions = (command: Command): Command =>
   addCoreOptions(command)
     .option('--folder <folder>', 'where it keeps who it is', 'capif-invoker')
+    .addOption(storeKeyOption())
     .option('--onboarding-token-file <file>', 'the token with which it is onboarded')
     .option('--supported <list>', 'its methods, the one that it prefers first', readMethods, [...securityMethods])
     .addOption(amendmentsOption())
@@ -105,7 +108,7 @@ async function withInvoker(
   use: (invoker: Invoker) => Promise<void>,
 ): Promise<void> {
   const core = coreAddressOf(command, options);
-  const { identity, keys, save } = await openInvokerFolder(options.folder);
+  const { identity, keys, save } = await openInvokerFolder(options.folder, options.storeKeyFile);
   const onboarding = identity
     ? { identity }
     : {

@@ -1,43 +1,23 @@
 /** Core, AEF and invoker as processes: the commands are those that the core prints, and nothing else is typed or edited. */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { processFolder, type RoleProcess } from '../testing/role-processes.ts';
 
-const capif = ['--import', import.meta.resolve('tsx'), fileURLToPath(new URL('../../capif.ts', import.meta.url))];
-const folder = mkdtempSync(join(tmpdir(), 'capif-'));
-const running: ChildProcess[] = [];
+const { folder, start, run, close } = processFolder();
+const bind = { CAPIF_CORE_BIND: '127.0.0.1:0' };
+const running: RoleProcess[] = [];
 let service: Server;
 let printed: { core: string; expose: string; invoke: string; aef: string };
 
-function spawned(line: string, ...more: string[]) {
-  const args = [...capif, ...line.split(' ').slice(1), ...more];
-  const made = spawn(process.execPath, args, { cwd: folder, env: { ...process.env, CAPIF_CORE_BIND: '127.0.0.1:0' } });
-  running.push(made);
-  const said = { stdout: '', stderr: '' };
-  made.stdout.setEncoding('utf8').on('data', (text) => (said.stdout += text));
-  made.stderr.setEncoding('utf8').on('data', (text) => (said.stderr += text));
-  return { made, said };
-}
-
 /** What a role says on standard output until it is ready. */
-async function start(line: string, isReady: RegExp): Promise<string> {
-  const { made, said } = spawned(line);
-  await vi.waitUntil(() => isReady.test(said.stdout) || made.exitCode !== null, { timeout: 30_000 });
-  if (made.exitCode !== null) throw new Error(`"${line}" has ended: ${said.stderr}`);
-  return said.stdout;
-}
-
-async function run(line: string, ...more: string[]) {
-  const { made, said } = spawned(line, ...more);
-  const [status] = await once(made, 'close');
-  running.pop();
-  return { status, ...said };
+async function started(line: string, isReady: RegExp): Promise<string> {
+  const role = start(line, bind);
+  running.push(role);
+  return role.until(isReady);
 }
 
 beforeAll(async () => {
@@ -50,16 +30,15 @@ beforeAll(async () => {
   await once(service, 'listening');
   const { port } = service.address() as AddressInfo;
 
-  const core = await start('capif core', /invoke .*\n/);
+  const core = await started('capif core', /invoke .*\n/);
   const [expose = '', invoke = ''] = core.split('\n').flatMap((line) => /^ {2}(capif .*)$/.exec(line)?.[1] ?? []);
-  const aef = await start(expose.replace('127.0.0.1:8080', `127.0.0.1:${port}`), /methods .*\n/);
+  const aef = await started(expose.replace('127.0.0.1:8080', `127.0.0.1:${port}`), /methods .*\n/);
   printed = { core, expose, invoke, aef };
 }, 60_000);
 
-afterAll(() => {
-  for (const role of running) role.kill('SIGKILL');
+afterAll(async () => {
   service.close();
-  rmSync(folder, { recursive: true });
+  await close();
 });
 
 test('the core prints where it is, whom to trust, and the command of each other role', () => {
@@ -71,7 +50,7 @@ test('the core prints where it is, whom to trust, and the command of each other 
 });
 
 test('secrets are in files of their owner, and in no output', () => {
-  for (const name of ['authority.key.pem', 'core.key.pem', 'registration-secret', 'onboarding-token']) {
+  for (const name of ['store.key', 'authority.key.pem', 'core.key.pem', 'registration-secret', 'onboarding-token']) {
     const file = join(folder, 'capif-core', name);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(printed.core).not.toContain(readFileSync(file, 'utf8').trim());
@@ -120,7 +99,7 @@ test('what is missing or wrong is named with what would be right', async () => {
 }, 60_000);
 
 test('a role that gets SIGTERM ends in order, with 0', async () => {
-  for (const role of running.splice(0).reverse()) {
+  for (const { process: role } of running.reverse()) {
     role.kill('SIGTERM');
     expect(await once(role, 'exit')).toEqual([0, null]);
   }

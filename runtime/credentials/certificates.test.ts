@@ -16,6 +16,7 @@ import {
   loadAuthority,
 } from './certificates.ts';
 import { certificateRequest, ecdsa, generateKeyPair, type KeyPair, provider } from './key-pairs.ts';
+import { decrypted } from './private-key-text.ts';
 
 const now = Date.now();
 const subject: CertificateIdentity = { role: 'apiInvoker', id: 'invoker-1' };
@@ -158,8 +159,8 @@ describe('a certificate request', () => {
 describe('an authority in a folder', () => {
   test('goes on where it was, and only its owner can read its key', async () => {
     const home = join(folder, 'home');
-    await authority.exportTo(home);
-    const loaded = await loadAuthority(home);
+    await authority.exportTo(home, 'the passphrase');
+    const loaded = await loadAuthority(home, 'the passphrase');
     const certificate = await loaded.issue({ subject, publicKey: keyPair.publicKeyPem, usages: ['client'], now });
     expect(loaded.certificatePem).toBe(authority.certificatePem);
     expect(new X509Certificate(certificate).verify(new X509Certificate(authority.certificatePem).publicKey)).toBe(true);
@@ -169,17 +170,28 @@ describe('an authority in a folder', () => {
 
   test('replaces what was there, and gives the key its mode again', async () => {
     const home = join(folder, 'again');
-    await authority.exportTo(home);
+    await authority.exportTo(home, 'the passphrase');
     await writeFile(join(home, 'authority.key.pem'), 'half a key', { mode: 0o644 });
-    await authority.exportTo(home);
-    expect((await loadAuthority(home)).certificatePem).toBe(authority.certificatePem);
+    await authority.exportTo(home, 'the passphrase');
+    expect((await loadAuthority(home, 'the passphrase')).certificatePem).toBe(authority.certificatePem);
+  });
+
+  test('keeps its key encrypted, and takes one that its owner brought in plain text', async () => {
+    const home = join(folder, 'encrypted');
+    await authority.exportTo(home, 'the passphrase');
+    const file = join(home, 'authority.key.pem');
+    const text = await readFile(file, 'utf8');
+    expect(text).toMatch(/^-----BEGIN ENCRYPTED PRIVATE KEY-----/);
+    await expect(loadAuthority(home, 'another')).rejects.toThrow('was encrypted under another key');
+    await writeFile(file, decrypted(text, 'the passphrase'));
+    expect((await loadAuthority(home, 'another')).certificatePem).toBe(authority.certificatePem);
   });
 
   test('with the key of another is refused, in words without the key', async () => {
     const home = join(folder, 'mixed');
-    await authority.exportTo(home);
+    await authority.exportTo(home, 'the passphrase');
     await writeFile(join(home, 'authority.key.pem'), keyPair.privateKeyPem);
-    await expect(loadAuthority(home)).rejects.toThrow('is not the private key of');
+    await expect(loadAuthority(home, 'the passphrase')).rejects.toThrow('is not the private key of');
     expect(await readFile(join(home, 'authority.certificate.pem'), 'utf8')).toBe(authority.certificatePem);
   });
 });

@@ -41,8 +41,8 @@ export type CertificateAuthority = {
   certificatePem: string;
   /** A certificate in PEM. Rejects with CertificateRequestRefused. */
   issue(request: CertificateIssueRequest): Promise<string>;
-  /** Writes the private key (mode 0600) and the certificate into a folder, for `loadAuthority`. */
-  exportTo(folder: string): Promise<void>;
+  /** Writes the private key (encrypted, mode 0600) and the certificate into a folder, for `loadAuthority`. */
+  exportTo(folder: string, passphrase: string): Promise<void>;
 };
 
 const dayMs = 86_400_000;
@@ -77,9 +77,13 @@ export async function createAuthority({ name, now }: { name: string; now: number
   return authorityOf(privateKeyPem, pem(certificate.rawData, 'CERTIFICATE'));
 }
 
-/** @throws Error where `exportTo` did not write this folder */
-export async function loadAuthority(folder: string): Promise<CertificateAuthority> {
-  const { privateKeyPem, certificatePem } = await readAuthority(folder);
+/**
+ * The authority of a folder that `exportTo` has written, or of PEM files under the same names; their key may be in plain text.
+ *
+ * @throws Error that says what is wrong there
+ */
+export async function loadAuthority(folder: string, passphrase: string): Promise<CertificateAuthority> {
+  const { privateKeyPem, certificatePem } = await readAuthority(folder, passphrase);
   return authorityOf(privateKeyPem, certificatePem);
 }
 
@@ -119,7 +123,11 @@ async function authorityOf(privateKeyPem: string, certificatePem: string): Promi
     return pem(certificate.rawData, 'CERTIFICATE');
   }
 
-  return { certificatePem, issue, exportTo: (folder) => writeAuthority(folder, { privateKeyPem, certificatePem }) };
+  return {
+    certificatePem,
+    issue,
+    exportTo: (folder, passphrase) => writeAuthority(folder, passphrase, { privateKeyPem, certificatePem }),
+  };
 }
 
 function subjectAlternativeNames(

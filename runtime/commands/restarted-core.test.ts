@@ -1,0 +1,111 @@
+/** `capif core` after SIGKILL, and what its operator may ask of it. */
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { processFolder, type RoleProcess } from '../testing/role-processes.ts';
+
+const { folder, start, run, close } = processFolder();
+const inFolder = (name: string) => join(folder, 'capif-core', name);
+let service: Server;
+let core: RoleProcess;
+let bind: string;
+let invoke: string;
+
+beforeAll(async () => {
+  service = createServer((_, response) => response.end('served'));
+  await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));
+  core = start('capif core --bind 127.0.0.1:0');
+  const said = await core.until(/invoke .*\n/);
+  bind = /ready on (\S+)\.\n/.exec(said)![1]!;
+  invoke = /^ {2}(capif invoke .*)$/m.exec(said)![1]!;
+  const expose = /^ {2}(capif expose .*)$/m.exec(said)![1]!;
+  const { port } = service.address() as AddressInfo;
+  await start(expose.replace('127.0.0.1:8080', `127.0.0.1:${port}`)).until(/methods .*\n/);
+}, 60_000);
+
+afterAll(async () => {
+  service.close();
+  await close();
+});
+
+async function restart(): Promise<void> {
+  await core.kill();
+  core = start(`capif core --bind ${bind}`);
+  await core.until(/invoke .*\n/);
+}
+
+test('killed and started again, it goes on with whom it knows, and they need nothing new', async () => {
+  expect((await run(invoke)).stdout).toBe('served');
+  await restart();
+  const again = invoke.replace(/ --onboarding-token-file \S+/, '');
+  expect(await run(again)).toMatchObject({ status: 0, stdout: 'served' });
+  expect((await run('capif expose methods OAUTH')).status).toBe(0);
+  await restart();
+  expect(await run(again)).toMatchObject({ status: 0, stdout: 'served' });
+}, 120_000);
+
+test('tokens are issued, listed and revoked while it runs, and are known after it was killed (6.1)', async () => {
+  const issued = await run('capif core token issue', 'the billing app', '--lifetime', '600');
+  expect(issued.stdout).toMatch(/^\S+\.\S+\.\S+\n$/);
+  await restart();
+  const list = async () =>
+    (JSON.parse((await run('capif core token list --json')).stdout) as { tokens: { [name: string]: string }[] }).tokens;
+  const tokens = await list();
+  const states = tokens.map(({ subject, state }) => `${subject}: ${state}`);
+  expect([...new Set(states)].sort()).toEqual([
+    'the billing app: unused',
+    'the first invoker: revoked',
+    'the first invoker: unused',
+    'the first invoker: used',
+  ]);
+  expect(states.filter((one) => one === 'the first invoker: unused')).toHaveLength(1);
+  const { tokenId } = tokens.find(({ subject }) => subject === 'the billing app')!;
+  expect((await run(`capif core token revoke ${tokenId}`)).stdout).toBe(
+    `The token ${tokenId} onboards nobody any more.\n`,
+  );
+  expect((await list()).find((one) => one.tokenId === tokenId)!.state).toBe('revoked');
+  expect(await run('capif core token revoke none')).toMatchObject({
+    status: 1,
+    stderr: 'error: there is no token "none"\n',
+  });
+}, 120_000);
+
+test('an invoker that the operator revokes is not served any more, whatever is killed meanwhile (6.8)', async () => {
+  const { apiInvokerId } = JSON.parse(readFileSync(join(folder, 'capif-invoker/invoker.json'), 'utf8')) as {
+    apiInvokerId: string;
+  };
+  const discovered = await run(invoke.replace('invoke', 'discover').replace(' GET /hello', ''));
+  const aefId = discovered.stdout.split('  ')[1]!;
+  const revoked = await run(`capif core revoke ${apiInvokerId} ${aefId}`);
+  expect(revoked.stdout).toBe(`${apiInvokerId} is revoked at ${aefId}.\n`);
+  await restart();
+  expect(await run(invoke)).toMatchObject({ status: 1, stdout: '' });
+  expect((await run(`capif core revoke nobody ${aefId}`)).stderr).toMatch(/^error: .*nobody/);
+}, 120_000);
+
+test('one process at a time has the folder', async () => {
+  const second = await run('capif core --bind 127.0.0.1:0');
+  expect(second).toMatchObject({ status: 3, stderr: expect.stringContaining('another process has it') });
+}, 60_000);
+
+test('private keys are encrypted; a key of the store that is lost, wrong or open to others is named', async () => {
+  for (const name of ['authority.key.pem', 'core.key.pem'])
+    expect(readFileSync(inFolder(name), 'utf8')).toMatch(/^-----BEGIN ENCRYPTED PRIVATE KEY-----/);
+  await core.kill();
+  const refused = async () => (await run('capif core --bind 127.0.0.1:0')).stderr;
+  const key = readFileSync(inFolder('store.key'));
+  chmodSync(inFolder('store.key'), 0o644);
+  expect(await refused()).toMatch(/^capif: .*store\.key can be read by others: chmod 600/);
+  rmSync(inFolder('store.key'));
+  expect(await refused()).toMatch(/store\.key is gone/);
+  writeFileSync(inFolder('store.key'), Buffer.alloc(32, 7).toString('base64'), { mode: 0o600 });
+  expect(await refused()).toMatch(/was written with another key/);
+  writeFileSync(inFolder('store.key'), 'short', { mode: 0o600 });
+  expect(await refused()).toMatch(/is no key: it must be 32 bytes in base64/);
+  rmSync(inFolder('store.key'));
+  core = start(`capif core --bind ${bind}`, { CAPIF_STORE_KEY: key.toString().trim() });
+  await core.until(/invoke .*\n/);
+  expect(existsSync(inFolder('store.key'))).toBe(false);
+}, 120_000);
