@@ -20,7 +20,7 @@ const aef = await createExposingFunction({
 await aef.settled();
 
 const invoker = createInvoker({ core: address, onboardingToken: await core.onboardingToken('my invoker') });
-const hello = async () => (await invoker.fetch(aef.aefId, '/greetings/v1/hello')).text();
+const hello = async () => (await invoker.fetch('/greetings/v1/hello')).text();
 
 console.log(await hello());
 await aef.changeMethods(['PKI']);

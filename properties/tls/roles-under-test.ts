@@ -12,7 +12,7 @@ import { generateKeyPair } from '../../runtime/credentials/key-pairs.ts';
 import { coreIdentityCheck } from '../../runtime/credentials/peer-identity.ts';
 import { createExposingFunction, type ExposingFunction } from '../../runtime/exposing/exposing-function.ts';
 import { Association } from '../../runtime/invoker/association.ts';
-import { wantedInvocation } from '../../runtime/invoker/wanted-invocation.ts';
+import { wantedInvocation } from '../../runtime/invoker/fetch/wanted-invocation.ts';
 import type { ClientCredential } from '../../runtime/transport/client-connection.ts';
 import { connector } from '../../runtime/transport/connector.ts';
 import { readDiscoverServiceApiResponse, writeDiscoverServiceApiRequest } from '../../runtime/wire/discover-api.ts';

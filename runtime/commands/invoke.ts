@@ -79,8 +79,12 @@ async function invoke(this: Command, method: string, path: string, options: Invo
     const { aefId, root } = placeOf(await invoker.discover(), options);
     const { header, data } = options;
     const resource = `${root}${path.startsWith('/') ? '' : '/'}${path}`;
-    const init = { method, headers: header, ...(data !== undefined && { body: data }) };
-    const answer = await invoker.fetch(aefId, resource, init);
+    const answer = await invoker.fetch(resource, {
+      aefId,
+      method,
+      headers: header,
+      ...(data !== undefined && { body: data }),
+    });
     if (options.include) {
       const headers = [...answer.headers].map(([name, value]) => `${name}: ${value}\n`);
       process.stdout.write(`HTTP/1.1 ${answer.status} ${answer.statusText}\n${headers.join('')}\n`);

@@ -47,7 +47,7 @@ test('of 16 keep-alive clients over 50 changes, no invocation is lost, executed 
   async function keepOrdering(invoker: Invoker, client: number): Promise<void> {
     for (let n = 0; running; n++) {
       const order = `order ${n} of client ${client}`;
-      const response = await invoker.fetch(aef.aefId, '/orders/v1', { method: 'POST', body: order });
+      const response = await invoker.fetch('/orders/v1', { aefId: aef.aefId, method: 'POST', body: order });
       expect(response.status).toBe(201);
       expect(await response.text()).toBe(order);
       answered.push(order);

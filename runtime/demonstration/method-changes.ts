@@ -8,7 +8,7 @@ import { defaultPause, type Pause } from '../clock.ts';
 import { createCoreFunction } from '../core/core-function.ts';
 import { readableIds } from '../core/parties/ids.ts';
 import { createExposingFunction, type ExposingFunction } from '../exposing/exposing-function.ts';
-import { InvocationError } from '../invoker/invocation.ts';
+import { InvocationError } from '../invoker/fetch/invocation-error.ts';
 import { createInvoker, type Invoker } from '../invoker/invoker.ts';
 import type { Recorder } from '../participant.ts';
 import type { PublicationNetwork } from '../publishing/publishing-function.ts';
@@ -124,7 +124,7 @@ const path = '/greetings/v1/hello';
 
 /** The service answers with the method it was invoked with. */
 async function invoke(invoker: Invoker, aef: ExposingFunction, signal?: AbortSignal): Promise<string> {
-  const response = await invoker.fetch(aef.aefId, path, signal ? { signal } : {});
+  const response = await invoker.fetch(path, { aefId: aef.aefId, signal: signal ?? null });
   return response.text();
 }
 

@@ -20,7 +20,7 @@ for (const [status, cause] of [
     };
     const aef = await exposing(at, { methods: ['PKI'], serve });
     const invoker = await invoking(at);
-    const response = await invoker.fetch(aef.aefId, hello, { method: 'POST', body: 'x' });
+    const response = await invoker.fetch(hello, { aefId: aef.aefId, method: 'POST', body: 'x' });
     expect([response.status, await response.text(), executed]).toEqual([status, body, 1]);
     expect(at.errors).toEqual([]);
   });

@@ -35,14 +35,17 @@ for (const method of all) {
     const aef = await exposing(at, { methods: [method], serve });
     const invoker = await invoking(at);
     const apiInvokerId = await invoker.onboard();
-    await invoker.fetch(aef.aefId, hello);
+    await invoker.fetch(hello, { aefId: aef.aefId });
     await at.core.revoke(apiInvokerId, aef.aefId);
     await told(at);
 
-    const all = await Promise.allSettled(Array.from({ length: 5 }, () => invoker.fetch(aef.aefId, hello)));
+    const all = await Promise.allSettled(Array.from({ length: 5 }, () => invoker.fetch(hello, { aefId: aef.aefId })));
     const codes = all.map((one) => one.status === 'rejected' && (one.reason as { code?: string }).code);
     expect(codes).toEqual(Array(5).fill('refused'));
-    await expect(invoker.fetch(aef.aefId, hello)).rejects.toMatchObject({ name: 'InvocationError', code: 'refused' });
+    await expect(invoker.fetch(hello, { aefId: aef.aefId })).rejects.toMatchObject({
+      name: 'InvocationError',
+      code: 'refused',
+    });
     expect([served, at.errors]).toEqual([1, []]);
   });
 

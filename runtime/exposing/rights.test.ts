@@ -60,7 +60,7 @@ test('a token for another API of the same AEF is not authorized for this one, an
 test('a certificate of the AEF or its APF does not prove an API invoker (6.5.2)', async () => {
   const at = await testbed();
   const aef = await exposing(at, { methods: ['PKI'] });
-  await (await invoking(at)).fetch(aef.aefId, hello);
+  await (await invoking(at)).fetch(hello, { aefId: aef.aefId });
   for (const { certificate } of [provider!.aef, provider!.apf]) {
     const over = clientOf(aef, at, { by: 'certificate', ...certificate });
     expect((await ask(over, { method: 'GET', path: hello })).status).toBe(401);

@@ -46,7 +46,7 @@ test('it may revoke, by its ordinary certificate', async () => {
   expect(await saying(invoker, aef)).toBe('PKI invoker-of-nobody-1');
 
   expect(await core.revoke('invoker-of-nobody-1', aef)).toBe(200);
-  await expect(invoker.fetch(aef.aefId, hello)).rejects.toMatchObject({ code: 'refused' });
+  await expect(invoker.fetch(hello, { aefId: aef.aefId })).rejects.toMatchObject({ code: 'refused' });
 });
 
 test.each([

@@ -31,9 +31,9 @@ async function invoking(
   const sent = (type: string) => lines.filter(({ effects }) => JSON.stringify(effects).includes(`"${type}"`)).length;
   return {
     /** Resolves with the connection as the server saw it. */
-    invoke: async () => witness(await (await invoker.fetch(aef.aefId, apiPath)).text()),
+    invoke: async () => witness(await (await invoker.fetch(apiPath, { aefId: aef.aefId })).text()),
     failure: () =>
-      invoker.fetch(aef.aefId, apiPath).then(
+      invoker.fetch(apiPath, { aefId: aef.aefId }).then(
         () => undefined,
         (error: unknown) => error,
       ),

@@ -3,11 +3,17 @@ import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ExposingFunction } from '../exposing/exposing-function.ts';
+import type { ServiceHandler } from '../exposing/service-invocations.ts';
 import { closeAll, exposing, hello, invoking, testbed } from '../testing/roles.ts';
-import { decoded } from './content-coding.ts';
-import { InvocationError } from './invocation.ts';
+import { decoded } from './fetch/content-coding.ts';
+import { InvocationError } from './fetch/invocation-error.ts';
 import type { Invoker } from './invoker.ts';
 
+const echoing: ServiceHandler = ({ method, url, headers, body }) => ({
+  status: 200,
+  body: JSON.stringify({ method, path: url, headers, body: Buffer.from(body ?? '').toString('latin1') }),
+});
+let answer = echoing;
 let aef: ExposingFunction;
 let invoker: Invoker;
 const unhandled: unknown[] = [];
@@ -16,13 +22,7 @@ const note = (error: unknown) => void unhandled.push(error);
 beforeAll(async () => {
   process.on('unhandledRejection', note);
   const at = await testbed();
-  aef = await exposing(at, {
-    methods: ['PKI'],
-    serve: ({ method, url, headers, body }) => ({
-      status: 200,
-      body: JSON.stringify({ method, path: url, headers, body: Buffer.from(body ?? '').toString('latin1') }),
-    }),
-  });
+  aef = await exposing(at, { methods: ['PKI'], serve: (invocation) => answer(invocation) });
   invoker = await invoking(at);
   await invoker.onboard();
 });
@@ -31,8 +31,9 @@ afterAll(async () => {
   await closeAll();
 });
 
-type Init = Parameters<Invoker['fetch']>[2];
-const echo = async (path: string | URL, init?: Init) => (await invoker.fetch(aef.aefId, path, init)).json();
+type Init = Parameters<Invoker['fetch']>[1];
+const echo = async (path: string | URL | Request, init?: Init) =>
+  (await invoker.fetch(path, { aefId: aef.aefId, ...init })).json();
 
 describe('an argument that cannot be sent', () => {
   test.each<[string, string, unknown]>([
@@ -57,8 +58,12 @@ describe('an argument that cannot be sent', () => {
     ['a body with GET', hello, { body: 'x' }],
     ['a body with HEAD', hello, { method: 'HEAD', body: 'x' }],
     ['a signal that is none', hello, { signal: {} }],
+    ['an AEF that is none', hello, { aefId: 1 }],
+    ['a URL that is not of TLS', 'http://127.0.0.1/greetings', {}],
+    ['a URL with a password', 'https://a:b@127.0.0.1/greetings', {}],
+    ['nothing to fetch', undefined as never, {}],
   ])('%s rejects with a TypeError', async (_, path, init) => {
-    await expect(invoker.fetch(aef.aefId, path, init as Init)).rejects.toThrow(TypeError);
+    await expect(invoker.fetch(path, { aefId: aef.aefId, ...(init as Init) })).rejects.toThrow(TypeError);
     expect(await echo(hello)).toMatchObject({ method: 'GET' });
   });
 
@@ -84,7 +89,9 @@ describe('an argument that cannot be sent', () => {
     );
     await fc.assert(
       fc.asyncProperty(path, init, async (target, given) => {
-        const ended = await invoker.fetch(aef.aefId, target as string, given as Init).catch((error) => error);
+        const ended = await invoker
+          .fetch(target as string, { aefId: aef.aefId, ...(given as Init) })
+          .catch((error) => error);
         expect(ended instanceof Response || ended instanceof TypeError || ended instanceof InvocationError).toBe(true);
       }),
       { numRuns: 300 },
@@ -120,10 +127,41 @@ describe('as fetch does', () => {
     expect(await echo(hello, { headers })).toMatchObject({ headers: { 'x-a': '1' } });
   });
 
-  test('a URL is a path with its query', async () => {
-    expect(await echo(new URL('https://x.invalid/greetings/v1/a?b=c#d'))).toMatchObject({
-      path: '/greetings/v1/a?b=c',
-    });
+  test('a URL names the interface, and has a path and a query', async () => {
+    const url = new URL(`https://127.0.0.1:${aef.port}/greetings/v1/a?b=c#d`);
+    for (const input of [url, url.href, new Request(url)])
+      expect(await (await invoker.fetch(input)).json()).toMatchObject({ method: 'GET', path: '/greetings/v1/a?b=c' });
+    const response = await invoker.fetch(url);
+    expect(response).toMatchObject({ url: url.href.replace('#d', ''), redirected: false, statusText: 'OK', ok: true });
+  });
+
+  test('a Request has a method, headers and a body, and what is given beside it goes before them', async () => {
+    const request = () =>
+      new Request(`https://127.0.0.1:${aef.port}${hello}`, { method: 'PUT', headers: { 'x-a': '1' }, body: 'text' });
+    const headers = { 'x-a': '1', 'content-type': 'text/plain;charset=UTF-8' };
+    expect(await echo(request())).toMatchObject({ method: 'PUT', body: 'text', headers });
+    expect(await echo(request(), { method: 'POST', body: 'b' })).toMatchObject({ method: 'POST', body: 'b', headers });
+    const used = request();
+    await used.text();
+    await expect(invoker.fetch(used)).rejects.toThrow(TypeError);
+    const reason = new Error('no longer wanted');
+    await expect(invoker.fetch(new Request(request(), { signal: AbortSignal.abort(reason) }))).rejects.toBe(reason);
+  });
+
+  test('an invoker has a fetch that can stand for the one of Node', async () => {
+    const { fetch }: { fetch: typeof globalThis.fetch } = invoker;
+    expect((await fetch(`https://127.0.0.1:${aef.port}${hello}`)).status).toBe(200);
+  });
+
+  test.each([
+    ['HEAD', 200],
+    ['GET', 204],
+    ['GET', 304],
+  ])('the answer to %s with %i has no body', async (method, status) => {
+    answer = () => ({ status, headers: { etag: '"1"' } });
+    const response = await invoker.fetch(hello, { method });
+    expect([response.status, response.body, response.headers.get('etag')]).toEqual([status, null, '"1"']);
+    answer = echoing;
   });
 
   test.each([

@@ -6,12 +6,14 @@ import type { TransportFacts } from '../../machines/trace.ts';
 import { type Clock, lifetimeTimer, type Pause, pauseTimer } from '../clock.ts';
 import { owned } from '../owned.ts';
 import { noPerformers, type Participant, type Performers, participant, type Recorder } from '../participant.ts';
+import { originOf } from '../transport/redirections.ts';
 import { AefSide, type AefSideOptions } from './aef-side.ts';
 import { CoreSide, type CoreSideOptions } from './core-side.ts';
-import { explained, type Invocation, type InvocationError } from './invocation.ts';
+import type { InvocationError } from './fetch/invocation-error.ts';
+import type { WantedInvocation } from './fetch/wanted-invocation.ts';
+import { explained, type Invocation } from './invocation.ts';
 import { Invocations } from './invocations.ts';
 import type { Service } from './services.ts';
-import type { WantedInvocation } from './wanted-invocation.ts';
 
 export type AssociationOptions = ApiInvokerInput & {
   apiInvokerId: string;
@@ -54,7 +56,7 @@ export class Association {
     const common = { apiInvokerId, clock, tell, onPostponed: this.#timer.atLeast };
     this.#coreSide = new CoreSide({ ...options.coreSide, ...common, onCredential: this.#lifetime.start });
     this.#aefSide = new AefSide({ ...options.aefSide, ...common, credentials: this.#coreSide });
-    this.#invocations = new Invocations({ apiInvokerId, aefId, tell });
+    this.#invocations = new Invocations({ apiInvokerId, aefId, origin: originOf(this.service), tell });
     this.#machine = participant<typeof apiInvoker, Invocation>(
       instance,
       this.#performers(),

@@ -3,8 +3,10 @@ import type { OwnCertificate } from '../credentials/core-contact.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import type { ServiceApi } from '../wire/service-api-description.ts';
 import { Association, type AssociationOptions } from './association.ts';
-import { InvocationError } from './invocation.ts';
-import { rootsOf, type Service, serviceFor, servicesOf } from './services.ts';
+import type { DiscoveryQuery } from './discovery.ts';
+import type { InvocationError } from './fetch/invocation-error.ts';
+import type { Target } from './fetch/wanted-invocation.ts';
+import { noService, type Service, serviceFor, servicesIn } from './services.ts';
 
 type Enrolled = { apiInvokerId: string; certificate: OwnCertificate };
 type Common = Omit<AssociationOptions, 'apiInvokerId' | 'instance' | 'coreSide' | 'aefSide'>;
@@ -13,13 +15,13 @@ type AssociationsOptions = Common &
     tlsToCore: TlsVersions;
     tlsToAef: TlsVersions;
     enrolled(): Promise<Enrolled>;
-    discover(query: { aefId: string }): Promise<ServiceApi[]>;
+    discover(query: DiscoveryQuery): Promise<ServiceApi[]>;
   };
 
 export class Associations {
   readonly #options: AssociationsOptions;
-  /** Of each AEF, what was discovered last. */
-  readonly #services = new Map<string, Promise<Service[]>>();
+  /** What was discovered last: of an AEF that was named, and of all. */
+  readonly #services = new Map<string | undefined, Promise<Service[]>>();
   readonly #made = new Map<string, Association>();
   #closed: InvocationError | undefined;
 
@@ -27,16 +29,23 @@ export class Associations {
     this.#options = options;
   }
 
-  /** The one with the service of this AEF that the path is of. Rejects with InvocationError, or TypeError for a wrong path. */
-  async to(aefId: string, path: string): Promise<Association> {
+  /** The one with the service that a target is of. Rejects with InvocationError, or TypeError for a wrong path. */
+  async to(target: Target): Promise<Association> {
     const { apiInvokerId, certificate } = await this.#options.enrolled();
-    const known = await this.#servicesOf(aefId);
-    const service = serviceFor(path, known) ?? serviceFor(path, await this.#servicesOf(aefId, known));
-    if (!service) {
-      const roots = rootsOf(await this.#servicesOf(aefId));
-      throw new TypeError(`the path is of no service API that the AEF "${aefId}" exposes: these begin with ${roots}`);
+    const before = this.#services.get(target.aefId);
+    let all = await (before ?? this.#discover(target.aefId));
+    let service = serviceFor(target, all);
+    if (!service && before) {
+      all = await this.#discover(target.aefId, before);
+      service = serviceFor(target, all);
     }
-    const instance = [apiInvokerId, ...nameOf(service, await this.#servicesOf(aefId))].join('/');
+    if (!service) throw noService(target, all);
+    const { aefId } = service;
+    const name = nameOf(
+      service,
+      all.filter((one) => one.aefId === aefId),
+    );
+    const instance = [apiInvokerId, ...name].join('/');
     const found = this.#made.get(keyOf(service)) ?? this.#make(service, instance, { apiInvokerId, certificate });
     this.#made.set(keyOf(service), found);
     return found;
@@ -58,21 +67,12 @@ export class Associations {
     for (const association of this.#made.values()) association.close(because);
   }
 
-  /** Discovered once; again if a path was of none of the services that were `known`. */
-  #servicesOf(aefId: string, known?: readonly Service[]): Promise<Service[]> {
-    const before = this.#services.get(aefId);
-    if (before && !known) return before;
-    const made = this.#discover(aefId);
+  /** If that fails, what was discovered `before` stays. */
+  #discover(aefId: string | undefined, before?: Promise<Service[]>): Promise<Service[]> {
+    const made = this.#options.discover(aefId === undefined ? {} : { aefId }).then(servicesIn);
     this.#services.set(aefId, made);
     made.catch(() => (before ? this.#services.set(aefId, before) : this.#services.delete(aefId)));
     return made;
-  }
-
-  async #discover(aefId: string): Promise<Service[]> {
-    const services = servicesOf(aefId, await this.#options.discover({ aefId }));
-    if (services.length > 0) return services;
-    const cause = new Error('CCF to GET allServiceAPIs: nothing of this AEF that this invoker can use');
-    throw new InvocationError('refused', `the core has not published any AEF "${aefId}"`, { cause });
   }
 
   #make(service: Service, instance: string, enrolled: Enrolled): Association {

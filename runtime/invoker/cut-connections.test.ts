@@ -64,10 +64,10 @@ for (const method of ['POST', 'PATCH', 'GET', 'HEAD', 'PUT', 'DELETE']) {
     });
     const invoker = await invoking(at);
     // Connections that have been answered on are cut, not refused; the others are not needed any more.
-    const several = () => invoker.fetch(aefId, hello, { method: 'OPTIONS' });
+    const several = () => invoker.fetch(hello, { aefId, method: 'OPTIONS' });
     expect((await Promise.all([several(), several(), several()])).map(({ status }) => status)).toEqual([200, 200, 200]);
     expect(open.size).toBe(3);
-    const invoked = invoker.fetch(aefId, hello, { method, ...(repeated ? {} : { body: '{}' }) });
+    const invoked = invoker.fetch(hello, { aefId, method, ...(repeated ? {} : { body: '{}' }) });
     if (repeated) expect((await invoked).status).toBe(200);
     else
       await expect(invoked).rejects.toMatchObject({
@@ -76,7 +76,7 @@ for (const method of ['POST', 'PATCH', 'GET', 'HEAD', 'PUT', 'DELETE']) {
       });
     expect(invocations.slice(3)).toEqual([...Array(repeated ? 2 : 1).fill(method)]);
 
-    expect(await (await invoker.fetch(aefId, hello)).text()).toBe('served');
+    expect(await (await invoker.fetch(hello, { aefId })).text()).toBe('served');
     await expect.poll(() => open.size).toBe(1);
     const trace = at.lines.filter(({ role }) => role === 'apiInvoker').map(({ event }) => event.type);
     expect(trace).not.toContain('IncorrectMethodFailure');
@@ -92,9 +92,9 @@ test('an answer that is cut in the middle is not an answer (RFC 9110 9.2.2)', as
     return response.write('ser', () => socket.destroy());
   });
   const invoker = await invoking(at);
-  await expect(invoker.fetch(aefId, hello, { method: 'POST' })).rejects.toMatchObject({ code: 'mayHaveBeenExecuted' });
+  await expect(invoker.fetch(hello, { aefId, method: 'POST' })).rejects.toMatchObject({ code: 'mayHaveBeenExecuted' });
   cuts = 1;
-  expect(await (await invoker.fetch(aefId, hello)).text()).toBe('served');
+  expect(await (await invoker.fetch(hello, { aefId })).text()).toBe('served');
   expect(invocations).toEqual(['POST', 'GET', 'GET']);
 });
 
@@ -102,7 +102,7 @@ test('an invoker gives up an AEF that always cuts after a bounded number of atte
   const at = await testbed();
   const { aefId, invocations } = await thirdPartyAef(at, ({ socket }) => socket.destroy());
   const invoker = await invoking(at, { attemptsMax: 3 });
-  await expect(invoker.fetch(aefId, hello)).rejects.toMatchObject({ code: 'gaveUp' });
+  await expect(invoker.fetch(hello, { aefId })).rejects.toMatchObject({ code: 'gaveUp' });
   expect(invocations.length).toBeLessThanOrEqual(2 * (3 + 1));
 });
 
@@ -121,7 +121,7 @@ test('a foreign problem is passed on as the answer of the service (TS 29.122 5.2
   });
   const invoker = await invoking(at);
   for (const [status, , body] of problems) {
-    const response = await invoker.fetch(aefId, hello);
+    const response = await invoker.fetch(hello, { aefId });
     expect([response.status, await response.text()]).toEqual([status, body]);
   }
 });

@@ -6,7 +6,8 @@ import type { ExchangeOutcome } from '../transport/connector.ts';
 import { readDiscoverServiceApiResponse, writeDiscoverServiceApiRequest } from '../wire/discover-api.ts';
 import type { ServiceApi } from '../wire/service-api-description.ts';
 import type { CoreRequests } from './core-requests.ts';
-import { explained, type InvocationError } from './invocation.ts';
+import type { InvocationError } from './fetch/invocation-error.ts';
+import { explained } from './invocation.ts';
 import { factsWithReason, isRefusal } from './peer-answer.ts';
 
 type DiscoveryOptions = {

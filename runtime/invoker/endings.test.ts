@@ -2,7 +2,7 @@
 import { createServer } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { closeAll, exposing, hello, invoking, quick, saying, type Testbed, testbed } from '../testing/roles.ts';
-import { InvocationError, type InvocationErrorCode } from './invocation.ts';
+import { InvocationError, type InvocationErrorCode } from './fetch/invocation-error.ts';
 import { createInvoker } from './invoker.ts';
 
 afterEach(closeAll);
@@ -46,24 +46,27 @@ test('an invoker asks an unreachable core a bounded number of times (6.1)', asyn
   const onboardingToken = await at.core.onboardingToken('test');
   const core = { host: '127.0.0.1', port, ca: at.core.ca };
   const invoker = createInvoker({ ...at.common, core, onboardingToken, attemptsMax: 3, pause: quick });
-  await ending('gaveUp', invoker.fetch('aef-1', hello));
+  await ending('gaveUp', invoker.fetch(hello, { aefId: 'aef-1' }));
   expect(at.lines.filter(({ event }) => event.type === 'tls.failed')).toHaveLength(4);
-  await ending('gaveUp', Promise.all([invoker.onboard(), invoker.fetch('aef-1', hello), invoker.discover()]));
+  await ending(
+    'gaveUp',
+    Promise.all([invoker.onboard(), invoker.fetch(hello, { aefId: 'aef-1' }), invoker.discover()]),
+  );
   invoker.close();
 });
 
 test('an invoker without a valid onboarding credential is refused, and so is an unpublished AEF (6.1)', async () => {
   const at = await testbed();
   await ending('refused', (await invoking(at, { onboardingToken: 'x' })).onboard());
-  await ending('refused', (await invoking(at)).fetch('aef-99', hello));
+  await ending('refused', (await invoking(at)).fetch(hello, { aefId: 'aef-99' }));
 });
 
 test('without a common method there is no invocation, and with one there is again (6.3.1)', async () => {
   const at = await testbed();
   const aef = await exposing(at, { methods: ['PSK'] });
   const invoker = await invoking(at, { supported: ['PKI', 'OAUTH'] });
-  await ending('noCommonMethod', invoker.fetch(aef.aefId, hello));
-  await Promise.all([1, 2].map(() => ending('noCommonMethod', invoker.fetch(aef.aefId, hello))));
+  await ending('noCommonMethod', invoker.fetch(hello, { aefId: aef.aefId }));
+  await Promise.all([1, 2].map(() => ending('noCommonMethod', invoker.fetch(hello, { aefId: aef.aefId }))));
   await aef.changeMethods(['PSK', 'OAUTH']);
   expect(await saying(invoker, aef)).toBe('OAUTH');
 });
@@ -74,11 +77,11 @@ test('an invoker asks an AEF or a core that is gone a bounded number of times (6
   const invoker = await invoking(at, { attemptsMax: 3 });
   expect([await saying(invoker, one), await saying(invoker, two)]).toEqual(['PSK', 'PSK']);
   await one.close();
-  await Promise.all([1, 2, 3].map(() => ending('gaveUp', invoker.fetch(one.aefId, hello))));
+  await Promise.all([1, 2, 3].map(() => ending('gaveUp', invoker.fetch(hello, { aefId: one.aefId }))));
   expect(await saying(invoker, two)).toBe('PSK');
   await two.changeMethods(['PKI']);
   await at.core.close();
-  await ending('gaveUp', invoker.fetch(two.aefId, hello));
+  await ending('gaveUp', invoker.fetch(hello, { aefId: two.aefId }));
   await ending('gaveUp', invoker.discover());
   await ending('gaveUp', invoker.offboard());
 });
@@ -87,11 +90,11 @@ test('a signal aborts its invocation before it starts, while it waits, and under
   const at = await testbed();
   const { aef, asked, answer } = await hesitating(at);
   const invoker = await invoking(at);
-  await expect(invoker.fetch(aef.aefId, hello, { signal: AbortSignal.abort('early') })).rejects.toBe('early');
+  await expect(invoker.fetch(hello, { aefId: aef.aefId, signal: AbortSignal.abort('early') })).rejects.toBe('early');
   const waiting = new AbortController();
   const underWay = new AbortController();
-  const first = expect(invoker.fetch(aef.aefId, hello, { signal: underWay.signal })).rejects.toBe('under way');
-  const second = expect(invoker.fetch(aef.aefId, hello, { signal: waiting.signal })).rejects.toBe('waiting');
+  const first = expect(invoker.fetch(hello, { aefId: aef.aefId, signal: underWay.signal })).rejects.toBe('under way');
+  const second = expect(invoker.fetch(hello, { aefId: aef.aefId, signal: waiting.signal })).rejects.toBe('waiting');
   waiting.abort('waiting');
   await asked;
   underWay.abort('under way');
@@ -115,7 +118,7 @@ test('a signal that outlives its invocations keeps no listeners (6.7)', async ()
     listening.removed += 1;
     removeEventListener.apply(signal, given);
   };
-  for (const _ of [1, 2, 3]) await invoker.fetch(aef.aefId, hello, { signal });
+  for (const _ of [1, 2, 3]) await invoker.fetch(hello, { aefId: aef.aefId, signal });
   expect(listening.added).toBeGreaterThan(0);
   expect(listening.removed).toBe(listening.added);
 });
@@ -125,14 +128,14 @@ test('close ends what waits and what is under way, and nothing is invoked after 
   const { aef, asked } = await hesitating(at);
   const other = await exposing(at, { methods: ['PSK'] });
   const invoker = await invoking(at, { supported: ['PKI'] });
-  await ending('noCommonMethod', invoker.fetch(other.aefId, hello));
-  const underWay = ending('closed', invoker.fetch(aef.aefId, hello));
+  await ending('noCommonMethod', invoker.fetch(hello, { aefId: other.aefId }));
+  const underWay = ending('closed', invoker.fetch(hello, { aefId: aef.aefId }));
   await asked;
   const third = await exposing(at, { methods: ['PKI'] });
-  const beginning = ending('closed', invoker.fetch(third.aefId, hello));
+  const beginning = ending('closed', invoker.fetch(hello, { aefId: third.aefId }));
   invoker.close();
   await Promise.all([underWay, beginning]);
-  for (const { aefId } of [aef, other, third]) await ending('closed', invoker.fetch(aefId, hello));
+  for (const { aefId } of [aef, other, third]) await ending('closed', invoker.fetch(hello, { aefId }));
   await ending('closed', invoker.offboard());
   await ending('closed', invoker.discover());
 });
@@ -144,7 +147,7 @@ test('close ends an onboarding that is under way (6.1)', async () => {
   const { port } = silent.address() as { port: number };
   const connected = new Promise((resolve) => silent.once('connection', resolve));
   const invoker = await invoking(at, { core: { host: '127.0.0.1', port, ca: at.core.ca } });
-  const all = [invoker.fetch('aef-1', hello), invoker.onboard(), invoker.offboard()];
+  const all = [invoker.fetch(hello, { aefId: 'aef-1' }), invoker.onboard(), invoker.offboard()];
   const ended = Promise.all(all.map((one) => ending('closed', one)));
   const socket = (await connected) as import('node:net').Socket;
   const hungUp = new Promise((resolve) => socket.on('error', () => {}).once('close', resolve));
@@ -158,11 +161,11 @@ test('an offboarded invoker makes no invocation, and those under way still end (
   const at = await testbed();
   const { aef, asked } = await hesitating(at);
   const invoker = await invoking(at);
-  const underWay = ending('offboarded', invoker.fetch(aef.aefId, hello));
+  const underWay = ending('offboarded', invoker.fetch(hello, { aefId: aef.aefId }));
   await asked;
   await Promise.all([invoker.offboard(), invoker.offboard()]);
-  await ending('offboarded', invoker.fetch(aef.aefId, hello));
-  await ending('offboarded', invoker.fetch('aef-99', hello));
+  await ending('offboarded', invoker.fetch(hello, { aefId: aef.aefId }));
+  await ending('offboarded', invoker.fetch(hello, { aefId: 'aef-99' }));
   await ending('offboarded', invoker.offboard());
   await aef.close();
   await underWay;

@@ -16,7 +16,8 @@ import {
   writeOnboardApiInvokerRequest,
 } from '../wire/invoker-management-api.ts';
 import type { CoreRequests } from './core-requests.ts';
-import { explained, type InvocationError } from './invocation.ts';
+import type { InvocationError } from './fetch/invocation-error.ts';
+import { explained } from './invocation.ts';
 import { factsWithReason, isRefusal } from './peer-answer.ts';
 
 /** What an onboarding has given: whoever has it is this invoker. */

@@ -8,7 +8,7 @@ import { generateKeyPair } from '../credentials/key-pairs.ts';
 import { foreignPeers, json } from '../testing/foreign-peers.ts';
 import { closeAll, exposing, hello, invoking, quick, testbed } from '../testing/roles.ts';
 import { listening, closeAll as stopServers } from '../testing/servers.ts';
-import { InvocationError } from './invocation.ts';
+import { InvocationError } from './fetch/invocation-error.ts';
 import { createInvoker, type Invoker } from './invoker.ts';
 
 afterEach(async () => {
@@ -93,7 +93,7 @@ test('a signal counts from the call on, and the call rejects with its reason', a
   const waiting = createInvoker({ core: { host: '127.0.0.1', port: silent, ca: at.core.ca }, onboardingToken: 'x' });
   const reason = new Error('no longer wanted');
   const control = new AbortController();
-  const call = waiting.fetch('aef-1', hello, { signal: control.signal });
+  const call = waiting.fetch(hello, { aefId: 'aef-1', signal: control.signal });
   control.abort(reason);
   await expect(call).rejects.toBe(reason);
   waiting.close();
@@ -101,24 +101,26 @@ test('a signal counts from the call on, and the call rejects with its reason', a
   const aef = await exposing(at, { methods: ['PKI'] });
   const invoker = await invoking(at);
   const soon = AbortSignal.timeout(0);
-  await expect(invoker.fetch(aef.aefId, hello, { signal: soon })).rejects.toMatchObject({ name: 'TimeoutError' });
-  expect((await invoker.fetch(aef.aefId, hello)).status).toBe(200);
+  await expect(invoker.fetch(hello, { aefId: aef.aefId, signal: soon })).rejects.toMatchObject({
+    name: 'TimeoutError',
+  });
+  expect((await invoker.fetch(hello, { aefId: aef.aefId })).status).toBe(200);
 });
 
 test('every error has a cause, and says what happened and what to do', async () => {
   const at = await testbed();
   const aef = await exposing(at, { methods: ['PSK'] });
   const invoker = await invoking(at, { supported: ['PKI'] });
-  const useless = await failing(invoker.fetch(aef.aefId, hello));
+  const useless = await failing(invoker.fetch(hello, { aefId: aef.aefId }));
   expect(useless).toMatchObject({
     code: 'noCommonMethod',
     cause: { message: 'CCF to PUT trustedInvokers: status 201' },
   });
   expect(useless.message).toContain('; the invoker and the AEF need a method that both support');
-  const unknown = await failing(invoker.fetch('aef-99', hello));
+  const unknown = await failing(invoker.fetch(hello, { aefId: 'aef-99' }));
   expect(unknown).toMatchObject({ code: 'refused', cause: expect.any(Error) });
   await invoker.offboard();
-  for (const call of [invoker.fetch(aef.aefId, hello), invoker.onboard(), invoker.discover()]) {
+  for (const call of [invoker.fetch(hello, { aefId: aef.aefId }), invoker.onboard(), invoker.discover()]) {
     const cause = { message: 'CCF to DELETE onboardedInvokers: status 204' };
     expect(await failing(call)).toMatchObject({ code: 'offboarded', cause });
   }
@@ -139,6 +141,6 @@ test('a trace that cannot be written ends no invoker: it is told once', async ()
     },
     onError: (error) => told.push(error),
   });
-  expect((await invoker.fetch(aef.aefId, hello)).status).toBe(200);
+  expect((await invoker.fetch(hello, { aefId: aef.aefId })).status).toBe(200);
   expect(told).toMatchObject([{ message: expect.stringContaining('ENOSPC'), cause: expect.any(Error) }]);
 });

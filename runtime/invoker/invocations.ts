@@ -8,10 +8,12 @@ import type { ExchangeOutcome } from '../transport/connector.ts';
 import { factsOf } from '../transport/exchange-facts.ts';
 import { isIdempotent } from '../transport/idempotent-methods.ts';
 import type { AefConnection } from './aef-connection.ts';
-import { explained, type Invocation, InvocationError, lineOf, responseOf } from './invocation.ts';
+import { InvocationError } from './fetch/invocation-error.ts';
+import { responseOf } from './fetch/response.ts';
+import type { WantedInvocation } from './fetch/wanted-invocation.ts';
+import { explained, type Invocation, lineOf } from './invocation.ts';
 import { factsWithReason } from './peer-answer.ts';
 import { refusalIn, refusals } from './refusal-of-aef.ts';
-import type { WantedInvocation } from './wanted-invocation.ts';
 
 /** What may be told of each invocation, in whatever state the machine is by then. */
 export const answersToInvocation = {
@@ -21,6 +23,8 @@ export const answersToInvocation = {
 type InvocationsOptions = {
   apiInvokerId: string;
   aefId: string;
+  /** Of the published interface. */
+  origin: string;
   tell: Participant<typeof apiInvoker, Invocation>['tell'];
 };
 
@@ -86,7 +90,7 @@ export class Invocations {
   }
 
   async #send(over: AefConnection, credential: number, invocation: Invocation): Promise<void> {
-    const { apiInvokerId, aefId, tell } = this.#options;
+    const { apiInvokerId, aefId, origin, tell } = this.#options;
     const outcome = await over.invoke(invocation);
     if (this.#end?.code === 'closed') return invocation.reject(this.#end);
     const base = { referencePoint: 'CAPIF-2e', from: apiInvokerId, to: aefId, request: lineOf(invocation) };
@@ -102,7 +106,7 @@ export class Invocations {
       if (this.#end) invocation.reject(this.#end);
       return;
     }
-    await responseOf(outcome).then(invocation.resolve, (error) => {
+    await responseOf({ ...invocation, url: origin + invocation.path }, outcome).then(invocation.resolve, (error) => {
       const because = `the answer to ${lineOf(invocation)} cannot be read: ${error.message}`;
       invocation.reject(new InvocationError('mayHaveBeenExecuted', because, { cause: error }));
     });

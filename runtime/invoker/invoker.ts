@@ -1,5 +1,5 @@
 /**
- * An API invoker as a library: `createInvoker(…).fetch(aefId, path, init)` onboards, discovers, negotiates and
+ * An API invoker as a library: `createInvoker(…).fetch(input, init)` onboards, discovers, negotiates and
  * invokes, and survives a change of the exposing function's security method by itself (TS 33.122 6.1, 6.3, 6.5.2, 6.7).
  */
 import { X509Certificate } from 'node:crypto';
@@ -15,8 +15,8 @@ import { Associations } from './associations.ts';
 import { CoreRequests } from './core-requests.ts';
 import { Discovery, type DiscoveryQuery } from './discovery.ts';
 import { Enrolment, type InvokerIdentity } from './enrolment.ts';
-import { InvocationError } from './invocation.ts';
-import { type InvocationInit, wantedInvocation } from './wanted-invocation.ts';
+import { InvocationError } from './fetch/invocation-error.ts';
+import { type InvocationInit, type InvocationInput, wantedInvocation } from './fetch/wanted-invocation.ts';
 
 export type InvokerOptions = {
   /** Where the core is, and the PEM certificate of its authority: the enrolment information of 6.1. */
@@ -60,12 +60,12 @@ export type Invoker = {
   identity(): Promise<InvokerIdentity>;
   discover(query?: DiscoveryQuery): Promise<ServiceApi[]>;
   /**
-   * Invokes a service API of this AEF, in the shapes that `fetch` takes; of a URL, only path and query count. If the AEF
-   * exposes several APIs, the path begins with the name of one, after the prefix of its interface. Rejects with
-   * InvocationError, whose `code` says why, with TypeError if the arguments are wrong, or with the reason of the signal.
-   * An `authorization` header is left out: the security method says who invokes.
+   * Invokes a service API, as `fetch` does. A URL names a published interface; a path, `/apiName/version/…`, is of the first
+   * interface that fits, of the AEF `init.aefId` if that is given. Rejects with InvocationError, whose `code` says why, with
+   * TypeError if the arguments are wrong, or with the reason of the signal. An `authorization` header is left out: the
+   * security method says who invokes.
    */
-  fetch(aefId: string, path: string | URL, init?: InvocationInit): Promise<Response>;
+  fetch(input: InvocationInput, init?: InvocationInit): Promise<Response>;
   offboard(): Promise<void>;
   /** The `apiInvoker` machine towards this AEF, or this API of it, if there is one. */
   association(aefId: string, apiName?: string): Association | undefined;
@@ -78,7 +78,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
     onboard: () => invoker.onboard(),
     identity: () => invoker.identity(),
     discover: (query) => invoker.discover(query),
-    fetch: (aefId, path, init) => invoker.fetch(aefId, path, init),
+    fetch: (input, init) => invoker.fetch(input, init),
     offboard: () => invoker.offboard(),
     association: (aefId, apiName) => invoker.association(aefId, apiName),
     close: () => invoker.close(),
@@ -144,11 +144,11 @@ class ApiInvoker {
     return this.#discovery.discover(await this.#enrolled(), query);
   }
 
-  async fetch(aefId: string, path: string | URL, init?: InvocationInit): Promise<Response> {
-    const wanted = wantedInvocation(path, init);
+  async fetch(input: InvocationInput, init?: InvocationInit): Promise<Response> {
+    const wanted = wantedInvocation(input, init);
     wanted.signal?.throwIfAborted();
     return unlessAborted(wanted.signal, async () => {
-      const association = await this.#associations.to(aefId, wanted.path);
+      const association = await this.#associations.to(wanted);
       await this.#enrolled();
       return association.fetch(wanted);
     });

@@ -7,7 +7,7 @@ import { provider } from '../testing/published-services.ts';
 import { closeAll, invoking } from '../testing/roles.ts';
 import { listening, closeAll as stopServers } from '../testing/servers.ts';
 import type { ServiceApi } from '../wire/service-api-description.ts';
-import { rootsOf, serviceFor, servicesOf } from './services.ts';
+import { noService, serviceFor, servicesIn } from './services.ts';
 
 afterEach(async () => {
   await closeAll();
@@ -19,10 +19,12 @@ const at = (port: number, apiPrefix?: string, methods: SecurityMethod[] = ['PKI'
   ...(apiPrefix === undefined ? {} : { apiPrefix }),
 });
 const api = (apiName: string, ...aefs: ServiceApi['aefs']): ServiceApi => ({ apiName, apiId: `${apiName}-id`, aefs });
-const chosen = (path: string, ...found: ServiceApi[]) => {
-  const service = serviceFor(path, servicesOf('aef1', found));
+const to = (path: string, aefId?: string, origin?: string) => ({ path, aefId, origin });
+const found = (target: ReturnType<typeof to>, ...apis: ServiceApi[]) => {
+  const service = serviceFor(target, servicesIn(apis));
   return service && `${service.apiName} ${service.port}`;
 };
+const chosen = (path: string, ...apis: ServiceApi[]) => found(to(path, 'aef1'), ...apis);
 
 test('of one API, any path is; of several, the one that the path names', () => {
   const [weather, greetings] = [api('weather', at(1), at(7, '', ['PSK'], 'aef2')), api('greetings', at(2))];
@@ -31,7 +33,30 @@ test('of one API, any path is; of several, the one that the path names', () => {
   expect(chosen('/greetings?q=1', weather, greetings)).toBe('greetings 2');
   expect(chosen('/greetings', weather, greetings)).toBe('greetings 2');
   for (const other of ['/', '/greetingsv1', '/v1/greetings']) expect(chosen(other, weather, greetings)).toBe(undefined);
-  expect(rootsOf(servicesOf('aef1', [weather, greetings]))).toBe('/weather, /greetings');
+  const wrong = noService(to('/other', 'aef1'), servicesIn([weather, greetings]));
+  expect(wrong).toBeInstanceOf(TypeError);
+  expect(wrong.message).toContain('AEF "aef1" exposes: these begin with /weather, /greetings');
+});
+
+test('a path alone is of the first service whose API it names, at whatever AEF; a URL is of those at its origin', () => {
+  const [weather, greetings] = [api('weather', at(1), at(2, '', ['PKI'], 'aef2')), api('greetings', at(2, '/west'))];
+  const all = [weather, greetings];
+  expect(found(to('/weather/v1'), ...all)).toBe('weather 1');
+  expect(found(to('/west/greetings/v1'), ...all)).toBe('greetings 2');
+  expect(found(to('/other'), weather)).toBe(undefined);
+  expect(found(to('/weather/v1', undefined, 'https://192.0.2.1:2'), ...all)).toBe('weather 2');
+  expect(found(to('/whatever', undefined, 'https://192.0.2.1:1'), ...all)).toBe('weather 1');
+  expect(found(to('/whatever', undefined, 'https://192.0.2.1:2'), ...all)).toBe(undefined);
+  for (const elsewhere of [
+    to('/weather', 'aef2', 'https://192.0.2.1:1'),
+    to('/weather', undefined, 'https://192.0.2.1'),
+  ]) {
+    expect(found(elsewhere, ...all)).toBe(undefined);
+    expect(noService(elsewhere, servicesIn(all))).toMatchObject({ code: 'refused' });
+  }
+  expect(noService(to('/other'), servicesIn(all)).message).toContain(
+    'that this invoker may invoke: these begin with /weather, /west/greetings',
+  );
 });
 
 test('the name of the API comes after the prefix of the interface', () => {
@@ -44,11 +69,11 @@ test('the name of the API comes after the prefix of the interface', () => {
 
 test('an interface is named where another one of the same API and AEF has other methods', () => {
   const areOfInterface = (...aefs: ServiceApi['aefs']) =>
-    servicesOf('aef1', [api('weather', ...aefs)]).map(({ isOfInterface }) => isOfInterface);
+    servicesIn([api('weather', ...aefs)]).map(({ isOfInterface }) => isOfInterface);
   expect(areOfInterface(at(1), at(2))).toEqual([false, false]);
   expect(areOfInterface(at(1, '', ['PSK', 'PKI']), at(2, '', ['PKI', 'PSK']))).toEqual([false, false]);
   expect(areOfInterface(at(1), at(2, '', ['PSK']))).toEqual([true, true]);
-  expect(areOfInterface(at(1), at(2, '', ['PSK'], 'aef2'))).toEqual([false]);
+  expect(areOfInterface(at(1), at(2, '', ['PSK'], 'aef2'))).toEqual([false, false]);
 });
 
 const described = (apiName: string, ...aefProfiles: unknown[]) => ({ apiName, apiId: `${apiName}-id`, aefProfiles });
@@ -143,7 +168,8 @@ test('at our core, two APIs of one AEF, and two interfaces of one API, have meth
   await publish('weather', { [one]: ['PKI'] });
   await publish('tides', { [one]: ['OAUTH'], [other]: ['PKI'] });
   const invoker = await invoking(at);
-  for (const path of ['/weather/v1', '/tides/v1']) expect((await invoker.fetch(aef.id, path)).status).toBe(200);
+  for (const path of ['/weather/v1', '/tides/v1'])
+    expect((await invoker.fetch(path, { aefId: aef.id })).status).toBe(200);
   expect(seen).toEqual([
     '/aef-security/v1/check-authentication certificate',
     '/weather/v1 certificate',

@@ -70,6 +70,6 @@ test('two invokers in one process share no connections, keys or outcomes (6.3.1)
   const [one, two] = [await invoking(at), await invoking(at)];
   expect(await Promise.all([saying(one, aef), saying(two, aef)])).toEqual(['PSK', 'PSK']);
   await one.offboard();
-  await expect(one.fetch(aef.aefId, hello)).rejects.toMatchObject({ code: 'offboarded' });
+  await expect(one.fetch(hello, { aefId: aef.aefId })).rejects.toMatchObject({ code: 'offboarded' });
   expect(await saying(two, aef)).toBe('PSK');
 });

@@ -140,7 +140,7 @@ export async function foreignPeers({ method = 'PKI', expiresIn = 3600, ...option
     ...options.invoker,
   });
   closeLater(invoker.close);
-  const invoke = (init?: Parameters<typeof invoker.fetch>[2], path = '/greetings/v1/hello') =>
-    invoker.fetch('aef1', path, init);
+  const invoke = (init?: Parameters<typeof invoker.fetch>[1], path = '/greetings/v1/hello') =>
+    invoker.fetch(path, { aefId: 'aef1', ...init });
   return { authority, invoker, invoke, asked, count, corePort, aefPort, identity, server };
 }

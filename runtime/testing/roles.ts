@@ -82,7 +82,7 @@ export async function invoking(at: Testbed, options: Partial<InvokerOptions> = {
 
 export const hello = '/greetings/v1/hello';
 export const saying = async (invoker: Invoker, { aefId }: { aefId: string }) =>
-  (await invoker.fetch(aefId, hello)).text();
+  (await invoker.fetch(hello, { aefId })).text();
 
 /** A clock that stands still, and is as late as it is told to be. */
 export function lateClock(): Clock & { lateMs: number } {

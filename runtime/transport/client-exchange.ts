@@ -16,9 +16,12 @@ export interface HttpRequest {
 export interface Answer {
   outcome: 'answered';
   status: number;
+  statusText: string;
   headers: IncomingHttpHeaders;
   body: Buffer;
   socket: TLSSocket;
+  /** Where the answer is from, if redirections led there. */
+  redirectedTo?: string;
   /** Of a redirection: why it was not followed. */
   notFollowed?: string;
 }
@@ -120,7 +123,7 @@ function readAnswer(
   tooLarge: () => void,
   done: (read: Answer | Error) => void,
 ): void {
-  const { statusCode: status = 0, headers } = response;
+  const { statusCode: status = 0, statusMessage: statusText = '', headers } = response;
   const socket = response.socket as TLSSocket;
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -130,7 +133,9 @@ function readAnswer(
     if (bytes > limitBytes) tooLarge();
   });
   response.on('error', done);
-  response.on('end', () => done({ outcome: 'answered', status, headers, body: Buffer.concat(chunks), socket }));
+  response.on('end', () =>
+    done({ outcome: 'answered', status, statusText, headers, body: Buffer.concat(chunks), socket }),
+  );
 }
 
 /** For every method: node:http frames the body of none that has one seldom, such as DELETE (RFC 9112 6.3). */

@@ -34,7 +34,7 @@ export function redirecting(options: ConnectorOptions): Connector {
       const next = await connectorAt(target).request({ ...wanted, path: target.pathname + target.search });
       const isReached = next.outcome === 'answered' || next.outcome === 'cut' || wanted.signal?.aborted;
       if (!isReached) return { ...outcome, notFollowed: `${target.origin} ${noAnswer(next)}` };
-      outcome = next;
+      outcome = next.outcome === 'answered' ? { ...next, redirectedTo: target.href } : next;
       from = target.href;
     }
     if (outcome.outcome !== 'answered' || locationIn(outcome) === undefined) return outcome;
@@ -51,7 +51,8 @@ export function redirecting(options: ConnectorOptions): Connector {
   };
 }
 
-const originOf = ({ host, port }: ConnectorOptions) =>
+/** As URLs have it. */
+export const originOf = ({ host, port }: { host: string; port: number }): string =>
   new URL(`https://${host.includes(':') ? `[${host}]` : host}:${port}`).origin;
 
 const locationIn = (outcome: ExchangeOutcome): string | undefined =>

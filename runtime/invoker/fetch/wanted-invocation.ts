@@ -2,10 +2,16 @@
 import { type OutgoingHttpHeaders, validateHeaderName, validateHeaderValue } from 'node:http';
 import { types } from 'node:util';
 
-type Bodies = Exclude<ConstructorParameters<typeof Request>[1], undefined>['body'];
+type InitOfFetch = Exclude<ConstructorParameters<typeof Request>[1], undefined>;
+type Bodies = InitOfFetch['body'];
 type HeaderShapes = ConstructorParameters<typeof Headers>[0];
 
+/** A URL, or the path of one: `/apiName/version/…` after the prefix of the interface, if it has one. */
+export type InvocationInput = string | URL | Request;
+
 export type InvocationInit = {
+  /** The AEF, where several expose the API. */
+  aefId?: string;
   /** Any method but CONNECT, TRACE and TRACK. GET and HEAD have no body. */
   method?: string;
   headers?: HeaderShapes | OutgoingHttpHeaders | Iterable<readonly [string, string]>;
@@ -14,9 +20,11 @@ export type InvocationInit = {
   signal?: AbortSignal | null;
 };
 
-export type WantedInvocation = {
+/** Where it goes: the origin is that of a URL, as `https://host:port`, and must be of a published interface. */
+export type Target = { aefId: string | undefined; origin: string | undefined; path: string };
+
+export type WantedInvocation = Target & {
   method: string;
-  path: string;
   headers: OutgoingHttpHeaders;
   signal: AbortSignal | undefined;
   body: (() => Promise<Buffer>) | undefined;
@@ -39,35 +47,49 @@ const headersOfTheTransport = new Set([
 ]);
 
 /** Throws a TypeError that names what is wrong. `Request` checks the rest, and gives a body its content type. */
-export function wantedInvocation(target: string | URL, init: InvocationInit = {}): WantedInvocation {
-  const { method = 'GET', body, signal } = init;
-  const path = pathOf(target);
+export function wantedInvocation(input: InvocationInput, init: InvocationInit = {}): WantedInvocation {
+  const given: Partial<Request> = isRequest(input) ? input : {};
+  const { aefId, method = given.method ?? 'GET', headers = given.headers, signal = given.signal } = init;
+  const body = init.body === undefined ? given.body : init.body;
+  const target = targetOf(isRequest(input) ? input.url : input);
+  if (aefId !== undefined && typeof aefId !== 'string') throw new TypeError('the id of the AEF is not a string');
   if (signal && !(signal instanceof AbortSignal)) throw new TypeError('the signal is not an AbortSignal');
   const request = new Request('https://aef.invalid/', {
     method: String(method).toUpperCase(),
-    headers: headersOf(init.headers),
+    headers: headersOf(headers),
     ...(body === undefined || body === null ? {} : { body: checkedBody(body), duplex: 'half' as const }),
   });
   return {
+    ...target,
+    aefId,
     method: request.method,
-    path,
     headers: { 'accept-encoding': 'gzip, deflate, br', ...Object.fromEntries(request.headers) },
     signal: signal ?? undefined,
     body: request.body ? async () => Buffer.from(await request.arrayBuffer()) : undefined,
   };
 }
 
-/** Of a URL, the path and the query: where the AEF is, the core says. A text goes out as it is, without its fragment. */
-function pathOf(target: string | URL): string {
-  if (target instanceof URL) return target.pathname + target.search;
-  if (typeof target !== 'string') throw new TypeError('the path is neither a string nor a URL');
-  if (/^https?:\/\//i.test(target)) return pathOf(new URL(target));
-  if (!target.startsWith('/')) throw new TypeError('the path does not begin with "/"');
-  const [path = ''] = target.split('#');
+/** That of another realm or of a library is one too. */
+const isRequest = (input: unknown): input is Request =>
+  typeof input === 'object' && input !== null && 'url' in input && typeof input.url === 'string';
+
+/** A path goes out as it is, without its fragment. */
+function targetOf(input: string | URL): Pick<Target, 'origin' | 'path'> {
+  if (input instanceof URL) return targetOfUrl(input);
+  if (typeof input !== 'string') throw new TypeError('what to fetch is neither a string nor a URL nor a Request');
+  if (/^https?:/i.test(input)) return targetOfUrl(new URL(input));
+  if (!input.startsWith('/')) throw new TypeError('what to fetch is neither a URL nor a path that begins with "/"');
+  const [path = ''] = input.split('#');
   if (/[^\x21-\x7e]/.test(path)) {
     throw new TypeError('the path has a space, a control character or a non-ASCII one: percent-encode it');
   }
-  return path;
+  return { origin: undefined, path };
+}
+
+function targetOfUrl({ protocol, username, password, origin, pathname, search }: URL) {
+  if (protocol !== 'https:') throw new TypeError('the URL does not begin with "https:": CAPIF-2e is over TLS');
+  if (username || password) throw new TypeError('the URL has a user name or a password');
+  return { origin, path: pathname + search };
 }
 
 function headersOf(given: InvocationInit['headers']): Headers {
