@@ -30,7 +30,7 @@ beforeAll(async () => {
   await once(service, 'listening');
   const { port } = service.address() as AddressInfo;
 
-  const core = await started('capif core', /invoke .*\n/);
+  const core = await started('capif core', /invoke --core .*\n/);
   const [expose = '', invoke = ''] = core.split('\n').flatMap((line) => /^ {2}(capif .*)$/.exec(line)?.[1] ?? []);
   const aef = await started(expose.replace('127.0.0.1:8080', `127.0.0.1:${port}`), /methods .*\n/);
   printed = { core, expose, invoke, aef };
