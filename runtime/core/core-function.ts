@@ -23,6 +23,7 @@ import { tokenRoutes } from './contexts/token-routes.ts';
 import { type CoreFunctionOptions, type Settled, withDefaults } from './core-options.ts';
 import { withDurableAnswers } from './durable-answers.ts';
 import { Enrolment } from './parties/enrolment.ts';
+import { EnrolmentDetails } from './parties/enrolment-details.ts';
 import { IssuedCertificates } from './parties/issued-certificates.ts';
 import { onboardingRoutes } from './parties/onboarding-routes.ts';
 import { type OnboardingToken, OnboardingTokens } from './parties/onboarding-tokens.ts';
@@ -100,8 +101,10 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
   const certificates = new IssuedCertificates(authority, clock.now, store);
   const providers = new ProviderDomains({ certificates, ids, store });
   const tokens = new OnboardingTokens({ issuer, clock, store });
+  const details = new EnrolmentDetails({ certificates, store });
   const enrolment = new Enrolment({
     certificates,
+    details,
     tokens,
     store,
     ids,
@@ -119,7 +122,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
       bodyLimitBytes: settled.bodyLimitBytes,
       onEnded: (one, facts) => endFunction(one, facts, known),
     }),
-    ...onboardingRoutes({ enrolment, tokens }),
+    ...onboardingRoutes({ enrolment, details, tokens }),
     ...forEnrolled([...publicationRoutes(known), ...discoveryRoutes(known)], enrolment),
     ...forEnrolled(negotiationRoutes(known), enrolment),
     ...tokenRoutes({ ...known, issuer, clock, tokenLifetimeSeconds: settled.tokenLifetimeSeconds }),

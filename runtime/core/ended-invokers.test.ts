@@ -12,6 +12,7 @@ import { createAuthority } from '../credentials/certificates.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
 import { noStore } from '../store/store.ts';
 import { Enrolment } from './parties/enrolment.ts';
+import { EnrolmentDetails } from './parties/enrolment-details.ts';
 import { IssuedCertificates } from './parties/issued-certificates.ts';
 import { type OnboardedInvoker, OnboardingTokens } from './parties/onboarding-tokens.ts';
 
@@ -21,11 +22,13 @@ async function enrolling(record: (line: TraceLine) => void = () => {}) {
   const now = Date.now();
   const clock = { ...systemClock, now: () => now + clock.lateMs, lateMs: 0 };
   const authority = await createAuthority({ name: 'ended', now });
-  const { publicKeyPem: publicKey, privateKeyPem } = await generateKeyPair();
+  const { publicKeyPem, privateKeyPem } = await generateKeyPair();
   let count = 0;
   const tokens = new OnboardingTokens({ issuer: accessTokenIssuer({ privateKeyPem }), clock, store: noStore });
+  const certificates = new IssuedCertificates(authority, clock.now, noStore);
   const enrolment = new Enrolment({
-    certificates: new IssuedCertificates(authority, clock.now, noStore),
+    details: new EnrolmentDetails({ certificates, store: noStore }),
+    certificates,
     tokens,
     store: noStore,
     ids: (kind) => `${kind}-${++count}`,
@@ -46,7 +49,8 @@ async function enrolling(record: (line: TraceLine) => void = () => {}) {
     if (verified.outcome !== 'valid') throw new Error(verified.because);
     return verified.tokenId;
   }
-  const onboard = (id: string) => enrolment.onboard(id, publicKey, facts);
+  const wanted = { publicKeyPem, notificationDestination: 'https://x.invalid/' };
+  const onboard = (id: string) => enrolment.onboard(id, wanted, facts);
   return { enrolment, tokenId, onboard, connect, clock };
 }
 

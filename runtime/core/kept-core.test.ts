@@ -3,11 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createAuthority } from '../credentials/certificates.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
-import type { Store } from '../store/store.ts';
-import { StoreError } from '../store/store.ts';
+import { type Store, StoreError } from '../store/store.ts';
+import { restartable } from '../testing/restartable-core.ts';
 import {
   ask,
   bearer,
@@ -24,7 +23,6 @@ import {
 } from '../testing/roles.ts';
 import { writeOffboardApiInvokerRequest, writeOnboardApiInvokerRequest } from '../wire/invoker-management-api.ts';
 import { writeSecurityMethodRequest } from '../wire/security-api.ts';
-import { createCoreFunction } from './core-function.ts';
 
 let folder: string;
 const open = () => openSqliteStore(join(folder, 'store.db'), Buffer.alloc(32, 1));
@@ -36,21 +34,6 @@ afterEach(async () => {
   await closeAll();
   rmSync(folder, { recursive: true });
 });
-
-/** A core, and what starts it again where it was, with the authority, the keys and the store of before. */
-async function restartable() {
-  const kept = { authority: await createAuthority({ name: 'kept', now: Date.now() }), keys: await generateKeyPair() };
-  let store = await open();
-  const at = await testbed({ ...kept, store, registrationSecret: 'secret' });
-  const { port } = at.core;
-  async function restart(): Promise<void> {
-    await at.core.close();
-    store.close();
-    store = await open();
-    at.core = await createCoreFunction({ ...at.common, ...kept, store, registrationSecret: 'secret', port });
-  }
-  return { at, restart };
-}
 
 test('after a restart, all of them go on, and a change of method while the core is away is taken up (6.7)', async () => {
   const { at, restart } = await restartable();

@@ -42,6 +42,7 @@ type Caller = (typeof callers)[number];
 let at: Testbed;
 let certificates: Record<Caller, Known['certificate'] | undefined>;
 let invoker: Known;
+let publicKey: string;
 let offboarded: Known;
 let [aef, apf, otherAef, otherApf]: Known[] = [];
 
@@ -71,6 +72,7 @@ beforeAll(async () => {
   [otherAef, otherApf] = await registered(at, 'AEF', 'APF');
   const [amf] = await registered(at, 'AMF');
   invoker = await onboarded(at);
+  publicKey = (await generateKeyPair()).publicKeyPem;
   offboarded = await onboarded(at);
   const gone = client(at, offboarded.certificate);
   await ask(client(at, apf!.certificate), writeServiceApiPublishRequest({ apfId: apf!.id, serviceApi: api(aef!.id) }));
@@ -184,6 +186,22 @@ const operations: Operation[] = [
     passes: 'its APF',
     status: 204,
   },
+  ...(['PUT', 'PATCH'] as const).map(
+    (method): Operation => ({
+      name: `${method} onboardedInvokers`,
+      request: () => ({
+        method,
+        path: `/api-invoker-management/v1/onboardedInvokers/${invoker.id}`,
+        headers: { 'content-type': method === 'PUT' ? 'application/json' : 'application/merge-patch+json' },
+        body: JSON.stringify({
+          onboardingInformation: { apiInvokerPublicKey: publicKey },
+          notificationDestination: 'https://invoker.invalid/',
+        }),
+      }),
+      passes: 'itself',
+      status: 200,
+    }),
+  ),
   {
     name: 'DELETE onboardedInvokers',
     request: () => writeOffboardApiInvokerRequest({ onboardingId: invoker.id }),

@@ -17,6 +17,8 @@ import {
   readOffboardApiInvokerRequest,
   readOnboardApiInvokerRequest,
   readOnboardApiInvokerResponse,
+  readPatchApiInvokerRequest,
+  readUpdateApiInvokerRequest,
   writeOffboardApiInvokerRequest,
   writeOnboardApiInvokerRequest,
   writeOnboardApiInvokerResponse,
@@ -80,4 +82,6 @@ test('fields of other releases are ignored, and malformed ones are named', () =>
 test('no onboarding makes a reader throw', () => {
   withstands(readOnboardApiInvokerRequest, request.body ?? '');
   withstands((body) => readOnboardApiInvokerResponse({ ...answer, body }), answer.body ?? '');
+  withstands((body) => readUpdateApiInvokerRequest(body, 'inv1'), request.body ?? '');
+  withstands((body) => readPatchApiInvokerRequest(body, one), request.body ?? '');
 });

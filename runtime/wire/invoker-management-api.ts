@@ -1,22 +1,25 @@
-/** CAPIF_API_Invoker_Management (TS 29.222 8.4): an API invoker is onboarded and offboarded (TS 33.122 6.1, 6.8). */
+/** CAPIF_API_Invoker_Management (TS 29.222 8.4): an API invoker is onboarded, updated and offboarded (TS 33.122 6.1, 6.8). */
 import { z } from 'zod';
 import {
   type Body,
   type HttpAnswer,
   type HttpRequest,
+  malformedParam,
   mapRead,
   type Read,
   type ReceivedAnswer,
+  read,
+  readAs,
   together,
 } from './http-message.ts';
-import { readJson, readJsonAnswer, writeJsonAnswer, writeJsonRequest } from './json-message.ts';
+import { mergePatched, readJson, readJsonAnswer, writeJsonAnswer, writeJsonRequest } from './json-message.ts';
 import { identifier, type PathParameters, path, readLocation, readPathParameter } from './paths.ts';
 import { certificatePem, publicKeyOrRequestPem } from './pem-text.ts';
 import { supportedFeatures } from './security-method-list.ts';
 import { notificationDestination } from './security-notification.ts';
 
 /** `publicKeyPem`: a public key, or a certificate request (PKCS #10). `notificationDestination`: a URI. */
-type ApiInvokerEnrolment = {
+export type ApiInvokerEnrolment = {
   publicKeyPem: string;
   notificationDestination: string;
   information?: string | undefined;
@@ -35,16 +38,19 @@ const onboardedInvoker = /\/api-invoker-management\/v1\/onboardedInvokers\/([^/]
 
 const enrolmentDetails = z
   .object({
+    apiInvokerId: z.string().optional(),
     onboardingInformation: z.object({ apiInvokerPublicKey: publicKeyOrRequestPem }),
     notificationDestination,
     apiInvokerInformation: z.string().optional(),
     supportedFeatures: supportedFeatures.optional(),
   })
-  .transform(({ onboardingInformation, notificationDestination, apiInvokerInformation, supportedFeatures }) => ({
-    publicKeyPem: onboardingInformation.apiInvokerPublicKey,
-    notificationDestination,
-    information: apiInvokerInformation,
-    supportedFeatures,
+  .transform(({ apiInvokerId, onboardingInformation, apiInvokerInformation, ...others }) => ({
+    apiInvokerId,
+    enrolment: {
+      publicKeyPem: onboardingInformation.apiInvokerPublicKey,
+      information: apiInvokerInformation,
+      ...others,
+    },
   }));
 
 const enrolledDetails = z
@@ -77,24 +83,25 @@ export const writeOnboardApiInvokerRequest = (enrolment: ApiInvokerEnrolment): H
     supportedFeatures: enrolment.supportedFeatures,
   });
 
-export const readOnboardApiInvokerRequest = (body: Body): Read<ApiInvokerEnrolment> => readJson(body, enrolmentDetails);
+export const readOnboardApiInvokerRequest = (body: Body): Read<ApiInvokerEnrolment> =>
+  mapRead(readJson(body, enrolmentDetails), ({ enrolment }) => enrolment);
 
 export const writeOnboardApiInvokerResponse = (enrolled: EnrolledApiInvoker): HttpAnswer =>
-  writeJsonAnswer(
-    201,
-    {
-      apiInvokerId: enrolled.apiInvokerId,
-      onboardingInformation: {
-        apiInvokerPublicKey: enrolled.publicKeyPem,
-        apiInvokerCertificate: enrolled.certificatePem,
-        onboardingSecret: enrolled.onboardingSecret,
-      },
-      notificationDestination: enrolled.notificationDestination,
-      apiInvokerInformation: enrolled.information,
-      supportedFeatures: enrolled.supportedFeatures,
-    },
-    { location: path`/api-invoker-management/v1/onboardedInvokers/${enrolled.onboardingId}` },
-  );
+  writeJsonAnswer(201, describeEnrolled(enrolled), {
+    location: path`/api-invoker-management/v1/onboardedInvokers/${enrolled.onboardingId}`,
+  });
+
+const describeEnrolled = (enrolled: EnrolledApiInvoker) => ({
+  apiInvokerId: enrolled.apiInvokerId,
+  onboardingInformation: {
+    apiInvokerPublicKey: enrolled.publicKeyPem,
+    apiInvokerCertificate: enrolled.certificatePem,
+    onboardingSecret: enrolled.onboardingSecret,
+  },
+  notificationDestination: enrolled.notificationDestination,
+  apiInvokerInformation: enrolled.information,
+  supportedFeatures: enrolled.supportedFeatures,
+});
 
 /** Some cores answer 200 where TS 29.222 has 201. */
 export const readOnboardApiInvokerResponse = (answer: ReceivedAnswer): Read<EnrolledApiInvoker> =>
@@ -114,3 +121,37 @@ export const writeOffboardApiInvokerRequest = ({ onboardingId }: { onboardingId:
 
 export const readOffboardApiInvokerRequest = (parameters: PathParameters): Read<{ onboardingId: string }> =>
   together({ onboardingId: readPathParameter(parameters, 'onboardingId') });
+
+/** PUT: the enrolment whole, of this invoker. */
+export function readUpdateApiInvokerRequest(body: Body, apiInvokerId: string): Read<ApiInvokerEnrolment> {
+  const whole = readJson(body, enrolmentDetails);
+  if (whole.outcome === 'malformed') return whole;
+  const named = whole.value.apiInvokerId ?? apiInvokerId;
+  return named === apiInvokerId
+    ? read(whole.value.enrolment)
+    : malformedParam('/apiInvokerId', 'must be the invoker of the path');
+}
+
+/** The members of APIInvokerEnrolmentDetailsPatch that are kept here; all other members stay as they are. */
+const patchDetails = z.object({
+  onboardingInformation: z.unknown().optional(),
+  notificationDestination: z.unknown().optional(),
+  apiInvokerInformation: z.unknown().optional(),
+});
+
+/** PATCH (RFC 7396): what the enrolment is after it; malformed if that is none. */
+export function readPatchApiInvokerRequest(body: Body, known: ApiInvokerEnrolment): Read<ApiInvokerEnrolment> {
+  const patch = readJson(body, patchDetails);
+  if (patch.outcome === 'malformed') return patch;
+  const { publicKeyPem, notificationDestination, information, supportedFeatures } = known;
+  const before = {
+    onboardingInformation: { apiInvokerPublicKey: publicKeyPem },
+    notificationDestination,
+    apiInvokerInformation: information,
+    supportedFeatures,
+  };
+  return mapRead(readAs(enrolmentDetails, mergePatched(before, patch.value)), ({ enrolment }) => enrolment);
+}
+
+export const writeUpdateApiInvokerResponse = (enrolled: EnrolledApiInvoker): HttpAnswer =>
+  writeJsonAnswer(200, describeEnrolled(enrolled));

@@ -1,4 +1,4 @@
-/** The API invokers that the core knows, by onboarding (6.1): public keys and requests in, identities and certificates out. */
+/** The API invokers that the core knows, by onboarding (6.1): enrolments in, identities out. */
 import type { TLSSocket } from 'node:tls';
 import type { InvokerOffboarded } from '../../../machines/effects.ts';
 import { invokerProfile } from '../../../machines/invoker-profile.ts';
@@ -16,6 +16,8 @@ import {
 } from '../../participant.ts';
 import type { Collection, Store } from '../../store/store.ts';
 import { thinning } from '../../thinning.ts';
+import type { ApiInvokerEnrolment } from '../../wire/invoker-management-api.ts';
+import type { EnrolmentDetails } from './enrolment-details.ts';
 import type { IdSource } from './ids.ts';
 import type { IssuedCertificates } from './issued-certificates.ts';
 import type { OnboardedInvoker, OnboardingTokens } from './onboarding-tokens.ts';
@@ -27,6 +29,7 @@ type KeptInvoker = { standing: Standing; isOnboarded: boolean };
 type EnrolmentOptions = {
   certificates: IssuedCertificates;
   tokens: OnboardingTokens;
+  details: EnrolmentDetails;
   store: Store;
   ids: IdSource;
   record: Recorder;
@@ -54,8 +57,13 @@ export class Enrolment {
   }
 
   /** Undefined if this token has served another key, or an offboarded invoker. Rejects with CertificateRequestRefused. */
-  async onboard(tokenId: string, publicKey: string, facts: TransportFacts): Promise<OnboardedInvoker | undefined> {
-    const onboarded = await this.#options.tokens.use(tokenId, publicKey, () => this.#onboardOnce(publicKey, facts));
+  async onboard(
+    tokenId: string,
+    wanted: ApiInvokerEnrolment,
+    facts: TransportFacts,
+  ): Promise<OnboardedInvoker | undefined> {
+    const { publicKeyPem } = wanted;
+    const onboarded = await this.#options.tokens.use(tokenId, publicKeyPem, () => this.#onboardOnce(wanted, facts));
     return onboarded && this.isOnboarded(onboarded.apiInvokerId) ? onboarded : undefined;
   }
 
@@ -114,6 +122,7 @@ export class Enrolment {
       },
       tell: ({ event }) => {
         this.#onboarded.delete(apiInvokerId);
+        this.#options.details.forget(apiInvokerId);
         tellContexts(apiInvokerId, event as InvokerOffboarded);
       },
     };
@@ -141,10 +150,9 @@ export class Enrolment {
     this.#put(apiInvokerId, () => kept);
   }
 
-  async #onboardOnce(publicKey: string, facts: TransportFacts): Promise<OnboardedInvoker> {
+  async #onboardOnce(wanted: ApiInvokerEnrolment, facts: TransportFacts): Promise<OnboardedInvoker> {
     const apiInvokerId = this.#options.ids('api-invoker');
-    const subject = { role: 'apiInvoker', id: apiInvokerId } as const;
-    const certificate = await this.#options.certificates.issue({ subject, publicKey, usages: ['client'] });
+    const certificate = await this.#options.details.enrol(apiInvokerId, wanted);
     const profile = this.#profileOf(apiInvokerId);
     this.#profiles.set(apiInvokerId, profile);
     profile.ask({ type: 'OnboardApiInvokerRequest' }, { facts });

@@ -1,31 +1,56 @@
-/** CAPIF_API_Invoker_Management (TS 29.222 8.4): onboarding and offboarding over HTTP (6.1, 6.8). */
+/** CAPIF_API_Invoker_Management (TS 29.222 8.4): onboarding, its updates and its end over HTTP (6.1, 6.8). */
 import type { Call, CallHead, Route } from '../../transport/http-service.ts';
-import { type HttpAnswer, writeNoContent } from '../../wire/http-message.ts';
+import { type HttpAnswer, type Read, writeNoContent } from '../../wire/http-message.ts';
 import {
+  type ApiInvokerEnrolment,
   readOffboardApiInvokerRequest,
   readOnboardApiInvokerRequest,
+  readPatchApiInvokerRequest,
+  readUpdateApiInvokerRequest,
   writeOnboardApiInvokerResponse,
+  writeUpdateApiInvokerResponse,
 } from '../../wire/invoker-management-api.ts';
 import { malformedAnswer, problemAnswer } from '../../wire/problem-details.ts';
 import { commonFeatures } from '../../wire/security-method-list.ts';
 import { callFacts } from './call-facts.ts';
 import type { Enrolment } from './enrolment.ts';
+import type { EnrolmentDetails } from './enrolment-details.ts';
 import type { OnboardingTokens } from './onboarding-tokens.ts';
 import { refusedKey } from './refused-key.ts';
 
-type OnboardingOptions = { enrolment: Enrolment; tokens: OnboardingTokens };
+type OnboardingOptions = { enrolment: Enrolment; details: EnrolmentDetails; tokens: OnboardingTokens };
+
+/** Of CAPIF_API_Invoker_Management (TS 29.222 8.4.6). */
+const features = { PatchUpdate: 3 };
+
+const onboardedInvokers = '/api-invoker-management/v1/onboardedInvokers';
+const wrongKey = refusedKey('/onboardingInformation/apiInvokerPublicKey');
 
 export const onboardingRoutes = (options: OnboardingOptions): Route[] => [
   {
     method: 'POST',
-    path: '/api-invoker-management/v1/onboardedInvokers',
+    path: onboardedInvokers,
     consumes: 'application/json',
     refuse: (head) => refuseOnboarding(head, options),
-    answer: (call) => onboard(call, options).catch(refusedKey('/onboardingInformation/apiInvokerPublicKey')),
+    answer: (call) => onboard(call, options).catch(wrongKey),
+  },
+  {
+    method: 'PUT',
+    path: `${onboardedInvokers}/:onboardingId`,
+    consumes: 'application/json',
+    refuse: (head) => refuseOthers(head, options),
+    answer: (call) => update(call, replaced(call), options).catch(wrongKey),
+  },
+  {
+    method: 'PATCH',
+    path: `${onboardedInvokers}/:onboardingId`,
+    consumes: 'application/merge-patch+json',
+    refuse: (head) => refuseOthers(head, options),
+    answer: (call) => update(call, patched(call, options), options).catch(wrongKey),
   },
   {
     method: 'DELETE',
-    path: '/api-invoker-management/v1/onboardedInvokers/:onboardingId',
+    path: `${onboardedInvokers}/:onboardingId`,
     answer: (call) => offboard(call, options),
   },
 ];
@@ -50,15 +75,54 @@ async function onboard(call: Call, options: OnboardingOptions): Promise<HttpAnsw
   if (verified.outcome !== 'valid') return refusedCredential(verified.because);
   const read = readOnboardApiInvokerRequest(call.body);
   if (read.outcome === 'malformed') return malformedAnswer(read);
-  const onboarded = await enrolment.onboard(verified.tokenId, read.value.publicKeyPem, facts);
-  if (!onboarded) return problemAnswer('NOT_AUTHORIZED', 'the onboarding credential has been used already');
-  const { apiInvokerId, certificate } = onboarded;
+  const known = await enrolment.onboard(verified.tokenId, read.value, facts);
+  if (!known) return problemAnswer('NOT_AUTHORIZED', 'the onboarding credential has been used already');
+  const { apiInvokerId, certificate } = known;
   return writeOnboardApiInvokerResponse({
     ...read.value,
-    supportedFeatures: commonFeatures(read.value.supportedFeatures, []),
+    supportedFeatures: commonFeatures(read.value.supportedFeatures, Object.values(features)),
     apiInvokerId,
     onboardingId: apiInvokerId,
     certificatePem: certificate,
+  });
+}
+
+/** Before it is said whether there is such an invoker. */
+function refuseOthers({ socket, parameters }: CallHead, { enrolment }: OnboardingOptions): HttpAnswer | undefined {
+  const { onboardingId = '' } = parameters;
+  if (enrolment.provenInvoker(socket) !== onboardingId)
+    return problemAnswer('NOT_AUTHENTICATED', 'an API invoker updates itself, by its own certificate');
+  return enrolment.isOnboarded(onboardingId) ? undefined : notOnboarded();
+}
+
+const notOnboarded = () => problemAnswer('NOT_FOUND', 'no such API invoker is onboarded');
+
+const replaced = ({ body, parameters }: Call) => readUpdateApiInvokerRequest(body, parameters.onboardingId!);
+
+function patched(call: Call, { details }: OnboardingOptions): Read<ApiInvokerEnrolment> {
+  const known = details.of(call.parameters.onboardingId!);
+  return known ? readPatchApiInvokerRequest(call.body, known) : replaced(call);
+}
+
+/** One with a new key gets a certificate for it; the one of before counts until the new one has been used. */
+async function update(
+  { parameters }: Call,
+  wanted: Read<ApiInvokerEnrolment>,
+  { enrolment, details }: OnboardingOptions,
+): Promise<HttpAnswer> {
+  if (wanted.outcome === 'malformed') return malformedAnswer(wanted);
+  const apiInvokerId = parameters.onboardingId!;
+  const certificatePem = await details.enrol(apiInvokerId, wanted.value);
+  if (!enrolment.isOnboarded(apiInvokerId)) {
+    details.forget(apiInvokerId);
+    return notOnboarded();
+  }
+  return writeUpdateApiInvokerResponse({
+    ...wanted.value,
+    supportedFeatures: commonFeatures(wanted.value.supportedFeatures, Object.values(features)),
+    apiInvokerId,
+    onboardingId: apiInvokerId,
+    certificatePem,
   });
 }
 
@@ -69,5 +133,5 @@ function offboard(call: Call, { enrolment }: OnboardingOptions): HttpAnswer {
     return problemAnswer('NOT_AUTHENTICATED', 'an API invoker offboards itself, by its own certificate');
   }
   if (enrolment.offboard(read.value.onboardingId, callFacts('CAPIF-1e', call))) return writeNoContent();
-  return problemAnswer('NOT_FOUND', 'no such API invoker is onboarded');
+  return notOnboarded();
 }
