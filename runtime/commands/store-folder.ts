@@ -5,7 +5,7 @@
 import { createPublicKey, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Option } from 'commander';
 import { writeWhole } from '../credentials/authority-folder.ts';
 import { generateKeyPair, type KeyPair, readKeyPair } from '../credentials/key-pairs.ts';
@@ -36,7 +36,7 @@ export async function openStoreFolder(folder: string, keyFile?: string): Promise
 
 /** The 32 bytes of the key. Makes the folder, and a key for a folder that has nothing yet. */
 export async function openStoreKey(folder: string, keyFile?: string): Promise<Buffer> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder);
   const fromEnvironment = process.env[variable];
   if (keyFile === undefined && fromEnvironment !== undefined) return keyIn(fromEnvironment, variable);
   const file = keyFile ?? join(folder, 'store.key');
@@ -47,6 +47,19 @@ export async function openStoreKey(folder: string, keyFile?: string): Promise<Bu
   const key = randomBytes(keyBytes);
   await writeWhole(file, `${key.toString('base64')}\n`, 0o600);
   return key;
+}
+
+/** Not `recursive`: that names the wrong error on a disk that is read-only, and does not end in some places. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || existsSync(dirname(folder))) throw error;
+    await makeFolder(dirname(folder));
+    await mkdir(folder, { mode: 0o700 });
+  }
 }
 
 /** The key pair of this file, which is made if there is none. Rejects with an Error that names the file. */

@@ -3,7 +3,7 @@
  * transaction: many requests share the cost of making it durable.
  */
 import { closeSync, openSync } from 'node:fs';
-import { type Generated, Kysely, SqliteDialect } from 'kysely';
+import { type Generated, Kysely, SqliteDialect, sql } from 'kysely';
 import Database from 'libsql';
 import { seal, unseal } from './sealing.ts';
 import { type Collection, type Store, StoreError } from './store.ts';
@@ -153,22 +153,29 @@ class SqliteStore implements Store {
     );
     const put = records.filter((one): one is Row => one.value !== undefined);
     const removed = records.filter(({ value }) => value === undefined);
-    await this.#tables.transaction().execute(async (transaction) => {
-      for (const values of inParts(put)) {
-        await transaction
-          .insertInto('record')
-          .values(values)
-          .onConflict((of) =>
-            of.columns(['collection', 'id']).doUpdateSet({ value: (row) => row.ref('excluded.value') }),
-          )
-          .execute();
-      }
-      for (const { collection, id } of removed) {
-        await transaction.deleteFrom('record').where('collection', '=', collection).where('id', '=', id).execute();
+    await this.#tables.connection().execute(async (connection) => {
+      await sql`begin`.execute(connection);
+      try {
+        for (const values of inParts(put)) await putAll(connection, values);
+        for (const { collection, id } of removed) {
+          await connection.deleteFrom('record').where('collection', '=', collection).where('id', '=', id).execute();
+        }
+        await sql`commit`.execute(connection);
+      } catch (error) {
+        // SQLite itself rolls back where the disk is full.
+        if (this.#database.inTransaction) await sql`rollback`.execute(connection);
+        throw error;
       }
     });
   }
 }
+
+const putAll = (connection: Kysely<Tables>, values: Row[]) =>
+  connection
+    .insertInto('record')
+    .values(values)
+    .onConflict((of) => of.columns(['collection', 'id']).doUpdateSet({ value: (row) => row.ref('excluded.value') }))
+    .execute();
 
 function inside<T>(maps: Map<string, Map<string, T>>, name: string): Map<string, T> {
   const known = maps.get(name) ?? new Map<string, T>();
