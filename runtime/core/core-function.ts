@@ -3,33 +3,25 @@
  * What it keeps in its store, with the authority and the keys of before, is what it goes on from after a restart.
  */
 import { randomBytes } from 'node:crypto';
-import { isIP } from 'node:net';
-import type { TLSSocket } from 'node:tls';
-import type { TransportFacts } from '../../machines/trace.ts';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
-import { accessTokenIssuer } from '../credentials/access-token.ts';
-import { type CertificateAuthority, createAuthority } from '../credentials/certificates.ts';
-import { generateKeyPair, type KeyPair } from '../credentials/key-pairs.ts';
-import { hasBoundMasterSecret } from '../credentials/tls-session.ts';
-import { httpService, type Route } from '../transport/http-service.ts';
+import { createAuthority } from '../credentials/certificates.ts';
+import { generateKeyPair } from '../credentials/key-pairs.ts';
+import { httpService } from '../transport/http-service.ts';
 import { httpsListener } from '../transport/https-listener.ts';
-import { problemAnswer } from '../wire/problem-details.ts';
 import { apiRootOf, withAbsoluteLocation } from './api-root.ts';
 import { Contexts } from './contexts/contexts.ts';
-import { type NegotiationOptions, negotiationRoutes } from './contexts/negotiation-routes.ts';
 import { revokeAt, revokeByOperator } from './contexts/revocation.ts';
-import { securityInformationRoutes } from './contexts/security-information-routes.ts';
-import { tokenRoutes } from './contexts/token-routes.ts';
-import { type CoreFunctionOptions, type Settled, withDefaults } from './core-options.ts';
+import { acceptProven, identityOfCore } from './core-identity.ts';
+import { type CoreFunctionOptions, withDefaults } from './core-options.ts';
+import { coreRoutes } from './core-routes.ts';
 import { withDurableAnswers } from './durable-answers.ts';
+import { Destinations } from './events/destinations.ts';
+import { Subscriptions } from './events/subscriptions.ts';
 import { Enrolment } from './parties/enrolment.ts';
 import { EnrolmentDetails } from './parties/enrolment-details.ts';
 import { IssuedCertificates } from './parties/issued-certificates.ts';
-import { onboardingRoutes } from './parties/onboarding-routes.ts';
 import { type OnboardingToken, OnboardingTokens } from './parties/onboarding-tokens.ts';
-import { ProviderDomains, type ProviderFunction } from './parties/provider-domains.ts';
-import { registrationRoutes } from './parties/registration-routes.ts';
-import { discoveryRoutes, publicationRoutes } from './services/publication-routes.ts';
+import { ProviderDomains } from './parties/provider-domains.ts';
 import { Registry } from './services/registry.ts';
 
 export type { CoreFunctionOptions } from './core-options.ts';
@@ -71,11 +63,8 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
   const { amendments, host, port: wantedPort, tls, ids, timeoutMs, record, clock, pause, onError, store } = settled;
   const authority = options.authority ?? (await createAuthority({ name: 'capif-machines', now: clock.now() }));
   const ca = authority.certificatePem;
-  const { certificate, tokenKeyPem, issuer } = await identityOfCore(
-    authority,
-    options.keys ?? (await generateKeyPair()),
-    settled,
-  );
+  const identity = await identityOfCore(authority, options.keys ?? (await generateKeyPair()), settled);
+  const { certificate, issuer } = identity;
   const { registrationSecret = randomBytes(24).toString('base64url') } = options;
 
   const registry: Registry = new Registry({
@@ -109,25 +98,26 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     store,
     ids,
     record,
-    tellContexts: (apiInvokerId, event) => contexts.tellByInvoker(apiInvokerId, event),
+    tellContexts(apiInvokerId, event) {
+      contexts.tellByInvoker(apiInvokerId, event);
+      subscriptions.endAllOf(apiInvokerId);
+    },
   });
 
   contexts.resume();
 
   const known = { enrolment, providers, registry, contexts };
-  const routes = [
-    ...registrationRoutes({
-      providers,
-      registrationSecret,
-      bodyLimitBytes: settled.bodyLimitBytes,
-      onEnded: (one, facts) => endFunction(one, facts, known),
-    }),
-    ...onboardingRoutes({ enrolment, details, tokens }),
-    ...forEnrolled([...publicationRoutes(known), ...discoveryRoutes(known)], enrolment),
-    ...forEnrolled(negotiationRoutes(known), enrolment),
-    ...tokenRoutes({ ...known, issuer, clock, tokenLifetimeSeconds: settled.tokenLifetimeSeconds }),
-    ...forEnrolled(securityInformationRoutes({ ...known, trustAnchorPem: ca, tokenKeyPem }), enrolment),
-  ];
+  const subscriptions = new Subscriptions({
+    ids,
+    clock,
+    store,
+    isKnown: (id) => enrolment.isOnboarded(id) || providers.function(id) !== undefined,
+  });
+  const destinations = new Destinations(settled.notifications);
+  const routes = coreRoutes({
+    ...known,
+    ...{ settled, registrationSecret, identity: { ...identity, ca }, details, tokens, subscriptions, destinations },
+  });
   const listener = httpsListener({
     ...certificate,
     ca,
@@ -176,51 +166,4 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
       contexts.close();
     },
   };
-}
-
-/** A client without a certificate of this core is answered before it sends a body. */
-const forEnrolled = (routes: Route[], enrolment: Enrolment): Route[] =>
-  routes.map((route) => ({
-    ...route,
-    refuse: (head) =>
-      enrolment.isEnrolled(head.socket)
-        ? route.refuse?.(head)
-        : problemAnswer('NOT_AUTHENTICATED', 'only with a certificate that this core has issued'),
-  }));
-
-function endFunction(
-  { id, role }: ProviderFunction,
-  facts: TransportFacts,
-  { registry, contexts }: NegotiationOptions,
-) {
-  if (role === 'APF') registry.withdrawAllOf(id, facts);
-  if (role !== 'AEF') return;
-  registry.takeOut(id, facts);
-  contexts.giveUpOn(id);
-}
-
-/** One key pair: the certificate of the core, and the signature of its tokens. */
-async function identityOfCore(authority: CertificateAuthority, keys: KeyPair, { host, names, clock }: Settled) {
-  const cert = await authority.issue({
-    subject: { role: 'capifCoreFunction', id: 'ccf' },
-    publicKey: keys.publicKeyPem,
-    names: namesOf(host, names),
-    usages: ['server', 'client'],
-    now: clock.now(),
-  });
-  const certificate = { key: keys.privateKeyPem, cert };
-  return { certificate, tokenKeyPem: keys.publicKeyPem, issuer: accessTokenIssuer(keys) };
-}
-
-/** An address that is bound may be no address at all (0.0.0.0), or a name. */
-function namesOf(host: string, { dns = [], ip = [] }: NonNullable<CoreFunctionOptions['names']>) {
-  return isIP(host) ? { dns, ip: [host, ...ip] } : { dns: [host, ...dns], ip };
-}
-
-/** TLS 1.2 without extended master secret is not accepted: AEFPSK is derived from the master secret (A.1). */
-function acceptProven(socket: TLSSocket, enrolment: Enrolment, certificates: IssuedCertificates): boolean {
-  if (!hasBoundMasterSecret(socket)) return false;
-  certificates.used(socket);
-  enrolment.connected(socket);
-  return true;
 }

@@ -6,7 +6,10 @@ import type { KeyPair } from '../credentials/key-pairs.ts';
 import { type Recorder, reportingRecorder } from '../participant.ts';
 import { noStore, type Store } from '../store/store.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
+import type { DestinationOptions } from './events/destinations.ts';
 import { type IdSource, randomIds } from './parties/ids.ts';
+
+type NotificationOptions = DestinationOptions;
 
 export type CoreFunctionOptions = {
   amendments?: readonly Amendment[];
@@ -34,6 +37,8 @@ export type CoreFunctionOptions = {
   clock?: Clock;
   /** Before a revocation that the AEF has not acknowledged is sent again; by default growing to five minutes. */
   pause?: Pause | undefined;
+  /** Where notifications may be sent, besides how (TS 29.222 7.6). */
+  notifications?: NotificationOptions;
   onError?(error: unknown): void;
 };
 
@@ -53,6 +58,7 @@ export function withDefaults(options: CoreFunctionOptions) {
     pause = { ...defaultPause, longestMs: 300_000 },
     onError = () => {},
     store = noStore,
+    notifications = {},
   } = options;
   const where = { host, port, names, tls, ids, bodyLimitBytes, timeoutMs };
   return {
@@ -64,6 +70,7 @@ export function withDefaults(options: CoreFunctionOptions) {
     pause,
     onError,
     store,
+    notifications,
   };
 }
 export type Settled = ReturnType<typeof withDefaults>;

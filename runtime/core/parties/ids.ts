@@ -1,7 +1,7 @@
-/** The ids that the core gives to API invokers, provider domains, their functions, and published APIs. */
+/** The ids that the core gives to API invokers, provider domains, their functions, published APIs, and subscriptions. */
 import { randomBytes } from 'node:crypto';
 
-type Named = 'api-invoker' | 'provider' | 'aef' | 'apf' | 'amf' | 'service-api';
+type Named = 'api-invoker' | 'provider' | 'aef' | 'apf' | 'amf' | 'service-api' | 'subscription';
 /** Gives an id that it has given to nothing else. */
 export type IdSource = (named: Named) => string;
 

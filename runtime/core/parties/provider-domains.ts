@@ -148,18 +148,19 @@ export class ProviderDomains {
 
   /** The function that this connection has proven to be, or undefined. */
   provenFunction(socket: TLSSocket, role: ProviderFunction['role']): ProviderFunction | undefined {
-    const found = this.#proven(socket);
+    const found = this.proven(socket);
     return found?.role === role ? found : undefined;
   }
 
   /** Whether the peer manages this domain: as its AMF, or as any function of a domain that has none (TS 29.222 5.8.2). */
   isManager(socket: TLSSocket, domainId: string): boolean {
-    const found = this.#proven(socket);
+    const found = this.proven(socket);
     if (found?.domainId !== domainId) return false;
     return found.role === 'AMF' || this.functionsOf(domainId).every(({ role }) => role !== 'AMF');
   }
 
-  #proven(socket: TLSSocket): ProviderFunction | undefined {
+  /** The function of whatever role that this connection has proven to be. */
+  proven(socket: TLSSocket): ProviderFunction | undefined {
     const identity = this.#options.certificates.proven(socket);
     const found = identity && this.#functions.get(identity.id);
     return found && identity.role === certificateRoles[found.role] ? found : undefined;

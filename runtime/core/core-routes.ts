@@ -1,0 +1,88 @@
+/** All operations of the core over HTTP, and who is let in before a body is read. */
+import type { TLSSocket } from 'node:tls';
+import type { TransportFacts } from '../../machines/trace.ts';
+import type { Route } from '../transport/http-service.ts';
+import { problemAnswer } from '../wire/problem-details.ts';
+import type { Contexts } from './contexts/contexts.ts';
+import { negotiationRoutes } from './contexts/negotiation-routes.ts';
+import { securityInformationRoutes } from './contexts/security-information-routes.ts';
+import { tokenRoutes } from './contexts/token-routes.ts';
+import type { identityOfCore } from './core-identity.ts';
+import type { Settled } from './core-options.ts';
+import type { Destinations } from './events/destinations.ts';
+import { subscriptionRoutes } from './events/subscription-routes.ts';
+import type { Subscriptions } from './events/subscriptions.ts';
+import type { Enrolment } from './parties/enrolment.ts';
+import type { EnrolmentDetails } from './parties/enrolment-details.ts';
+import { onboardingRoutes } from './parties/onboarding-routes.ts';
+import type { OnboardingTokens } from './parties/onboarding-tokens.ts';
+import type { ProviderDomains, ProviderFunction } from './parties/provider-domains.ts';
+import { registrationRoutes } from './parties/registration-routes.ts';
+import { discoveryRoutes, publicationRoutes } from './services/publication-routes.ts';
+import type { Registry } from './services/registry.ts';
+
+type Core = {
+  settled: Settled;
+  registrationSecret: string;
+  identity: Awaited<ReturnType<typeof identityOfCore>> & { ca: string };
+  enrolment: Enrolment;
+  details: EnrolmentDetails;
+  tokens: OnboardingTokens;
+  providers: ProviderDomains;
+  registry: Registry;
+  contexts: Contexts;
+  subscriptions: Subscriptions;
+  destinations: Destinations;
+};
+
+export function coreRoutes(core: Core): Route[] {
+  const { settled, registrationSecret, identity, enrolment } = core;
+  const { bodyLimitBytes, clock, tokenLifetimeSeconds } = settled;
+  const { issuer, ca: trustAnchorPem, tokenKeyPem } = identity;
+  const onEnded = (one: ProviderFunction, facts: TransportFacts) => endFunction(one, facts, core);
+  const provenSubscriber = (socket: TLSSocket) => provenParty(socket, core);
+  return [
+    ...registrationRoutes({ ...core, registrationSecret, bodyLimitBytes, onEnded }),
+    ...onboardingRoutes(core),
+    ...forEnrolled(
+      [
+        ...publicationRoutes(core),
+        ...discoveryRoutes(core),
+        ...negotiationRoutes(core),
+        ...subscriptionRoutes({ ...core, provenSubscriber }),
+        ...securityInformationRoutes({ ...core, trustAnchorPem, tokenKeyPem }),
+      ],
+      enrolment,
+    ),
+    ...tokenRoutes({ ...core, issuer, clock, tokenLifetimeSeconds }),
+  ];
+}
+
+/** A client without a certificate of this core is answered before it sends a body. */
+const forEnrolled = (routes: Route[], enrolment: Enrolment): Route[] =>
+  routes.map((route) => ({
+    ...route,
+    refuse: (head) =>
+      enrolment.isEnrolled(head.socket)
+        ? route.refuse?.(head)
+        : problemAnswer('NOT_AUTHENTICATED', 'only with a certificate that this core has issued'),
+  }));
+
+function endFunction(
+  { id, role }: ProviderFunction,
+  facts: TransportFacts,
+  { registry, contexts, subscriptions }: Pick<Core, 'registry' | 'contexts' | 'subscriptions'>,
+) {
+  subscriptions.endAllOf(id);
+  if (role === 'APF') registry.withdrawAllOf(id, facts);
+  if (role !== 'AEF') return;
+  registry.takeOut(id, facts);
+  contexts.giveUpOn(id);
+}
+
+/** The id of an onboarded API invoker, or of a registered function. */
+function provenParty(socket: TLSSocket, { enrolment, providers }: Pick<Core, 'enrolment' | 'providers'>) {
+  const apiInvokerId = enrolment.provenInvoker(socket);
+  if (apiInvokerId !== undefined) return enrolment.isOnboarded(apiInvokerId) ? apiInvokerId : undefined;
+  return providers.proven(socket)?.id;
+}

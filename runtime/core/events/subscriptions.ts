@@ -1,0 +1,80 @@
+/** Who wants to hear of what (TS 29.222 5.4.2): the subscriptions, each of one subscriber, until they end. */
+import type { Clock } from '../../clock.ts';
+import type { Collection, Store } from '../../store/store.ts';
+import type { EventSubscription } from '../../wire/events/event-subscription-api.ts';
+import type { IdSource } from '../parties/ids.ts';
+
+/** `reports`: how many events it has been notified of. */
+export type Subscription = { subscriberId: string; wanted: EventSubscription; reports: number };
+
+/** Our own bound, for each subscriber. */
+const subscriptionsMax = 100;
+
+type SubscriptionsOptions = {
+  ids: IdSource;
+  clock: Clock;
+  store: Store;
+  /** Of a core that goes on: subscriptions of others have ended with them. */
+  isKnown(subscriberId: string): boolean;
+};
+
+export class Subscriptions {
+  readonly #options: SubscriptionsOptions;
+  readonly #subscriptions: Map<string, Subscription>;
+  readonly #put: Collection<Subscription>['put'];
+
+  constructor(options: SubscriptionsOptions) {
+    this.#options = options;
+    const { kept, put } = options.store.collection<Subscription>('event-subscriptions');
+    this.#subscriptions = new Map(kept);
+    this.#put = put;
+    for (const [id, { subscriberId }] of kept) if (!options.isKnown(subscriberId)) this.end(id);
+  }
+
+  /** Its id; undefined if this subscriber has too many. */
+  create(subscriberId: string, wanted: EventSubscription): string | undefined {
+    if (this.current.filter(([, one]) => one.subscriberId === subscriberId).length >= subscriptionsMax)
+      return undefined;
+    const subscriptionId = this.#options.ids('subscription');
+    this.#keep(subscriptionId, { subscriberId, wanted, reports: 0 });
+    return subscriptionId;
+  }
+
+  /** Only if it is of this subscriber. */
+  find(subscriberId: string, subscriptionId: string): Subscription | undefined {
+    const known = this.#subscriptions.get(subscriptionId);
+    return known?.subscriberId === subscriberId && !this.#isOver(known) ? known : undefined;
+  }
+
+  /** What it wants from now on; its reports are counted anew. */
+  replace(subscriptionId: string, { subscriberId }: Subscription, wanted: EventSubscription): void {
+    this.#keep(subscriptionId, { subscriberId, wanted, reports: 0 });
+  }
+
+  end(subscriptionId: string): void {
+    this.#subscriptions.delete(subscriptionId);
+    this.#put(subscriptionId, () => undefined);
+  }
+
+  endAllOf(subscriberId: string): void {
+    for (const [id, one] of this.#subscriptions) if (one.subscriberId === subscriberId) this.end(id);
+  }
+
+  /** Those that have not ended; those that have are forgotten. */
+  get current(): [string, Subscription][] {
+    for (const [id, one] of this.#subscriptions) if (this.#isOver(one)) this.end(id);
+    return [...this.#subscriptions];
+  }
+
+  #keep(subscriptionId: string, subscription: Subscription): void {
+    this.#subscriptions.set(subscriptionId, subscription);
+    this.#put(subscriptionId, () => this.#subscriptions.get(subscriptionId));
+  }
+
+  /** TS 29.523 5.6.3.2: by time, or by the number of its reports. */
+  #isOver({ wanted: { eventReq = {} }, reports }: Subscription): boolean {
+    const { monDur, maxReportNbr = Number.POSITIVE_INFINITY, notifMethod } = eventReq;
+    const isLate = monDur !== undefined && this.#options.clock.now() >= Date.parse(monDur);
+    return isLate || reports >= Math.min(maxReportNbr, notifMethod === 'ONE_TIME' ? 1 : maxReportNbr);
+  }
+}

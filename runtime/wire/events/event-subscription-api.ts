@@ -1,0 +1,79 @@
+/** CAPIF_Events_API (TS 29.222 8.3): what a subscriber wants to hear of, and where. */
+import { z } from 'zod';
+import { type Body, type HttpAnswer, mapRead, type Read, readAs, together } from '../http-message.ts';
+import { mergePatched, readJson, writeJsonAnswer } from '../json-message.ts';
+import { type PathParameters, path, readPathParameter } from '../paths.ts';
+import { supportedFeatures } from '../security-method-list.ts';
+import { notificationDestination } from '../security-notification.ts';
+
+/** CAPIFEventFilter: of each list that is there, an event has at least one id. */
+export type EventFilter = {
+  apiIds?: readonly string[] | undefined;
+  apiInvokerIds?: readonly string[] | undefined;
+  aefIds?: readonly string[] | undefined;
+};
+
+/** Of ReportingInformation (TS 29.523), what is kept here: all others are left out of the answer. */
+type Reporting = {
+  notifMethod?: 'ONE_TIME' | undefined;
+  maxReportNbr?: number | undefined;
+  /** When the subscription ends. */
+  monDur?: string | undefined;
+};
+
+/** `events`: CAPIFEvent, an open enumeration. */
+export type EventSubscription = {
+  events: readonly string[];
+  eventFilters?: readonly EventFilter[] | undefined;
+  eventReq?: Reporting | undefined;
+  notificationDestination: string;
+  requestTestNotification?: boolean | undefined;
+  supportedFeatures?: string | undefined;
+};
+
+const ids = z.array(z.string().max(256)).min(1).max(256).optional();
+const eventFilter = z.object({ apiIds: ids, apiInvokerIds: ids, aefIds: ids });
+
+const reporting = z.object({
+  notifMethod: z.literal('ONE_TIME').optional().catch(undefined),
+  maxReportNbr: z.int().min(1).optional(),
+  monDur: z.iso.datetime({ offset: true, error: 'must be a date and time of RFC 3339' }).optional(),
+});
+
+const subscription = z.object({
+  events: z.array(z.string().max(256)).min(1).max(64),
+  eventFilters: z.array(eventFilter).min(1).max(64).optional(),
+  eventReq: reporting.optional(),
+  notificationDestination,
+  requestTestNotification: z.boolean().optional(),
+  supportedFeatures: supportedFeatures.optional(),
+});
+
+/** EventSubscriptionPatch: all other members stay as they are. */
+const patchable = ['events', 'eventFilters', 'eventReq', 'notificationDestination'];
+
+export const readEventSubscription = (body: Body): Read<EventSubscription> => readJson(body, subscription);
+
+/** RFC 7396: what the subscription is after the patch; malformed if that is none. */
+export function readPatchedEventSubscription(body: Body, known: EventSubscription): Read<EventSubscription> {
+  const patch = readJson(body, z.looseObject({}));
+  if (patch.outcome === 'malformed') return patch;
+  const named = Object.entries(patch.value).filter(([name]) => patchable.includes(name));
+  return readAs(subscription, mergePatched(known, Object.fromEntries(named)));
+}
+
+/** Of PUT, PATCH and DELETE; the last is answered with `writeNoContent`. */
+export const readSubscriptionId = (parameters: PathParameters): Read<string> =>
+  mapRead(
+    together({ subscriptionId: readPathParameter(parameters, 'subscriptionId') }),
+    ({ subscriptionId }) => subscriptionId,
+  );
+
+/** The path of an Individual CAPIF Events Subscription. */
+export const subscriptionPath = (subscriberId: string, subscriptionId: string): string =>
+  path`/capif-events/v1/${subscriberId}/subscriptions/${subscriptionId}`;
+
+export const writeEventSubscribed = (location: string, subscribed: EventSubscription): HttpAnswer =>
+  writeJsonAnswer(201, subscribed, { location });
+
+export const writeEventSubscription = (subscribed: EventSubscription): HttpAnswer => writeJsonAnswer(200, subscribed);
