@@ -188,7 +188,13 @@ function associationOptions(
       notificationDestination,
       tls: { maxVersion: 'TLSv1.2' as const },
     },
-    aefSide: { ...common, service: { ...service, host, port: boxes.invokerToAef.port }, ca: core.ca, tls: {} },
+    aefSide: {
+      connectionsMax: 32,
+      ...common,
+      service: { ...service, host, port: boxes.invokerToAef.port },
+      ca: core.ca,
+      tls: {},
+    },
   };
 }
 

@@ -1,19 +1,30 @@
 /** One generation of CAPIF-2e: the connector of one credential, retired when the next takes its place. */
 import type { OutgoingHttpHeaders } from 'node:http';
-import type { Connector, ExchangeOutcome } from '../transport/connector.ts';
+import type { Answer } from '../transport/client-exchange.ts';
+import type { ExchangeOutcome } from '../transport/connector.ts';
+import type { RedirectingConnector } from '../transport/redirections.ts';
+import { isOfService } from '../wire/problem-details.ts';
 import type { Invocation } from './invocation.ts';
 
 export class AefConnection {
-  readonly #over: Connector;
+  readonly #over: RedirectingConnector;
   readonly #authorization: OutgoingHttpHeaders;
   readonly #ended: () => void;
   #underWay = 0;
   #isRetired = false;
+  #free: number;
+  /** Invocations that wait until one is free. */
+  readonly #queue: ((isFree: boolean) => void)[] = [];
   #wasAnswered = false;
 
   /** `ended` is called when the last answer of a retired connection has come. */
-  constructor(over: Connector, accessToken: string | undefined, ended: () => void) {
+  constructor(
+    over: RedirectingConnector,
+    { accessToken, connectionsMax }: { accessToken: string | undefined; connectionsMax: number },
+    ended: () => void,
+  ) {
     this.#over = over;
+    this.#free = connectionsMax;
     this.#authorization = accessToken === undefined ? {} : { authorization: `Bearer ${accessToken}` };
     this.#ended = ended;
   }
@@ -27,8 +38,22 @@ export class AefConnection {
     return this.#over.open();
   }
 
-  async invoke({ method, path, headers, body, signal }: Invocation): Promise<ExchangeOutcome> {
+  /** It is under way until its answer has come whole. */
+  async invoke({ method, path, headers, body, signal, redirect }: Invocation): Promise<ExchangeOutcome> {
+    if (this.#free > 0) this.#free -= 1;
+    else {
+      const isFree = await new Promise<boolean>((goOn) => this.#queue.push(goOn));
+      if (!isFree) return { outcome: 'unreachable', because: 'another credential took its place' };
+    }
+    const done = () => {
+      this.#underWay -= 1;
+      const next = this.#queue.shift();
+      if (next) next(true);
+      else this.#free += 1;
+      this.#endIfDone();
+    };
     this.#underWay += 1;
+    let streamed: Answer['streamed'];
     try {
       const outcome = await this.#over.request({
         method,
@@ -36,18 +61,22 @@ export class AefConnection {
         headers: { ...withoutAuthorization(headers), ...this.#authorization },
         ...(body === undefined ? {} : { body }),
         ...(signal ? { signal } : {}),
+        follow: redirect === 'follow' ? 'all' : 'nothing',
+        streams: isNoRefusal,
       });
-      this.#wasAnswered ||= outcome.outcome === 'answered';
+      if (outcome.outcome !== 'answered') return outcome;
+      this.#wasAnswered = true;
+      streamed = outcome.streamed?.once('close', done);
       return outcome;
     } finally {
-      this.#underWay -= 1;
-      this.#endIfDone();
+      if (!streamed) done();
     }
   }
 
-  /** No new invocations; those under way are answered. */
+  /** No new invocations; those under way are answered, and those that wait for a connection come back unsent. */
   retire(): void {
     this.#isRetired = true;
+    for (const goOn of this.#queue.splice(0)) goOn(false);
     this.#endIfDone();
   }
 
@@ -62,6 +91,10 @@ export class AefConnection {
     this.#ended();
   }
 }
+
+/** Whatever its body says, which a refusal is told by. */
+const isNoRefusal = ({ status, headers }: Pick<Answer, 'status' | 'headers'>): boolean =>
+  status < 300 || (status >= 400 && isOfService(headers));
 
 /** The security method says who invokes: a header of the application would be taken for a token of Method 3. */
 const withoutAuthorization = (headers: OutgoingHttpHeaders): OutgoingHttpHeaders =>

@@ -12,7 +12,7 @@ import { waitAskedForMs } from '../transport/answer-headers.ts';
 import type { ClientCredential } from '../transport/client-connection.ts';
 import type { Connector, ExchangeOutcome } from '../transport/connector.ts';
 import { factsOf } from '../transport/exchange-facts.ts';
-import { redirecting } from '../transport/redirections.ts';
+import { type RedirectingConnector, redirecting } from '../transport/redirections.ts';
 import { tlsOutcome } from '../transport/tls-outcome.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import { writeAuthenticationInitiationRequest } from '../wire/aef-security-api.ts';
@@ -28,6 +28,8 @@ export type AefSideOptions = {
   certificate: OwnCertificate;
   tls: TlsVersions;
   timeoutMs: number;
+  /** Invocations under way at once over one credential. */
+  connectionsMax: number;
   clock: Clock;
   tell: Participant<typeof apiInvoker, never>['tell'];
   /** What the core has given for a credential. */
@@ -84,7 +86,8 @@ export class AefSide {
     this.#connection?.retire();
     const over = this.#connector(this.#credentialFor(wanted));
     const accessToken = wanted.method === 'OAUTH' ? credentials.accessToken : undefined;
-    const connection = new AefConnection(over, accessToken, () => this.#open.delete(over));
+    const { connectionsMax } = this.#options;
+    const connection = new AefConnection(over, { accessToken, connectionsMax }, () => this.#open.delete(over));
     this.#connection = connection;
     const outcome = await connection.open();
     if (this.#connection !== connection || this.#closed) return;
@@ -119,7 +122,7 @@ export class AefSide {
     return { by: 'PSK', identity: apiInvokerId, key: credentials.aefPsk(credential) };
   }
 
-  #connector(credential: ClientCredential): Connector {
+  #connector(credential: ClientCredential): RedirectingConnector {
     const { service, ca, tls, timeoutMs, clock } = this.#options;
     const { aefId, host, port } = service;
     const isAef = aefIdentityCheck(aefId);

@@ -1,11 +1,9 @@
 /** What an application may ask for: all that fetch takes; anything else rejects that one call. */
-import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ExposingFunction } from '../exposing/exposing-function.ts';
 import type { ServiceHandler } from '../exposing/service-invocations.ts';
 import { closeAll, exposing, hello, invoking, testbed } from '../testing/roles.ts';
-import { decoded } from './fetch/content-coding.ts';
 import { InvocationError } from './fetch/invocation-error.ts';
 import type { Invoker } from './invoker.ts';
 
@@ -162,21 +160,5 @@ describe('as fetch does', () => {
     const response = await invoker.fetch(hello, { method });
     expect([response.status, response.body, response.headers.get('etag')]).toEqual([status, null, '"1"']);
     answer = echoing;
-  });
-
-  test.each([
-    ['gzip', gzipSync('content')],
-    ['deflate', deflateSync('content')],
-    ['deflate', deflateRawSync('content')],
-    ['br', brotliCompressSync('content')],
-    ['deflate, GZIP', gzipSync(deflateSync('content'))],
-  ])('%s is undone', async (coding, body) => {
-    expect((await decoded(body, coding)).toString()).toBe('content');
-  });
-
-  test('a coding that is not known stays, one that is not true rejects, and a bomb does not unfold', async () => {
-    expect(await decoded(Buffer.from('x'), 'zstd')).toEqual(Buffer.from('x'));
-    await expect(decoded(Buffer.from('not compressed at all'), 'gzip')).rejects.toThrow();
-    await expect(decoded(gzipSync(Buffer.alloc(64 * 1024 * 1024)), 'gzip')).rejects.toThrow();
   });
 });

@@ -56,7 +56,14 @@ export class Association {
     const common = { apiInvokerId, clock, tell, onPostponed: this.#timer.atLeast };
     this.#coreSide = new CoreSide({ ...options.coreSide, ...common, onCredential: this.#lifetime.start });
     this.#aefSide = new AefSide({ ...options.aefSide, ...common, credentials: this.#coreSide });
-    this.#invocations = new Invocations({ apiInvokerId, aefId, origin: originOf(this.service), tell });
+    this.#invocations = new Invocations({
+      apiInvokerId,
+      aefId,
+      origin: originOf(this.service),
+      clock,
+      timeoutMs: options.aefSide.timeoutMs,
+      tell,
+    });
     this.#machine = participant<typeof apiInvoker, Invocation>(
       instance,
       this.#performers(),

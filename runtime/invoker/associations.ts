@@ -14,6 +14,7 @@ type AssociationsOptions = Common &
   Pick<AssociationOptions['coreSide'], 'core' | 'notificationDestination' | 'timeoutMs'> & {
     tlsToCore: TlsVersions;
     tlsToAef: TlsVersions;
+    connectionsMax: number;
     enrolled(): Promise<Enrolled>;
     discover(query: DiscoveryQuery): Promise<ServiceApi[]>;
   };
@@ -76,14 +77,14 @@ export class Associations {
   }
 
   #make(service: Service, instance: string, enrolled: Enrolled): Association {
-    const { core, tlsToCore, tlsToAef, timeoutMs, notificationDestination, ...others } = this.#options;
+    const { core, tlsToCore, tlsToAef, timeoutMs, connectionsMax, notificationDestination, ...others } = this.#options;
     const common = { service, certificate: enrolled.certificate, timeoutMs };
     const association = new Association({
       ...others,
       instance,
       apiInvokerId: enrolled.apiInvokerId,
       coreSide: { ...common, core, notificationDestination, tls: tlsToCore },
-      aefSide: { ...common, ca: core.ca, tls: tlsToAef },
+      aefSide: { ...common, ca: core.ca, tls: tlsToAef, connectionsMax },
     });
     if (this.#closed) association.close(this.#closed);
     return association;

@@ -1,6 +1,7 @@
 /** One invocation of an application that is not answered yet, and the error that it may end with. */
 import type { TransportFacts } from '../../machines/trace.ts';
 import { InvocationError, type InvocationErrorCode } from './fetch/invocation-error.ts';
+import type { RepeatedBody } from './fetch/repeated-body.ts';
 import type { WantedInvocation } from './fetch/wanted-invocation.ts';
 import { lastOf, troubleIn } from './peer-answer.ts';
 
@@ -16,7 +17,7 @@ export function explained(
 }
 
 export type Invocation = Omit<WantedInvocation, 'body'> & {
-  body: Buffer | undefined;
+  body: Buffer | RepeatedBody | undefined;
   resolve(response: Response): void;
   /** Of the signal, its reason. */
   reject(error: unknown): void;

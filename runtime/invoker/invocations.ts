@@ -3,12 +3,16 @@
  * CAPIF-2e. What becomes of them is told to the machine, whose effects say which go out, wait again, or are given up.
  */
 import type { apiInvoker } from '../../machines/api-invoker.ts';
+import type { Clock } from '../clock.ts';
 import type { AnswersOf, Participant } from '../participant.ts';
+import type { Answer } from '../transport/client-exchange.ts';
 import type { ExchangeOutcome } from '../transport/connector.ts';
 import { factsOf } from '../transport/exchange-facts.ts';
-import { isIdempotent } from '../transport/idempotent-methods.ts';
+import { isRedirection } from '../transport/redirections.ts';
+import { isIdempotent, isRepeatable } from '../transport/request-to-send.ts';
 import type { AefConnection } from './aef-connection.ts';
 import { InvocationError } from './fetch/invocation-error.ts';
+import { RepeatedBody } from './fetch/repeated-body.ts';
 import { responseOf } from './fetch/response.ts';
 import type { WantedInvocation } from './fetch/wanted-invocation.ts';
 import { explained, type Invocation, lineOf } from './invocation.ts';
@@ -25,6 +29,8 @@ type InvocationsOptions = {
   aefId: string;
   /** Of the published interface. */
   origin: string;
+  clock: Clock;
+  timeoutMs: number;
   tell: Participant<typeof apiInvoker, Invocation>['tell'];
 };
 
@@ -39,7 +45,7 @@ export class Invocations {
   }
 
   /** Answered once the service has been invoked with whatever method is current; rejects with InvocationError. */
-  add(wanted: Omit<WantedInvocation, 'body'>, body: Buffer | undefined): Promise<Response> {
+  add(wanted: Omit<WantedInvocation, 'body'>, body: Invocation['body']): Promise<Response> {
     return new Promise((resolve, reject) => {
       const { signal } = wanted;
       if (this.#end) return reject(this.#end);
@@ -49,6 +55,7 @@ export class Invocations {
         <T>(end: (how: T) => void) =>
         (how: T) => {
           signal?.removeEventListener('abort', onAbort);
+          if (body instanceof RepeatedBody) body.release();
           end(how);
         };
       const invocation: Invocation = { ...wanted, body, resolve: ended(resolve), reject: ended(reject) };
@@ -67,6 +74,12 @@ export class Invocations {
   /** It was not executed, or may be executed again. */
   putBack(invocation: Invocation): void {
     if (this.#end) return invocation.reject(this.#end);
+    if (!isRepeatable(invocation)) {
+      const because = `${lineOf(invocation)} was not executed, and its body is a stream that cannot be sent again`;
+      return invocation.reject(
+        new InvocationError('bodyUsed', because, { cause: new Error('the stream is too long to be kept') }),
+      );
+    }
     this.#waiting.push(invocation);
     if (invocation.signal?.aborted) this.#abort(invocation);
   }
@@ -90,13 +103,15 @@ export class Invocations {
   }
 
   async #send(over: AefConnection, credential: number, invocation: Invocation): Promise<void> {
-    const { apiInvokerId, aefId, origin, tell } = this.#options;
+    const { apiInvokerId, aefId, tell } = this.#options;
     const outcome = await over.invoke(invocation);
     if (this.#end?.code === 'closed') return invocation.reject(this.#end);
     const base = { referencePoint: 'CAPIF-2e', from: apiInvokerId, to: aefId, request: lineOf(invocation) };
     const facts = factsOf(outcome, base);
     if (outcome.outcome !== 'answered') {
       if (invocation.signal?.aborted) return invocation.reject(invocation.signal.reason);
+      const broken = invocation.body instanceof RepeatedBody ? invocation.body.error : undefined;
+      if (broken !== undefined) return invocation.reject(broken);
       return this.#failed(outcome, over, credential, invocation, facts);
     }
 
@@ -106,11 +121,19 @@ export class Invocations {
       if (this.#end) invocation.reject(this.#end);
       return;
     }
-    await responseOf({ ...invocation, url: origin + invocation.path }, outcome).then(invocation.resolve, (error) => {
-      const because = `the answer to ${lineOf(invocation)} cannot be read: ${error.message}`;
-      invocation.reject(new InvocationError('mayHaveBeenExecuted', because, { cause: error }));
-    });
+    this.#answer(invocation, outcome);
     tell({ type: 'ServiceApiInvocationResponse', credential }, { facts });
+  }
+
+  #answer(invocation: Invocation, answer: Answer): void {
+    const { method, path, signal, redirect } = invocation;
+    const { origin, clock, timeoutMs } = this.#options;
+    const line = lineOf(invocation);
+    if (redirect === 'error' && isRedirection(answer)) {
+      const cause = new Error(`status ${answer.status} to ${answer.headers.location}`);
+      return invocation.reject(new InvocationError('redirected', `${line} is redirected`, { cause }));
+    }
+    invocation.resolve(responseOf({ method, url: origin + path, line, signal, clock, timeoutMs }, answer));
   }
 
   #failed(

@@ -39,8 +39,10 @@ export type InvokerOptions = {
   /** TLS versions on CAPIF-1e and CAPIF-2e; by default 1.2 on CAPIF-1e, where Annex A is defined. */
   tlsToCore?: TlsVersions;
   tlsToAef?: TlsVersions;
-  /** Bounds every connection and every exchange. */
+  /** Bounds every connection and every exchange; of a body that streams, the wait for its next part. By default 10 s. */
   timeoutMs?: number;
+  /** To each service, by default 32. A streamed answer holds its connection until it is read to its end or cancelled. */
+  connectionsMax?: number;
   record?: Recorder;
   /** Hears of a trace that cannot be written, and of faults inside: the invoker goes on. */
   onError?(error: unknown): void;
@@ -94,6 +96,7 @@ function withDefaults(options: InvokerOptions) {
     tlsToCore = { maxVersion: 'TLSv1.2' as const },
     tlsToAef = {},
     timeoutMs = 10_000,
+    connectionsMax = 32,
     record = () => {},
     onError = () => {},
     clock = systemClock,
@@ -101,7 +104,7 @@ function withDefaults(options: InvokerOptions) {
     credentialLifetimeMs,
   } = options;
   const { core, onboardingToken = '', identity, keys } = options;
-  const tls = { tlsToCore, tlsToAef };
+  const tls = { tlsToCore, tlsToAef, connectionsMax };
   const run = { timeoutMs, record: reportingRecorder(record, onError), onError, clock, pause, credentialLifetimeMs };
   const who = { onboardingToken, identity, keys, notificationDestination };
   return { core, ...who, supported, amendments, attemptsMax, ...tls, ...run };

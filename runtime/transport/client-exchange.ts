@@ -1,24 +1,27 @@
 /** One HTTP request over a proven connection, and what is known of it afterwards. */
 
-import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { type Agent, request as httpsRequest } from 'node:https';
+import type { Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
+import { framing, type HttpRequest, isStreamed, sendBody } from './request-to-send.ts';
 import { type PresentedCertificate, tlsFailure } from './tls-failure.ts';
 
-export interface HttpRequest {
-  method: string;
-  path: string;
-  headers?: OutgoingHttpHeaders;
-  body?: string | Buffer;
+export interface Streaming {
+  /** Whether the body of an answer may be handed on while it comes, going by its head; otherwise it is read whole. */
+  streams?(head: Pick<Answer, 'status' | 'headers'>): boolean;
 }
 
-/** A whole answer; `socket` is the connection it came on. */
+/** An answer, whole unless it is `streamed`; `socket` is the connection it came on. */
 export interface Answer {
   outcome: 'answered';
   status: number;
   statusText: string;
   headers: IncomingHttpHeaders;
+  /** Empty if it is in `streamed`. */
   body: Buffer;
+  /** The body as it comes. Its connection is in use until it is closed: it is read to its end, or destroyed. */
+  streamed?: Readable;
   socket: TLSSocket;
   /** Where the answer is from, if redirections led there. */
   redirectedTo?: string;
@@ -47,13 +50,17 @@ interface Exchanged {
 /** Of 1xx answers to one request (RFC 9110 15.2). */
 const interimMax = 16;
 
-/** The agent must have a connection at hand; the answer may have `limitBytes` of body; the signal's reason is a text. */
+/**
+ * The agent must have a connection at hand; the answer may have `limitBytes` of body, unless it is streamed; the signal's reason
+ * is a text. `onSent` hears that more of a streamed body has been sent.
+ */
 export function exchange(
   agent: Agent,
   { host, port }: { host: string; port: number },
-  { method, path, headers = {}, body }: HttpRequest,
+  { method, path, headers = {}, body, streams = () => false }: HttpRequest & Streaming,
   limitBytes: number,
   signal: AbortSignal,
+  onSent: () => void = () => {},
 ): Promise<Exchanged> {
   return new Promise((resolve) => {
     const request = httpsRequest({ agent, host, port, method, path, headers: { ...headers, ...framing(body) } });
@@ -74,8 +81,11 @@ export function exchange(
     const abort = () => giveUp(String(signal.reason));
     signal.addEventListener('abort', abort);
 
-    const received: Buffer[] = [];
-    const receive = (chunk: Buffer): unknown => received.push(chunk);
+    let received: Buffer[] = [];
+    const receive = (chunk: Buffer): void => {
+      received.push(chunk);
+      if (answer?.streamed) received = [Buffer.concat(received).subarray(-endOfChunks.length)];
+    };
     let used: TLSSocket | undefined;
     request.on('socket', (socket) => {
       used = socket as TLSSocket;
@@ -93,6 +103,13 @@ export function exchange(
       answering = true;
       const { statusCode: status = 0 } = response;
       if (status < 200 || status > 599) refuse(`an answer with status ${status}`);
+      // The answer to a body that is still being sent: the rest would be for nobody.
+      response.on('end', () => isStreamed(body) && !request.writableEnded && request.destroy());
+      const head = headOf(response);
+      if (!failure && hasLongBody(head, method, limitBytes) && streams(head)) {
+        answer = { ...head, body: Buffer.alloc(0), streamed: response };
+        return resolve({ outcome: answer, stale: false });
+      }
       const tooLarge = () => refuse(`answer larger than ${limitBytes} bytes`);
       readAnswer(response, limitBytes, tooLarge, (read) => {
         if (read instanceof Error) failure ??= read;
@@ -112,8 +129,15 @@ export function exchange(
       isUnusable ||= failure?.code?.startsWith('HPE_') ?? false;
       resolve({ outcome: answer ?? { ...cut(failure), ...(isUnusable ? { wasUnusable: true } : {}) }, stale });
     });
-    request.end(body);
+    sendBody(request, body, { giveUp, onSent });
   });
+}
+
+/** More than the limit, or nobody knows yet how much. */
+function hasLongBody({ status, headers }: Head, method: string, limitBytes: number): boolean {
+  if (method === 'HEAD' || status === 204 || status === 304) return false;
+  const length = headers['content-length'];
+  return length === undefined || Number(length) > limitBytes;
 }
 
 /** To its end, or to the error that cuts it. */
@@ -123,8 +147,7 @@ function readAnswer(
   tooLarge: () => void,
   done: (read: Answer | Error) => void,
 ): void {
-  const { statusCode: status = 0, statusMessage: statusText = '', headers } = response;
-  const socket = response.socket as TLSSocket;
+  const head = headOf(response);
   const chunks: Buffer[] = [];
   let bytes = 0;
   response.on('data', (chunk: Buffer) => {
@@ -133,22 +156,29 @@ function readAnswer(
     if (bytes > limitBytes) tooLarge();
   });
   response.on('error', done);
-  response.on('end', () =>
-    done({ outcome: 'answered', status, statusText, headers, body: Buffer.concat(chunks), socket }),
-  );
+  response.on('end', () => done({ ...head, body: Buffer.concat(chunks) }));
 }
 
-/** For every method: node:http frames the body of none that has one seldom, such as DELETE (RFC 9112 6.3). */
-const framing = (body: HttpRequest['body']) =>
-  body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
+type Head = Pick<Answer, 'outcome' | 'status' | 'statusText' | 'headers' | 'socket'>;
+const headOf = ({ statusCode = 0, statusMessage = '', headers, socket }: IncomingMessage): Head => ({
+  outcome: 'answered',
+  status: statusCode,
+  statusText: statusMessage,
+  headers,
+  socket: socket as TLSSocket,
+});
+
+/** RFC 9112 7.1. */
+const endOfChunks = Buffer.from('\r\n\r\n');
 
 /**
- * Whether nothing came after the answer. Node's parser keeps the beginning of another answer to itself, and fails at
+ * Whether nothing came after the answer; false of one that was streamed without chunks, of which nobody knows. Node's parser keeps the beginning of another answer to itself, and fails at
  * anything longer.
  */
-function endsWith(received: Buffer, { headers, body }: Answer): boolean {
-  const end = Buffer.from('\r\n\r\n');
-  const last = headers['transfer-encoding'] === undefined ? Buffer.concat([end, body]) : end;
+function endsWith(received: Buffer, { headers, body, streamed }: Answer): boolean {
+  const isChunked = headers['transfer-encoding'] !== undefined;
+  if (streamed && !isChunked) return false;
+  const last = isChunked ? endOfChunks : Buffer.concat([endOfChunks, body]);
   return received.subarray(-last.length).equals(last);
 }
 

@@ -1,5 +1,6 @@
 /** The client's side of one interface: one agent, one credential, connections that are proven before they are used. */
 
+import type { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import { type Clock, systemClock } from '../clock.ts';
@@ -12,9 +13,9 @@ import {
   type NotConnected,
   openConnection,
 } from './client-connection.ts';
-import { type Answer, type Cut, exchange, type HttpRequest } from './client-exchange.ts';
-import { isIdempotent } from './idempotent-methods.ts';
+import { type Answer, type Cut, exchange, type Streaming } from './client-exchange.ts';
 import { ProvenAgent } from './proven-agent.ts';
+import { type HttpRequest, isIdempotent, isRepeatable } from './request-to-send.ts';
 import { refusedOwn, type TlsFailure, tlsFailure } from './tls-failure.ts';
 
 export interface ConnectorOptions extends Destination {
@@ -36,10 +37,12 @@ export interface ConnectorOptions extends Destination {
  */
 export type ExchangeOutcome = (Answer & { facts: ClientFacts }) | NotConnected | Cut;
 
+type Wanted = HttpRequest & Streaming;
+
 export interface Connector {
   /** The connection that is kept for the next request: one that waits already, or a new one. */
   open(): Promise<ConnectOutcome>;
-  request(wanted: HttpRequest & { signal?: AbortSignal }): Promise<ExchangeOutcome>;
+  request(wanted: Wanted & { signal?: AbortSignal }): Promise<ExchangeOutcome>;
   /** Cuts what is under way; afterwards everything is `unreachable`. */
   close(): void;
 }
@@ -76,12 +79,13 @@ class ProvenConnector implements Connector {
     }).then((outcome) => this.#withOwn<ConnectOutcome>(outcome));
 
   /** A kept connection that the server had closed is answered by one more attempt on a new one, if it does no harm. */
-  request = ({ signal, ...wanted }: HttpRequest & { signal?: AbortSignal }): Promise<ExchangeOutcome> =>
-    this.#bounded(async (bound) => {
-      const first = await this.#attempt(wanted, bound);
-      if (!first.stale || this.#options.singleConnection || !isIdempotent(wanted)) return first.outcome;
+  request = ({ signal, ...wanted }: Wanted & { signal?: AbortSignal }): Promise<ExchangeOutcome> =>
+    this.#bounded(async (bound, prolong) => {
+      const first = await this.#attempt(wanted, bound, prolong);
+      const isRepeated = first.stale && !this.#options.singleConnection && isIdempotent(wanted) && isRepeatable(wanted);
+      if (!isRepeated) return first.outcome;
       this.#agent.dropWaiting();
-      return (await this.#attempt(wanted, bound)).outcome;
+      return (await this.#attempt(wanted, bound, prolong)).outcome;
     }, signal).then((outcome) => this.#withOwn<ExchangeOutcome>(outcome));
 
   close = (): void => {
@@ -90,24 +94,45 @@ class ProvenConnector implements Connector {
     this.#agent.destroy();
   };
 
-  /** Runs a task under the time limit, the signal of the caller and `close`; over a single connection, one at a time. */
-  #bounded<Outcome>(task: (signal: AbortSignal) => Promise<Outcome>, caller?: AbortSignal): Promise<Outcome> {
+  /**
+   * Runs a task under the time limit, which it may prolong, the signal of the caller and `close`; over a single connection, one
+   * at a time. The body of an answer that is streamed is under signal and `close` as well, but under no time limit.
+   */
+  #bounded<Outcome extends ConnectOutcome | ExchangeOutcome>(
+    task: (signal: AbortSignal, prolong: () => void) => Promise<Outcome>,
+    caller?: AbortSignal,
+  ): Promise<Outcome> {
     const { clock = systemClock, timeoutMs = 10_000, singleConnection = false } = this.#options;
     const bound = new AbortController();
-    const stopTimer = clock.after(timeoutMs, () => bound.abort('timeout'));
+    const startTimer = () => clock.after(timeoutMs, () => bound.abort('timeout'));
+    let stopTimer = startTimer();
+    const prolong = () => {
+      stopTimer();
+      stopTimer = startTimer();
+    };
+    const release = () => {
+      caller?.removeEventListener('abort', abort);
+      this.#underWay.delete(bound);
+    };
     const abort = () => bound.abort('aborted');
     if (caller?.aborted) abort();
     if (this.#isClosed) bound.abort('connector closed');
     caller?.addEventListener('abort', abort);
     this.#underWay.add(bound);
 
-    const running = singleConnection ? this.#queue.then(() => task(bound.signal)) : task(bound.signal);
+    const run = () => task(bound.signal, prolong);
+    const running = singleConnection ? this.#queue.then(run) : run();
     this.#queue = running.catch(() => undefined);
-    return running.finally(() => {
-      stopTimer();
-      caller?.removeEventListener('abort', abort);
-      this.#underWay.delete(bound);
-    });
+    let streamed: Readable | undefined;
+    return running
+      .then((outcome) => {
+        if (outcome.outcome === 'answered') streamed = outcome.streamed?.once('close', release);
+        return outcome;
+      })
+      .finally(() => {
+        stopTimer();
+        if (!streamed) release();
+      });
   }
 
   async #dial(signal: AbortSignal): Promise<ConnectOutcome> {
@@ -129,7 +154,11 @@ class ProvenConnector implements Connector {
     return opened;
   }
 
-  async #attempt(wanted: HttpRequest, signal: AbortSignal): Promise<{ outcome: ExchangeOutcome; stale: boolean }> {
+  async #attempt(
+    wanted: Wanted,
+    signal: AbortSignal,
+    onSent: () => void,
+  ): Promise<{ outcome: ExchangeOutcome; stale: boolean }> {
     const { singleConnection, answerLimitBytes = 1024 * 1024 } = this.#options;
     if (signal.aborted) return { outcome: abortedBy(signal), stale: false };
     this.#dropOld();
@@ -140,7 +169,7 @@ class ProvenConnector implements Connector {
       if (opened.outcome !== 'established') return { outcome: opened, stale: false };
     }
     try {
-      const { outcome, stale } = await exchange(this.#agent, this.#options, wanted, answerLimitBytes, signal);
+      const { outcome, stale } = await exchange(this.#agent, this.#options, wanted, answerLimitBytes, signal, onSent);
       if (outcome.outcome === 'cut') return { outcome, stale };
       this.#usableFor(outcome.socket, keepAliveMs(outcome.headers));
       return { outcome: { ...outcome, facts: this.#factsOf.get(outcome.socket) as ClientFacts }, stale };

@@ -1,31 +1,44 @@
 /** The content codings that `fetch` undoes (RFC 9110 8.4.1). */
-import { promisify } from 'node:util';
-import { brotliDecompress, constants, gunzip, inflate, inflateRaw } from 'node:zlib';
-
-/** A small answer may unfold to a thousand times its size. */
-const maxOutputLength = 16 * 1024 * 1024;
+import { Duplex, PassThrough, pipeline, type Readable } from 'node:stream';
+import { constants, createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
 
 /** As `fetch` does, what has arrived is given even where the end of the stream is missing. */
-const zlib = { maxOutputLength, finishFlush: constants.Z_SYNC_FLUSH };
+const zlib = { finishFlush: constants.Z_SYNC_FLUSH };
 
-const decoders: { [coding: string]: (body: Buffer) => Promise<Buffer> } = {
-  gzip: (body) => promisify(gunzip)(body, zlib) as Promise<Buffer>,
-  // Some servers leave out the zlib header that RFC 1950 demands; its low four bits are 8.
-  deflate: (body) => promisify((body[0]! & 0x0f) === 8 ? inflate : inflateRaw)(body, zlib) as Promise<Buffer>,
-  br: (body) => promisify(brotliDecompress)(body, { maxOutputLength }) as Promise<Buffer>,
+const decoders: { [coding: string]: () => Duplex } = {
+  gzip: () => createGunzip(zlib),
+  'x-gzip': () => createGunzip(zlib),
+  deflate: () => Duplex.from(inflated),
+  br: () => createBrotliDecompress(),
 };
-decoders['x-gzip'] = decoders.gzip!;
 
-/** Unchanged if a coding is not known. */
-export async function decoded(body: Buffer, codings = ''): Promise<Buffer> {
+/** So much is read before anybody asks for it: a short answer gives its connection back though nobody reads it. */
+const readAheadBytes = 64 * 1024;
+
+/** Unchanged if a coding is not known. To destroy it destroys the content. */
+export function decoded(content: Readable, codings = ''): Readable {
   const undo = codings
     .toLowerCase()
     .split(',')
     .map((coding) => coding.trim())
     .filter(Boolean)
     .reverse();
-  if (!undo.every((coding) => Object.hasOwn(decoders, coding))) return body;
-  let content = body;
-  for (const coding of undo) if (content.length > 0) content = await decoders[coding]!(content);
-  return content;
+  const known = undo.every((coding) => Object.hasOwn(decoders, coding)) ? undo : [];
+  const end = new PassThrough({ highWaterMark: readAheadBytes });
+  // An error is that of `end`, which whoever reads it hears.
+  pipeline([content, ...known.map((coding) => decoders[coding]!()), end], () => {});
+  return end;
+}
+
+/** Some servers leave out the zlib header that RFC 1950 demands; its low four bits are 8. */
+async function* inflated(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const chunks = content[Symbol.asyncIterator]();
+  const { done, value: first } = await chunks.next();
+  if (done) return;
+  const inflating = (first[0]! & 0x0f) === 8 ? createInflate(zlib) : createInflateRaw(zlib);
+  async function* all() {
+    yield first;
+    yield* { [Symbol.asyncIterator]: () => chunks };
+  }
+  yield* pipeline(all, inflating, () => {});
 }

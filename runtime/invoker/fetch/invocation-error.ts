@@ -11,6 +11,10 @@ export type InvocationErrorCode =
    * The request is not repeated.
    */
   | 'mayHaveBeenExecuted'
+  /** It was refused and not executed, and its body is a stream that is gone by now. */
+  | 'bodyUsed'
+  /** The answer is a redirection, which `redirect: 'error'` does not allow. */
+  | 'redirected'
   | 'offboarded'
   | 'closed';
 
@@ -20,6 +24,8 @@ const advice: { [code in InvocationErrorCode]: string } = {
   refused: 'the operator of the peer knows why',
   gaveUp: 'call again once that is put right',
   mayHaveBeenExecuted: 'find out whether it was executed before you call again',
+  bodyUsed: 'call again with a new stream',
+  redirected: 'call again with the URL of its Location, or with another `redirect`',
   offboarded: 'a new invoker can be onboarded',
   closed: 'a new invoker can be made',
 };

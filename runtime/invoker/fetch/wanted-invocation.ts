@@ -1,6 +1,7 @@
 /** What an application asks for, in any shape that `fetch` takes, checked before anything is done for it. */
 import { type OutgoingHttpHeaders, validateHeaderName, validateHeaderValue } from 'node:http';
 import { types } from 'node:util';
+import { RepeatedBody } from './repeated-body.ts';
 
 type InitOfFetch = Exclude<ConstructorParameters<typeof Request>[1], undefined>;
 type Bodies = InitOfFetch['body'];
@@ -15,10 +16,23 @@ export type InvocationInit = {
   /** Any method but CONNECT, TRACE and TRACK. GET and HEAD have no body. */
   method?: string;
   headers?: HeaderShapes | OutgoingHttpHeaders | Iterable<readonly [string, string]>;
-  /** A stream is read to its end before anything is sent. */
+  /**
+   * A stream goes out as it comes. After a mismatch or a redirection it can go out again as long as it is at most 1 MiB; else the
+   * call rejects with the code `bodyUsed`, and is not executed.
+   */
   body?: Bodies | AsyncIterable<Uint8Array>;
   signal?: AbortSignal | null;
+  /**
+   * By default they are followed, as far as the server there proves to be the same AEF: one that leads elsewhere is the answer.
+   * `manual`: each is the answer. `error`: each rejects.
+   */
+  redirect?: Redirect;
+  /** For streams as `fetch` has it: the whole request goes out before the answer is given. */
+  duplex?: 'half';
 };
+
+type Redirect = (typeof redirects)[number];
+const redirects = ['follow', 'manual', 'error'] as const;
 
 /** Where it goes: the origin is that of a URL, as `https://host:port`, and must be of a published interface. */
 export type Target = { aefId: string | undefined; origin: string | undefined; path: string };
@@ -27,7 +41,8 @@ export type WantedInvocation = Target & {
   method: string;
   headers: OutgoingHttpHeaders;
   signal: AbortSignal | undefined;
-  body: (() => Promise<Buffer>) | undefined;
+  redirect: Redirect;
+  body: (() => Promise<Buffer | RepeatedBody>) | undefined;
 };
 
 /** They say where a message ends, or concern one connection alone (RFC 9110 7.6.1): they are the transport's. */
@@ -50,10 +65,12 @@ const headersOfTheTransport = new Set([
 export function wantedInvocation(input: InvocationInput, init: InvocationInit = {}): WantedInvocation {
   const given: Partial<Request> = isRequest(input) ? input : {};
   const { aefId, method = given.method ?? 'GET', headers = given.headers, signal = given.signal } = init;
+  const { redirect = given.redirect ?? 'follow' } = init;
   const body = init.body === undefined ? given.body : init.body;
   const target = targetOf(isRequest(input) ? input.url : input);
   if (aefId !== undefined && typeof aefId !== 'string') throw new TypeError('the id of the AEF is not a string');
   if (signal && !(signal instanceof AbortSignal)) throw new TypeError('the signal is not an AbortSignal');
+  if (!redirects.includes(redirect)) throw new TypeError(`redirect is none of ${redirects.join(', ')}`);
   const request = new Request('https://aef.invalid/', {
     method: String(method).toUpperCase(),
     headers: headersOf(headers),
@@ -65,7 +82,10 @@ export function wantedInvocation(input: InvocationInput, init: InvocationInit = 
     method: request.method,
     headers: { 'accept-encoding': 'gzip, deflate, br', ...Object.fromEntries(request.headers) },
     signal: signal ?? undefined,
-    body: request.body ? async () => Buffer.from(await request.arrayBuffer()) : undefined,
+    redirect,
+    body: request.body
+      ? async () => (isStream(body) ? new RepeatedBody(request.body!) : Buffer.from(await request.arrayBuffer()))
+      : undefined,
   };
 }
 
@@ -117,6 +137,8 @@ function isIterable(value: unknown): value is Iterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.iterator in value;
 }
 
+const isStream = (body: unknown): boolean => typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
+
 /** `Request` would send "[object Object]" for anything else. */
 function checkedBody(body: NonNullable<InvocationInit['body']>): NonNullable<Bodies> {
   const isOfFetch =
@@ -126,7 +148,7 @@ function checkedBody(body: NonNullable<InvocationInit['body']>): NonNullable<Bod
     body instanceof Blob ||
     body instanceof FormData ||
     body instanceof URLSearchParams ||
-    (typeof body === 'object' && Symbol.asyncIterator in body);
+    isStream(body);
   if (!isOfFetch) {
     throw new TypeError(`the body is not of a type that fetch takes: ${Object.prototype.toString.call(body)}`);
   }

@@ -1,0 +1,84 @@
+/** A stream that an application sends. It may have to go out again, after a mismatch or a redirection, so its beginning is kept. */
+import type { StreamedBody } from '../../transport/request-to-send.ts';
+
+/** What is kept of a stream; once it is longer, it goes out once. */
+const keptMax = 1024 * 1024;
+
+export class RepeatedBody implements StreamedBody {
+  readonly #source: AsyncIterator<Uint8Array>;
+  #kept: Uint8Array[] = [];
+  #keptBytes = 0;
+  #isAtEnd = false;
+  /** The next chunk, while it is waited for. */
+  #coming: Promise<Uint8Array | undefined> | undefined;
+  #error: unknown;
+  #readers = 0;
+  #isReleased = false;
+
+  constructor(source: AsyncIterable<Uint8Array>) {
+    this.#source = source[Symbol.asyncIterator]();
+  }
+
+  get isRepeatable(): boolean {
+    return this.#keptBytes <= keptMax;
+  }
+
+  /** Why the stream has no end, if it broke off. */
+  get error(): unknown {
+    return this.#error;
+  }
+
+  /** At most one reader goes on: an earlier one has been given up. */
+  async *chunks(): AsyncGenerator<Uint8Array> {
+    this.#readers += 1;
+    try {
+      for (let sent = 0; ; sent += 1) {
+        const kept = this.isRepeatable ? this.#kept[sent] : undefined;
+        const chunk = kept ?? (await this.#next());
+        if (chunk === undefined) return;
+        yield chunk;
+      }
+    } finally {
+      this.#readers -= 1;
+      if (this.#isReleased) this.release();
+    }
+  }
+
+  /** It does not go out again: what nobody reads now is cancelled. */
+  release(): void {
+    this.#isReleased = true;
+    // The application hears of an error in its own stream, not in the end of it.
+    if (this.#readers === 0 && !this.#isAtEnd) this.#source.return?.().catch(() => {});
+  }
+
+  #next(): Promise<Uint8Array | undefined> {
+    this.#coming ??= this.#read().finally(() => {
+      this.#coming = undefined;
+    });
+    return this.#coming;
+  }
+
+  async #read(): Promise<Uint8Array | undefined> {
+    if (this.#error !== undefined) throw this.#error;
+    if (this.#isAtEnd) return undefined;
+    try {
+      const { done, value } = await this.#source.next();
+      if (done) {
+        this.#isAtEnd = true;
+        return undefined;
+      }
+      if (!(value instanceof Uint8Array)) throw new TypeError('a chunk of the body is not a Uint8Array');
+      this.#keep(value);
+      return value;
+    } catch (error) {
+      this.#error = error;
+      throw error;
+    }
+  }
+
+  #keep(chunk: Uint8Array): void {
+    this.#keptBytes += chunk.byteLength;
+    if (this.isRepeatable) this.#kept.push(chunk);
+    else this.#kept = [];
+  }
+}
