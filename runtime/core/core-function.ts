@@ -17,6 +17,7 @@ import { coreRoutes } from './core-routes.ts';
 import { withDurableAnswers } from './durable-answers.ts';
 import { Destinations } from './events/destinations.ts';
 import { Subscriptions } from './events/subscriptions.ts';
+import { InvocationLogs } from './invocations/invocation-logs.ts';
 import { Enrolment } from './parties/enrolment.ts';
 import { EnrolmentDetails } from './parties/enrolment-details.ts';
 import { IssuedCertificates } from './parties/issued-certificates.ts';
@@ -114,9 +115,19 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     isKnown: (id) => enrolment.isOnboarded(id) || providers.function(id) !== undefined,
   });
   const destinations = new Destinations(settled.notifications);
+  const logs = new InvocationLogs({ ids, store, limitBytes: settled.invocationLogLimitBytes });
   const routes = coreRoutes({
     ...known,
-    ...{ settled, registrationSecret, identity: { ...identity, ca }, details, tokens, subscriptions, destinations },
+    ...{
+      settled,
+      registrationSecret,
+      identity: { ...identity, ca },
+      details,
+      tokens,
+      subscriptions,
+      destinations,
+      logs,
+    },
   });
   const listener = httpsListener({
     ...certificate,

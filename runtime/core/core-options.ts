@@ -31,6 +31,8 @@ export type CoreFunctionOptions = {
   tokenLifetimeSeconds?: number;
   /** What it keeps across restarts; by default nothing. It stays open. */
   store?: Store;
+  /** What is kept of the invocation logs of one provider domain; the oldest go first. 16 MiB by default. */
+  invocationLogLimitBytes?: number;
   bodyLimitBytes?: number;
   timeoutMs?: number;
   record?: Recorder;
@@ -51,6 +53,7 @@ export function withDefaults(options: CoreFunctionOptions) {
     tls = {},
     ids = randomIds,
     tokenLifetimeSeconds = 3600,
+    invocationLogLimitBytes = 16 * 1024 * 1024,
     bodyLimitBytes = 64 * 1024,
     timeoutMs = 10_000,
     record = () => {},
@@ -65,6 +68,7 @@ export function withDefaults(options: CoreFunctionOptions) {
     ...where,
     amendments,
     tokenLifetimeSeconds,
+    invocationLogLimitBytes,
     record: reportingRecorder(record, onError),
     clock,
     pause,

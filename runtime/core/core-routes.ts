@@ -12,6 +12,8 @@ import type { Settled } from './core-options.ts';
 import type { Destinations } from './events/destinations.ts';
 import { subscriptionRoutes } from './events/subscription-routes.ts';
 import type { Subscriptions } from './events/subscriptions.ts';
+import type { InvocationLogs } from './invocations/invocation-logs.ts';
+import { loggingRoutes } from './invocations/logging-routes.ts';
 import type { Enrolment } from './parties/enrolment.ts';
 import type { EnrolmentDetails } from './parties/enrolment-details.ts';
 import { onboardingRoutes } from './parties/onboarding-routes.ts';
@@ -33,6 +35,7 @@ type Core = {
   contexts: Contexts;
   subscriptions: Subscriptions;
   destinations: Destinations;
+  logs: InvocationLogs;
 };
 
 export function coreRoutes(core: Core): Route[] {
@@ -50,6 +53,7 @@ export function coreRoutes(core: Core): Route[] {
         ...discoveryRoutes(core),
         ...negotiationRoutes(core),
         ...subscriptionRoutes({ ...core, provenSubscriber }),
+        ...loggingRoutes(core),
         ...securityInformationRoutes({ ...core, trustAnchorPem, tokenKeyPem }),
       ],
       enrolment,
@@ -69,10 +73,17 @@ const forEnrolled = (routes: Route[], enrolment: Enrolment): Route[] =>
   }));
 
 function endFunction(
-  { id, role }: ProviderFunction,
+  { id, role, domainId }: ProviderFunction,
   facts: TransportFacts,
-  { registry, contexts, subscriptions }: Pick<Core, 'registry' | 'contexts' | 'subscriptions'>,
+  {
+    registry,
+    contexts,
+    subscriptions,
+    providers,
+    logs,
+  }: Pick<Core, 'registry' | 'contexts' | 'subscriptions' | 'providers' | 'logs'>,
 ) {
+  if (providers.functionsOf(domainId).length === 0) logs.forget(domainId);
   subscriptions.endAllOf(id);
   if (role === 'APF') registry.withdrawAllOf(id, facts);
   if (role !== 'AEF') return;

@@ -47,6 +47,7 @@ const profile = (more: object) => ({
   apiName: 'x',
   aefProfiles: [{ aefId: aef!.id, versions: [{ apiVersion: 'v1' }], ...more }],
 });
+const logged = { apiId: 'x', apiName: 'x', apiVersion: 'v1', resourceName: 'x', protocol: 'HTTP_1_1', result: '200' };
 const at1 = (more: object) => ({ interfaceDescriptions: [{ ipv4Addr: '127.0.0.1', port: 9, ...more }] });
 
 /** Where a body goes, who sends it there, and bodies that are JSON but not what is wanted. */
@@ -79,6 +80,19 @@ const resources = (): { by: keyof typeof over; method: string; path: string; wro
         { apiInvokerId: invoker.id, apiIds: [], cause: 'x' },
         { apiInvokerId: invoker.id, apiIds: ['x'] },
         { apiInvokerId: invoker.id, apiIds: ['x'], cause: 'x' },
+      ],
+    },
+    {
+      by: 'aef',
+      method: 'POST',
+      path: `/api-invocation-logs/v1/${aef!.id}/logs`,
+      wrong: [
+        { aefId: aef!.id, apiInvokerId: invoker.id, logs: [] },
+        { aefId: aef!.id, apiInvokerId: invoker.id, logs: [{ apiId: 'x' }] },
+        { aefId: aef!.id, apiInvokerId: '..', logs: [logged] },
+        { aefId, apiInvokerId: invoker.id, logs: [logged] },
+        { aefId: aef!.id, apiInvokerId: invoker.id, logs: [{ ...logged, result: 200 }] },
+        { aefId: aef!.id, apiInvokerId: invoker.id, logs: [{ ...logged, invocationTime: '2026-13-01T00:00:00Z' }] },
       ],
     },
     {

@@ -17,6 +17,7 @@ import {
 import { writeAccessTokenRequest } from '../wire/access-token-api.ts';
 import { writeDiscoverServiceApiRequest } from '../wire/discover-api.ts';
 import type { HttpRequest } from '../wire/http-message.ts';
+import { writeInvocationLogRequest } from '../wire/invocations/logging-api.ts';
 import { writeOffboardApiInvokerRequest } from '../wire/invoker-management-api.ts';
 import { writeServiceApiPublishRequest, writeServiceApiUpdateRequest } from '../wire/publish-api.ts';
 import { writeSecurityMethodRequest, writeSecurityMethodUpdateRequest } from '../wire/security-api.ts';
@@ -63,6 +64,10 @@ const negotiation = (id: string, supported = all) => ({
   entries: [{ aefId: aef!.id, supported }],
   notificationDestination: 'https://invoker.invalid/',
 });
+const logged = {
+  ...{ apiId: 'service-api-1', apiName: 'greetings', apiVersion: 'v1', resourceName: 'hello' },
+  ...{ protocol: 'HTTP_1_1', result: '200' },
+};
 const tokenRequest = (id: string) =>
   writeAccessTokenRequest({ securityId: id, clientId: id, scope: `3gpp#${aef!.id}:greetings` });
 
@@ -133,6 +138,12 @@ const operations: Operation[] = [
     request: () => writeDiscoverServiceApiRequest({ apiInvokerId: invoker.id }),
     passes: 'itself',
     status: 200,
+  },
+  {
+    name: 'POST logs',
+    request: () => writeInvocationLogRequest({ aefId: aef!.id, apiInvokerId: invoker.id, logs: [logged] }),
+    passes: 'its AEF',
+    status: 201,
   },
   {
     name: 'POST service-apis',
@@ -227,6 +238,17 @@ for (const operation of operations) {
     expect(at.errors).toEqual([]);
   });
 }
+
+test('an audit is for the manager of a provider domain, who finds nothing of another (TS 29.222 5.9)', async () => {
+  const managers: Partial<Record<Caller, number>> = {
+    ...{ 'its AEF': 200, 'its APF': 200, 'another AEF': 404, 'another APF': 404, 'an AMF': 404 },
+  };
+  for (const caller of callers) {
+    const request = { method: 'GET', path: `/logs/v1/apiInvocationLogs?aef-id=${aef!.id}` };
+    const { status } = await ask(client(at, certificates[caller]), request);
+    expect([caller, status]).toEqual([caller, managers[caller] ?? 401]);
+  }
+});
 
 test('an offboarded invoker whose certificate is still valid is granted nothing (6.8)', async () => {
   const { id, certificate } = offboarded;

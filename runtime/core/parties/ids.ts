@@ -1,7 +1,7 @@
-/** The ids that the core gives to API invokers, provider domains, their functions, published APIs, and subscriptions. */
+/** The ids that the core gives: to API invokers, provider domains and their functions, and to what these leave with it. */
 import { randomBytes } from 'node:crypto';
 
-type Named = 'api-invoker' | 'provider' | 'aef' | 'apf' | 'amf' | 'service-api' | 'subscription';
+type Named = 'api-invoker' | 'provider' | 'aef' | 'apf' | 'amf' | 'service-api' | 'subscription' | 'invocation-log';
 /** Gives an id that it has given to nothing else. */
 export type IdSource = (named: Named) => string;
 

@@ -152,11 +152,16 @@ export class ProviderDomains {
     return found?.role === role ? found : undefined;
   }
 
-  /** Whether the peer manages this domain: as its AMF, or as any function of a domain that has none (TS 29.222 5.8.2). */
-  isManager(socket: TLSSocket, domainId: string): boolean {
+  /** Whether the peer manages this domain. */
+  isManager = (socket: TLSSocket, domainId: string): boolean => this.managedDomain(socket) === domainId;
+
+  /** The domain that the peer manages: as its AMF, or as any function of a domain that has none (TS 29.222 5.8.2). */
+  managedDomain(socket: TLSSocket): string | undefined {
     const found = this.proven(socket);
-    if (found?.domainId !== domainId) return false;
-    return found.role === 'AMF' || this.functionsOf(domainId).every(({ role }) => role !== 'AMF');
+    if (!found) return undefined;
+    const { role, domainId } = found;
+    const isManager = role === 'AMF' || this.functionsOf(domainId).every((one) => one.role !== 'AMF');
+    return isManager ? domainId : undefined;
   }
 
   /** The function of whatever role that this connection has proven to be. */

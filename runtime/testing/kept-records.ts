@@ -1,0 +1,18 @@
+/** For tests: a store in memory, whose records can be looked at. */
+import { noStore, type Store } from '../store/store.ts';
+
+export function recordedStore() {
+  const collections = new Map<string, Map<string, () => unknown>>();
+  const store: Store = {
+    ...noStore,
+    collection<T>(name: string) {
+      const records = new Map<string, () => unknown>();
+      collections.set(name, records);
+      return { kept: new Map<string, T>(), put: (id: string, value: () => T | undefined) => records.set(id, value) };
+    },
+  };
+  /** Those that have not been removed. */
+  const records = (name: string): unknown[] =>
+    [...(collections.get(name)?.values() ?? [])].map((value) => value()).filter((value) => value !== undefined);
+  return { store, records };
+}
