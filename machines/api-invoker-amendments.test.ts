@@ -1,4 +1,4 @@
-/** The API invoker as written and amended: the method that was just refused (R1), and how often it asks (6.7). */
+/** The API invoker as written and amended: the method just refused (R1), how often it asks, and notifications (6.7). */
 import { expect, test } from 'vitest';
 import type { EventFrom } from 'xstate';
 import { apiInvoker } from './api-invoker.ts';
@@ -18,6 +18,7 @@ const under =
 const after = under(...asWritten);
 const patient = under('ask-again-after-a-pause');
 const bounded = under('bounded-attempts');
+const notified = under('notify-of-updates');
 
 const wanted = { type: 'serviceApi.wanted' } as const;
 const established = { type: 'tls.established' } as const;
@@ -208,4 +209,33 @@ test('under name-the-service-api, an invoker asks about the service API alone (T
   expect(asked({ type: 'NoCommonMethod' }, wanted, established)).toMatchObject({
     message: { type: 'SecurityMethodUpdateRequest', ...names },
   });
+});
+
+const notification = { type: 'ServiceApiUpdateNotification' } as const;
+
+test('under notify-of-updates, a notified invoker asks the core before it invokes again (TS 29.222 5.4.2.4)', () => {
+  const { snapshot, effects } = notified(wanted, ...invoking(1), notification);
+  expect(snapshot).toMatchObject({ value: 'authenticating', context: { selected: 'PSK', attempts: 0 } });
+  expect(effects).toEqual([{ type: 'closeTls', to: 'apiExposingFunction' }, opensCore]);
+
+  const served = { type: 'ServiceApiInvocationResponse', credential: 1 } as const;
+  expect(notified(wanted, ...invoking(1), served, notification, wanted).effects).toEqual([]);
+  const { snapshot: renegotiating } = notified(wanted, ...invoking(1), served, notification, wanted, established);
+  expect(renegotiating).toMatchObject({ value: { authenticated: 'renegotiating' }, context: { wanted: true } });
+});
+
+test('under notify-of-updates, an answer of the core that is under way is not used (TS 29.222 5.4.2.4)', () => {
+  const releasesAndOpens = [{ type: 'closeTls', to: 'capifCoreFunction' }, opensCore];
+  for (const asking of [[], [selected('OAUTH', 1)], [selected('PSK', 1)]]) {
+    expect(notified(wanted, established, ...asking, notification).effects).toEqual(releasesAndOpens);
+  }
+});
+
+test('a notification changes nothing where the invoker will ask anyway, nor as written (6.7)', () => {
+  for (const events of [[], [wanted], mismatch, [wanted, established, { type: 'NoCommonMethod' }]] as Event[][]) {
+    const { snapshot } = notified(...events);
+    expect(step(apiInvoker, snapshot, notification)).toEqual({ snapshot, effects: [] });
+  }
+  const { snapshot } = after(wanted, ...invoking(1));
+  expect(step(apiInvoker, snapshot, notification)).toEqual({ snapshot, effects: [] });
 });

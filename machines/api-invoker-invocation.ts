@@ -1,6 +1,7 @@
 /** The invoker once a method is negotiated: authentication, connection and invocation on CAPIF-2e (6.5.2, 6.7). */
 import {
   apiInvokerRole,
+  askBeforeInvoking,
   giveUp,
   type InvocationFailed,
   pauseOrGiveUp,
@@ -76,6 +77,7 @@ export const negotiated = apiInvokerRole.createStateConfig({
       target: '#apiInvoker.authenticating',
       meta: { clause: '6.5.2', assumed: 'the invoker gets a new key or token by negotiating again' },
     },
+    ServiceApiUpdateNotification: askBeforeInvoking,
   },
   states: {
     initiatingAuthentication: {

@@ -1,5 +1,5 @@
 /** The invoker while it is authenticated on CAPIF-1e: asking for a method, and for what that method needs (6.3, 6.7). */
-import { apiInvokerRole, giveUp, pauseOrGiveUp } from './api-invoker-role.ts';
+import { apiInvokerRole, askBeforeInvoking, giveUp, pauseOrGiveUp } from './api-invoker-role.ts';
 
 export const authenticated = apiInvokerRole.createStateConfig({
   meta: { clause: '6.3' },
@@ -62,6 +62,7 @@ export const authenticated = apiInvokerRole.createStateConfig({
       },
       meta: { clause: '6.3.1' },
     },
+    ServiceApiUpdateNotification: askBeforeInvoking,
     'exchange.failed': pauseOrGiveUp('6.3'),
   },
   states: {

@@ -75,6 +75,7 @@ export const apiInvokerRole = setup({
   },
   guards: {
     contextIsKnown: ({ context }) => context.contextKnown,
+    asksWhenNotified: ({ context }) => amended(context, 'notify-of-updates'),
     isTheMethodJustRefused: ({ context }, response: SecurityMethodResponse) =>
       amended(context, 'ask-again-after-a-pause') && response.selected === context.refused,
     wasNeverListed: ({ context }, { selected }: SecurityMethodResponse) => !context.supported.includes(selected),
@@ -150,6 +151,17 @@ export const apiInvokerRole = setup({
     forgetAttempts: assign({ attempts: 0 }),
   },
 });
+
+/** Something has changed at the core: the invoker asks it before it invokes again. */
+export const askBeforeInvoking = {
+  guard: 'asksWhenNotified',
+  target: '#apiInvoker.authenticating',
+  meta: {
+    clause: 'TS 29.222 5.4.2.4',
+    amendment: 'notify-of-updates',
+    assumed: 'an answer of the core that is under way may be older than the update',
+  },
+} as const;
 
 /** No attempt is left: the application is told, with the reason. */
 export const giveUp = (clause: Clause, because: string) =>

@@ -58,6 +58,9 @@ export const apiInvoker = role.createMachine({
     ServiceApiInvocationResponse: {
       meta: { clause: '6.7', assumed: 'the AEF still answers an invocation that was made before the change' },
     },
+    ServiceApiUpdateNotification: {
+      meta: { clause: '6.7', assumed: 'the invoker asks the core anyway, or, as written, only when it is refused' },
+    },
     'invocation.failed': { meta: { clause: '6.7', assumed: 'the invoker has already given up the connection' } },
     'credential.expired': {
       meta: { clause: '6.5.2', assumed: 'a credential may expire while the invoker replaces it' },

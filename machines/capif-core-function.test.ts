@@ -241,3 +241,15 @@ test('under revoke-at-offboarding, an offboarding is also a revocation (6.8)', (
   expect(effects).toEqual([forgets, revokes]);
   expect(amended(request('PSK'), offboarded, request('PSK')).effects).toEqual([refused]);
 });
+
+test('under notify-of-updates, the core notifies an invoker once when its method is withdrawn (TS 29.222 5.3.2.5)', () => {
+  const notifying = offering(['PSK', 'OAUTH'], ['notify-of-updates']);
+  const notification = toInvoker({ type: 'ServiceApiUpdateNotification' });
+  const withdrawn = [request('PSK', 'OAUTH'), published('OAUTH')] as const;
+
+  expect(notifying(...withdrawn)).toMatchObject({ snapshot: { value: 'outdated' }, effects: [notification] });
+  expect(notifying(...withdrawn, published('PKI')).effects).toEqual([]);
+  expect(notifying(request('PSK', 'OAUTH'), published('PSK')).effects).toEqual([]);
+  expect(notifying(...withdrawn, update('PSK', 'OAUTH'), published('PSK')).effects).toEqual([notification]);
+  expect(after(...withdrawn)).toMatchObject({ snapshot: { value: 'outdated' }, effects: [] });
+});

@@ -82,6 +82,7 @@ const role = setup({
     keepsSelection: ({ context }, event: MethodsPublished) =>
       context.selected !== undefined &&
       offered({ ...context, offers: offersAfter(context, event) }, context.names).includes(context.selected),
+    notifiesOfUpdates: ({ context }) => context.amendments.includes('notify-of-updates'),
     isToBeRevoked: ({ context }) => context.amendments.includes('revoke-at-offboarding'),
   },
   actions: {
@@ -99,6 +100,7 @@ const role = setup({
     giveNoMethod: emit({ type: 'send', to: 'apiInvoker', message: { type: 'NoCommonMethod' } }),
     giveNoContext: emit({ type: 'send', to: 'apiInvoker', message: { type: 'SecurityContextNotFound' } }),
     refuseMethod: emit({ type: 'send', to: 'apiInvoker', message: { type: 'SecurityMethodRefused' } }),
+    notifyOfUpdate: emit({ type: 'send', to: 'apiInvoker', message: { type: 'ServiceApiUpdateNotification' } }),
     giveToken: emit({ type: 'send', to: 'apiInvoker', message: { type: 'AccessTokenResponse' } }),
     refuseToken: emit({ type: 'send', to: 'apiInvoker', message: { type: 'AccessTokenRefused' } }),
     giveSecurityInformation: emit(({ context: { selected, credential } }) => ({
@@ -203,9 +205,19 @@ export const capifCoreFunction = role.createMachine({
             meta: { clause: 'TS 29.222 5.3.2.5' },
           },
           {
+            guard: 'notifiesOfUpdates',
+            target: 'outdated',
+            actions: [{ type: 'rememberOffer', params: ({ event }) => event }, 'notifyOfUpdate'],
+            meta: { clause: 'TS 29.222 5.3.2.5', amendment: 'notify-of-updates' },
+          },
+          {
             target: 'outdated',
             actions: { type: 'rememberOffer', params: ({ event }) => event },
-            meta: { clause: '6.7', assumed: 'the core selects again only when the invoker asks' },
+            meta: {
+              clause: '6.7',
+              assumed: 'the core selects again only when the invoker asks',
+              replacedBy: 'notify-of-updates',
+            },
           },
         ],
       },

@@ -26,6 +26,9 @@ export type NoCommonMethod = { type: 'NoCommonMethod' };
 export type SecurityContextNotFound = { type: 'SecurityContextNotFound' };
 export type SecurityMethodRefused = { type: 'SecurityMethodRefused' };
 
+/** CAPIF-1e, event SERVICE_API_UPDATE (TS 29.222 5.4.2.4): it says that something has changed, and not what. */
+export type ServiceApiUpdateNotification = { type: 'ServiceApiUpdateNotification' };
+
 /** CAPIF-1e, access tokens (6.5.2.3, C.3). */
 export type AccessTokenRequest = { type: 'AccessTokenRequest' };
 export type AccessTokenResponse = { type: 'AccessTokenResponse' };
@@ -78,6 +81,7 @@ export type MessageToInvoker =
   | NoCommonMethod
   | SecurityContextNotFound
   | SecurityMethodRefused
+  | ServiceApiUpdateNotification
   | AccessTokenResponse
   | AccessTokenRefused
   | AuthenticationInitiationResponse

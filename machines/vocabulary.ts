@@ -41,6 +41,8 @@ export const amendments = {
   'bounded-attempts': 'an invoker asks only a bounded number of times, then gives up and says why',
   'revoke-at-offboarding': 'the core tells the exposing function when an invoker is offboarded',
   'keep-revocations': 'the exposing function keeps a revocation through a restart',
+  'notify-of-updates':
+    'the core notifies an invoker whose method is withdrawn, and the invoker asks for the new one before it invokes again',
 } as const;
 export type Amendment = keyof typeof amendments;
 export const allAmendments = Object.keys(amendments) as Amendment[];

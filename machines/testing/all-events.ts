@@ -68,6 +68,7 @@ const trials: { [Id in MachineId]: Trial<Id> } = {
       { type: 'NoCommonMethod' },
       { type: 'SecurityContextNotFound' },
       { type: 'SecurityMethodRefused' },
+      { type: 'ServiceApiUpdateNotification' },
       { type: 'AuthenticationInitiationResponse' },
       { type: 'AuthenticationInitiationRefused' },
       ...each(

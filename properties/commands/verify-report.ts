@@ -10,7 +10,7 @@ import type { Verification } from '../checker/verify.ts';
 import type { Configuration } from '../model/setting.ts';
 import { machineCalls } from '../model/state.ts';
 import type { CapifModel } from '../requirements/all-properties.ts';
-import { methodUpdate } from '../requirements/method-update.ts';
+import { everyMethodUpdate } from '../requirements/method-update.ts';
 import type { Property } from '../requirements/property.ts';
 import { amendmentsText } from '../traces/amendment-text.ts';
 import { counterexample } from '../traces/counterexample.ts';
@@ -123,7 +123,7 @@ function fileNames({ name, amendments }: Configuration): (statement: string) => 
 }
 
 /** Properties that have a line of their own; the others have one only if they fail. */
-const headlines = methodUpdate([]).map(({ statement }) => statement);
+const headlines = everyMethodUpdate([]).map(({ statement }) => statement);
 
 export function asText(report: Report): string {
   const { setting, amendments, complete, states, transitions, seconds, memory, properties } = report;

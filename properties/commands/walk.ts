@@ -98,7 +98,7 @@ async function runInModel({ setting, amendments: amended, json, ...options }: Op
   const configuration = { ...setting, amendments: amended };
   const progress = options.quiet ? silent : progressLine();
   const onWalk = (walks: number) => progress.say(`${configuration.name}: ${walks} walks`);
-  const properties = methodUpdate(setting.supported);
+  const properties = methodUpdate(setting);
   const sampled = await sample(compose(configuration), properties, { ...options, onWalk }, untilInterrupted);
   progress.clear();
   process.exitCode = exitCodeOf(sampled);

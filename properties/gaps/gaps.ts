@@ -14,7 +14,7 @@ export type Finding = {
   amendment: Amendment;
   /** The setting in which the gap shows, and the beginning of the property that fails there. */
   setting: Setting;
-  statement: 'L1' | 'L2' | 'S3 an invoker';
+  statement: 'L1' | 'L2' | 'L2 an invoker' | 'S3 an invoker';
   /** Also left out in the run that is shown, because it would soften what the run shows. */
   alsoWithout?: readonly Amendment[];
   wording: string;
@@ -152,5 +152,26 @@ export const findings: readonly Finding[] = [
       'The API exposing function shall store the revocation of the authorization of an API invoker so that it outlasts a ' +
       'restart, before it acknowledges the revocation, and shall keep it until every access token that has been issued to ' +
       'that API invoker has expired.',
+  },
+  {
+    name: 'learning-by-refusal',
+    title: 'An invoker learns of an update only by being refused',
+    races: 'R8, R16, R33',
+    clause: '6.7',
+    gap:
+      'The clause has one way to learn of an update: to be refused. The core knows which invokers the update concerns, and notifies ' +
+      'those that have subscribed to SERVICE_API_UPDATE, but the clause names no event, and nothing asks an invoker to subscribe, or ' +
+      'to act before it is refused. So each update costs each invoker a request that fails, however long the AEF accepts the old method.',
+    amendment: 'notify-of-updates',
+    setting: settingOf('notified', {
+      about: 'nothing is lost, and the invoker is notified of every update in time',
+      changes: 1,
+    }),
+    statement: 'L2 an invoker',
+    wording:
+      'When an update of the service API information withdraws the security method that it has selected for an API invoker, the CAPIF ' +
+      'core function shall notify that API invoker (event SERVICE_API_UPDATE of TS 29.222) before it acknowledges the update. Upon this ' +
+      'notification the API invoker shall obtain the security method from the CAPIF core function before it invokes the service API ' +
+      'again. The notification shall not change the security method by itself.',
   },
 ];

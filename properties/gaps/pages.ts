@@ -24,7 +24,7 @@ function verified(
   const configuration = { ...setting, amendments: amended };
   return {
     configuration,
-    verification: verify({ ...compose(configuration), properties: methodUpdate(setting.supported) }),
+    verification: verify({ ...compose(configuration), properties: methodUpdate(setting) }),
   };
 }
 
@@ -53,6 +53,10 @@ function pageAndRun(finding: Finding): { page: string; run: string } {
   if (!failed || !isNeeded)
     throw new Error(`${name}: ${statement} holds in the setting "${setting.name}" without ${amendment}`);
   if (failures(amended).length > 0) throw new Error(`${name}: not every property holds with all amendments`);
+  const shortest =
+    failed.property.kind === 'everyStep'
+      ? 'This is a shortest run to such a step'
+      : 'This is the shortest run that leads into the loop that the search found';
   const run = replayedCounterexample(verification, failed, configuration);
   const page = `# ${title}
 
@@ -60,7 +64,7 @@ ${races}, clause ${clause}. ${gap}
 
 ## A run that shows it
 
-${failed.property.statement}: **fails**. This is the shortest run that leads into the loop that the search found, in the setting
+${failed.property.statement}: **fails**. ${shortest}, in the setting
 \`${setting.name}\` (${setting.about}; changes: ${setting.changes}), with every amendment but
 ${left.map((one) => `\`${one}\``).join(' and ')}:
 
@@ -92,7 +96,14 @@ Suggested wording:
   return { page, run: run.text };
 }
 
-const ablationSettings = [settingOf('fair'), settingOf('services'), lossyOnce, revokedOnce, offboardedOnce];
+const ablationSettings = [
+  settingOf('fair'),
+  settingOf('services'),
+  lossyOnce,
+  revokedOnce,
+  offboardedOnce,
+  settingOf('notified'),
+];
 
 function overview(): string {
   const sets: [string, readonly Amendment[]][] = [
@@ -120,8 +131,8 @@ ${findings.map(({ name, title, races, amendment }, n) => `| ${n + 1} | [${title}
 
 ## Which amendments are needed
 
-| amendments | nothing is lost | another service of the AEF | exchanges break, one change | revocation, a restart, one change | offboarding, one broken exchange, one change |
-|---|---|---|---|---|---|
+| amendments | nothing is lost | another service of the AEF | exchanges break, one change | revocation, a restart, one change | offboarding, one broken exchange, one change | nothing is lost, notified in time |
+|---|---|---|---|---|---|---|
 ${rows.join('\n')}
 
 Without \`ask-again-after-a-pause\` or \`bounded-attempts\` no property fails: they only save work where

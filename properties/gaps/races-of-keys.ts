@@ -70,14 +70,21 @@ export const racesOfKeys: readonly Race[] = [
   {
     number: 33,
     what: 'an invoker learns of a change by notification, polling or refusal; late and repeated updates',
-    modelled: [{ setting: 'late' }, { setting: 'repeated' }],
-    outOfScope: 'notifications to the invoker',
+    modelled: [
+      { finding: 'learning-by-refusal' },
+      { amendment: 'notify-of-updates' },
+      { setting: 'notified' },
+      { setting: 'notifications' },
+      { setting: 'late' },
+      { setting: 'repeated' },
+    ],
+    outOfScope: 'polling',
   },
   {
     number: 34,
     what: 'a SecurityNotification can say that authorization is revoked, but not that the method has changed',
-    modelled: [{ machine: 'capifCoreFunction', state: 'revoked' }],
-    outOfScope: 'a core that notifies an invoker of a changed method: no message exists for that',
+    modelled: [{ machine: 'capifCoreFunction', state: 'revoked' }, { amendment: 'notify-of-updates' }],
+    outOfScope: 'a notification that names the method: SERVICE_API_UPDATE says that something has changed',
   },
   {
     number: 35,

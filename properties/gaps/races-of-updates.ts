@@ -66,8 +66,14 @@ export const racesOfUpdates: readonly Race[] = [
   {
     number: 8,
     what: 'the order in which the publisher gets its answer and invokers learn of the change',
-    modelled: [{ rule: 'publish' }, { rule: 'acknowledge' }, { setting: 'fair' }],
-    outOfScope: 'notifications to the invoker: it learns of a change when it is refused',
+    modelled: [
+      { finding: 'learning-by-refusal' },
+      { rule: 'publish' },
+      { rule: 'acknowledge' },
+      { rule: 'notify' },
+      { setting: 'fair' },
+      { setting: 'notified' },
+    ],
   },
   {
     number: 9,
@@ -143,8 +149,9 @@ export const racesOfUpdates: readonly Race[] = [
       { machine: 'apiInvoker', state: 'authenticated.renegotiating' },
       { test: 'runtime/core/selection.test.ts', name: 'an update needs a context' },
       { decision: 'PUT and POST …/update both act per entry' },
+      { finding: 'learning-by-refusal' },
     ],
-    outOfScope: 'discovery and events as a way to learn the method',
+    outOfScope: 'discovery, and events with details, as a way to learn the method itself',
   },
   {
     number: 17,

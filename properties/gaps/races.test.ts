@@ -7,7 +7,7 @@ import { allAmendments } from '../../machines/vocabulary.ts';
 import { compose } from '../model/rules/composition.ts';
 import { settings } from '../model/setting.ts';
 import { walkSettings } from '../random-walk/walk.ts';
-import { methodUpdate } from '../requirements/method-update.ts';
+import { everyMethodUpdate } from '../requirements/method-update.ts';
 import { findings } from './gaps.ts';
 import type { Pointer, Race } from './race.ts';
 import { races } from './races.ts';
@@ -20,9 +20,10 @@ const rules = compose({
   cuts: 1,
   revocations: 'always',
   offboardings: 'always',
+  notifications: 'in time',
   amendments: allAmendments,
 }).rules.map(({ name }) => name);
-const statements = methodUpdate(['PSK']).map(({ statement }) => statement);
+const statements = everyMethodUpdate(['PSK']).map(({ statement }) => statement);
 const decisions = read('docs/decisions/2026.md')
   .split('\n')
   .filter((line) => line.startsWith('### '));

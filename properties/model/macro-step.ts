@@ -145,6 +145,9 @@ function send(step: MacroStep, part: Part, { to, message }: Send, asked: Asker):
     case 'SecurityInformationResponse':
     case 'SecurityInformationNotFound':
       return step.set('fetch', { at: 'answered', message });
+    // Whether and when it arrives is for the rules to say (rules/notification.ts).
+    case 'ServiceApiUpdateNotification':
+      return;
     case 'AuthenticationInitiationResponse':
     case 'AuthenticationInitiationRefused':
       return answerInitiation(step, message, asked);

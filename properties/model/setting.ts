@@ -4,6 +4,14 @@ import type { Amendment, SecurityMethod } from '../../machines/vocabulary.ts';
 /** How often something may happen in one run. `always`: without bound, so that a proof does not depend on a count. */
 export type Times = number | 'always';
 
+/**
+ * What becomes of the notifications of the core (SERVICE_API_UPDATE). `lost`: none arrives. `in time`: each arrives, as does every
+ * invocation that is under way, before the publication that caused it is acknowledged. `at any moment`: they arrive whenever they
+ * like and as often, whether the core has sent them or not; this has the late, the lost, the repeated and the forged ones.
+ */
+export const notificationKinds = ['lost', 'in time', 'at any moment'] as const;
+export type Notifications = (typeof notificationKinds)[number];
+
 export type Setting = {
   name: string;
   /** One line for people. */
@@ -35,6 +43,7 @@ export type Setting = {
   /** The core revokes the authorization of the invoker, or ends its enrolment. */
   revocations: Times;
   offboardings: Times;
+  notifications: Notifications;
   attemptsMax: number;
   /** How many invocations may be outstanding at once. */
   invocations: 1 | 2;
@@ -54,6 +63,7 @@ const quiet = {
   restarts: 0,
   revocations: 0,
   offboardings: 0,
+  notifications: 'lost',
 } as const;
 const twoMethods = { supported: ['PSK', 'OAUTH'], first: ['PSK'], changesTo: [['PSK'], ['OAUTH']] } as const;
 
@@ -211,6 +221,29 @@ export const settings: readonly Setting[] = [
     changes: 'always',
     cuts: 'always',
     forgeries: 'always',
+    attemptsMax: 1,
+    invocations: 1,
+  },
+  {
+    name: 'notified',
+    about: 'nothing is lost, the AEF changes without bound, and the invoker is notified of every update in time',
+    ...twoMethods,
+    ...quiet,
+    changes: 'always',
+    notifications: 'in time',
+    attemptsMax: 1,
+    invocations: 1,
+  },
+  {
+    name: 'notifications',
+    about:
+      'notifications are late, lost, repeated and forged without bound, and other messages late or lost; one change',
+    ...twoMethods,
+    ...quiet,
+    changes: 1,
+    cuts: 'always',
+    lateRequests: true,
+    notifications: 'at any moment',
     attemptsMax: 1,
     invocations: 1,
   },

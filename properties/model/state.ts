@@ -75,6 +75,8 @@ export type State = {
   revocation: Revocation;
   offboarding: Offboarding;
   publications: readonly Publication[];
+  /** How many the core has sent that must arrive in time. */
+  notifications: { underWay: number };
   /** The AEFPSK that the AEF holds, by the credential it belongs to. */
   aefPsk: { keyCredential: number };
   budget: Budget;
@@ -86,7 +88,7 @@ export type Variable = keyof State;
 export const variableGroups: readonly (readonly Variable[])[] = [
   ['apiInvoker', 'control', 'told'],
   ['capifCoreFunction', 'publishedService'],
-  ['late', 'revocation', 'offboarding', 'budget'],
+  ['late', 'revocation', 'offboarding', 'notifications', 'budget'],
   ['apiExposingFunction', 'apiPublishingFunction'],
   ['publications'],
   ['invokerAdmission'],
@@ -102,6 +104,7 @@ export const variables: readonly Variable[] = [
   'revocation',
   'offboarding',
   'publications',
+  'notifications',
   'aefPsk',
   'budget',
   'told',
@@ -147,6 +150,7 @@ export function stateBeforeAnnouncement(setting: Setting, machines: MachineTable
     revocation: { at: 'nothing' },
     offboarding: { at: 'nothing' },
     publications: [],
+    notifications: { underWay: 0 },
     aefPsk: { keyCredential: 0 },
     budget: {
       changes: counted(setting.changes),

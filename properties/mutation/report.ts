@@ -1,9 +1,8 @@
 /** The fate of the mutants, as plain data for `--json` and as text. */
 
-import { settings } from '../model/setting.ts';
 import { parts } from '../model/state.ts';
-import { propertiesOf } from '../requirements/all-properties.ts';
-import { methodUpdate } from '../requirements/method-update.ts';
+import { everyStatement } from '../requirements/all-properties.ts';
+import { everyMethodUpdate } from '../requirements/method-update.ts';
 import type { Tally } from './tally.ts';
 
 type PropertyRow = {
@@ -21,8 +20,7 @@ export const idleProperties = (tally: Tally): string[] =>
 
 /** Each property and the mutants that break it: only complete if the mutants were tried in full. */
 function propertyRows({ killed }: Tally): PropertyRow[] {
-  const statements = propertiesOf({ ...settings[0]!, amendments: [] }).map(({ statement }) => statement);
-  return statements.map((statement) => {
+  return everyStatement().map((statement) => {
     const those = killed.filter(({ by }) => by.includes(statement)).sort((a, b) => a.by.length - b.by.length);
     const [best] = those;
     return {
@@ -81,7 +79,7 @@ function machineTable({ machines }: Tally): string[] {
 }
 
 function propertyTable(tally: Tally): string[] {
-  const headlines = methodUpdate([]).length;
+  const headlines = everyMethodUpdate([]).length;
   return [
     'Each property: how many mutants break it, how many of them break no other, and an example:',
     ...propertyRows(tally).flatMap(({ statement, mutants, alone, example }, n) => [

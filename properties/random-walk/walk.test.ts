@@ -19,7 +19,7 @@ const configurationOf = (name: string, amendments: readonly Amendment[]): Config
   amendments,
 });
 const sampled = (configuration: Configuration, options: SampleOptions, replaced?: Replacements) =>
-  sample(compose(configuration, replaced), methodUpdate(configuration.supported), options);
+  sample(compose(configuration, replaced), methodUpdate(configuration), options);
 const mutant = (wanted: string): Replacements => {
   const found = allMutants().find(({ id }) => id === wanted);
   if (!found) throw new Error(`there is no mutant "${wanted}"`);
@@ -48,7 +48,7 @@ test('as written, the drain finds that the invoker is never served with the upda
 test('without keep-revocations, a restart makes a token of a revoked invoker good again (TS 29.222 6.2.2.3)', async () => {
   const kept = allAmendments.filter((one) => one !== 'keep-revocations');
   const configuration = configurationOf('revoked', kept);
-  const { failure } = await sampled(configuration, { seed: 1 });
+  const { failure } = await sampled(configuration, { seed: 2 });
   expect(failure!.property.statement).toMatch(/^S3 once /);
   expect(failure!.walk.actions).toContain('restart invokerAdmission');
   expect(failure!.walk.actions.length).toBeLessThanOrEqual(12);
@@ -89,7 +89,7 @@ test('a seed repeats the same walks, and a path starts with the failing walk its
 
 test('walks take the transitions that scenarios take, whatever has been looked up before', () => {
   const configuration = configurationOf('storm', allAmendments);
-  const walkAlong = walker(compose(configuration), methodUpdate(configuration.supported));
+  const walkAlong = walker(compose(configuration), methodUpdate(configuration));
   for (let n = 0; n < 200; n++) {
     const walk = walkAlong(Array.from({ length: 40 }, (_, choice) => (n + 1) * (choice + 7) * 31));
     if (n % 20 === 0)

@@ -23,6 +23,7 @@ const stormy = {
   forgeries: 'always',
   expiries: 'always',
   restarts: 'always',
+  notifications: 'at any moment',
   attemptsMax: 3,
   invocations: 2,
 } as const;

@@ -1,8 +1,8 @@
 /** All properties of a configuration: what the update of a method guarantees, and what each role guarantees at each step. */
 
 import { type CapifSystem, compose } from '../model/rules/composition.ts';
-import type { Configuration } from '../model/setting.ts';
-import { fewMismatches, methodUpdate } from './method-update.ts';
+import { type Configuration, settings } from '../model/setting.ts';
+import { everyMethodUpdate, methodUpdate } from './method-update.ts';
 import type { Property } from './property.ts';
 import { stepsOfCore } from './steps-of-core.ts';
 import { stepsOfEveryRole } from './steps-of-every-role.ts';
@@ -18,9 +18,15 @@ export const modelOf = (configuration: Configuration): CapifModel => ({
 });
 
 export const propertiesOf = (configuration: Configuration): Property[] => [
-  ...methodUpdate(configuration.supported).filter((one) => one !== fewMismatches || configuration.withdrawals === 0),
+  ...methodUpdate(configuration),
   ...stepsOfInvoker(configuration),
   ...stepsOfEveryRole,
   ...stepsOfCore(configuration),
   ...stepsOfProvider(configuration),
 ];
+
+/** The statements of all of them, whatever the setting, those about the update of a method first. */
+export const everyStatement = (): string[] => {
+  const asWritten = propertiesOf({ ...settings[0]!, amendments: [] });
+  return [...new Set([...everyMethodUpdate([]), ...asWritten].map(({ statement }) => statement))];
+};

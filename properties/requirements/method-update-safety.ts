@@ -1,4 +1,4 @@
-/** Safety of a method update (S1 to S5), and proof that its main steps can happen. */
+/** Safety of a method update (S1 to S5), and proof that mismatches can happen. */
 
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import { contextOf, enters, methodServed, stepsOf } from './method-facts.ts';
@@ -55,6 +55,10 @@ export const methodUpdateSafety: readonly Property[] = [
           contextOf(step.after).credential > (transition.after.told?.refusedCredential ?? 0),
       ),
   ),
+];
+
+/** Not asked where the invoker is notified in time: then there are none. */
+export const mismatchesHappen: readonly Property[] = [
   sometimes('it can happen that an invoker is refused, and then served with another method', '6.7', (transition) =>
     stepsOf(transition, 'apiInvoker').some(({ event, before }) => {
       const { refused, selected } = before.context as { refused?: SecurityMethod; selected?: SecurityMethod };

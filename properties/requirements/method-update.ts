@@ -2,20 +2,32 @@
 
 import { outermostState } from '../../machines/step.ts';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
+import type { Setting } from '../model/setting.ts';
 import type { State } from '../model/state.ts';
 import { contextOf, enters, isIn, isRefusedForMethod, methodServed, stepsOf } from './method-facts.ts';
-import { methodUpdateSafety } from './method-update-safety.ts';
-import type { AgainAndAgain, AtMost, NotForEver, Property } from './property.ts';
+import { methodUpdateSafety, mismatchesHappen } from './method-update-safety.ts';
+import { type AgainAndAgain, type AtMost, everyStep, type NotForEver, type Property } from './property.ts';
 import { whatRolesKnow } from './role-knowledge.ts';
 
-export const methodUpdate = (supported: readonly SecurityMethod[]): Property[] => [
+/** All that there are; a setting may be asked fewer. */
+export const everyMethodUpdate = (supported: readonly SecurityMethod[]): Property[] => [
   ...methodUpdateSafety,
+  ...mismatchesHappen,
   ...convergence(supported),
   fewMismatches,
+  noRefusal,
   isNeverStuck,
   revocationArrives,
   ...whatRolesKnow,
 ];
+
+type Asked = Pick<Setting, 'supported' | 'withdrawals' | 'notifications'>;
+export const methodUpdate = ({ supported, withdrawals, notifications }: Asked): Property[] =>
+  everyMethodUpdate(supported).filter((property) => {
+    if (property === fewMismatches) return withdrawals === 0;
+    if (property === noRefusal) return notifications === 'in time';
+    return notifications !== 'in time' || !mismatchesHappen.includes(property);
+  });
 
 function convergence(supported: readonly SecurityMethod[]): [AgainAndAgain, NotForEver] {
   const whileEntitled = {
@@ -49,13 +61,19 @@ function convergence(supported: readonly SecurityMethod[]): [AgainAndAgain, NotF
 
 const mismatchesMax = 2;
 /** Not asked where the operator ends the old methods before the core has the update: then the race is back (R1). */
-export const fewMismatches: AtMost = {
+const fewMismatches: AtMost = {
   kind: 'atMost',
   statement: `L2 after the last change and the last fault, at most ${mismatchesMax} mismatches make the invoker ask again`,
   clause: '6.7',
   times: mismatchesMax,
   happens: enters('apiInvoker', 'mismatch'),
 };
+
+const noRefusal = everyStep(
+  'L2 an invoker that is notified of every update in time is never refused for its method',
+  '6.7',
+  (transition) => !isRefusedForMethod(transition),
+);
 
 const restingStates = ['onboarded', 'withoutMethod', 'refused', 'gaveUp'];
 const isNeverStuck: AgainAndAgain = {

@@ -17,6 +17,7 @@ const commonMethods = ({ event, before }: Step) =>
   event.supported.filter((method) => isOffered(method, before.offers, event.names));
 
 export function stepsOfCore({ amendments }: Configuration): Property[] {
+  const notifies = amendments.includes('notify-of-updates');
   const revokesOffboarded = amendments.includes('revoke-at-offboarding');
   return [
     each('S2 the core selects, of the offered methods, the one that the invoker prefers', '6.3.1', (step) => {
@@ -55,6 +56,14 @@ export function stepsOfCore({ amendments }: Configuration): Property[] {
           return false;
         if (!isWithin(to, 'revoked', 'offboarded')) return true;
         return after.selected === undefined && performs(step, 'forgetCredential');
+      },
+    ),
+    each(
+      'L2 the core notifies an invoker when its method is withdrawn, and at no other time',
+      'TS 29.222 5.3.2.5',
+      (step) => {
+        const isWithdrawn = step.from === 'negotiated' && step.to === 'outdated';
+        return sends(step, 'ServiceApiUpdateNotification') === (notifies && isWithdrawn);
       },
     ),
     each('L3 a revocation is complete once it is acknowledged', 'TS 29.222 5.6.2.5', ({ event, from, to }) => {

@@ -99,6 +99,7 @@ function countOfAttempts({ amendments, attemptsMax }: Configuration): Property[]
 }
 
 function answersOfPeers({ amendments }: Configuration): Property[] {
+  const asksWhenNotified = amendments.includes('notify-of-updates');
   const pausesFirst = amendments.includes('ask-again-after-a-pause');
   return [
     each('L1 the invoker acts on every failure of an invocation under its present credential', '6.7', (step) => {
@@ -128,6 +129,16 @@ function answersOfPeers({ amendments }: Configuration): Property[] {
       if (!isOfPresentCredential(step)) return to === from && after.attempts === before.attempts;
       return to === 'negotiated.secured' && after.attempts === 0 && after.refused === undefined;
     }),
+    each(
+      'L2 an invoker that is notified of an update asks the core before it invokes again',
+      'TS 29.222 5.4.2.4',
+      (step) => {
+        const { event, from, to, before, after } = step;
+        if (event.type !== 'ServiceApiUpdateNotification') return true;
+        const asksFirst = asksWhenNotified && isWithin(from, 'authenticated', 'negotiated');
+        return to === (asksFirst ? 'authenticating' : from) && after.attempts === before.attempts;
+      },
+    ),
     each(
       'L2 the invoker pauses once before it uses a method just refused, and before no other method',
       '6.7',

@@ -36,6 +36,8 @@ const visited: [name: string, smaller?: Partial<Setting>][] = [
   ['revocation'],
   ['offboarding', { cuts: 1 }],
   ['restarts', { changes: 1, revocations: 1 }],
+  ['notified'],
+  ['notifications', { cuts: 1 }],
 ];
 for (const [name, smaller] of visited) {
   const bounds = smaller ? ` with ${JSON.stringify(smaller)}` : '';
@@ -62,6 +64,7 @@ const neededFor: [Amendment, Setting, string[]][] = [
   ['fetch-credentials-again', settingOf('fair'), ['L1', 'L2']],
   ['name-the-service-api', settingOf('services'), ['L1']],
   ['keep-revocations', settingOf('revocation', { cuts: 0 }), ['S3', 'S3']],
+  ['notify-of-updates', settingOf('notified'), ['L2']],
   ['revoke-at-offboarding', settingOf('offboarding', { cuts: 1, restarts: 0 }), ['S3']],
 ];
 for (const [amendment, setting, letters] of neededFor) {
@@ -90,4 +93,12 @@ test('states that differ only in their counters behave alike, so the number of c
       expect(check.renamed).toBeGreaterThan(100);
     }
   }
+});
+
+test('with notify-of-updates and the two that repair the publication, a notified invoker is never refused (6.7)', () => {
+  const those: Amendment[] = ['notify-of-updates', 'accept-both-until-published', 'newest-revision-wins'];
+  const { verdicts } = verified(settingOf('notified'), those);
+  expect(verdicts.find(({ property }) => /^L2 an invoker that/.test(property.statement))).toMatchObject({
+    holds: true,
+  });
 });

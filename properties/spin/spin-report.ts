@@ -23,10 +23,7 @@ export function compareAllWithSpin(
   for (const setting of chosen) {
     for (const amended of sets) {
       try {
-        const agreement = compareWithSpin(
-          compose({ ...setting, amendments: amended }),
-          methodUpdate(setting.supported),
-        );
+        const agreement = compareWithSpin(compose({ ...setting, amendments: amended }), methodUpdate(setting));
         agree &&= agreement.agrees;
         results.push(asJson(setting, amended, agreement));
         if (!json) console.log(line(setting, amended, agreement));
@@ -43,11 +40,7 @@ export function compareAllWithSpin(
 }
 
 export function writePromela(file: string, configuration: Configuration): void {
-  const { promela, tables } = promelaOf(
-    compose(configuration),
-    methodUpdate(configuration.supported),
-    `${basename(file)}.h`,
-  );
+  const { promela, tables } = promelaOf(compose(configuration), methodUpdate(configuration), `${basename(file)}.h`);
   writeFileSync(file, promela);
   writeFileSync(`${file}.h`, tables);
   console.log(`wrote ${file} and ${file}.h`);

@@ -144,6 +144,15 @@ export const injections: { [rule: string]: Injection } = {
     if (before.control.at === 'heldByAef') present(wire.initiation).cut();
   },
   revoke: ({ roles }) => roles.revoke(),
+  /** The invoker ends the connection on which it asks; what it asked may still be delivered. */
+  async notify({ roles, wire }, { before, after }) {
+    const isAsking = before.control.at === 'asking' && before.control.to === 'capifCoreFunction';
+    if (isAsking && after.late.request !== before.late.request) {
+      wire.late = present(wire.core);
+      await wire.late.delay();
+    }
+    roles.invoker.hearOfUpdate();
+  },
 };
 
 /** An effect that opens a connection or sends soon reaches a middle box; this notes the connection. */

@@ -83,6 +83,7 @@ export async function startRoles(configuration: Configuration, record: Recorder)
       want(): void {
         association.fetch(wantedInvocation(path, { method: 'POST' })).catch(() => {});
       },
+      hearOfUpdate: () => association.serviceApiUpdated(),
       restart(): void {
         association.close();
         association = associate();

@@ -28,7 +28,7 @@ const configuration: Configuration = {
 let found: Verification<CapifModel>;
 let failed: Verdict<Property>[];
 beforeAll(() => {
-  found = verify({ ...compose(configuration), properties: methodUpdate(configuration.supported) });
+  found = verify({ ...compose(configuration), properties: methodUpdate(configuration) });
   failed = found.verdicts.filter(({ holds, run }) => !holds && run);
 });
 /** A state of the graph, by its number. */
@@ -95,7 +95,7 @@ test('a publication that is lost once and never repeated leaves the invoker refu
   const amendments = allAmendments.filter((one) => one !== 'publish-until-acknowledged');
   const verification = verify({
     ...compose({ ...lossyOnce, amendments }),
-    properties: methodUpdate(lossyOnce.supported),
+    properties: methodUpdate(lossyOnce),
   });
   const failure = verification.verdicts.find(({ holds }) => !holds)!;
   const actions = actionsOf(verification, [...failure.run!.stem, ...failure.run!.loop]);

@@ -1,6 +1,13 @@
 /** The header of a scenario: `begin setting=NAME amendments=all|none|LIST`, and the bounds that differ from that setting. */
 import { allAmendments, parseAmendments, type SecurityMethod, securityMethods } from '../../machines/vocabulary.ts';
-import { type Configuration, type Setting, settings, type Times } from '../model/setting.ts';
+import {
+  type Configuration,
+  type Notifications,
+  notificationKinds,
+  type Setting,
+  settings,
+  type Times,
+} from '../model/setting.ts';
 import { amendmentsArgument } from './amendment-text.ts';
 
 type Header = { outcome: 'read'; configuration: Configuration } | { outcome: 'malformed'; because: string };
@@ -52,6 +59,12 @@ const yes: Field<boolean> = {
   write: (value) => (value ? 'yes' : 'no'),
   is: 'yes or no',
 };
+/** A header has no spaces within a value. */
+const notifications: Field<Notifications> = {
+  read: (text) => notificationKinds.find((kind) => notifications.write(kind) === text),
+  write: (kind) => kind.replaceAll(' ', '-'),
+  is: notificationKinds.map((kind) => kind.replaceAll(' ', '-')).join(', '),
+};
 const attempts: Field<number> = {
   read: (text) => (/^[1-9]\d?$/.test(text) ? Number(text) : undefined),
   write: String,
@@ -78,6 +91,7 @@ const fields: { [K in keyof Changeable]: Field<Changeable[K]> } = {
   restarts: times,
   revocations: times,
   offboardings: times,
+  notifications,
   attemptsMax: attempts,
   invocations: oneOrTwo,
 };

@@ -56,6 +56,7 @@ export function sequenceOf({ transitions, loopAt, configuration }: ReplayedRun):
   const routes: Routes = new Map([
     // An attacker may forge it before the AEF has sent one.
     ['IncorrectMethodFailure', { from: 'apiExposingFunction', to: 'apiInvoker' }],
+    ['ServiceApiUpdateNotification', { from: 'capifCoreFunction', to: 'apiInvoker' }],
   ]);
   for (const { transition } of transitions) for (const step of transition.steps) learn(routes, step);
   const events = transitions.flatMap((replayed, n): SequenceEvent[] => [

@@ -15,6 +15,7 @@ ${glossary(Object.entries(amendments), 28)}
 
 Examples:
   capif run                                        the six changes between TLS-PSK, PKI and OAUTH
+  capif run --notified                             the same, and no invocation is refused
   capif run --methods PSK,PKI --trace run.ndjson   one change, recorded; check it with: capif trace run.ndjson
   capif run --amendments none --publication lost   the text as written, when the only update is lost
   capif run --amendments none --publication late:300
@@ -28,6 +29,7 @@ type Options = {
   methods: SecurityMethod[];
   amendments: readonly Amendment[];
   publication: PublicationFate;
+  notified?: true;
   tls?: '1.2' | '1.3';
   refusalsMax: number;
   patience: number;
@@ -55,6 +57,10 @@ export function addCommands(program: Command): void {
         .argParser(readFate)
         .default({ fate: 'prompt' }, 'prompt'),
     )
+    .option(
+      '--notified',
+      'the core notifies the invoker of each change (SERVICE_API_UPDATE), which is then not refused',
+    )
     .addOption(new Option('--tls <version>', 'all connections in this version').choices(['1.2', '1.3']))
     .option('--refusals-max <n>', 'give up an invocation after so many refusals', countUpTo(100_000), 100)
     .option('--patience <ms>', 'give up a change after so long', countUpTo(oneDayMs), 30_000)
@@ -65,7 +71,8 @@ export function addCommands(program: Command): void {
     .action(run);
 }
 
-async function run({ methods, amendments, publication, tls, refusalsMax, patience, trace, json, quiet }: Options) {
+async function run({ methods, amendments, publication, notified, tls, refusalsMax, patience, ...output }: Options) {
+  const { trace, json, quiet } = output;
   const paint = paintFor(process.stderr);
   const tell = json || quiet ? () => {} : (text: string) => process.stderr.write(`${text}\n`);
   const narrate = narrator(paint, columnsOf(process.stderr));
@@ -84,6 +91,7 @@ async function run({ methods, amendments, publication, tls, refusalsMax, patienc
       methods,
       amendments,
       publication,
+      notified: notified === true,
       tls: tls && (`TLSv${tls}` as const),
       refusalsMax,
       patienceMs: patience,

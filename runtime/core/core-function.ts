@@ -86,6 +86,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     store,
     registry,
     revokeAt: (withdrawn) => revokeAt(withdrawn, revocation),
+    notifyInvoker: settled.notifyInvoker,
     isGone: (aefId) => providers.function(aefId) === undefined,
   });
   const certificates = new IssuedCertificates(authority, clock.now, store);

@@ -6,6 +6,7 @@ import type { KeyPair } from '../credentials/key-pairs.ts';
 import { type Recorder, reportingRecorder } from '../participant.ts';
 import { noStore, type Store } from '../store/store.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
+import type { UpdateForInvoker } from './contexts/security-context.ts';
 import type { DestinationOptions } from './events/destinations.ts';
 import { type IdSource, randomIds } from './parties/ids.ts';
 
@@ -41,6 +42,11 @@ export type CoreFunctionOptions = {
   pause?: Pause | undefined;
   /** Where notifications may be sent, besides how (TS 29.222 7.6). */
   notifications?: NotificationOptions;
+  /**
+   * Carries the event SERVICE_API_UPDATE to this invoker (TS 29.222 5.4.2.4): the method that it was given for these service APIs
+   * of this AEF is withdrawn. By default nobody does, and the invoker learns of it when it is refused.
+   */
+  notifyInvoker?(update: UpdateForInvoker): void;
   onError?(error: unknown): void;
 };
 
@@ -59,6 +65,7 @@ export function withDefaults(options: CoreFunctionOptions) {
     record = () => {},
     clock = systemClock,
     pause = { ...defaultPause, longestMs: 300_000 },
+    notifyInvoker = () => {},
     onError = () => {},
     store = noStore,
     notifications = {},
@@ -72,6 +79,7 @@ export function withDefaults(options: CoreFunctionOptions) {
     record: reportingRecorder(record, onError),
     clock,
     pause,
+    notifyInvoker,
     onError,
     store,
     notifications,

@@ -46,6 +46,7 @@ function contextsOf(store: Store, revokeAt: Answer) {
     revokeAt,
     isOnboarded: () => true,
     isGone: () => false,
+    notifyInvoker: () => {},
     onError: () => {},
   });
   const events = () => lines.map(({ event }) => event.type);

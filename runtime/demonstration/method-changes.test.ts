@@ -88,6 +88,31 @@ for (const fate of ['late', 'lost'] as const) {
   });
 }
 
+for (const fate of ['prompt', 'late', 'lost'] as const) {
+  test(`an invoker that is notified is never refused, and its publication is ${fate} (TS 29.222 5.4.2.4)`, async () => {
+    const { result, lines } = await ran({
+      notified: true,
+      ...(fate !== 'prompt' && { methods: ['PSK', 'PKI', 'OAUTH'] as const }),
+      publication: fate === 'late' ? { fate, ms: 60 } : { fate },
+    });
+
+    expect(result.converged).toBe(true);
+    for (const change of result.changes) expect(change).toMatchObject({ refused: 0, renegotiations: 1 });
+    // Asked, then authentication initiated or a token fetched, invoked.
+    if (fate === 'prompt') for (const { requests } of result.changes) expect(requests).toBe(3);
+    expect(conformance(lines)).toMatchObject({ outcome: 'conforms', absent: [] });
+  });
+}
+
+test('without the amendment, nobody hears of a change, and each costs one refusal (6.7)', async () => {
+  const { result } = await ran({
+    methods: ['PSK', 'PKI'],
+    notified: true,
+    amendments: without('notify-of-updates'),
+  });
+  expect(result.changes).toMatchObject([{ converged: true, refused: 1, requests: 4 }]);
+});
+
 test('without fetching credentials again, the same cached key stops an otherwise amended run (R29)', async () => {
   const { result } = await ran({ methods: ['PSK', 'PKI', 'PSK'], amendments: without('fetch-credentials-again') });
 

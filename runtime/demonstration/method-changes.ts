@@ -24,6 +24,8 @@ export type MethodChangesOptions = {
   publication: PublicationFate;
   /** Every connection in this version; without it TLS 1.2 on CAPIF-1e, where Annex A is defined, and either elsewhere. */
   tls?: TlsVersion | undefined;
+  /** The core notifies the invoker of each change, under `notify-of-updates`; here without a message, within the process. */
+  notified?: boolean;
   /** An invocation is given up after so many refusals */
   refusalsMax: number;
   /** The wait for one change ends after so long. */
@@ -43,7 +45,7 @@ export type Change = {
   refused: number;
   /** How often the invoker asked the core for the updated method. */
   renegotiations: number;
-  /** HTTP requests the invoker made, from the first refused or served one to the one served with the updated method. */
+  /** HTTP requests the invoker made, from the change to the one served with the updated method. */
   requests: number;
   /** Invocations that were still served with the old method, before the core had the update. */
   servedWithOldMethod: number;
@@ -65,6 +67,7 @@ export const allPairs: readonly SecurityMethod[] = ['PSK', 'PKI', 'PSK', 'OAUTH'
 
 export async function methodChanges(options: MethodChangesOptions): Promise<MethodChangesResult> {
   const { methods, amendments, publication, tls, record, pause = defaultPause, onChange = () => {} } = options;
+  const { notified = false } = options;
   const [first, ...others] = methods;
   if (!first) throw new RangeError('the AEF needs a method to begin with');
   const counts = counter();
@@ -75,7 +78,12 @@ export async function methodChanges(options: MethodChangesOptions): Promise<Meth
   const pinned = tls ? { minVersion: tls, maxVersion: tls } : {};
   const common = { amendments, pause, record: recorded, tls: pinned, tlsToCore: pinned };
 
-  const core = await createCoreFunction({ ...common, ids: readableIds() });
+  const core = await createCoreFunction({
+    ...common,
+    ids: readableIds(),
+    notifyInvoker: ({ apiIds }) => hear(apiIds),
+  });
+  let hear: Invoker['serviceApiUpdated'] = () => {};
   const at = { host: core.host, port: core.port, ca: core.ca };
   const closing: (() => unknown)[] = [() => core.close()];
   try {
@@ -99,6 +107,7 @@ export async function methodChanges(options: MethodChangesOptions): Promise<Meth
       record: recorded,
       ...(tls ? { tlsToCore: pinned, tlsToAef: pinned } : {}),
     });
+    if (notified) hear = invoker.serviceApiUpdated;
     closing.unshift(() => invoker.close());
     await invoke(invoker, aef);
 
@@ -137,9 +146,9 @@ async function afterChange(from: SecurityMethod, to: SecurityMethod, running: Ru
   counts.onRefusal = (refused) => {
     if (refused >= refusalsMax) patience.abort();
   };
+  counts.reset();
   const changed = aef.changeMethods([to]);
   if (publication.fate === 'prompt') await changed;
-  counts.reset();
   const started = performance.now();
   let servedWithOldMethod = 0;
   const result = (more: { converged: boolean; because?: string }): Change => {

@@ -80,6 +80,11 @@ export class Association {
     return this.#invocations.add(wanted, body && (await body()));
   }
 
+  /** The core has updated the service (TS 29.222 5.4.2.4). */
+  serviceApiUpdated(): void {
+    this.#machine.tell({ type: 'ServiceApiUpdateNotification' });
+  }
+
   /** `because`: how the invoker came to be offboarded. */
   offboard(because?: InvocationError): void {
     this.#offboarding = because;

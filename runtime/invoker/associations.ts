@@ -59,6 +59,14 @@ export class Associations {
     );
   }
 
+  /** Those of these service APIs, or all; a service whose id is not known may be one of them. */
+  serviceApiUpdated(apiIds?: readonly string[]): void {
+    for (const association of this.#made.values()) {
+      const { apiId } = association.service;
+      if (!apiIds || apiId === undefined || apiIds.includes(apiId)) association.serviceApiUpdated();
+    }
+  }
+
   offboard(because: InvocationError): void {
     for (const association of this.#made.values()) association.offboard(because);
   }

@@ -68,6 +68,11 @@ export type Invoker = {
    * security method says who invokes.
    */
   fetch(input: InvocationInput, init?: InvocationInit): Promise<Response>;
+  /**
+   * The core has notified the application that these service APIs were updated, or any (SERVICE_API_UPDATE, TS 29.222 5.4.2.4):
+   * the invoker asks the core for its methods before it invokes them again.
+   */
+  serviceApiUpdated(apiIds?: readonly string[]): void;
   offboard(): Promise<void>;
   /** The `apiInvoker` machine towards this AEF, or this API of it, if there is one. */
   association(aefId: string, apiName?: string): Association | undefined;
@@ -81,6 +86,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
     identity: () => invoker.identity(),
     discover: (query) => invoker.discover(query),
     fetch: (input, init) => invoker.fetch(input, init),
+    serviceApiUpdated: (apiIds) => invoker.serviceApiUpdated(apiIds),
     offboard: () => invoker.offboard(),
     association: (aefId, apiName) => invoker.association(aefId, apiName),
     close: () => invoker.close(),
@@ -155,6 +161,10 @@ class ApiInvoker {
       await this.#enrolled();
       return association.fetch(wanted);
     });
+  }
+
+  serviceApiUpdated(apiIds?: readonly string[]): void {
+    this.#associations.serviceApiUpdated(apiIds);
   }
 
   async offboard(): Promise<void> {

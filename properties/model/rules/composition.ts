@@ -22,6 +22,7 @@ import { ordinals } from '../symmetry.ts';
 import { addExchanges } from './exchanges.ts';
 import { addForgeryAndExpiry } from './forgery-and-expiry.ts';
 import { addLateRequests, addLoss } from './loss.ts';
+import { addNotification } from './notification.ts';
 import { addRestart } from './restart.ts';
 import { addRevocation } from './revocation.ts';
 
@@ -68,8 +69,8 @@ export function compose(configuration: Configuration, replaced: Replacements = {
   }
 
   const context = { configuration, machines, rule, fault, tellInvoker };
-  for (const add of [addExchanges, addRevocation, addLoss, addLateRequests, addForgeryAndExpiry, addRestart])
-    add(context);
+  const additions = [addExchanges, addRevocation, addLoss, addLateRequests, addForgeryAndExpiry, addRestart];
+  for (const add of [...additions, addNotification]) add(context);
   return {
     initial: [initialState(configuration, machines, rules)],
     rules,

@@ -3,6 +3,7 @@
 import { replacedAt } from '../macro-step.ts';
 import { expirePause, invokerVariables, type RuleContext } from '../rule.ts';
 import { anotherService, publicationsMax, type State } from '../state.ts';
+import { sendNotifications } from './notification.ts';
 
 const isToken = (type: string) => type.startsWith('AccessToken');
 const isInitiation = (type: string) => type.startsWith('AuthenticationInitiation');
@@ -139,21 +140,29 @@ function addCapif3({ rule }: RuleContext): void {
 }
 
 /** Publications. */
-function addCapif4({ rule }: RuleContext): void {
-  rule('publish', 'strong', ['publications', 'publishedService', 'capifCoreFunction'], ({ publications }, enable) => {
+function addCapif4({ configuration, rule }: RuleContext): void {
+  const isInTime = configuration.notifications === 'in time';
+  const notified = isInTime ? (['notifications'] as const) : [];
+  const needs = ['publications', 'publishedService', 'capifCoreFunction', ...notified] as const;
+  rule('publish', 'strong', needs, ({ publications }, enable) => {
     for (const [n, publication] of publications.entries()) {
       if (publication.at !== 'asking' || !publication.awaited) continue;
       const { message } = publication;
-      enable(`deliver ${message.type} ${message.revision}`, (step) =>
-        step.tell('publishedService', message, { publication: n }),
-      );
+      enable(`deliver ${message.type} ${message.revision}`, (step) => {
+        step.tell('publishedService', message, { publication: n });
+        if (isInTime) sendNotifications(step);
+      });
     }
   });
   rule(
     'acknowledge',
     'strong',
-    ['publications', 'apiPublishingFunction', 'apiExposingFunction'],
-    ({ publications }, enable) => {
+    [
+      ...(['publications', 'apiPublishingFunction', 'apiExposingFunction'] as const),
+      ...(isInTime ? (['notifications', 'invocations'] as const) : []),
+    ],
+    ({ publications, notifications, invocations }, enable) => {
+      if (isInTime && (notifications.underWay > 0 || invocations.some(({ at }) => at === 'asking'))) return;
       for (const [n, publication] of publications.entries()) {
         if (publication.at !== 'answered') continue;
         const { revision } = publication;

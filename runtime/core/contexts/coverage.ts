@@ -47,6 +47,12 @@ export class Coverage {
     return [...names];
   }
 
+  /** Whether its machine is asked for a token for this name: once nothing is left, it refuses. */
+  isAskedFor(apiName: string): boolean {
+    if (this.isLeftWithNothing) return this.#options.named().some((one) => one.apiName === apiName);
+    return this.apiNames.includes(apiName);
+  }
+
   /** The number of the service that the subject names, if it names more than an AEF; 0 otherwise. */
   get service(): number {
     return this.#namesAefAlone ? 0 : (this.offered[0]?.number ?? 0);

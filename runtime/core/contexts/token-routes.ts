@@ -113,9 +113,7 @@ function grants(wanted: readonly Api[], contexts: readonly SecurityContext[], ca
     return isGiven;
   };
   return wanted.flatMap((api) => {
-    const about = contexts.filter(
-      ({ aefId, coverage }) => aefId === api.aefId && coverage.apiNames.includes(api.apiName),
-    );
+    const about = contexts.filter(({ aefId, coverage }) => aefId === api.aefId && coverage.isAskedFor(api.apiName));
     const named = about.filter(({ subject }) => subject.apiId !== undefined);
     const giving = (named.length > 0 ? named : about).find(gives);
     return giving?.selection ? [{ ...api, credential: giving.selection.credential }] : [];
