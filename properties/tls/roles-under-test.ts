@@ -65,6 +65,8 @@ export async function startRoles(configuration: Configuration, record: Recorder)
       apiInvokerId,
       instance: `${apiInvokerId}/${aef.aefId}`,
       record,
+      observe: () => {},
+      isMismatch: undefined,
       onError: (error) => errors.push(error),
       clock: invokerClock,
     });

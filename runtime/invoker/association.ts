@@ -2,7 +2,7 @@
 import { apiInvoker } from '../../machines/api-invoker.ts';
 import type { ApiInvokerInput } from '../../machines/api-invoker-role.ts';
 import type { Report, Send } from '../../machines/effects.ts';
-import type { TransportFacts } from '../../machines/trace.ts';
+import type { TraceLine, TransportFacts } from '../../machines/trace.ts';
 import { type Clock, lifetimeTimer, type Pause, pauseTimer } from '../clock.ts';
 import { owned } from '../owned.ts';
 import { noPerformers, type Participant, type Performers, participant, type Recorder } from '../participant.ts';
@@ -12,7 +12,7 @@ import { CoreSide, type CoreSideOptions } from './core-side.ts';
 import type { InvocationError } from './fetch/invocation-error.ts';
 import type { WantedInvocation } from './fetch/wanted-invocation.ts';
 import { explained, type Invocation } from './invocation.ts';
-import { Invocations } from './invocations.ts';
+import { Invocations, type InvocationsOptions } from './invocations.ts';
 import type { Service } from './services.ts';
 
 export type AssociationOptions = ApiInvokerInput & {
@@ -22,6 +22,9 @@ export type AssociationOptions = ApiInvokerInput & {
   coreSide: Omit<CoreSideOptions, 'apiInvokerId' | 'clock' | 'tell' | 'onCredential' | 'onPostponed'>;
   aefSide: Omit<AefSideOptions, 'apiInvokerId' | 'clock' | 'tell' | 'credentials' | 'onPostponed'>;
   record: Recorder;
+  /** Sees the steps of the machine too. */
+  observe(line: TraceLine): void;
+  isMismatch: InvocationsOptions['isMismatch'];
   onError(error: unknown): void;
   clock: Clock;
   pause: Pause;
@@ -46,7 +49,8 @@ export class Association {
   readonly #onError: (error: unknown) => void;
 
   constructor(options: AssociationOptions) {
-    const { apiInvokerId, instance, supported, amendments, attemptsMax, record, clock, pause, onError } = options;
+    const { apiInvokerId, instance, supported, amendments, attemptsMax, record, observe, clock, pause, onError } =
+      options;
     this.#onError = onError;
     this.service = options.aefSide.service;
     const { aefId } = this.service;
@@ -63,6 +67,8 @@ export class Association {
       clock,
       timeoutMs: options.aefSide.timeoutMs,
       tell,
+      isMismatch: options.isMismatch,
+      onError,
     });
     this.#machine = participant<typeof apiInvoker, Invocation>(
       instance,
@@ -70,6 +76,7 @@ export class Association {
       (line) => {
         if (line.facts) this.#last = line.facts;
         record(line);
+        observe(line);
       },
       apiInvoker,
       { supported, amendments, attemptsMax },

@@ -5,16 +5,18 @@ import type { ServiceApi } from '../wire/service-api-description.ts';
 import { Association, type AssociationOptions } from './association.ts';
 import type { DiscoveryQuery } from './discovery.ts';
 import type { InvocationError } from './fetch/invocation-error.ts';
+import type { InvokerObserver } from './fetch/invoker-events.ts';
 import type { Target } from './fetch/wanted-invocation.ts';
 import { noService, type Service, serviceFor, servicesIn } from './services.ts';
 
 type Enrolled = { apiInvokerId: string; certificate: OwnCertificate };
-type Common = Omit<AssociationOptions, 'apiInvokerId' | 'instance' | 'coreSide' | 'aefSide'>;
+type Common = Omit<AssociationOptions, 'apiInvokerId' | 'instance' | 'coreSide' | 'aefSide' | 'observe'>;
 type AssociationsOptions = Common &
   Pick<AssociationOptions['coreSide'], 'core' | 'notificationDestination' | 'timeoutMs'> & {
     tlsToCore: TlsVersions;
     tlsToAef: TlsVersions;
     connectionsMax: number;
+    observer: InvokerObserver;
     enrolled(): Promise<Enrolled>;
     discover(query: DiscoveryQuery): Promise<ServiceApi[]>;
   };
@@ -85,11 +87,13 @@ export class Associations {
   }
 
   #make(service: Service, instance: string, enrolled: Enrolled): Association {
-    const { core, tlsToCore, tlsToAef, timeoutMs, connectionsMax, notificationDestination, ...others } = this.#options;
+    const { core, observer, tlsToCore, tlsToAef, timeoutMs, connectionsMax, notificationDestination, ...others } =
+      this.#options;
     const common = { service, certificate: enrolled.certificate, timeoutMs };
     const association = new Association({
       ...others,
       instance,
+      observe: observer.of(service),
       apiInvokerId: enrolled.apiInvokerId,
       coreSide: { ...common, core, notificationDestination, tls: tlsToCore },
       aefSide: { ...common, ca: core.ca, tls: tlsToAef, connectionsMax },

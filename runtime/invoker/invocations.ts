@@ -10,6 +10,7 @@ import type { ExchangeOutcome } from '../transport/connector.ts';
 import { factsOf } from '../transport/exchange-facts.ts';
 import { isRedirection } from '../transport/redirections.ts';
 import { isIdempotent, isRepeatable } from '../transport/request-to-send.ts';
+import { isOfService } from '../wire/problem-details.ts';
 import type { AefConnection } from './aef-connection.ts';
 import { InvocationError } from './fetch/invocation-error.ts';
 import { RepeatedBody } from './fetch/repeated-body.ts';
@@ -24,13 +25,16 @@ export const answersToInvocation = {
   ServiceApiInvocation: ['ServiceApiInvocationResponse', 'invocation.failed', ...refusals],
 } as const satisfies AnswersOf<typeof apiInvoker>;
 
-type InvocationsOptions = {
+export type InvocationsOptions = {
   apiInvokerId: string;
   aefId: string;
   /** Of the published interface. */
   origin: string;
   clock: Clock;
   timeoutMs: number;
+  /** Whether an answer that is no refusal of this runtime's AEFs is a mismatch indication of another. */
+  isMismatch: ((response: Response) => boolean | Promise<boolean>) | undefined;
+  onError(error: unknown): void;
   tell: Participant<typeof apiInvoker, Invocation>['tell'];
 };
 
@@ -105,7 +109,7 @@ export class Invocations {
   async #send(over: AefConnection, credential: number, invocation: Invocation): Promise<void> {
     const { apiInvokerId, aefId, tell } = this.#options;
     const outcome = await over.invoke(invocation);
-    if (this.#end?.code === 'closed') return invocation.reject(this.#end);
+    if (this.#hasEnded) return invocation.reject(this.#end);
     const base = { referencePoint: 'CAPIF-2e', from: apiInvokerId, to: aefId, request: lineOf(invocation) };
     const facts = factsOf(outcome, base);
     if (outcome.outcome !== 'answered') {
@@ -115,7 +119,8 @@ export class Invocations {
       return this.#failed(outcome, over, credential, invocation, facts);
     }
 
-    const refusal = refusalIn(outcome, over.hasToken);
+    const refusal = refusalIn(outcome, over.hasToken) ?? (await this.#foreignRefusal(invocation, outcome));
+    if (this.#hasEnded) return invocation.reject(this.#end);
     if (refusal) {
       tell({ type: refusal, credential }, { exchange: invocation, facts: factsWithReason(outcome, base) });
       if (this.#end) invocation.reject(this.#end);
@@ -126,14 +131,34 @@ export class Invocations {
   }
 
   #answer(invocation: Invocation, answer: Answer): void {
-    const { method, path, signal, redirect } = invocation;
-    const { origin, clock, timeoutMs } = this.#options;
-    const line = lineOf(invocation);
-    if (redirect === 'error' && isRedirection(answer)) {
+    if (invocation.redirect === 'error' && isRedirection(answer)) {
       const cause = new Error(`status ${answer.status} to ${answer.headers.location}`);
-      return invocation.reject(new InvocationError('redirected', `${line} is redirected`, { cause }));
+      return invocation.reject(new InvocationError('redirected', `${lineOf(invocation)} is redirected`, { cause }));
     }
-    invocation.resolve(responseOf({ method, url: origin + path, line, signal, clock, timeoutMs }, answer));
+    invocation.resolve(this.#responseOf(invocation, answer));
+  }
+
+  #responseOf(invocation: Invocation, answer: Answer): Response {
+    const { method, path, signal } = invocation;
+    const { origin, clock, timeoutMs } = this.#options;
+    return responseOf({ method, url: origin + path, line: lineOf(invocation), signal, clock, timeoutMs }, answer);
+  }
+
+  /** The standard names no mismatch indication, so an application may know another than ours (6.7). */
+  async #foreignRefusal(invocation: Invocation, answer: Answer): Promise<'IncorrectMethodFailure' | undefined> {
+    const { isMismatch, onError } = this.#options;
+    if (!isMismatch || answer.status < 400 || isOfService(answer.headers)) return undefined;
+    try {
+      return (await isMismatch(this.#responseOf(invocation, answer))) ? 'IncorrectMethodFailure' : undefined;
+    } catch (error) {
+      onError(error);
+      return undefined;
+    }
+  }
+
+  /** Nothing is told to the machine any more. */
+  get #hasEnded(): boolean {
+    return this.#end?.code === 'closed';
   }
 
   #failed(

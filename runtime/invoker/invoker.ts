@@ -16,6 +16,7 @@ import { CoreRequests } from './core-requests.ts';
 import { Discovery, type DiscoveryQuery } from './discovery.ts';
 import { Enrolment, type InvokerIdentity } from './enrolment.ts';
 import { InvocationError } from './fetch/invocation-error.ts';
+import { InvokerObserver, type Listening } from './fetch/invoker-events.ts';
 import { type InvocationInit, type InvocationInput, wantedInvocation } from './fetch/wanted-invocation.ts';
 
 export type InvokerOptions = {
@@ -43,6 +44,11 @@ export type InvokerOptions = {
   timeoutMs?: number;
   /** To each service, by default 32. A streamed answer holds its connection until it is read to its end or cancelled. */
   connectionsMax?: number;
+  /**
+   * Recognises a mismatch indication that is not ours: no specification defines one (6.7). It is asked about answers of 400 or
+   * more. The invoker then asks the core, and invokes again; a body that cannot be sent again ends in `bodyUsed`.
+   */
+  isMismatch?(response: Response): boolean | Promise<boolean>;
   record?: Recorder;
   /** Hears of a trace that cannot be written, and of faults inside: the invoker goes on. */
   onError?(error: unknown): void;
@@ -54,6 +60,8 @@ export type InvokerOptions = {
    */
   credentialLifetimeMs?: number;
 };
+
+export type ObservedAssociation = Pick<Association, 'service' | 'snapshot'>;
 
 export type Invoker = {
   /** Resolves with the invoker's id; done by the first `fetch` otherwise. Rejects with InvocationError. */
@@ -74,13 +82,18 @@ export type Invoker = {
    */
   serviceApiUpdated(apiIds?: readonly string[]): void;
   offboard(): Promise<void>;
-  /** The `apiInvoker` machine towards this AEF, or this API of it, if there is one. */
-  association(aefId: string, apiName?: string): Association | undefined;
+  /** Where the `apiInvoker` machine stands towards this AEF, or this API of it, if there is one. */
+  association(aefId: string, apiName?: string): ObservedAssociation | undefined;
+  /** Hears of renegotiations, changes of method and refusals, while it is served: `fetch` needs no listener. */
+  on: Listening;
+  off: Listening;
   close(): void;
 };
 
 export function createInvoker(options: InvokerOptions): Invoker {
-  const invoker = new ApiInvoker(withDefaults(options));
+  const settled = withDefaults(options);
+  const observer = new InvokerObserver(settled.onError);
+  const invoker = new ApiInvoker(settled, observer);
   return {
     onboard: () => invoker.onboard(),
     identity: () => invoker.identity(),
@@ -88,7 +101,12 @@ export function createInvoker(options: InvokerOptions): Invoker {
     fetch: (input, init) => invoker.fetch(input, init),
     serviceApiUpdated: (apiIds) => invoker.serviceApiUpdated(apiIds),
     offboard: () => invoker.offboard(),
-    association: (aefId, apiName) => invoker.association(aefId, apiName),
+    association(aefId, apiName) {
+      const found = invoker.association(aefId, apiName);
+      return found && { service: found.service, snapshot: found.snapshot };
+    },
+    on: observer.on,
+    off: observer.off,
     close: () => invoker.close(),
   };
 }
@@ -103,6 +121,7 @@ function withDefaults(options: InvokerOptions) {
     tlsToAef = {},
     timeoutMs = 10_000,
     connectionsMax = 32,
+    isMismatch,
     record = () => {},
     onError = () => {},
     clock = systemClock,
@@ -110,10 +129,10 @@ function withDefaults(options: InvokerOptions) {
     credentialLifetimeMs,
   } = options;
   const { core, onboardingToken = '', identity, keys } = options;
-  const tls = { tlsToCore, tlsToAef, connectionsMax };
+  const toAef = { tlsToCore, tlsToAef, connectionsMax, isMismatch };
   const run = { timeoutMs, record: reportingRecorder(record, onError), onError, clock, pause, credentialLifetimeMs };
   const who = { onboardingToken, identity, keys, notificationDestination };
-  return { core, ...who, supported, amendments, attemptsMax, ...tls, ...run };
+  return { core, ...who, supported, amendments, attemptsMax, ...toAef, ...run };
 }
 type Settled = ReturnType<typeof withDefaults>;
 
@@ -124,7 +143,7 @@ class ApiInvoker {
   readonly #discovery: Discovery;
   readonly #associations: Associations;
 
-  constructor(options: Settled) {
+  constructor(options: Settled, observer: InvokerObserver) {
     const { core, tlsToCore, timeoutMs, clock } = options;
     this.#options = options;
     this.#requests = new CoreRequests({ core, tls: tlsToCore, timeoutMs, clock });
@@ -136,6 +155,7 @@ class ApiInvoker {
     });
     this.#associations = new Associations({
       ...options,
+      observer,
       enrolled: () => this.#enrolled(),
       discover: (query) => this.discover(query),
     });
