@@ -8,6 +8,7 @@ import { createAuthority } from '../credentials/certificates.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
 import { httpService } from '../transport/http-service.ts';
 import { httpsListener } from '../transport/https-listener.ts';
+import type { AccessControlPolicy } from '../wire/invocations/access-control-policy-api.ts';
 import { apiRootOf, withAbsoluteLocation } from './api-root.ts';
 import { Contexts } from './contexts/contexts.ts';
 import { revokeAt, revokeByOperator } from './contexts/revocation.ts';
@@ -17,6 +18,7 @@ import { coreRoutes } from './core-routes.ts';
 import { withDurableAnswers } from './durable-answers.ts';
 import { Destinations } from './events/destinations.ts';
 import { Subscriptions } from './events/subscriptions.ts';
+import { AccessControlPolicies, type PolicySubject, setByOperator } from './invocations/access-control-policies.ts';
 import { InvocationLogs } from './invocations/invocation-logs.ts';
 import { Enrolment } from './parties/enrolment.ts';
 import { EnrolmentDetails } from './parties/enrolment-details.ts';
@@ -52,6 +54,13 @@ export type CoreFunction = {
    * revoked then.
    */
   revoke(apiInvokerId: string, aefId: string, apiIds?: readonly string[]): Promise<void>;
+  /**
+   * How much an API invoker may invoke a service API of an AEF (TS 29.222 8.6), which the AEF asks for and enforces. It
+   * replaces the policy of before; undefined takes it away.
+   *
+   * Resolves when it is durable. Rejects with RangeError if the subject is unknown, or the policy is none.
+   */
+  setAccessControlPolicy(subject: PolicySubject, policy: AccessControlPolicy | undefined): Promise<void>;
   /** This AEF is gone for good: revocations that it has not acknowledged are not sent to it any more. */
   giveUpOn(aefId: string): Promise<void>;
   /** Ends it; what is under way may be answered for `withinMs` (by default not). */
@@ -103,6 +112,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     tellContexts(apiInvokerId, event) {
       contexts.tellByInvoker(apiInvokerId, event);
       subscriptions.endAllOf(apiInvokerId);
+      policies.endAllOf(apiInvokerId);
     },
   });
 
@@ -117,6 +127,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
   });
   const destinations = new Destinations(settled.notifications);
   const logs = new InvocationLogs({ ids, store, limitBytes: settled.invocationLogLimitBytes });
+  const policies = new AccessControlPolicies({ store });
   const routes = coreRoutes({
     ...known,
     ...{
@@ -128,6 +139,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
       subscriptions,
       destinations,
       logs,
+      policies,
     },
   });
   const listener = httpsListener({
@@ -167,6 +179,10 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     methodsOf: registry.methodsOf,
     async revoke(apiInvokerId, aefId, apiIds) {
       revokeByOperator({ apiInvokerId, aefId, apiIds }, known);
+      await store.committed();
+    },
+    async setAccessControlPolicy(subject, policy) {
+      setByOperator(subject, policy, { ...known, policies });
       await store.committed();
     },
     async giveUpOn(aefId) {

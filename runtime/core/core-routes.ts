@@ -12,8 +12,10 @@ import type { Settled } from './core-options.ts';
 import type { Destinations } from './events/destinations.ts';
 import { subscriptionRoutes } from './events/subscription-routes.ts';
 import type { Subscriptions } from './events/subscriptions.ts';
+import type { AccessControlPolicies } from './invocations/access-control-policies.ts';
 import type { InvocationLogs } from './invocations/invocation-logs.ts';
 import { loggingRoutes } from './invocations/logging-routes.ts';
+import { policyRoutes } from './invocations/policy-routes.ts';
 import type { Enrolment } from './parties/enrolment.ts';
 import type { EnrolmentDetails } from './parties/enrolment-details.ts';
 import { onboardingRoutes } from './parties/onboarding-routes.ts';
@@ -36,6 +38,7 @@ type Core = {
   subscriptions: Subscriptions;
   destinations: Destinations;
   logs: InvocationLogs;
+  policies: AccessControlPolicies;
 };
 
 export function coreRoutes(core: Core): Route[] {
@@ -54,6 +57,7 @@ export function coreRoutes(core: Core): Route[] {
         ...negotiationRoutes(core),
         ...subscriptionRoutes({ ...core, provenSubscriber }),
         ...loggingRoutes(core),
+        ...policyRoutes(core),
         ...securityInformationRoutes({ ...core, trustAnchorPem, tokenKeyPem }),
       ],
       enrolment,
@@ -75,13 +79,7 @@ const forEnrolled = (routes: Route[], enrolment: Enrolment): Route[] =>
 function endFunction(
   { id, role, domainId }: ProviderFunction,
   facts: TransportFacts,
-  {
-    registry,
-    contexts,
-    subscriptions,
-    providers,
-    logs,
-  }: Pick<Core, 'registry' | 'contexts' | 'subscriptions' | 'providers' | 'logs'>,
+  { registry, contexts, subscriptions, providers, logs, policies }: Core,
 ) {
   if (providers.functionsOf(domainId).length === 0) logs.forget(domainId);
   subscriptions.endAllOf(id);
@@ -89,6 +87,7 @@ function endFunction(
   if (role !== 'AEF') return;
   registry.takeOut(id, facts);
   contexts.giveUpOn(id);
+  policies.endAllOf(id);
 }
 
 /** The id of an onboarded API invoker, or of a registered function. */

@@ -216,6 +216,11 @@ test('a path with a malformed or unknown identifier tells no more than one with 
       ]);
     }
   }
+  const policies = '/access-control-policy/v1/accessControlPolicyList/x';
+  for (const query of ['', '?', '?aef-id=', '?aef-id=..', `?aef-id=${aef!.id}&supported-features=g`]) {
+    const { status } = await ask(over.aef, { method: 'GET', path: `${policies}${query}` });
+    expect([query, status]).toEqual([query, 400]);
+  }
   const twice = `/service-apis/v1/allServiceAPIs?api-invoker-id=${invoker.id}&api-invoker-id=${invoker.id}`;
   expect((await ask(over.invoker, { method: 'GET', path: twice })).status).toBe(400);
   const other = await over.invoker.request({

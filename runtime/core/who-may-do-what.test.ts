@@ -17,6 +17,7 @@ import {
 import { writeAccessTokenRequest } from '../wire/access-token-api.ts';
 import { writeDiscoverServiceApiRequest } from '../wire/discover-api.ts';
 import type { HttpRequest } from '../wire/http-message.ts';
+import { writeAccessControlPolicyRequest } from '../wire/invocations/access-control-policy-api.ts';
 import { writeInvocationLogRequest } from '../wire/invocations/logging-api.ts';
 import { writeOffboardApiInvokerRequest } from '../wire/invoker-management-api.ts';
 import { writeServiceApiPublishRequest, writeServiceApiUpdateRequest } from '../wire/publish-api.ts';
@@ -144,6 +145,12 @@ const operations: Operation[] = [
     request: () => writeInvocationLogRequest({ aefId: aef!.id, apiInvokerId: invoker.id, logs: [logged] }),
     passes: 'its AEF',
     status: 201,
+  },
+  {
+    name: 'GET accessControlPolicyList',
+    request: () => writeAccessControlPolicyRequest({ serviceApiId: 'service-api-1', aefId: aef!.id }),
+    passes: 'its AEF',
+    status: 200,
   },
   {
     name: 'POST service-apis',
