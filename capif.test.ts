@@ -97,6 +97,7 @@ test('capif trace accepts a recorded run, and refuses an altered line by its num
   expect(JSON.parse(malformed.stdout)).toEqual({
     schema: 1,
     outcome: 'malformed',
+    file: altered,
     line: 2,
     because: 'it is not JSON',
   });
@@ -131,7 +132,7 @@ test('wrong usage exits with 2 and says what is right', () => {
     [['walk', '--length', '1e9'], 'It must be a whole number from 1 to 10000.'],
     [['verify', '--limit', '-1'], 'It must be a whole number from 1 to 1000000000.'],
     [['dance'], "unknown command 'dance'"],
-    [['trace'], "missing required argument 'file'"],
+    [['trace'], "missing required argument 'files'"],
     [['trace', join(folder, 'nothing')], 'cannot be read'],
   ];
   for (const [args, says] of wrong)

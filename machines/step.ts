@@ -16,6 +16,13 @@ export type Beginning<M extends AnyStateMachine> = Parameters<typeof initialTran
 export const begin = <M extends AnyStateMachine>(...beginning: Beginning<M>): Step<M> =>
   read(initialTransition<M>(...beginning));
 
+/** Where a machine stands, as JSON. */
+export type Standing = { value: unknown; context: unknown };
+
+/** The snapshot of a machine that stands there. Throws if this version of the machine has no such state. */
+export const standingAt = <M extends AnyStateMachine>(machine: M, { value, context }: Standing): SnapshotFrom<M> =>
+  machine.resolveState({ value, context } as Parameters<M['resolveState']>[0]) as SnapshotFrom<M>;
+
 /** A machine in a final state takes no step. */
 export const step = <M extends AnyStateMachine>(machine: M, at: SnapshotFrom<M>, event: EventFromLogic<M>): Step<M> =>
   isDone(at) ? { snapshot: at, effects: [] } : read(transition(machine, at, event));

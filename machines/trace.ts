@@ -4,7 +4,10 @@ export type TraceLine = {
   role: string;
   /** Which instance of it: the invoker, the AEF, or `invoker/AEF`. */
   instance: string;
-  /** `{ type: 'begin', input }` on the first line of an instance. */
+  /**
+   * `{ type: 'begin', input }` on the first line of an instance, and `{ type: 'resumed', standing }` on its first line after a
+   * restart of the role, with the state that the role had kept.
+   */
   event: { type: string };
   state: unknown;
   effects: readonly unknown[];

@@ -2,7 +2,7 @@
 import type { AnyStateMachine, EventFromLogic, SnapshotFrom } from 'xstate';
 import type { Effect } from '../machines/effects.ts';
 import type { Message } from '../machines/messages.ts';
-import { type Beginning, begin, expects, type Step, step } from '../machines/step.ts';
+import { type Beginning, begin, expects, type Standing, type Step, standingAt, step } from '../machines/step.ts';
 import type { TraceLine, TransportFacts } from '../machines/trace.ts';
 
 /** What an effect is performed for: `exchange` is what came with the event, `answer` takes the answer of an `ask`. */
@@ -74,24 +74,27 @@ export type Participant<M extends AnyStateMachine, X> = {
   rest(): Resting;
 };
 
-export type Standing = { value: unknown; context: unknown };
-
-/** Throws if this version of the machine has no such state. */
-export const restingAt = (machine: AnyStateMachine, { value, context }: Standing): Resting =>
-  restOf(machine, machine.resolveState({ value, context } as Parameters<AnyStateMachine['resolveState']>[0]));
+/** Where the role had kept it before a restart. Throws if this version of the machine has no such state. */
+export const restingAt = (machine: AnyStateMachine, standing: Standing): Resting =>
+  restOf(machine, standingAt(machine, standing), true);
 
 /** Where a machine rests. Machines that stand alike rest in the same one, so that a thousand cost no more than one. */
 export type Resting = { readonly resting: unique symbol };
-type Rest = { machine: AnyStateMachine; snapshot: unknown };
+type Rest = { machine: AnyStateMachine; snapshot: unknown; isKept: boolean };
 const rests = new WeakMap<AnyStateMachine, Map<string, Rest>>();
 
-function restOf(machine: AnyStateMachine, snapshot: Standing): Resting {
+function restOf(machine: AnyStateMachine, snapshot: unknown, isKept: boolean): Resting {
   const known = rests.get(machine) ?? new Map<string, Rest>();
   rests.set(machine, known);
-  const standing = JSON.stringify([snapshot.value, snapshot.context]);
-  const rest = known.get(standing) ?? { machine, snapshot };
-  known.set(standing, rest);
+  const id = JSON.stringify([standingOf(snapshot), isKept]);
+  const rest = known.get(id) ?? { machine, snapshot, isKept };
+  known.set(id, rest);
   return rest as unknown as Resting;
+}
+
+function standingOf(snapshot: unknown): Standing {
+  const { value, context } = snapshot as Standing;
+  return { value, context };
 }
 
 export function participant<M extends AnyStateMachine, X = never>(
@@ -107,14 +110,19 @@ export function participant<M extends AnyStateMachine, X = never>(
   return running;
 }
 
-/** Goes on with a machine where it rests; nothing is recorded of that. */
+/** Goes on with a machine where it rests; only the first time after a restart is recorded. */
 export function resumed<M extends AnyStateMachine, X = never>(
   instance: string,
   perform: Performers<X>,
   record: Recorder,
   resting: Resting,
 ): Participant<M, X> {
-  const { machine, snapshot } = resting as unknown as Rest;
+  const { machine, snapshot, isKept } = resting as unknown as Rest;
+  if (isKept) {
+    const standing = standingOf(snapshot);
+    const event = { type: 'resumed', standing };
+    record({ role: machine.id, instance, event, state: standing.value, effects: [] });
+  }
   return runner<M, X>(instance, perform, record, machine as M, snapshot as SnapshotFrom<M>);
 }
 
@@ -187,10 +195,7 @@ function runner<M extends AnyStateMachine, X>(
     ask,
     settle: (event: { type: string }, taken: Step<M>) => whole(() => take(event, taken, {})),
     snapshot: () => snapshot,
-    standing: () => {
-      const { value, context } = snapshot as Standing;
-      return { value, context };
-    },
-    rest: () => restOf(machine, snapshot as Standing),
+    standing: () => standingOf(snapshot),
+    rest: () => restOf(machine, snapshot, false),
   };
 }

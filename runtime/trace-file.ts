@@ -1,12 +1,20 @@
 /** A trace on disk: one `TraceLine` of JSON per line (NDJSON), each written before its effects are performed. */
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
 import { z } from 'zod';
 import type { TraceLine } from '../machines/trace.ts';
 import { readTextFile } from './text-file.ts';
 
-/** Errors of the file system (no such folder, disk full) are thrown as they are, by `close` too; it closes once. */
-export function traceFile(path: string): { record: (line: TraceLine) => void; close: () => void } {
-  const file = openSync(path, 'w', 0o600);
+type TraceFile = { record: (line: TraceLine) => void; close: () => void };
+
+/**
+ * Errors of the file system (no such folder, disk full) are thrown as they are, by `close` too; it closes once.
+ *
+ * @param goesOn a role goes on where it was killed: what it recorded before stays, but for half a line, whose step was not
+ *   performed
+ */
+export function traceFile(path: string, { goesOn = false } = {}): TraceFile {
+  const file = openSync(path, goesOn ? 'a' : 'w', 0o600);
+  if (goesOn) truncateSync(path, lengthOfWholeLines(path));
   let open = true;
   return {
     /** Steps after the end of the run, while connections close, are not part of it. */
@@ -22,6 +30,8 @@ export function traceFile(path: string): { record: (line: TraceLine) => void; cl
     },
   };
 }
+
+const lengthOfWholeLines = (path: string) => readFileSync(path).lastIndexOf('\n') + 1;
 
 const traceLine = z.object({
   role: z.string(),

@@ -64,7 +64,8 @@ test('a trace that ends within a line says so, and where', () => {
       said: expect.stringContaining('run.ndjson: ends within line 2 after 1 line that is a step of the model'),
     });
   }
-  expect(JSON.parse(trace(`${text}\n{"ro`, '--json').said)).toEqual({ schema: 1, outcome: 'torn', line: 4, lines: 2 });
+  const told = { schema: 1, outcome: 'torn', file: join(folder, 'run.ndjson'), line: 4, lines: 2 };
+  expect(JSON.parse(trace(`${text}\n{"ro`, '--json').said)).toEqual(told);
 });
 
 test('a malformed line is not a deviating one', () => {
@@ -87,6 +88,21 @@ test.each([
   ['a compressed file', Buffer.from([0x1f, 0x8b, 8, 0, 0xff]), 'it is no text in UTF-8'],
 ])('%s is no success', (_, bytes, says) => {
   expect(trace(bytes)).toEqual({ status: 2, said: expect.stringContaining(says) });
+});
+
+test('of several files, the one that deviates is named, with its line there', () => {
+  const other = join(folder, 'core.ndjson');
+  writeFileSync(other, `${begin('é3')}\n\n${begin('é3')}\n`);
+  const checked = trace(text, other);
+  expect(checked).toEqual({
+    status: 1,
+    said: expect.stringMatching(/core\.ndjson:3: not a step of the model: .* second time/),
+  });
+  writeFileSync(other, `${begin('é1')}\n`);
+  expect(trace(text, other)).toEqual({
+    status: 0,
+    said: expect.stringContaining('2 files: all 3 lines of 2 machines'),
+  });
 });
 
 test('the exit codes are documented', () => {

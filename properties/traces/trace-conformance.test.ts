@@ -1,7 +1,10 @@
 /** The trace check accepts a real run, and refuses it if a line is altered. */
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { publishedService } from '../../machines/published-service.ts';
+import { type MachineId, roleOf } from '../../machines/roles.ts';
+import { begin, type Standing, step } from '../../machines/step.ts';
 import type { TraceLine } from '../../machines/trace.ts';
-import { allAmendments } from '../../machines/vocabulary.ts';
+import { allAmendments, type Role } from '../../machines/vocabulary.ts';
 import { methodChanges } from '../../runtime/demonstration/method-changes.ts';
 import { conformance } from './trace-conformance.ts';
 
@@ -74,6 +77,7 @@ test('a message that no role sent is named by its line', () => {
   });
   expect(conformance(trace)).toEqual({
     outcome: 'deviates',
+    trace: 0,
     line: at + 2,
     because: 'publishedService aef-1 received ServiceApiUpdateRequest, which no role had sent',
   });
@@ -104,6 +108,74 @@ test('in a trace of one role alone, received messages need not have been sent', 
   expect(conformance(alone)).toMatchObject({
     outcome: 'conforms',
     absent: ['capifCoreFunction', 'apiExposingFunction', 'apiPublishingFunction'],
+  });
+});
+
+describe('of one trace for each role', () => {
+  const roles = ['apiExposingFunction', 'apiPublishingFunction', 'apiInvoker', 'capifCoreFunction'] as const;
+  const recordedBy = (role: Role) => run.filter((line) => roleOf[line.role as MachineId] === role);
+
+  test('the lines are put in an order in which everything was sent before it was received', () => {
+    expect(conformance(...roles.map(recordedBy))).toMatchObject({ outcome: 'conforms', lines: run.length, absent: [] });
+  });
+
+  test('a line that received what no other trace has sent is named with its trace', () => {
+    const sending = ({ role, effects }: TraceLine) =>
+      role === 'capifCoreFunction' && JSON.stringify(effects).includes('"SecurityMethodResponse"');
+    const last = recordedBy('capifCoreFunction').findLastIndex(sending);
+    const shortened = (role: Role) =>
+      role === 'capifCoreFunction' ? recordedBy(role).slice(0, last) : recordedBy(role);
+    expect(conformance(...roles.map(shortened))).toMatchObject({
+      outcome: 'deviates',
+      because: expect.stringMatching(/ received .*, which no role had sent$/),
+    });
+  });
+});
+
+describe('of a role that was restarted', () => {
+  const of = ({ role, instance }: TraceLine, event: { type: string }, state: unknown): TraceLine =>
+    JSON.parse(JSON.stringify({ role, instance, event, state, effects: [] }));
+  const core = () => run.filter(({ role }) => role === 'publishedService');
+  const standing = (lines: readonly TraceLine[]): Standing => {
+    const [first, ...rest] = lines;
+    const { input } = first!.event as { input?: never };
+    const begun = begin(publishedService, input as never).snapshot;
+    const { value, context } = rest.reduce(
+      (at, { event }) => step(publishedService, at, event as never).snapshot,
+      begun,
+    );
+    return { value, context };
+  };
+  const resumedAfter = (n: number) => {
+    const before = core().slice(0, n);
+    return of(before.at(-1)!, { type: 'resumed', standing: standing(before) } as never, before.at(-1)!.state);
+  };
+
+  test('it goes on where it was, in the same trace or in another', () => {
+    const lines = core();
+    expect(conformance([...lines, resumedAfter(lines.length)])).toMatchObject({ outcome: 'conforms' });
+    expect(conformance(lines, [resumedAfter(lines.length)])).toMatchObject({ outcome: 'conforms' });
+    expect(conformance([resumedAfter(lines.length)])).toMatchObject({ outcome: 'conforms' });
+  });
+
+  test('steps that were not durable have not happened: nobody may have received what they sent', () => {
+    expect(conformance(run, [resumedAfter(core().length)])).toMatchObject({ outcome: 'conforms', absent: [] });
+    expect(conformance(run, [resumedAfter(1)])).toMatchObject({
+      outcome: 'deviates',
+      because: expect.stringContaining('which no role had sent'),
+    });
+  });
+
+  test('where it has never been is no place to go on', () => {
+    const [first, ...others] = core();
+    expect(conformance([first!], [resumedAfter(others.length)])).toMatchObject({
+      outcome: 'deviates',
+      trace: 1,
+      line: 1,
+      because: expect.stringContaining('as it had never been'),
+    });
+    const nowhere = of(first!, { type: 'resumed', standing: { value: 'nowhere', context: {} } } as never, 'nowhere');
+    expect(conformance([nowhere])).toMatchObject({ because: expect.stringContaining('does not have') });
   });
 });
 

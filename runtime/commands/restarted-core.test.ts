@@ -16,13 +16,13 @@ let invoke: string;
 beforeAll(async () => {
   service = createServer((_, response) => response.end('served'));
   await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));
-  core = start('capif core --bind 127.0.0.1:0');
+  core = start('capif core --bind 127.0.0.1:0 --trace core.ndjson');
   const said = await core.until(/invoke .*\n/);
   bind = /ready on (\S+)\.\n/.exec(said)![1]!;
   invoke = /^ {2}(capif invoke .*)$/m.exec(said)![1]!;
   const expose = /^ {2}(capif expose .*)$/m.exec(said)![1]!;
   const { port } = service.address() as AddressInfo;
-  await start(expose.replace('127.0.0.1:8080', `127.0.0.1:${port}`)).until(/methods .*\n/);
+  await start(`${expose.replace('127.0.0.1:8080', `127.0.0.1:${port}`)} --trace aef.ndjson`).until(/methods .*\n/);
 }, 60_000);
 
 afterAll(async () => {
@@ -32,19 +32,26 @@ afterAll(async () => {
 
 async function restart(): Promise<void> {
   await core.kill();
-  core = start(`capif core --bind ${bind}`);
+  core = start(`capif core --bind ${bind} --trace core.ndjson`);
   await core.until(/invoke .*\n/);
 }
 
 test('killed and started again, it goes on with whom it knows, and they need nothing new', async () => {
-  expect((await run(invoke)).stdout).toBe('served');
+  expect((await run(`${invoke} --trace invoker-1.ndjson`)).stdout).toBe('served');
   await restart();
   const again = invoke.replace(/ --onboarding-token-file \S+/, '');
-  expect(await run(again)).toMatchObject({ status: 0, stdout: 'served' });
+  expect(await run(`${again} --trace invoker-2.ndjson`)).toMatchObject({ status: 0, stdout: 'served' });
   expect((await run('capif expose methods OAUTH')).status).toBe(0);
   await restart();
-  expect(await run(again)).toMatchObject({ status: 0, stdout: 'served' });
+  expect(await run(`${again} --trace invoker-3.ndjson`)).toMatchObject({ status: 0, stdout: 'served' });
 }, 120_000);
+
+test('what the roles recorded, each for itself, is one run of the model', async () => {
+  const invokers = [1, 2, 3].map((n) => `invoker-${n}.ndjson`).join(' ');
+  const checked = await run(`capif trace core.ndjson aef.ndjson ${invokers}`);
+  expect(checked).toMatchObject({ status: 0, stdout: expect.stringMatching(/^5 files: all .*had been sent\n$/s) });
+  expect(readFileSync(join(folder, 'core.ndjson'), 'utf8')).toContain('"event":{"type":"resumed"');
+}, 60_000);
 
 test('tokens are issued, listed and revoked while it runs, and are known after it was killed (6.1)', async () => {
   const issued = await run('capif core token issue', 'the billing app', '--lifetime', '600');

@@ -29,15 +29,19 @@ export type Observers = {
 /** A role that runs. `ready`: the lines of standard output that say so. */
 export type Running = { ready: readonly string[]; stop(): Promise<void> };
 
-/** Observers that log, count and record; `close` them last. Rejects if the trace or the port cannot be opened. */
-export async function observe(role: string, { logLevel, logFormat, operatorPort, trace }: OperatingOptions) {
+/** Observers that log, count and record; `close` them last. `goesOn`: a trace of before is continued. Rejects if the trace or the port cannot be opened. */
+export async function observe(
+  role: string,
+  { logLevel, logFormat, operatorPort, trace }: OperatingOptions,
+  { goesOn = false } = {},
+) {
   const log = roleLog({ role, level: logLevel, format: logFormat });
   const metrics = metricsOf(role);
   const onError = (error: unknown): void => {
     metrics.error();
     log.say('error', error instanceof Error ? error.message : String(error));
   };
-  const file = trace === undefined ? undefined : traceFile(trace);
+  const file = trace === undefined ? undefined : traceFile(trace, { goesOn });
   const keep = reportingRecorder((line) => file?.record(line), onError);
   let isReady = false;
   const operator: OperatorListener | undefined =
@@ -82,7 +86,7 @@ export async function runRole(
   options: OperatingOptions,
   start: (observers: Observers) => Promise<Running>,
 ): Promise<void> {
-  const { observers, ready, close } = await observe(role, options);
+  const { observers, ready, close } = await observe(role, options, { goesOn: true });
   try {
     const running = await start(observers);
     for (const line of running.ready) console.log(line);

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { capifCoreFunction } from '../../../machines/capif-core-function.ts';
 import type { MethodsPublished } from '../../../machines/effects.ts';
 import type { Message, SecurityMethodResponse } from '../../../machines/messages.ts';
+import type { Standing } from '../../../machines/step.ts';
 import type { TransportFacts } from '../../../machines/trace.ts';
 import type { Amendment } from '../../../machines/vocabulary.ts';
 import { type Clock, type Pause, pauseTimer } from '../../clock.ts';
@@ -17,7 +18,6 @@ import {
   participant,
   type Recorder,
   resumed,
-  type Standing,
 } from '../../participant.ts';
 import type { Store } from '../../store/store.ts';
 import type { Subject, SupportedMethods } from '../../wire/security-api.ts';

@@ -2,6 +2,7 @@
 import type { TLSSocket } from 'node:tls';
 import type { InvokerOffboarded } from '../../../machines/effects.ts';
 import { invokerProfile } from '../../../machines/invoker-profile.ts';
+import type { Standing } from '../../../machines/step.ts';
 import type { TransportFacts } from '../../../machines/trace.ts';
 import {
   noPerformers,
@@ -12,7 +13,6 @@ import {
   type Resting,
   restingAt,
   resumed,
-  type Standing,
 } from '../../participant.ts';
 import type { Collection, Store } from '../../store/store.ts';
 import { thinning } from '../../thinning.ts';

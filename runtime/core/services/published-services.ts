@@ -5,6 +5,7 @@
  */
 import type { MethodsPublished } from '../../../machines/effects.ts';
 import { publishedService } from '../../../machines/published-service.ts';
+import type { Standing } from '../../../machines/step.ts';
 import type { TransportFacts } from '../../../machines/trace.ts';
 import type { Amendment } from '../../../machines/vocabulary.ts';
 import { serviceApiInterface } from '../../credentials/aef-psk.ts';
@@ -17,7 +18,6 @@ import {
   type Resting,
   restingAt,
   resumed,
-  type Standing,
 } from '../../participant.ts';
 import type { AefInterface } from '../../wire/service-api-description.ts';
 
