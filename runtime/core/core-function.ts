@@ -12,12 +12,11 @@ import type { AccessControlPolicy } from '../wire/invocations/access-control-pol
 import { apiRootOf, withAbsoluteLocation } from './api-root.ts';
 import { Contexts } from './contexts/contexts.ts';
 import { revokeAt, revokeByOperator } from './contexts/revocation.ts';
+import { coreEvents } from './core-events.ts';
 import { acceptProven, identityOfCore } from './core-identity.ts';
 import { type CoreFunctionOptions, withDefaults } from './core-options.ts';
 import { coreRoutes } from './core-routes.ts';
 import { withDurableAnswers } from './durable-answers.ts';
-import { Destinations } from './events/destinations.ts';
-import { Subscriptions } from './events/subscriptions.ts';
 import { AccessControlPolicies, type PolicySubject, setByOperator } from './invocations/access-control-policies.ts';
 import { InvocationLogs } from './invocations/invocation-logs.ts';
 import { Enrolment } from './parties/enrolment.ts';
@@ -83,6 +82,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     record,
     store,
     tellContexts: (service, event) => contexts.tellByAef(service, event),
+    onChanged: (event, described) => events.serviceApi(event, described),
   });
   const revocation = { registry, ca, certificate, timeoutMs, clock };
   const contexts = new Contexts({
@@ -97,6 +97,9 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     revokeAt: (withdrawn) => revokeAt(withdrawn, revocation),
     notifyInvoker: settled.notifyInvoker,
     isGone: (aefId) => providers.function(aefId) === undefined,
+    onRevoked(revoked) {
+      events.authorizationRevoked(revoked, contexts.destinations.get(revoked.apiInvokerId));
+    },
   });
   const certificates = new IssuedCertificates(authority, clock.now, store);
   const providers = new ProviderDomains({ certificates, ids, store });
@@ -109,8 +112,10 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     store,
     ids,
     record,
+    onOnboarded: (apiInvokerId) => events.apiInvoker('API_INVOKER_ONBOARDED', apiInvokerId),
     tellContexts(apiInvokerId, event) {
       contexts.tellByInvoker(apiInvokerId, event);
+      events.apiInvoker('API_INVOKER_OFFBOARDED', apiInvokerId);
       subscriptions.endAllOf(apiInvokerId);
       policies.endAllOf(apiInvokerId);
     },
@@ -119,28 +124,13 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
   contexts.resume();
 
   const known = { enrolment, providers, registry, contexts };
-  const subscriptions = new Subscriptions({
-    ids,
-    clock,
-    store,
-    isKnown: (id) => enrolment.isOnboarded(id) || providers.function(id) !== undefined,
-  });
-  const destinations = new Destinations(settled.notifications);
   const logs = new InvocationLogs({ ids, store, limitBytes: settled.invocationLogLimitBytes });
   const policies = new AccessControlPolicies({ store });
+  const telling = coreEvents({ settled, ca, certificate, enrolment, providers });
+  const { events, subscriptions, notifications } = telling;
   const routes = coreRoutes({
-    ...known,
-    ...{
-      settled,
-      registrationSecret,
-      identity: { ...identity, ca },
-      details,
-      tokens,
-      subscriptions,
-      destinations,
-      logs,
-      policies,
-    },
+    ...{ ...known, ...telling, settled, registrationSecret, identity: { ...identity, ca } },
+    ...{ details, tokens, logs, policies, apiRoot: () => apiRoot },
   });
   const listener = httpsListener({
     ...certificate,
@@ -159,6 +149,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
   });
   const port = await listener.listen(wantedPort, host);
   const apiRoot = options.apiRoot?.replace(/\/$/, '') ?? apiRootOf(settled, port);
+  notifications.start();
 
   return {
     host,
@@ -192,6 +183,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     async close({ withinMs = 0 } = {}) {
       await listener.close(withinMs);
       contexts.close();
+      notifications.close();
     },
   };
 }

@@ -10,7 +10,10 @@ import type { UpdateForInvoker } from './contexts/security-context.ts';
 import type { DestinationOptions } from './events/destinations.ts';
 import { type IdSource, randomIds } from './parties/ids.ts';
 
-type NotificationOptions = DestinationOptions;
+type NotificationOptions = DestinationOptions & {
+  /** Beside the core's own, the authorities of receivers, in PEM; by default those that Node trusts. */
+  trustAnchors?: readonly string[];
+};
 
 export type CoreFunctionOptions = {
   amendments?: readonly Amendment[];
@@ -38,9 +41,9 @@ export type CoreFunctionOptions = {
   timeoutMs?: number;
   record?: Recorder;
   clock?: Clock;
-  /** Before a revocation that the AEF has not acknowledged is sent again; by default growing to five minutes. */
+  /** Before a revocation or a notification that was not acknowledged is sent again; by default growing to five minutes. */
   pause?: Pause | undefined;
-  /** Where notifications may be sent, besides how (TS 29.222 7.6). */
+  /** Whom it notifies (TS 29.222 7.6): by default, over TLS and on public networks. */
   notifications?: NotificationOptions;
   /**
    * Carries the event SERVICE_API_UPDATE to this invoker (TS 29.222 5.4.2.4): the method that it was given for these service APIs

@@ -7,11 +7,10 @@ import type { Contexts } from './contexts/contexts.ts';
 import { negotiationRoutes } from './contexts/negotiation-routes.ts';
 import { securityInformationRoutes } from './contexts/security-information-routes.ts';
 import { tokenRoutes } from './contexts/token-routes.ts';
+import type { CoreEvents } from './core-events.ts';
 import type { identityOfCore } from './core-identity.ts';
 import type { Settled } from './core-options.ts';
-import type { Destinations } from './events/destinations.ts';
 import { subscriptionRoutes } from './events/subscription-routes.ts';
-import type { Subscriptions } from './events/subscriptions.ts';
 import type { AccessControlPolicies } from './invocations/access-control-policies.ts';
 import type { InvocationLogs } from './invocations/invocation-logs.ts';
 import { loggingRoutes } from './invocations/logging-routes.ts';
@@ -25,7 +24,7 @@ import { registrationRoutes } from './parties/registration-routes.ts';
 import { discoveryRoutes, publicationRoutes } from './services/publication-routes.ts';
 import type { Registry } from './services/registry.ts';
 
-type Core = {
+type Core = CoreEvents & {
   settled: Settled;
   registrationSecret: string;
   identity: Awaited<ReturnType<typeof identityOfCore>> & { ca: string };
@@ -35,10 +34,9 @@ type Core = {
   providers: ProviderDomains;
   registry: Registry;
   contexts: Contexts;
-  subscriptions: Subscriptions;
-  destinations: Destinations;
   logs: InvocationLogs;
   policies: AccessControlPolicies;
+  apiRoot(): string;
 };
 
 export function coreRoutes(core: Core): Route[] {
@@ -49,7 +47,7 @@ export function coreRoutes(core: Core): Route[] {
   const provenSubscriber = (socket: TLSSocket) => provenParty(socket, core);
   return [
     ...registrationRoutes({ ...core, registrationSecret, bodyLimitBytes, onEnded }),
-    ...onboardingRoutes(core),
+    ...onboardingRoutes({ ...core, onUpdated: (id) => core.events.apiInvoker('API_INVOKER_UPDATED', id) }),
     ...forEnrolled(
       [
         ...publicationRoutes(core),

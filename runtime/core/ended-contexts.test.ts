@@ -23,6 +23,7 @@ function contextsAt(revokeAt: () => Promise<typeof facts | undefined> = async ()
   const onboarded = new Set<string>();
   const errors: unknown[] = [];
   const contexts = new Contexts({
+    onRevoked: () => {},
     amendments: allAmendments,
     record: () => {},
     clock: systemClock,

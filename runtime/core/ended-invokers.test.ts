@@ -33,6 +33,7 @@ async function enrolling(record: (line: TraceLine) => void = () => {}) {
     store: noStore,
     ids: (kind) => `${kind}-${++count}`,
     record,
+    onOnboarded: () => {},
     tellContexts: () => {},
   });
   /** A connection by the certificate of this invoker. */

@@ -37,6 +37,7 @@ function keepingStore(records = new Map<string, Map<string, () => unknown>>()) {
 function contextsOf(store: Store, revokeAt: Answer) {
   const lines: TraceLine[] = [];
   const contexts = new Contexts({
+    onRevoked: () => {},
     amendments: allAmendments,
     record: (line) => lines.push(line),
     clock: systemClock,

@@ -41,7 +41,7 @@ test('whoever the core knows subscribes, and updates and ends the subscription, 
     expect(made).toMatchObject({ status: 201, headers: { location: `https://core.example${one}` } });
     await restart();
     const patched = await call(at, certificate, 'PATCH', one, { eventReq: { maxReportNbr: 5 } });
-    const whole = { ...wanted, supportedFeatures: '4' };
+    const whole = { ...wanted, supportedFeatures: '5' };
     expect(patched).toMatchObject({ status: 200, body: { ...whole, eventReq: { maxReportNbr: 5 } } });
     const other = { events: ['API_INVOKER_ONBOARDED'], notificationDestination: 'https://other.example/' };
     expect(await call(at, certificate, 'PUT', one, other)).toMatchObject({ status: 200, body: other });

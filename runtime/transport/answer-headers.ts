@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { NotConnected } from './client-connection.ts';
 import type { Answer, Cut } from './client-exchange.ts';
 
-type Outcome = Answer | NotConnected | Cut;
+type Outcome = Pick<Answer, 'outcome' | 'status' | 'headers'> | NotConnected | Cut;
 
 /** Nobody keeps an application waiting for longer. */
 const longestWaitMs = 60_000;

@@ -14,12 +14,21 @@ type OfOne = keyof About | 'coverage' | 'former' | 'settled';
 type ContextsOptions = Omit<SecurityContextOptions, OfOne> & {
   registry: Pick<Registry, 'servicesOf'>;
   isOnboarded(apiInvokerId: string): boolean;
+  /** Once for each service API. */
+  onRevoked(revoked: Revoked): void;
 };
 type RestingContext = About & { former: Former };
 /** What the core keeps of an invoker beside its contexts. */
 type KeptRights = { revoked: string[]; destination: string | undefined };
 /** `apiIds`: some service APIs at this AEF; without it, all that it exposes, now and later. */
-type Withdrawal = { apiInvokerId: string; aefId: string; apiIds?: readonly string[] | undefined };
+type Withdrawal = {
+  apiInvokerId: string;
+  aefId: string;
+  apiIds?: readonly string[] | undefined;
+  cause?: string | undefined;
+};
+
+type Revoked = { apiInvokerId: string; aefId: string; apiIds: readonly string[]; cause?: string | undefined };
 
 export class Contexts {
   readonly #options: ContextsOptions;
@@ -136,15 +145,18 @@ export class Contexts {
    * A context that is left with nothing is revoked; one that is left with something goes on without the service APIs that
    * were taken from it. Those that no context ends with are revoked by one of their own, which tells the AEF.
    */
-  revoke({ apiInvokerId, aefId, apiIds }: Withdrawal, facts?: TransportFacts): void {
+  revoke({ apiInvokerId, aefId, apiIds, cause }: Withdrawal, facts?: TransportFacts): void {
     const about = this.about(apiInvokerId, aefId);
+    const { servicesOf } = this.#options.registry;
+    const exposed = servicesOf(aefId).filter(({ apiId }) => apiIds?.includes(apiId) ?? true);
+    const taken = exposed.filter((one) => !this.#isRevoked(apiInvokerId, one)).map(({ apiId }) => apiId);
     const revoked = this.#revoked.get(apiInvokerId) ?? new Set();
     this.#revoked.set(apiInvokerId, revoked);
     for (const key of apiIds?.map((apiId) => `${aefId} ${apiId}`) ?? [aefId]) revoked.add(key);
     this.#keepRights(apiInvokerId);
 
     const told = new Set<string>();
-    const services = this.#options.registry.servicesOf(aefId).filter((one) => this.#isRevoked(apiInvokerId, one));
+    const services = servicesOf(aefId).filter((one) => this.#isRevoked(apiInvokerId, one));
     for (const context of about) {
       if (context.coverage.isLeftWithNothing) {
         context.tell({ type: 'authorization.revoked' }, { facts });
@@ -156,6 +168,7 @@ export class Contexts {
     }
     if (!apiIds && about.length === 0) this.of(apiInvokerId, aefId, { aefId });
     for (const apiId of apiIds ?? []) if (!told.has(apiId)) this.of(apiInvokerId, aefId, { aefId, apiId });
+    if (taken.length > 0) this.#options.onRevoked({ apiInvokerId, aefId, apiIds: [...new Set(taken)], cause });
   }
 
   tellByAef(service: Service, event: MethodsPublished): void {

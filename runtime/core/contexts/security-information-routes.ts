@@ -11,6 +11,7 @@ import {
   readSecurityInformationRequest,
   writeSecurityInformationResponse,
 } from '../../wire/security-information-api.ts';
+import type { SecurityNotification } from '../../wire/security-notification.ts';
 import { callFacts } from '../parties/call-facts.ts';
 import type { ProviderDomains } from '../parties/provider-domains.ts';
 import type { Registry } from '../services/registry.ts';
@@ -100,7 +101,7 @@ function entryOf(
 /** An AEF may revoke only for itself, and only service APIs that it has exposed. */
 function revoke(
   call: Call,
-  { apiInvokerId, aefId, apiIds }: { apiInvokerId: string; aefId?: string | undefined; apiIds?: readonly string[] },
+  { apiInvokerId, aefId, apiIds, cause }: Partial<SecurityNotification> & { apiInvokerId: string },
   { providers, registry, contexts }: SecurityInformationOptions,
 ): HttpAnswer {
   const own = providers.provenFunction(call.socket, 'AEF')?.id;
@@ -113,6 +114,6 @@ function revoke(
     return malformedAnswer(malformedParam(`/apiIds/${unknown}`, 'is not the id of a service API of this AEF'));
   }
   if (contexts.about(apiInvokerId, own).length === 0) return noContext();
-  contexts.revoke({ apiInvokerId, aefId: own, apiIds }, callFacts('CAPIF-3', call));
+  contexts.revoke({ apiInvokerId, aefId: own, apiIds, cause }, callFacts('CAPIF-3', call));
   return writeNoContent();
 }

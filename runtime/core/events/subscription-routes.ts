@@ -10,21 +10,25 @@ import {
   writeEventSubscribed,
   writeEventSubscription,
 } from '../../wire/events/event-subscription-api.ts';
+import { describeTestNotification } from '../../wire/events/notifications.ts';
 import { type HttpAnswer, type Read, writeNoContent } from '../../wire/http-message.ts';
 import { faultAnswer, malformedAnswer, problemAnswer } from '../../wire/problem-details.ts';
 import { commonFeatures } from '../../wire/security-method-list.ts';
 import type { Destinations } from './destinations.ts';
+import type { Notifications } from './notifications.ts';
 import type { Subscription, Subscriptions } from './subscriptions.ts';
 
 type SubscriptionOptions = {
   subscriptions: Subscriptions;
+  notifications: Notifications;
+  apiRoot(): string;
   destinations: Destinations;
   /** Who the peer has proven to be, if it is onboarded or registered. */
   provenSubscriber(socket: TLSSocket): string | undefined;
 };
 
 /** Of CAPIF_Events_API (TS 29.222 8.3.6). */
-const features = { EnhancedEventReport: 3 };
+const features = { NotificationTestEvent: 1, EnhancedEventReport: 3 };
 
 const all = '/capif-events/v1/:subscriberId/subscriptions';
 const one = `${all}/:subscriptionId`;
@@ -63,11 +67,12 @@ function subscribe({ body, parameters }: Call, options: SubscriptionOptions): Ht
   const subscriptionId = options.subscriptions.create(subscriberId, wanted);
   if (subscriptionId === undefined)
     return problemAnswer('NOT_AUTHORIZED', 'this subscriber has too many subscriptions');
+  test(subscriberId, subscriptionId, wanted, options);
   return writeEventSubscribed(subscriptionPath(subscriberId, subscriptionId), wanted);
 }
 
 function update(
-  { parameters }: Call,
+  { method, parameters }: Call,
   readWanted: (known: Subscription) => Read<EventSubscription>,
   options: SubscriptionOptions,
 ): HttpAnswer {
@@ -79,7 +84,20 @@ function update(
   const refused = undeliverable(wanted, options);
   if (refused) return refused;
   options.subscriptions.replace(found.subscriptionId, found.known, wanted);
+  if (method === 'PUT') test(found.known.subscriberId, found.subscriptionId, wanted, options);
   return writeEventSubscription(wanted);
+}
+
+/** A notification that tells of nothing, if the subscriber wants to see whether one arrives (7.6). */
+function test(
+  subscriberId: string,
+  subscriptionId: string,
+  { requestTestNotification, notificationDestination }: EventSubscription,
+  { notifications, apiRoot }: SubscriptionOptions,
+): void {
+  if (!requestTestNotification) return;
+  const body = describeTestNotification(apiRoot() + subscriptionPath(subscriberId, subscriptionId));
+  notifications.add({ recipient: subscriptionId, destination: notificationDestination, body });
 }
 
 function unsubscribe({ parameters }: Call, options: SubscriptionOptions): HttpAnswer {

@@ -16,6 +16,8 @@ type SubscriptionsOptions = {
   store: Store;
   /** Of a core that goes on: subscriptions of others have ended with them. */
   isKnown(subscriberId: string): boolean;
+  /** Nothing that waits for it is of use any more. */
+  onEnded(subscriptionId: string): void;
 };
 
 export class Subscriptions {
@@ -52,8 +54,14 @@ export class Subscriptions {
   }
 
   end(subscriptionId: string): void {
-    this.#subscriptions.delete(subscriptionId);
-    this.#put(subscriptionId, () => undefined);
+    this.#forget(subscriptionId);
+    this.#options.onEnded(subscriptionId);
+  }
+
+  /** A notification was made for it. */
+  reported(subscriptionId: string): void {
+    const known = this.#subscriptions.get(subscriptionId);
+    if (known?.wanted.eventReq) this.#keep(subscriptionId, { ...known, reports: known.reports + 1 });
   }
 
   endAllOf(subscriberId: string): void {
@@ -62,8 +70,14 @@ export class Subscriptions {
 
   /** Those that have not ended; those that have are forgotten. */
   get current(): [string, Subscription][] {
-    for (const [id, one] of this.#subscriptions) if (this.#isOver(one)) this.end(id);
+    for (const [id, one] of this.#subscriptions) if (this.#isOver(one)) this.#forget(id);
     return [...this.#subscriptions];
+  }
+
+  /** What waits for it is still sent. */
+  #forget(subscriptionId: string): void {
+    this.#subscriptions.delete(subscriptionId);
+    this.#put(subscriptionId, () => undefined);
   }
 
   #keep(subscriptionId: string, subscription: Subscription): void {

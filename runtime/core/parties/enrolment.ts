@@ -33,6 +33,7 @@ type EnrolmentOptions = {
   store: Store;
   ids: IdSource;
   record: Recorder;
+  onOnboarded(apiInvokerId: string): void;
   tellContexts(apiInvokerId: string, event: InvokerOffboarded): void;
 };
 
@@ -117,7 +118,10 @@ export class Enrolment {
     const performers: Performers<never> = {
       ...noPerformers,
       send: ({ message }, { answer }) => {
-        if (message.type === 'OnboardApiInvokerResponse') this.#onboarded.add(apiInvokerId);
+        if (message.type === 'OnboardApiInvokerResponse') {
+          this.#onboarded.add(apiInvokerId);
+          this.#options.onOnboarded(apiInvokerId);
+        }
         answer?.(message);
       },
       tell: ({ event }) => {

@@ -18,7 +18,12 @@ import type { EnrolmentDetails } from './enrolment-details.ts';
 import type { OnboardingTokens } from './onboarding-tokens.ts';
 import { refusedKey } from './refused-key.ts';
 
-type OnboardingOptions = { enrolment: Enrolment; details: EnrolmentDetails; tokens: OnboardingTokens };
+type OnboardingOptions = {
+  enrolment: Enrolment;
+  details: EnrolmentDetails;
+  tokens: OnboardingTokens;
+  onUpdated(apiInvokerId: string): void;
+};
 
 /** Of CAPIF_API_Invoker_Management (TS 29.222 8.4.6). */
 const features = { PatchUpdate: 3 };
@@ -108,7 +113,7 @@ function patched(call: Call, { details }: OnboardingOptions): Read<ApiInvokerEnr
 async function update(
   { parameters }: Call,
   wanted: Read<ApiInvokerEnrolment>,
-  { enrolment, details }: OnboardingOptions,
+  { enrolment, details, onUpdated }: OnboardingOptions,
 ): Promise<HttpAnswer> {
   if (wanted.outcome === 'malformed') return malformedAnswer(wanted);
   const apiInvokerId = parameters.onboardingId!;
@@ -117,6 +122,7 @@ async function update(
     details.forget(apiInvokerId);
     return notOnboarded();
   }
+  onUpdated(apiInvokerId);
   return writeUpdateApiInvokerResponse({
     ...wanted.value,
     supportedFeatures: commonFeatures(wanted.value.supportedFeatures, Object.values(features)),

@@ -31,8 +31,11 @@ type RegistryOptions = {
   record: Recorder;
   /** Every security context about this AEF must hear of a publication before anything else happens. */
   tellContexts(service: Service, event: MethodsPublished): void;
+  /** `described`: what has been published, updated or withdrawn. */
+  onChanged(event: Changed, described: Description): void;
   store: Store;
 };
+type Changed = 'SERVICE_API_AVAILABLE' | 'SERVICE_API_UPDATE' | 'SERVICE_API_UNAVAILABLE';
 type KeptResource = Omit<PublishedResource, 'serviceApiId' | 'services'> & { services: KeptServices };
 
 /** Of CAPIF_Publish_Service_API (TS 29.222 8.2.6): PatchUpdate, and those that ask a core only to keep what was published. */
@@ -75,7 +78,9 @@ export class Registry {
     if (again && revision === undefined && !isDeepStrictEqual(again.description, description)) return undefined;
     const resource = again ?? this.#made(apfId, publication);
     if (again && revision === undefined) return this.#acknowledged(resource, description, resource.services.revision);
-    return this.#register(resource, publication, 'ServiceApiPublishRequest', facts);
+    const acknowledged = this.#register(resource, publication, 'ServiceApiPublishRequest', facts);
+    if (!again) this.#options.onChanged('SERVICE_API_AVAILABLE', described(resource));
+    return acknowledged;
   }
 
   update = (known: PublishedResource, publication: Publication, facts: TransportFacts): Acknowledged =>
@@ -93,6 +98,7 @@ export class Registry {
     });
     known.isWithdrawn = true;
     this.#keep(known);
+    this.#options.onChanged('SERVICE_API_UNAVAILABLE', described(known));
   }
 
   withdrawAllOf(apfId: string, facts: TransportFacts): void {
@@ -148,8 +154,10 @@ export class Registry {
   ): Acknowledged {
     const { apiName, aefs: interfaces } = serviceApi;
     const published = resource.services.publish({ type, apiName, interfaces, revision, facts });
+    const isChanged = published.isTaken && !isDeepStrictEqual(resource.description, description);
     if (published.isTaken) Object.assign(resource, { serviceApi, description });
     this.#keep(resource);
+    if (isChanged) this.#options.onChanged('SERVICE_API_UPDATE', described(resource));
     return this.#acknowledged(resource, description, published.revision);
   }
 

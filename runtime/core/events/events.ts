@@ -1,0 +1,108 @@
+/**
+ * What has happened at the core (TS 29.222 5.4.2.4, 8.3.4.3.3): whoever has subscribed to it, and may know of it, is
+ * notified.
+ */
+
+import type { EventFilter } from '../../wire/events/event-subscription-api.ts';
+import { describeEventNotification, type EventDetail, type EventName } from '../../wire/events/notifications.ts';
+import { commonFeatures } from '../../wire/security-method-list.ts';
+import type { SecurityNotification } from '../../wire/security-notification.ts';
+import type { Description } from '../../wire/service-api-description.ts';
+import type { ProviderDomains } from '../parties/provider-domains.ts';
+import type { Notifications } from './notifications.ts';
+import type { Subscriptions } from './subscriptions.ts';
+
+/** `apiInvokerIds` and `aefIds`: whom it is about. */
+type Happened = {
+  event: EventName;
+  apiIds?: readonly string[];
+  apiInvokerIds?: readonly string[];
+  aefIds?: readonly string[];
+  detail?: EventDetail;
+};
+type AboutServiceApi = 'SERVICE_API_AVAILABLE' | 'SERVICE_API_UPDATE' | 'SERVICE_API_UNAVAILABLE';
+type AboutInvoker = 'API_INVOKER_ONBOARDED' | 'API_INVOKER_UPDATED' | 'API_INVOKER_OFFBOARDED';
+/** Of some service APIs at an AEF. */
+type Revoked = { apiInvokerId: string; aefId: string; apiIds: readonly string[]; cause?: string | undefined };
+
+/** Without it, a subscriber hears that something has happened, and nothing else (8.3.6). */
+const enhancedEventReport = 3;
+
+type EventsOptions = {
+  subscriptions: Subscriptions;
+  notifications: Notifications;
+  providers: Pick<ProviderDomains, 'function'>;
+};
+
+export class Events {
+  readonly #options: EventsOptions;
+
+  constructor(options: EventsOptions) {
+    this.#options = options;
+  }
+
+  /** `described`: as it is published, or was. */
+  serviceApi(event: AboutServiceApi, described: Description): void {
+    const apiIds = [String(described.apiId)];
+    const profiles = Array.isArray(described.aefProfiles) ? (described.aefProfiles as { aefId: string }[]) : [];
+    const detail = { apiIds, ...(event !== 'SERVICE_API_UNAVAILABLE' && { serviceAPIDescriptions: [described] }) };
+    this.#happened({ event, apiIds, aefIds: profiles.map(({ aefId }) => aefId), detail });
+  }
+
+  apiInvoker(event: AboutInvoker, apiInvokerId: string): void {
+    const apiInvokerIds = [apiInvokerId];
+    this.#happened({ event, apiInvokerIds, detail: { apiInvokerIds } });
+  }
+
+  /** The invoker itself hears of it where it wants to be notified of its security contexts (5.6.2.5), if it has said so. */
+  authorizationRevoked(revoked: Revoked, destination: string | undefined): void {
+    const { apiInvokerId, aefId, apiIds, cause = 'UNEXPECTED_REASON' } = revoked;
+    const body = { apiInvokerId, aefId, apiIds, cause } satisfies SecurityNotification;
+    if (destination !== undefined) this.#options.notifications.add({ recipient: apiInvokerId, destination, body });
+    const about = { apiInvokerIds: [apiInvokerId], apiIds };
+    this.#happened({ event: 'API_INVOKER_AUTHORIZATION_REVOKED', ...about, aefIds: [aefId], detail: about });
+  }
+
+  #happened(happened: Happened): void {
+    const { subscriptions, notifications } = this.#options;
+    const { event, detail } = happened;
+    for (const [subscriptionId, { subscriberId, wanted }] of subscriptions.current) {
+      if (!wanted.events.includes(event) || !this.#mayKnow(subscriberId, happened)) continue;
+      if (!isMeant(wanted.eventFilters ?? [], happened)) continue;
+      subscriptions.reported(subscriptionId);
+      const hasDetail = commonFeatures(wanted.supportedFeatures, [enhancedEventReport]) === '4';
+      notifications.add({
+        recipient: subscriptionId,
+        destination: wanted.notificationDestination,
+        body: describeEventNotification({ subscriptionId, event, detail: hasDetail ? detail : undefined }),
+      });
+    }
+  }
+
+  /**
+   * What is published, everybody may know. Of an invoker, it may itself, and a provider: what concerns an AEF only
+   * that of the AEF.
+   */
+  #mayKnow(subscriberId: string, { apiInvokerIds, aefIds }: Happened): boolean {
+    if (!apiInvokerIds || apiInvokerIds.includes(subscriberId)) return true;
+    const domainOf = (id: string) => this.#options.providers.function(id)?.domainId;
+    const domainId = domainOf(subscriberId);
+    return domainId !== undefined && (!aefIds || aefIds.some((aefId) => domainOf(aefId) === domainId));
+  }
+}
+
+/**
+ * Filters about what the event does not have are for other events of the subscription. Of those that are left, one must
+ * match (8.3.4.2.4 leaves open how several are combined).
+ */
+function isMeant(filters: readonly EventFilter[], happened: Happened): boolean {
+  const kinds = ['apiIds', 'apiInvokerIds', 'aefIds'] as const;
+  const about = filters
+    .map((filter) =>
+      kinds.filter((kind) => filter[kind] && happened[kind]).map((kind) => [filter[kind], happened[kind]]),
+    )
+    .filter((pairs) => pairs.length > 0);
+  const isSome = (pairs: (readonly string[] | undefined)[][]) =>
+    pairs.every(([wanted = [], of = []]) => wanted.some((id) => of.includes(id)));
+  return about.length === 0 || about.some(isSome);
+}
