@@ -73,3 +73,18 @@ test('of two AEFs, an invoker asks again about the one whose service API was upd
   expect(hearing.map(({ instance }) => instance.endsWith(two.aefId))).toEqual([true]);
   expect(since.filter(({ event }) => event.type === 'IncorrectMethodFailure')).toEqual([]);
 });
+
+test('a notification that comes after the end of the invoker does nothing (6.8)', async () => {
+  const { at } = await notifying();
+  const aef = await exposing(at, { methods: ['PKI'] });
+  const [offboarded, closed] = [await invoking(at), await invoking(at)];
+  await saying(offboarded, aef);
+  await saying(closed, aef);
+  await offboarded.offboard();
+  closed.close();
+
+  const before = at.lines.filter(({ role }) => role === 'apiInvoker').length;
+  offboarded.serviceApiUpdated();
+  closed.serviceApiUpdated();
+  expect(at.lines.filter(({ role }) => role === 'apiInvoker').slice(before)).toEqual([]);
+});

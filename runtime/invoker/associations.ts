@@ -27,6 +27,7 @@ export class Associations {
   readonly #services = new Map<string | undefined, Promise<Service[]>>();
   readonly #made = new Map<string, Association>();
   #closed: InvocationError | undefined;
+  #hasEnded = false;
 
   constructor(options: AssociationsOptions) {
     this.#options = options;
@@ -61,8 +62,12 @@ export class Associations {
     );
   }
 
-  /** Those of these service APIs, or all; a service whose id is not known may be one of them. */
+  /**
+   * Those of these service APIs, or all; a service whose id is not known may be one of them. A notification may come after the
+   * end of the invoker, and is then about nothing.
+   */
   serviceApiUpdated(apiIds?: readonly string[]): void {
+    if (this.#hasEnded) return;
     for (const association of this.#made.values()) {
       const { apiId } = association.service;
       if (!apiIds || apiId === undefined || apiIds.includes(apiId)) association.serviceApiUpdated();
@@ -70,11 +75,13 @@ export class Associations {
   }
 
   offboard(because: InvocationError): void {
+    this.#hasEnded = true;
     for (const association of this.#made.values()) association.offboard(because);
   }
 
   close(because: InvocationError): void {
     this.#closed = because;
+    this.#hasEnded = true;
     for (const association of this.#made.values()) association.close(because);
   }
 
