@@ -45,6 +45,7 @@ type Options = CoreOptions &
     bind: HostAndPort;
     published?: HostAndPort;
     amendments: readonly Amendment[];
+    enforcePolicies: boolean;
     bodyLimit: number;
     upstreamTimeout: number;
     stopWithin: number;
@@ -62,6 +63,7 @@ export function addCommands(program: Command): void {
     .option('--bind <address>', 'where it listens, HOST:PORT', readAddress, { host: '127.0.0.1', port: 0 })
     .option('--published <address>', 'where others reach it, if that is elsewhere', readAddress)
     .addOption(amendmentsOption())
+    .option('--enforce-policies', 'serves nothing beyond the access control policies that the core has', false)
     .option('--body-limit <bytes>', 'the largest body of an invocation or an answer', countUpTo(2 ** 30), 2 ** 20)
     .option('--upstream-timeout <ms>', 'how long the service may take to answer', countUpTo(oneDayMs), 30_000)
     .option('--stop-within <ms>', 'how long invocations under way may take after SIGTERM', countUpTo(oneDayMs), 10_000)
@@ -96,7 +98,7 @@ async function expose(this: Command, options: Options): Promise<void> {
 }
 
 async function exposing(
-  { folder, apiName, methods, bind, published, amendments, bodyLimit, stopWithin }: Options,
+  { folder, apiName, methods, bind, published, amendments, enforcePolicies, bodyLimit, stopWithin }: Options,
   { serve, close }: Upstream,
   observers: Observers,
   provider: { core: ReturnType<typeof coreAddressOf>; registrationSecret: string },
@@ -110,6 +112,7 @@ async function exposing(
     methods,
     serve,
     amendments,
+    enforcePolicies,
     bodyLimitBytes: bodyLimit,
   });
   await aef.settled();

@@ -12,6 +12,7 @@ import { type Connector, connector } from '../transport/connector.ts';
 import { factsOf } from '../transport/exchange-facts.ts';
 import { httpService } from '../transport/http-service.ts';
 import type { Listener } from '../transport/listener.ts';
+import { writeAccessControlPolicyRequest } from '../wire/invocations/access-control-policy-api.ts';
 import { writeSecurityInformationRequest } from '../wire/security-information-api.ts';
 import { Admissions } from './admissions.ts';
 import { aefRoutes } from './aef-routes.ts';
@@ -24,6 +25,8 @@ import {
   withFewStrangers,
 } from './exposing-options.ts';
 import type { SenderOptions } from './invocation-sender.ts';
+import { AccessControl } from './invocations/access-control.ts';
+import { AccessControlPolicies } from './invocations/access-control-policies.ts';
 import { enrolProvider, type Provider } from './provider.ts';
 import { SecurityMethods } from './security-methods.ts';
 import { serviceInvocations } from './service-invocations.ts';
@@ -82,6 +85,7 @@ export async function createExposingFunction(options: ExposingFunctionOptions): 
   const listener = listenerOf(settled, provider, {
     admissions,
     verifier,
+    accessControl: accessControlOf(settled, toCore, () => ({ aefId: aef.id, serviceApiId: publisher.apiId })),
     apiId: () => publisher.apiId,
     decide: (event, about) => methods.decide(event, about),
   });
@@ -124,7 +128,8 @@ function listenerOf(
   {
     apiId,
     ...parts
-  }: Pick<SenderOptions, 'admissions' | 'verifier'> & Pick<SecurityMethods, 'decide'> & { apiId(): string | undefined },
+  }: Pick<SenderOptions, 'admissions' | 'verifier'> &
+    Pick<SecurityMethods, 'decide'> & { apiId(): string | undefined; accessControl: AccessControl | undefined },
 ): Listener {
   const { admissions } = parts;
   return aefListener({
@@ -141,6 +146,22 @@ function listenerOf(
       onError,
     }),
   });
+}
+
+/** CAPIF-3: what the core allows at the service API that it has given an id. */
+function accessControlOf(
+  { enforcePolicies, clock, onError }: Settled,
+  toCore: Connector,
+  own: () => { aefId: string; serviceApiId: string | undefined },
+): AccessControl | undefined {
+  if (!enforcePolicies) return undefined;
+  const fetchPolicies = () => {
+    const { aefId, serviceApiId } = own();
+    return serviceApiId === undefined
+      ? undefined
+      : toCore.request(writeAccessControlPolicyRequest({ aefId, serviceApiId }));
+  };
+  return new AccessControl(new AccessControlPolicies({ fetchPolicies, clock, onError }), clock);
 }
 
 /** @throws TypeError as `jwkSetFrom` and `TokenKeys` do */

@@ -34,6 +34,11 @@ export type ExposingFunctionOptions = {
   readSecurityTexts?: SecurityTextsReader;
   /** The API invoker ID in a certificate that leads to the core's authority; by default in our URI, or the common name. */
   invokerOf?(certificate: PeerCertificate): string | undefined;
+  /**
+   * Whether it asks the core for access control policies (TS 29.222 8.6), and serves no invocation beyond them, and none
+   * before it has got them; by default not.
+   */
+  enforcePolicies?: boolean;
   bodyLimitBytes?: number;
   timeoutMs?: number;
   network?: PublicationNetwork;
@@ -65,6 +70,7 @@ export function withDefaults(options: ExposingFunctionOptions) {
     clock = systemClock,
     pause = defaultPause,
     invokerOf = invokerOfCertificate,
+    enforcePolicies = false,
     onMethodsPending = () => {},
     onError = () => {},
     onHandshakeFailure = () => {},
@@ -78,6 +84,7 @@ export function withDefaults(options: ExposingFunctionOptions) {
     clock,
     pause,
     invokerOf,
+    enforcePolicies,
     onMethodsPending,
     onError,
     onHandshakeFailure,

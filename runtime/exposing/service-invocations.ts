@@ -8,6 +8,7 @@ import type { Call, CallHead } from '../transport/http-service.ts';
 import type { HttpAnswer, ServiceAnswer } from '../wire/http-message.ts';
 import { answerOfService, problemAnswer, securityMethodMismatch } from '../wire/problem-details.ts';
 import { eventOf, type Sender, type SenderOptions, senderOf } from './invocation-sender.ts';
+import type { AccessControl } from './invocations/access-control.ts';
 import type { SecurityMethods } from './security-methods.ts';
 
 /** An invocation that was admitted, by whom and under which method. */
@@ -17,10 +18,15 @@ export type AdmittedInvocation = Pick<Call, 'method' | 'url' | 'headers' | 'body
 };
 export type ServiceHandler = (invocation: AdmittedInvocation) => ServiceAnswer | Promise<ServiceAnswer>;
 
-type ServiceInvocationsOptions = SenderOptions & { serve: ServiceHandler; decide: SecurityMethods['decide'] };
+type ServiceInvocationsOptions = SenderOptions & {
+  serve: ServiceHandler;
+  decide: SecurityMethods['decide'];
+  /** Whether an invocation that was admitted is within the policies of the core; without it, each is. */
+  accessControl: AccessControl | undefined;
+};
 
 export function serviceInvocations(options: ServiceInvocationsOptions) {
-  const { aefId, apiName, decide, serve } = options;
+  const { aefId, apiName, decide, serve, accessControl } = options;
 
   /** Strangers are refused before they send a body. */
   async function refuse(head: CallHead): Promise<HttpAnswer | undefined> {
@@ -31,11 +37,13 @@ export function serviceInvocations(options: ServiceInvocationsOptions) {
   }
 
   async function answer(call: Call): Promise<ServiceAnswer> {
+    await accessControl?.refreshed();
     const sender = await senderOf(call, options);
     // From here to the answer of the machines nothing waits: the methods cannot change in between.
     const message = decided(call, sender);
-    if (message.type === 'ServiceApiInvocationResponse') return answerOfService(await serve(admitted(call, sender)));
-    return refusal(message.type, sender);
+    if (message.type !== 'ServiceApiInvocationResponse') return refusal(message.type, sender);
+    const invocation = admitted(call, sender);
+    return accessControl?.refusal(invocation.apiInvokerId) ?? answerOfService(await serve(invocation));
   }
 
   function decided(call: CallHead, sender: Sender): Message {
