@@ -4,6 +4,7 @@ import type { Effect } from '../machines/effects.ts';
 import type { Message } from '../machines/messages.ts';
 import { type Beginning, begin, expects, type Standing, type Step, standingAt, step } from '../machines/step.ts';
 import type { TraceLine, TransportFacts } from '../machines/trace.ts';
+import type { Amendment } from '../machines/vocabulary.ts';
 
 /** What an effect is performed for: `exchange` is what came with the event, `answer` takes the answer of an `ask`. */
 type Occasion<X> = { exchange?: X | undefined; answer?(message: Message): void };
@@ -74,9 +75,15 @@ export type Participant<M extends AnyStateMachine, X> = {
   rest(): Resting;
 };
 
-/** Where the role had kept it before a restart. Throws if this version of the machine has no such state. */
-export const restingAt = (machine: AnyStateMachine, standing: Standing): Resting =>
-  restOf(machine, standingAt(machine, standing), true);
+/**
+ * Where the role had kept it before a restart. `amendments`: those in force from now on, if not those of before. Throws if
+ * this version of the machine has no such state.
+ */
+export function restingAt(machine: AnyStateMachine, standing: Standing, amendments?: readonly Amendment[]): Resting {
+  const { value, context } = standing;
+  const now = amendments ? { value, context: { ...(context as object), amendments } } : standing;
+  return restOf(machine, standingAt(machine, now), true);
+}
 
 /** Where a machine rests. Machines that stand alike rest in the same one, so that a thousand cost no more than one. */
 export type Resting = { readonly resting: unique symbol };

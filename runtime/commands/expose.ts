@@ -118,7 +118,7 @@ async function exposing(
   await aef.settled();
   const commands = await controlSocket(folder, {
     methods: (wanted) => acknowledged(aef, wanted),
-    withdraw: async () => aef.withdrawOldMethods(),
+    withdraw: () => aef.withdrawOldMethods(),
   });
   return {
     ready: [

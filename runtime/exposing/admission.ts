@@ -1,6 +1,7 @@
 /** What the exposing function has learnt about one invoker: an `invokerAdmission` machine, the key and the rights. */
 import { invokerAdmission } from '../../machines/invoker-admission.ts';
 import type { Message, ServiceApiInvocation } from '../../machines/messages.ts';
+import type { Standing } from '../../machines/step.ts';
 import type { TransportFacts } from '../../machines/trace.ts';
 import type { Amendment, SecurityMethod } from '../../machines/vocabulary.ts';
 import { type Clock, lifetimeTimer } from '../clock.ts';
@@ -126,6 +127,7 @@ export class Admission {
   }
 
   rest = (): Resting => this.#machine.rest();
+  standing = (): Standing => this.#machine.standing();
 
   get kept(): Kept {
     return this.#kept;

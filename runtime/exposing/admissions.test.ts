@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import type { TraceLine } from '../../machines/trace.ts';
 import { allAmendments } from '../../machines/vocabulary.ts';
 import { systemClock } from '../clock.ts';
+import { noStore } from '../store/store.ts';
 import { malformedBecause } from '../wire/http-message.ts';
 import { Admissions, type AdmissionsOptions } from './admissions.ts';
 
@@ -21,6 +22,7 @@ function admitting(record: (line: TraceLine) => void = () => {}, more: Partial<A
     fetchSecurityInformation: async () => ({ outcome: { outcome: 'unreachable', because: 'no core' }, facts }),
     learntFrom: () => malformedBecause('no core'),
     onError: () => {},
+    store: noStore,
     ...more,
   });
 }

@@ -1,13 +1,18 @@
 /** The admissions of an exposing function, one for each invoker that it has heard of and has not forgotten. */
 import type { Effect } from '../../machines/effects.ts';
+import { invokerAdmission } from '../../machines/invoker-admission.ts';
 import type { Message, ServiceApiInvocation } from '../../machines/messages.ts';
+import type { Standing } from '../../machines/step.ts';
 import type { TraceLine, TransportFacts } from '../../machines/trace.ts';
-import type { Resting } from '../participant.ts';
+import { type Resting, restingAt } from '../participant.ts';
+import type { Store } from '../store/store.ts';
 import { heldBack, thinning } from '../thinning.ts';
 import { Admission, type AdmissionOptions } from './admission.ts';
 import { Turns } from './turns.ts';
 
-export type AdmissionsOptions = Omit<AdmissionOptions, 'apiInvokerId' | 'forget' | 'settled' | 'turns' | 'resting'>;
+export type AdmissionsOptions = Omit<AdmissionOptions, 'apiInvokerId' | 'forget' | 'settled' | 'turns' | 'resting'> & {
+  store: Store;
+};
 
 /** Initiations that wait for the core at once: of all strangers together, and of each invoker that proves itself. */
 const waitingMax = { strangers: 100, each: 16 };
@@ -28,9 +33,17 @@ export class Admissions {
   readonly #waiting = new Map<string | typeof strangers, number>();
 
   readonly #isStrangerKept = thinning();
+  /** Revocations that the AEF may have acknowledged. What remains of them after a restart, its machines say. */
+  readonly #keep: (apiInvokerId: string, standing: Standing) => void;
 
   constructor(options: AdmissionsOptions) {
     this.#options = options;
+    const { amendments, store } = options;
+    const { kept, put } = store.collection<Standing>('revocations');
+    this.#keep = (apiInvokerId, standing) => put(apiInvokerId, () => standing);
+    for (const [apiInvokerId, standing] of kept)
+      this.#admissions.set(apiInvokerId, restingAt(invokerAdmission, standing, amendments));
+    this.restart();
   }
 
   /** `isOwn`: the invoker itself asks. Undefined if too many wait already. */
@@ -53,7 +66,11 @@ export class Admissions {
   hasNoRoomForStrangers = (): boolean => (this.#waiting.get(strangers) ?? 0) >= waitingMax.strangers;
 
   revoke = (apiInvokerId: string, facts: TransportFacts): Message =>
-    this.#settle(apiInvokerId, (admission) => admission.revoke(facts));
+    this.#settle(apiInvokerId, (admission) => {
+      const answer = admission.revoke(facts);
+      this.#keep(apiInvokerId, admission.standing());
+      return answer;
+    });
 
   invoke = (apiInvokerId: string, event: ServiceApiInvocation): Message =>
     this.#settle(apiInvokerId, (admission) => admission.invoke(event));
@@ -67,10 +84,10 @@ export class Admissions {
   /** The APIs that the rights of the invoker name, or undefined while nothing is known of it. */
   apisOf = (apiInvokerId: string): readonly string[] | undefined => this.#keptOf(apiInvokerId)?.apiNames;
 
-  restart = (): void => {
+  restart(): void {
     this.#waiting.clear();
     for (const apiInvokerId of [...this.#admissions.keys()]) this.#settle(apiInvokerId, (one) => one.restart());
-  };
+  }
 
   close(): void {
     for (const one of this.#admissions.values()) if (one instanceof Admission) one.close();

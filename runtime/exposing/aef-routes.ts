@@ -2,6 +2,8 @@
 import type { PeerCertificate } from 'node:tls';
 import type { CoreAddress } from '../credentials/core-contact.ts';
 import { isCore } from '../credentials/peer-identity.ts';
+import { withDurableAnswers } from '../store/durable-answers.ts';
+import type { Store } from '../store/store.ts';
 import type { Call, CallHead, Route } from '../transport/http-service.ts';
 import {
   readAuthenticationInitiationRequest,
@@ -19,12 +21,15 @@ type AefRoutesOptions = {
   apiId(): string | undefined;
   admissions: Admissions;
   invokerOf(certificate: PeerCertificate): string | undefined;
+  /** A revocation is acknowledged once it is durable. */
+  store: Store;
+  onError(error: unknown): void;
 };
 
 const noRoom = () =>
   problemAnswer('UNAVAILABLE', 'too many authentication initiations wait for the core', { 'retry-after': '1' });
 
-export function aefRoutes({ aefId, core, apiId, admissions, invokerOf }: AefRoutesOptions): Route[] {
+export function aefRoutes({ aefId, core, apiId, admissions, invokerOf, store, onError }: AefRoutesOptions): Route[] {
   const seen = ({ facts: { tls, suite } }: Call, referencePoint: string, from: string) => ({
     referencePoint,
     from,
@@ -37,50 +42,48 @@ export function aefRoutes({ aefId, core, apiId, admissions, invokerOf }: AefRout
     if (proof.by === 'PSK') return proof.identity;
     return proof.by === 'certificate' ? invokerOf(proof.certificate) : undefined;
   }
-  return [
-    {
-      method: 'POST',
-      path: '/aef-security/v1/check-authentication',
-      consumes: 'application/json',
-      // Anybody may send it: an id and a list of features.
-      bodyLimitBytes: 4096,
-      refuse: (head) =>
-        provenInvoker(head) === undefined && admissions.hasNoRoomForStrangers() ? noRoom() : undefined,
-      async answer(call) {
-        const read = readAuthenticationInitiationRequest(call.body);
-        if (read.outcome === 'malformed') return malformedAnswer(read);
-        const { apiInvokerId } = read.value;
-        const isOwn = provenInvoker(call) === apiInvokerId;
-        const message = await admissions.initiate(apiInvokerId, seen(call, 'CAPIF-2e', apiInvokerId), isOwn);
-        if (!message) return noRoom();
-        // Anybody else would learn which invokers there are: a stranger finds out only with its key or its token.
-        if (message.type === 'AuthenticationInitiationRefused' && isOwn)
-          return problemAnswer('NOT_AUTHENTICATED', 'the core gives no security information about this API invoker');
-        return writeAuthenticationInitiationResponse({ supportedFeatures: '0' });
-      },
+  const initiation: Route = {
+    method: 'POST',
+    path: '/aef-security/v1/check-authentication',
+    consumes: 'application/json',
+    // Anybody may send it: an id and a list of features.
+    bodyLimitBytes: 4096,
+    refuse: (head) => (provenInvoker(head) === undefined && admissions.hasNoRoomForStrangers() ? noRoom() : undefined),
+    async answer(call) {
+      const read = readAuthenticationInitiationRequest(call.body);
+      if (read.outcome === 'malformed') return malformedAnswer(read);
+      const { apiInvokerId } = read.value;
+      const isOwn = provenInvoker(call) === apiInvokerId;
+      const message = await admissions.initiate(apiInvokerId, seen(call, 'CAPIF-2e', apiInvokerId), isOwn);
+      if (!message) return noRoom();
+      // Anybody else would learn which invokers there are: a stranger finds out only with its key or its token.
+      if (message.type === 'AuthenticationInitiationRefused' && isOwn)
+        return problemAnswer('NOT_AUTHENTICATED', 'the core gives no security information about this API invoker');
+      return writeAuthenticationInitiationResponse({ supportedFeatures: '0' });
     },
-    {
-      method: 'POST',
-      path: '/aef-security/v1/revoke-authorization',
-      consumes: 'application/json',
-      bodyLimitBytes: 64 * 1024,
-      refuse(head) {
-        if (!isCore(core, head.socket)) {
-          return problemAnswer('NOT_AUTHENTICATED', 'only the CAPIF core function may revoke, by its certificate');
-        }
-        return undefined;
-      },
-      answer(call) {
-        const read = readRevokeAuthorizationRequest(call.body);
-        if (read.outcome === 'malformed') return malformedAnswer(read);
-        const { apiInvokerId, apiIds, aefId: asked = aefId } = read.value.revokeInfo;
-        const own = apiId();
-        // An AEF that does not know the id of its API yet obeys: it exposes only one.
-        if (asked !== aefId || (own !== undefined && !apiIds.includes(own)))
-          return problemAnswer('NOT_FOUND', 'this AEF exposes none of these service APIs; nothing is revoked');
-        admissions.revoke(apiInvokerId, seen(call, 'CAPIF-3', 'CCF'));
-        return writeRevokeAuthorizationResponse({ supportedFeatures: '0' });
-      },
+  };
+  const revocation: Route = {
+    method: 'POST',
+    path: '/aef-security/v1/revoke-authorization',
+    consumes: 'application/json',
+    bodyLimitBytes: 64 * 1024,
+    refuse(head) {
+      if (!isCore(core, head.socket)) {
+        return problemAnswer('NOT_AUTHENTICATED', 'only the CAPIF core function may revoke, by its certificate');
+      }
+      return undefined;
     },
-  ];
+    answer(call) {
+      const read = readRevokeAuthorizationRequest(call.body);
+      if (read.outcome === 'malformed') return malformedAnswer(read);
+      const { apiInvokerId, apiIds, aefId: asked = aefId } = read.value.revokeInfo;
+      const own = apiId();
+      // An AEF that does not know the id of its API yet obeys: it exposes only one.
+      if (asked !== aefId || (own !== undefined && !apiIds.includes(own)))
+        return problemAnswer('NOT_FOUND', 'this AEF exposes none of these service APIs; nothing is revoked');
+      admissions.revoke(apiInvokerId, seen(call, 'CAPIF-3', 'CCF'));
+      return writeRevokeAuthorizationResponse({ supportedFeatures: '0' });
+    },
+  };
+  return [initiation, ...withDurableAnswers([revocation], store, onError)];
 }

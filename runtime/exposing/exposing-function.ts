@@ -2,11 +2,10 @@
  * An API exposing function as a library, with its publishing function: the universal listener on CAPIF-2e, the
  * `apiExposingFunction` machine that decides about methods, and the admissions that decide about invokers (6.5.2, 6.7).
  */
-import { type SecurityMethod, securityMethods } from '../../machines/vocabulary.ts';
+import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import { accessTokenVerifier } from '../credentials/access-token.ts';
 import { coreIdentityCheck } from '../credentials/peer-identity.ts';
 import { hasBoundMasterSecret } from '../credentials/tls-session.ts';
-import { PublishingFunction } from '../publishing/publishing-function.ts';
 import { aefListener } from '../transport/aef-listener.ts';
 import { type Connector, connector } from '../transport/connector.ts';
 import { factsOf } from '../transport/exchange-facts.ts';
@@ -16,19 +15,14 @@ import { writeAccessControlPolicyRequest } from '../wire/invocations/access-cont
 import { writeSecurityInformationRequest } from '../wire/security-information-api.ts';
 import { Admissions } from './admissions.ts';
 import { aefRoutes } from './aef-routes.ts';
-import {
-  type ExposingFunctionOptions,
-  reporting,
-  reportingReader,
-  type Settled,
-  withDefaults,
-  withFewStrangers,
-} from './exposing-options.ts';
+import { ExposedApi } from './exposed-api.ts';
+import { type ExposingFunctionOptions, reportingReader, type Settled, withDefaults } from './exposing-options.ts';
 import type { SenderOptions } from './invocation-sender.ts';
 import { AccessControl } from './invocations/access-control.ts';
 import { AccessControlPolicies } from './invocations/access-control-policies.ts';
-import { enrolProvider, type Provider } from './provider.ts';
-import { SecurityMethods } from './security-methods.ts';
+import { keptProvider } from './kept-provider.ts';
+import type { Provider } from './provider.ts';
+import type { SecurityMethods } from './security-methods.ts';
 import { serviceInvocations } from './service-invocations.ts';
 import { jwkSetFrom, jwkSetRequest, TokenKeys } from './token-keys.ts';
 
@@ -38,10 +32,16 @@ export type ExposingFunction = {
   aefId: string;
   host: string;
   port: number;
-  /** Takes effect at once for new invocations; resolves when the core has acknowledged it and the old methods are withdrawn. */
+  /**
+   * Takes effect at once for new invocations; resolves when the core has acknowledged it, the old methods are withdrawn,
+   * and that is durable. Rejects with StoreError if it cannot be made so: it is in force all the same, and goes on.
+   */
   changeMethods(methods: readonly SecurityMethod[]): Promise<void>;
-  /** Withdraws the old methods of a change at once, whatever the core knows: invokers may then be refused until it knows. */
-  withdrawOldMethods(): void;
+  /**
+   * Withdraws the old methods of a change at once, whatever the core knows: invokers may then be refused until it knows.
+   * Resolves when that is durable.
+   */
+  withdrawOldMethods(): Promise<void>;
   /** Resolves when nothing is left to announce. */
   settled(): Promise<void>;
   /** Where its `apiExposingFunction` machine stands, for observers. */
@@ -52,11 +52,14 @@ export type ExposingFunction = {
   close(options?: { withinMs?: number }): Promise<void>;
 };
 
-/** Enrols, listens and announces its methods. Rejects with EnrolmentError, or if it cannot listen on the address. */
+/**
+ * Enrols, listens and announces its methods; with a store, it goes on from what that has kept. Rejects with EnrolmentError,
+ * StoreError, or if it cannot listen on the address.
+ */
 export async function createExposingFunction(options: ExposingFunctionOptions): Promise<ExposingFunction> {
   const settled = withDefaults(options);
   const { core, amendments, host, tlsToCore, timeoutMs, record, clock } = settled;
-  const provider = await enrolProvider({ ...settled, tls: tlsToCore });
+  const provider = await keptProvider({ ...settled, tls: tlsToCore }, settled.store);
   const { aef } = provider;
 
   const toCore = connector({
@@ -72,58 +75,60 @@ export async function createExposingFunction(options: ExposingFunctionOptions): 
     aefId: aef.id,
     amendments,
     record,
+    store: settled.store,
     clock,
     credentialLifetimeMs: settled.credentialLifetimeMs,
     fetchSecurityInformation: (apiInvokerId) => fetchSecurityInformation(toCore, aef.id, apiInvokerId),
     learntFrom: reportingReader(settled, () => ({
       aefId: aef.id,
       ...(options.published ?? { host, port }),
-      apiId: publisher.apiId,
+      apiId: api.apiId,
     })),
   });
   const verifier = accessTokenVerifier(tokenKeysOf(settled, provider, toCore).keysFor);
   const listener = listenerOf(settled, provider, {
     admissions,
     verifier,
-    accessControl: accessControlOf(settled, toCore, () => ({ aefId: aef.id, serviceApiId: publisher.apiId })),
-    apiId: () => publisher.apiId,
-    decide: (event, about) => methods.decide(event, about),
+    accessControl: accessControlOf(settled, toCore, () => ({ aefId: aef.id, serviceApiId: api.apiId })),
+    apiId: () => api.apiId,
+    decide: (event, about) => api.decide(event, about),
   });
-  const port = await listener.listen(settled.port, host);
+  const port = await listenAsBefore(listener, settled);
 
-  const first = securityMethods.filter((method) => options.methods.includes(method));
-  const publisher = publisherOf(settled, provider, { host, port }, first, (event) => methods.published(event));
-  const methods: SecurityMethods = new SecurityMethods({
-    aefId: aef.id,
-    amendments,
-    methods: first,
-    record: withFewStrangers(record),
-    admissions,
-    tellPublishingFunction: publisher.tell,
-    onMethodsPending: reporting(settled),
-  });
+  const api: ExposedApi = new ExposedApi({ ...settled, provider, at: { host, port }, admissions });
 
   return {
     aefId: aef.id,
     host,
     port,
-    changeMethods: (wanted) => methods.change(wanted),
-    withdrawOldMethods: methods.withdrawOldMethods,
-    settled: methods.settled,
-    snapshot: methods.snapshot,
-    restart: admissions.restart,
+    changeMethods: (wanted) => api.changeMethods(wanted),
+    withdrawOldMethods: () => api.withdrawOldMethods(),
+    settled: () => api.settled(),
+    snapshot: api.snapshot,
+    restart: () => admissions.restart(),
     async close({ withinMs = 0 } = {}) {
-      publisher.close();
+      api.close();
       await listener.close(withinMs);
       admissions.close();
       toCore.close();
+      await settled.store.committed().catch(settled.onError);
     },
   };
 }
 
+/** At the port of before, where invokers know it, if any would do and that one is still free. */
+async function listenAsBefore(listener: Listener, { host, port: wanted, store }: Settled): Promise<number> {
+  const { kept, put } = store.collection<number>('port');
+  const before = kept.get('port');
+  const listen = (port: number) => listener.listen(port, host);
+  const port = await (wanted === 0 && before !== undefined ? listen(before).catch(() => listen(0)) : listen(wanted));
+  put('port', () => port);
+  return port;
+}
+
 /** CAPIF-2e, and CAPIF-3 for revocations. */
 function listenerOf(
-  { core, apiName, serve, tls, clock, bodyLimitBytes, invokerOf, onError, onHandshakeFailure }: Settled,
+  { core, apiName, serve, tls, clock, bodyLimitBytes, invokerOf, store, onError, onHandshakeFailure }: Settled,
   { aef }: Provider,
   {
     apiId,
@@ -140,7 +145,7 @@ function listenerOf(
     pskFor: admissions.pskFor,
     onHandshakeFailure: (failure) => onHandshakeFailure(failure),
     onRequest: httpService({
-      routes: aefRoutes({ aefId: aef.id, core, apiId, admissions, invokerOf }),
+      routes: aefRoutes({ aefId: aef.id, core, apiId, admissions, invokerOf, store, onError }),
       otherwise: serviceInvocations({ ...parts, aefId: aef.id, apiName, serve, clock, invokerOf }),
       bodyLimitBytes,
       onError,
@@ -172,27 +177,6 @@ function tokenKeysOf(settled: Settled, { aef, tokenKeyPem }: Provider, toCore: C
   const { jwksUrl, ca = core.ca } = tokenKeys;
   const credential = { by: 'certificate', ...aef.certificate } as const;
   return new TokenKeys({ fetchJwkSet: jwkSetFrom(jwksUrl, { ca, credential, tls, timeoutMs, clock }), clock });
-}
-
-/** CAPIF-4. */
-function publisherOf(
-  options: Settled,
-  { aef, apf }: Provider,
-  address: { host: string; port: number },
-  methods: readonly SecurityMethod[],
-  tellExposingFunction: SecurityMethods['published'],
-): PublishingFunction {
-  const { apiName, published = address, tlsToCore } = options;
-  return new PublishingFunction({
-    ...options,
-    network: options.network,
-    apfId: apf.id,
-    aefId: aef.id,
-    certificate: apf.certificate,
-    serviceApi: { apiName, aefs: [{ aefId: aef.id, ...published, apiVersion: 'v1', methods }] },
-    tellExposingFunction,
-    tls: tlsToCore,
-  });
 }
 
 /** CAPIF-3: keys and rights of an invoker (TS 29.222 5.6.2.4). */

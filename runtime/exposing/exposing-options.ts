@@ -6,6 +6,7 @@ import type { CoreAddress } from '../credentials/core-contact.ts';
 import { invokerOf as invokerOfCertificate } from '../credentials/peer-identity.ts';
 import { type Recorder, reportingRecorder } from '../participant.ts';
 import type { PublicationNetwork } from '../publishing/publishing-function.ts';
+import { noStore, type Store } from '../store/store.ts';
 import { thinning } from '../thinning.ts';
 import type { HandshakeFailure } from '../transport/listener.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
@@ -18,6 +19,7 @@ export type ExposingFunctionOptions = {
   /** The secret with which a provider registers at the core (TS 29.222 8.9: regSec). */
   registrationSecret: string;
   apiName: string;
+  /** The first ones: with a store, those that were in force last go on after a restart. */
   methods: readonly SecurityMethod[];
   /** Executes an invocation that has been admitted; never called for one that was refused. */
   serve: ServiceHandler;
@@ -45,6 +47,8 @@ export type ExposingFunctionOptions = {
   record?: Recorder;
   clock?: Clock;
   pause?: Pause;
+  /** What it keeps across restarts: its identity, methods, publication, and revocations. By default it keeps nothing. */
+  store?: Store;
   /** How long the key and rights of an invoker are kept without a new authentication initiation; by default, for good. */
   credentialLifetimeMs?: number;
   /**
@@ -69,6 +73,7 @@ export function withDefaults(options: ExposingFunctionOptions) {
     record = () => {},
     clock = systemClock,
     pause = defaultPause,
+    store = noStore,
     invokerOf = invokerOfCertificate,
     enforcePolicies = false,
     onMethodsPending = () => {},
@@ -83,6 +88,7 @@ export function withDefaults(options: ExposingFunctionOptions) {
     record: reportingRecorder(record, onError),
     clock,
     pause,
+    store,
     invokerOf,
     enforcePolicies,
     onMethodsPending,

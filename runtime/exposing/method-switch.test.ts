@@ -103,10 +103,10 @@ test('while the core is away, the operator hears that the old method is still se
   const changed = aef.changeMethods(['OAUTH']);
   expect(pending).toEqual(['PKI']);
   expect((await invoke()).text).toBe('PKI');
-  aef.withdrawOldMethods();
+  await aef.withdrawOldMethods();
   expect(pending).toEqual(['PKI', '']);
   expect(await invoke()).toMatchObject(mismatch);
-  aef.withdrawOldMethods();
+  await aef.withdrawOldMethods();
   const changedAgain = aef.changeMethods(['PSK']);
   isAway = false;
   await Promise.all([changed, changedAgain]);

@@ -2,7 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import type { CoreAddress, OwnCertificate } from '../credentials/core-contact.ts';
-import { generateKeyPair } from '../credentials/key-pairs.ts';
+import type { KeyPair } from '../credentials/key-pairs.ts';
 import { coreIdentityCheck } from '../credentials/peer-identity.ts';
 import { connector } from '../transport/connector.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
@@ -21,11 +21,14 @@ export class EnrolmentError extends Error {
   override readonly name = 'EnrolmentError';
 }
 
-type EnrolmentOptions = { core: CoreAddress; registrationSecret: string; tls: TlsVersions; timeoutMs: number };
+export type ProviderKeys = { aef: KeyPair; apf: KeyPair };
+export type EnrolmentOptions = { core: CoreAddress; registrationSecret: string; tls: TlsVersions; timeoutMs: number };
 
 /** Over server-authenticated TLS, as for an invoker's onboarding. Rejects with EnrolmentError. */
-export async function enrolProvider({ core, registrationSecret, tls, timeoutMs }: EnrolmentOptions): Promise<Provider> {
-  const [aefKeys, apfKeys] = await Promise.all([generateKeyPair(), generateKeyPair()]);
+export async function enrolProvider(
+  { core, registrationSecret, tls, timeoutMs }: EnrolmentOptions,
+  keys: ProviderKeys,
+): Promise<Provider> {
   const over = connector({
     ...core,
     credential: { by: 'nothing' },
@@ -35,8 +38,8 @@ export async function enrolProvider({ core, registrationSecret, tls, timeoutMs }
   });
   try {
     const functions = [
-      { role: 'AEF' as const, publicKeyPem: aefKeys.publicKeyPem },
-      { role: 'APF' as const, publicKeyPem: apfKeys.publicKeyPem },
+      { role: 'AEF' as const, publicKeyPem: keys.aef.publicKeyPem },
+      { role: 'APF' as const, publicKeyPem: keys.apf.publicKeyPem },
     ];
     const outcome = await over.request(writeRegisterApiProviderRequest({ registrationSecret, functions }));
     if (outcome.outcome !== 'answered') throw new EnrolmentError(`the core cannot be reached: ${outcome.because}`);
@@ -50,8 +53,8 @@ export async function enrolProvider({ core, registrationSecret, tls, timeoutMs }
       return { id: found.apiProviderFunctionId, certificate: { key, cert: found.certificatePem } };
     };
     return {
-      aef: enrolled('AEF', aefKeys.privateKeyPem),
-      apf: enrolled('APF', apfKeys.privateKeyPem),
+      aef: enrolled('AEF', keys.aef.privateKeyPem),
+      apf: enrolled('APF', keys.apf.privateKeyPem),
       tokenKeyPem: publicKeyOf(outcome.socket),
     };
   } finally {

@@ -21,8 +21,8 @@ vi.mock('./provider.ts', async (original) => {
   const { enrolProvider, ...others } = await original<typeof import('./provider.ts')>();
   return {
     ...others,
-    enrolProvider: async (options: Parameters<typeof enrolProvider>[0]) => {
-      provider = await enrolProvider(options);
+    enrolProvider: async (...given: Parameters<typeof enrolProvider>) => {
+      provider = await enrolProvider(...given);
       return provider;
     },
   };

@@ -1,56 +1,82 @@
 /** The security methods of an exposing function over time: the `apiExposingFunction` machine, and who waits for it (6.7). */
 import { apiExposingFunction } from '../../machines/api-exposing-function.ts';
 import type { SecurityMethodsChanged, SecurityMethodsPublished } from '../../machines/messages.ts';
+import type { Standing } from '../../machines/step.ts';
 import { type Amendment, type SecurityMethod, securityMethods } from '../../machines/vocabulary.ts';
-import { noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
+import {
+  noPerformers,
+  type Participant,
+  type Performers,
+  participant,
+  type Recorder,
+  restingAt,
+  resumed,
+} from '../participant.ts';
 import type { Admissions } from './admissions.ts';
 
 /** The exchange of an invocation is the id of the invoker that makes it. */
 type Machine = Participant<typeof apiExposingFunction, string>;
 
+/** `methods`: of the last change. */
+export type KeptMethods = {
+  standing: Standing;
+  methods: readonly SecurityMethod[];
+  isSettled: boolean;
+  stillAccepted: readonly SecurityMethod[];
+};
+
 type SecurityMethodsOptions = {
   aefId: string;
   amendments: readonly Amendment[];
+  /** The first ones; those that it goes on with are in `kept`. */
   methods: readonly SecurityMethod[];
   record: Recorder;
   admissions: Admissions;
   tellPublishingFunction(event: SecurityMethodsChanged): void;
   onMethodsPending(stillAccepted: readonly SecurityMethod[]): void;
+  /** Its machine steps: what is kept of it may change. */
+  keep(): void;
+  kept?: KeptMethods | undefined;
 };
 
 export class SecurityMethods {
+  readonly #options: SecurityMethodsOptions;
   readonly #machine: Machine;
+  #methods: readonly SecurityMethod[];
   #isSettled = false;
   #waiting: (() => void)[] = [];
-  readonly #onMethodsPending: SecurityMethodsOptions['onMethodsPending'];
   #stillAccepted: readonly SecurityMethod[] = [];
 
   constructor(options: SecurityMethodsOptions) {
-    const { aefId, amendments, methods, record, admissions, tellPublishingFunction } = options;
-    this.#onMethodsPending = options.onMethodsPending;
-    this.#machine = participant<typeof apiExposingFunction, string>(
-      aefId,
-      {
-        ...noPerformers,
-        send: ({ message }, { answer }) => answer?.(message),
-        tell: ({ to, event }, { exchange, answer }) => {
-          if (event.type === 'ServiceApiInvocation' && exchange) return answer?.(admissions.invoke(exchange, event));
-          if (to !== 'apiPublishingFunction')
-            throw new Error(`an exposing function does not tell ${to} of ${event.type}`);
-          this.#isSettled = false;
-          tellPublishingFunction(event);
-        },
-        reportWithdrawn: ({ stillAccepted }) => this.#report(stillAccepted),
-        reportSettled: () => {
-          this.#report([]);
-          this.#isSettled = true;
-          for (const resolve of this.#waiting.splice(0)) resolve();
-        },
+    const { aefId, amendments, methods, record, admissions, tellPublishingFunction, kept } = options;
+    this.#options = options;
+    this.#methods = kept?.methods ?? methods;
+    const performers: Performers<string> = {
+      ...noPerformers,
+      send: ({ message }, { answer }) => answer?.(message),
+      tell: ({ to, event }, { exchange, answer }) => {
+        if (event.type === 'ServiceApiInvocation' && exchange) return answer?.(admissions.invoke(exchange, event));
+        if (to !== 'apiPublishingFunction')
+          throw new Error(`an exposing function does not tell ${to} of ${event.type}`);
+        this.#isSettled = false;
+        tellPublishingFunction(event);
       },
-      record,
-      apiExposingFunction,
-      { amendments, methods },
-    );
+      reportWithdrawn: ({ stillAccepted }) => this.#report(stillAccepted),
+      reportSettled: () => {
+        this.#report([]);
+        this.#isSettled = true;
+        for (const resolve of this.#waiting.splice(0)) resolve();
+      },
+    };
+    this.#machine = kept
+      ? resumed(aefId, performers, record, restingAt(apiExposingFunction, kept.standing, amendments))
+      : participant<typeof apiExposingFunction, string>(aefId, performers, record, apiExposingFunction, {
+          amendments,
+          methods,
+        });
+    if (!kept) return;
+    this.#isSettled = kept.isSettled;
+    this.#report(kept.stillAccepted);
   }
 
   /** What the machines answer to an invocation, at once. */
@@ -58,26 +84,42 @@ export class SecurityMethods {
 
   snapshot: Machine['snapshot'] = () => this.#machine.snapshot();
 
-  published = (event: SecurityMethodsPublished): void => this.#machine.tell(event);
+  toKeep = (): KeptMethods => ({
+    standing: this.#machine.standing(),
+    methods: this.#methods,
+    isSettled: this.#isSettled,
+    stillAccepted: this.#stillAccepted,
+  });
 
-  withdrawOldMethods = (): void => this.#machine.tell({ type: 'oldMethods.withdrawn' });
+  published = (event: SecurityMethodsPublished): void => this.#tell(event);
+
+  withdrawOldMethods = (): void => this.#tell({ type: 'oldMethods.withdrawn' });
+
+  /** @throws RangeError */
+  change(wanted: readonly SecurityMethod[]): void {
+    const methods = securityMethods.filter((method) => wanted.includes(method));
+    if (methods.length === 0) throw new RangeError('an AEF needs at least one security method');
+    this.#methods = methods;
+    this.#tell({ type: 'securityMethods.changed', methods });
+  }
+
+  /** The same methods, in a new publication. */
+  announceAgain = (): void => this.change(this.#methods);
 
   /** Resolves when the core has acknowledged the latest methods. */
   settled = async (): Promise<void> => {
     if (!this.#isSettled) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   };
 
-  async change(wanted: readonly SecurityMethod[]): Promise<void> {
-    const methods = securityMethods.filter((method) => wanted.includes(method));
-    if (methods.length === 0) throw new RangeError('an AEF needs at least one security method');
-    this.#machine.tell({ type: 'securityMethods.changed', methods });
-    await this.settled();
+  #tell(event: Parameters<Machine['tell']>[0]): void {
+    this.#options.keep();
+    this.#machine.tell(event);
   }
 
   /** Only what is news. */
   #report(stillAccepted: readonly SecurityMethod[]): void {
     const isNews = String(stillAccepted) !== String(this.#stillAccepted);
     this.#stillAccepted = stillAccepted;
-    if (isNews) this.#onMethodsPending(stillAccepted);
+    if (isNews) this.#options.onMethodsPending(stillAccepted);
   }
 }

@@ -1,7 +1,7 @@
-/** The core acknowledges nothing before it is durable: no answer of a route leaves before all that it may tell of is. */
-import { type Store, StoreError } from '../store/store.ts';
+/** A role acknowledges nothing before it is durable: no answer of a route leaves before all that it may tell of is. */
 import type { Route } from '../transport/http-service.ts';
 import { problemAnswer } from '../wire/problem-details.ts';
+import { type Store, StoreError } from './store.ts';
 
 /** While nothing can be made durable, every answer is 503; what was asked for may happen all the same, once it can. */
 export const withDurableAnswers = (
@@ -19,7 +19,7 @@ export const withDurableAnswers = (
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
         onError(error);
-        return problemAnswer('UNAVAILABLE', 'the core cannot make anything durable at present', { 'retry-after': '5' });
+        return problemAnswer('UNAVAILABLE', 'nothing can be made durable here at present', { 'retry-after': '5' });
       }
     },
   }));
