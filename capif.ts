@@ -6,31 +6,62 @@ import { Command, CommanderError } from 'commander';
 /** A command's exit code: wrong usage, or an error of ours or of the machine it runs on. */
 const exitCodes = { usage: 2, internal: 3 };
 
+/** What adds commands, and which. Some need packages that may be left out. */
+const modules: { names: string[]; load(): Promise<{ addCommands(program: Command): void }> }[] = [
+  { names: ['run'], load: () => import('./runtime/commands/run.ts') },
+  { names: ['core'], load: () => import('./runtime/commands/core.ts') },
+  { names: ['expose'], load: () => import('./runtime/commands/expose.ts') },
+  { names: ['invoke', 'discover'], load: () => import('./runtime/commands/invoke.ts') },
+  { names: ['trace'], load: () => import('./properties/commands/trace.ts') },
+  { names: ['play'], load: () => import('./properties/commands/play.ts') },
+  { names: ['draw'], load: () => import('./diagrams/commands/draw.ts') },
+  { names: ['diff'], load: () => import('./diagrams/commands/diff.ts') },
+  { names: ['chart'], load: () => import('./diagrams/commands/chart.ts') },
+  { names: ['annex'], load: () => import('./diagrams/commands/annex.ts') },
+  { names: ['verify'], load: () => import('./properties/commands/verify.ts') },
+  { names: ['walk'], load: () => import('./properties/commands/walk.ts') },
+  { names: ['findings'], load: () => import('./properties/commands/findings.ts') },
+];
+
 async function main(): Promise<void> {
   const program = new Command('capif')
     .description('CAPIF security-method negotiation (TS 33.122, TS 29.222): the model that is also the runtime')
     .version(version())
     .showHelpAfterError('(add --help for the options and examples)')
     .exitOverride();
-  for (const { addCommands } of [
-    await import('./runtime/commands/run.ts'),
-    await import('./runtime/commands/core.ts'),
-    await import('./runtime/commands/expose.ts'),
-    await import('./runtime/commands/invoke.ts'),
-    await import('./properties/commands/trace.ts'),
-    await import('./properties/commands/play.ts'),
-    await import('./diagrams/commands/draw.ts'),
-    await import('./diagrams/commands/diff.ts'),
-    await import('./diagrams/commands/chart.ts'),
-    await import('./diagrams/commands/annex.ts'),
-    await import('./properties/commands/verify.ts'),
-    await import('./properties/commands/walk.ts'),
-    await import('./properties/commands/findings.ts'),
-  ]) {
-    addCommands(program);
+  for (const { names, load } of modules) {
+    try {
+      (await load()).addCommands(program);
+    } catch (error) {
+      const lacking = packageLacking(error);
+      if (lacking === undefined) throw error;
+      for (const name of names) addUnavailable(program, name, lacking);
+    }
   }
   for (const command of program.commands) command.exitOverride();
   await program.parseAsync();
+}
+
+/** A package that `npm install --omit=optional` leaves out. */
+function packageLacking(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  if (!/^(ERR_)?MODULE_NOT_FOUND$/.test(code)) return undefined;
+  return /^Cannot find (?:package|module) '((?:@[\w.-]+\/)?[\w-][\w.-]*)/.exec(message)?.[1];
+}
+
+const needed = (lacking: string) =>
+  `this command needs the package ${lacking}, which is not installed: npm install ${lacking}`;
+
+function addUnavailable(program: Command, name: string, lacking: string): void {
+  program
+    .command(name)
+    .description(`needs the package ${lacking}, which is not installed`)
+    .argument('[args...]')
+    .allowUnknownOption()
+    .action(() => {
+      throw new Error(needed(lacking));
+    });
 }
 
 /** package.json is beside this file in a checkout, and one folder up in an installed package. */
@@ -58,7 +89,9 @@ function fail(error: unknown): void {
     process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage;
     return;
   }
-  process.stderr.write(`capif: ${error instanceof Error ? error.message : String(error)}\n`);
+  const lacking = packageLacking(error);
+  const because = lacking === undefined ? (error as Error | undefined)?.message : needed(lacking);
+  process.stderr.write(`capif: ${because ?? String(error)}\n`);
   if (process.env.CAPIF_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   process.exit(exitCodes.internal);
 }

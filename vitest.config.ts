@@ -4,13 +4,14 @@ import { defineConfig } from 'vitest/config';
 /** What the fast project leaves out: a test file, or all tests of a room, and what takes its time. */
 export const slow: Record<string, string> = {
   'capif.test.ts': 'starts the command line again and again',
-  examples: 'starts each example, and compiles the package',
+  examples: 'starts each example',
   'diagrams/commands': 'draws everything from the command line',
   'diagrams/drawn.test.ts': 'draws everything',
   'diagrams/figure/difference.test.ts': 'draws every machine in two versions',
   'diagrams/figure/figures.test.ts': 'draws every machine',
   'diagrams/sequence/sequence.test.ts': 'draws every scenario',
   'diagrams/word': 'writes the whole annex, and has LibreOffice open it',
+  'package.test.ts': 'compiles and packs the package',
   'properties/checker/fairness-reference.test.ts': 'holds the search for fair runs against their definition',
   'properties/commands': 'verifies whole settings from the command line',
   'properties/gaps/pages.test.ts': 'verifies many settings with many sets of amendments',

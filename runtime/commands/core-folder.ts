@@ -7,9 +7,10 @@ import { randomBytes, X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import { writeWhole } from '../credentials/authority-folder.ts';
 import { type CertificateAuthority, createAuthority, loadAuthority } from '../credentials/certificates.ts';
+import { openKeyPair, textOf } from '../credentials/key-folder.ts';
 import type { KeyPair } from '../credentials/key-pairs.ts';
 import type { Store } from '../store/store.ts';
-import { openKeyPair, openStoreFolder, textOf } from './store-folder.ts';
+import { openStoreFolder } from './store-folder.ts';
 
 export type CoreFolder = {
   store: Store;

@@ -17,8 +17,8 @@ import {
   type HostAndPort,
   operatingOf,
   readAddress,
+  storeKeyOption,
 } from './role-options.ts';
-import { storeKeyOption } from './store-folder.ts';
 
 const examples = `
 The first start makes the folder: an authority, the key of the core, a secret with which providers register, and a token

@@ -1,15 +1,20 @@
 /** `capif invoke` and `capif discover`: an API invoker as a process that makes one invocation, or one question. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Amendment, type SecurityMethod, securityMethods } from '../../machines/vocabulary.ts';
-import { createInvoker, type Invoker } from '../invoker/invoker.ts';
+import { createInvoker, type Invoker, openInvokerFolder } from '../invoker/invoker.ts';
 import { logFormats, logLevels } from '../operating/role-log.ts';
 import { type OperatingOptions, observe } from '../operating/role-process.ts';
 import type { ServiceApi } from '../wire/service-api-description.ts';
 import { readMethods } from './arguments.ts';
 import { configurable, required } from './configuration.ts';
-import { openInvokerFolder } from './invoker-folder.ts';
-import { addCoreOptions, amendmentsOption, type CoreOptions, coreAddressOf, readFile } from './role-options.ts';
-import { storeKeyOption } from './store-folder.ts';
+import {
+  addCoreOptions,
+  amendmentsOption,
+  type CoreOptions,
+  coreAddressOf,
+  readFile,
+  storeKeyOption,
+} from './role-options.ts';
 
 const examples = `
 The first invocation onboards the invoker and keeps who it is in its folder; later ones need no token. The path is that of

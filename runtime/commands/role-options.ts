@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { allAmendments } from '../../machines/vocabulary.ts';
 import type { CoreAddress } from '../credentials/core-contact.ts';
+import { storeKeyVariable } from '../credentials/key-folder.ts';
 import { logFormats, logLevels } from '../operating/role-log.ts';
 import type { OperatingOptions } from '../operating/role-process.ts';
 import { readAmendments } from './arguments.ts';
@@ -76,3 +77,9 @@ export const operatingOf = ({ logLevel, logFormat, operatorPort, trace }: Operat
   operatorPort,
   trace,
 });
+
+export const storeKeyOption = (): Option =>
+  new Option(
+    '--store-key-file <file>',
+    `the key of the secrets in the folder; without it ${storeKeyVariable}, or FOLDER/store.key`,
+  );

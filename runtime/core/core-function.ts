@@ -26,7 +26,20 @@ import { type OnboardingToken, OnboardingTokens } from './parties/onboarding-tok
 import { ProviderDomains } from './parties/provider-domains.ts';
 import { Registry } from './services/registry.ts';
 
-export type { CoreFunctionOptions } from './core-options.ts';
+export type { TraceLine } from '../../machines/trace.ts';
+export type { Amendment, SecurityMethod } from '../../machines/vocabulary.ts';
+export type { Clock, Pause } from '../clock.ts';
+export type { CertificateAuthority } from '../credentials/certificates.ts';
+export type { KeyPair } from '../credentials/key-pairs.ts';
+export type { Recorder } from '../participant.ts';
+export type { Store } from '../store/store.ts';
+export type { TlsVersions } from '../transport/tls-profile.ts';
+export type { AccessControlPolicy } from '../wire/invocations/access-control-policy-api.ts';
+export type { UpdateForInvoker } from './contexts/security-context.ts';
+export type { CoreFunctionOptions, NotificationOptions } from './core-options.ts';
+export type { PolicySubject } from './invocations/access-control-policies.ts';
+export type { IdSource } from './parties/ids.ts';
+export type { OnboardingToken } from './parties/onboarding-tokens.ts';
 
 export type CoreFunction = {
   host: string;

@@ -10,7 +10,7 @@ import type { UpdateForInvoker } from './contexts/security-context.ts';
 import type { DestinationOptions } from './events/destinations.ts';
 import { type IdSource, randomIds } from './parties/ids.ts';
 
-type NotificationOptions = DestinationOptions & {
+export type NotificationOptions = DestinationOptions & {
   /** Beside the core's own, the authorities of receivers, in PEM; by default those that Node trusts. */
   trustAnchors?: readonly string[];
 };

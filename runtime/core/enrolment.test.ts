@@ -2,7 +2,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterEach, expect, test } from 'vitest';
 import { accessTokenIssuer } from '../credentials/access-token.ts';
-import { certificateRequest, generateKeyPair } from '../credentials/key-pairs.ts';
+import { certificateRequest } from '../credentials/certificate-keys.ts';
+import { generateKeyPair } from '../credentials/key-pairs.ts';
 import { ask, client, closeAll, lateClock, registered, type Testbed, testbed, withBearer } from '../testing/roles.ts';
 import { writeOffboardApiInvokerRequest, writeOnboardApiInvokerRequest } from '../wire/invoker-management-api.ts';
 import { writeRegisterApiProviderRequest } from '../wire/provider-management-api.ts';

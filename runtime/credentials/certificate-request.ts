@@ -3,7 +3,7 @@
 import 'reflect-metadata';
 import { createPublicKey } from 'node:crypto';
 import { Pkcs10CertificateRequest, PublicKey } from '@peculiar/x509';
-import { provider } from './key-pairs.ts';
+import { provider } from './certificate-keys.ts';
 
 type CertificateRequestRefusedCode =
   | 'malformed'

@@ -9,13 +9,14 @@ import { join } from 'node:path';
 import { Pkcs10CertificateRequestGenerator } from '@peculiar/x509';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CertificateIdentity, identityOf } from './certificate-identity.ts';
+import { certificateRequest, ecdsa, provider } from './certificate-keys.ts';
 import {
   type CertificateAuthority,
   type CertificateIssueRequest,
   createAuthority,
   loadAuthority,
 } from './certificates.ts';
-import { certificateRequest, ecdsa, generateKeyPair, type KeyPair, provider } from './key-pairs.ts';
+import { generateKeyPair, type KeyPair } from './key-pairs.ts';
 import { decrypted } from './private-key-text.ts';
 
 const now = Date.now();

@@ -20,8 +20,12 @@ import {
 } from '@peculiar/x509';
 import { readAuthority, writeAuthority } from './authority-folder.ts';
 import { type CertificateIdentity, uriOf } from './certificate-identity.ts';
+import { ecdsa, pem, readKeyPair } from './certificate-keys.ts';
 import { CertificateRequestRefused, requestedPublicKey } from './certificate-request.ts';
-import { ecdsa, generateKeyPair, pem, readKeyPair } from './key-pairs.ts';
+import { generateKeyPair } from './key-pairs.ts';
+
+export type { CertificateIdentity } from './certificate-identity.ts';
+export { CertificateRequestRefused } from './certificate-request.ts';
 
 export type CertificateIssueRequest = {
   subject: CertificateIdentity;

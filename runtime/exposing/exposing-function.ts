@@ -2,6 +2,8 @@
  * An API exposing function as a library, with its publishing function: the universal listener on CAPIF-2e, the
  * `apiExposingFunction` machine that decides about methods, and the admissions that decide about invokers (6.5.2, 6.7).
  */
+import type { SnapshotFrom } from 'xstate';
+import type { apiExposingFunction } from '../../machines/api-exposing-function.ts';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import { accessTokenVerifier } from '../credentials/access-token.ts';
 import { coreIdentityCheck } from '../credentials/peer-identity.ts';
@@ -26,7 +28,21 @@ import type { SecurityMethods } from './security-methods.ts';
 import { serviceInvocations } from './service-invocations.ts';
 import { jwkSetFrom, jwkSetRequest, TokenKeys } from './token-keys.ts';
 
+export type { TraceLine } from '../../machines/trace.ts';
+export type { Amendment, SecurityMethod } from '../../machines/vocabulary.ts';
+export type { Clock, Pause } from '../clock.ts';
+export type { CoreAddress } from '../credentials/core-contact.ts';
+export type { Recorder } from '../participant.ts';
+export type { PublicationNetwork } from '../publishing/publishing-function.ts';
+export type { Store } from '../store/store.ts';
+export type { HandshakeFailure } from '../transport/listener.ts';
+export type { TlsVersions } from '../transport/tls-profile.ts';
+export type { ServiceAnswer } from '../wire/http-message.ts';
 export type { ExposingFunctionOptions } from './exposing-options.ts';
+export { EnrolmentError } from './provider.ts';
+export type { SecurityTextsReader } from './security-information.ts';
+export type { AdmittedInvocation, ServiceHandler } from './service-invocations.ts';
+export type { TokenKeyOption } from './token-keys.ts';
 
 export type ExposingFunction = {
   aefId: string;
@@ -45,7 +61,7 @@ export type ExposingFunction = {
   /** Resolves when nothing is left to announce. */
   settled(): Promise<void>;
   /** Where its `apiExposingFunction` machine stands, for observers. */
-  snapshot: SecurityMethods['snapshot'];
+  snapshot(): SnapshotFrom<typeof apiExposingFunction>;
   /** Forgets what it knows of invokers, as after a restart: its machines say what is durable. Cuts no connection. */
   restart(): void;
   /** Ends it; what is under way may be answered for `withinMs` (by default not). */

@@ -14,6 +14,7 @@ import { malformedBecause, type Read, type ReceivedAnswer } from '../wire/http-m
 import { type Learnt, learntFrom, type Own, type SecurityTextsReader } from './security-information.ts';
 import type { ServiceHandler } from './service-invocations.ts';
 import type { TokenKeyOption } from './token-keys.ts';
+
 export type ExposingFunctionOptions = {
   core: CoreAddress;
   /** The secret with which a provider registers at the core (TS 29.222 8.9: regSec). */

@@ -3,6 +3,8 @@
  * invokes, and survives a change of the exposing function's security method by itself (TS 33.122 6.1, 6.3, 6.5.2, 6.7).
  */
 import { X509Certificate } from 'node:crypto';
+import type { SnapshotFrom } from 'xstate';
+import type { apiInvoker } from '../../machines/api-invoker.ts';
 import { type Amendment, allAmendments, type SecurityMethod, securityMethods } from '../../machines/vocabulary.ts';
 import { type Clock, defaultPause, type Pause, systemClock } from '../clock.ts';
 import type { CoreAddress } from '../credentials/core-contact.ts';
@@ -10,7 +12,6 @@ import type { KeyPair } from '../credentials/key-pairs.ts';
 import { type Recorder, reportingRecorder } from '../participant.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import type { ServiceApi } from '../wire/service-api-description.ts';
-import type { Association } from './association.ts';
 import { Associations } from './associations.ts';
 import { CoreRequests } from './core-requests.ts';
 import { Discovery, type DiscoveryQuery } from './discovery.ts';
@@ -18,6 +19,23 @@ import { Enrolment, type InvokerIdentity } from './enrolment.ts';
 import { InvocationError } from './fetch/invocation-error.ts';
 import { InvokerObserver, type Listening } from './fetch/invoker-events.ts';
 import { type InvocationInit, type InvocationInput, wantedInvocation } from './fetch/wanted-invocation.ts';
+import type { Service } from './services.ts';
+
+export type { TraceLine } from '../../machines/trace.ts';
+export type { Amendment, SecurityMethod } from '../../machines/vocabulary.ts';
+export type { Clock, Pause } from '../clock.ts';
+export type { CoreAddress } from '../credentials/core-contact.ts';
+export type { KeyPair } from '../credentials/key-pairs.ts';
+export type { Recorder } from '../participant.ts';
+export type { TlsVersions } from '../transport/tls-profile.ts';
+export type { ServiceApi } from '../wire/service-api-description.ts';
+export type { DiscoveryQuery } from './discovery.ts';
+export type { InvokerIdentity } from './enrolment.ts';
+export { InvocationError, type InvocationErrorCode } from './fetch/invocation-error.ts';
+export type { InvokerEvents, Listening } from './fetch/invoker-events.ts';
+export type { InvocationInit, InvocationInput } from './fetch/wanted-invocation.ts';
+export { type InvokerFolder, openInvokerFolder } from './invoker-folder.ts';
+export type { Service } from './services.ts';
 
 export type InvokerOptions = {
   /** Where the core is, and the PEM certificate of its authority: the enrolment information of 6.1. */
@@ -61,7 +79,7 @@ export type InvokerOptions = {
   credentialLifetimeMs?: number;
 };
 
-export type ObservedAssociation = Pick<Association, 'service' | 'snapshot'>;
+export type ObservedAssociation = { service: Service; snapshot(): SnapshotFrom<typeof apiInvoker> };
 
 export type Invoker = {
   /** Resolves with the invoker's id; done by the first `fetch` otherwise. Rejects with InvocationError. */
@@ -101,10 +119,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
     fetch: (input, init) => invoker.fetch(input, init),
     serviceApiUpdated: (apiIds) => invoker.serviceApiUpdated(apiIds),
     offboard: () => invoker.offboard(),
-    association(aefId, apiName) {
-      const found = invoker.association(aefId, apiName);
-      return found && { service: found.service, snapshot: found.snapshot };
-    },
+    association: (aefId, apiName) => invoker.association(aefId, apiName),
     on: observer.on,
     off: observer.off,
     close: () => invoker.close(),
@@ -192,8 +207,9 @@ class ApiInvoker {
     return this.#enrolment.offboard();
   }
 
-  association(aefId: string, apiName?: string): Association | undefined {
-    return this.#associations.find(aefId, apiName);
+  association(aefId: string, apiName?: string): ObservedAssociation | undefined {
+    const found = this.#associations.find(aefId, apiName);
+    return found && { service: found.service, snapshot: found.snapshot };
   }
 
   close(): void {

@@ -8,6 +8,8 @@ import Database from 'libsql';
 import { seal, unseal } from './sealing.ts';
 import { type Collection, type Store, StoreError } from './store.ts';
 
+export { type Collection, type Store, StoreError } from './store.ts';
+
 type Sqlite = InstanceType<typeof Database>;
 type Row = { collection: string; id: string; value: string };
 /** `position`: records come back in the order in which they were first put. */

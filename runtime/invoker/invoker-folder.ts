@@ -1,10 +1,10 @@
-/** What `capif invoke` keeps in its folder, 0600: the key pair that it onboards with, encrypted, and who it is since. */
+/** What an invoker keeps in a folder, 0600: the key pair that it onboards with, encrypted, and who it is since. */
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeWhole } from '../credentials/authority-folder.ts';
+import { openKeyPair, openStoreKey, textOf } from '../credentials/key-folder.ts';
 import type { KeyPair } from '../credentials/key-pairs.ts';
-import type { InvokerIdentity } from '../invoker/enrolment.ts';
-import { openKeyPair, openStoreKey, textOf } from './store-folder.ts';
+import type { InvokerIdentity } from './enrolment.ts';
 
 const identityText = z.object({
   apiInvokerId: z.string(),
@@ -19,7 +19,11 @@ export type InvokerFolder = {
   save(identity: InvokerIdentity): Promise<void>;
 };
 
-/** Rejects with an Error that says what is wrong with the folder or a file there. */
+/**
+ * Opens the folder, and makes it and a key pair if there are none. Pass `keys` and `identity` to `createInvoker`, and `save` what
+ * `identity()` resolves with. The key pair is encrypted under the 32 bytes, in base64, of CAPIF_STORE_KEY, of `keyFile`, or of
+ * FOLDER/store.key, which is made. Rejects with an Error that says what is wrong with the folder or a file there.
+ */
 export async function openInvokerFolder(folder: string, keyFile?: string): Promise<InvokerFolder> {
   const passphrase = (await openStoreKey(folder, keyFile)).toString('base64');
   const keys = await openKeyPair(join(folder, 'invoker.key.pem'), passphrase);
