@@ -46,6 +46,7 @@ type Options = CoreOptions &
     published?: HostAndPort;
     amendments: readonly Amendment[];
     enforcePolicies: boolean;
+    logInvocations: boolean;
     bodyLimit: number;
     upstreamTimeout: number;
     stopWithin: number;
@@ -64,6 +65,7 @@ export function addCommands(program: Command): void {
     .option('--published <address>', 'where others reach it, if that is elsewhere', readAddress)
     .addOption(amendmentsOption())
     .option('--enforce-policies', 'serves nothing beyond the access control policies that the core has', false)
+    .option('--log-invocations', 'has the core keep which invocations were answered, and how', false)
     .option('--body-limit <bytes>', 'the largest body of an invocation or an answer', countUpTo(2 ** 30), 2 ** 20)
     .option('--upstream-timeout <ms>', 'how long the service may take to answer', countUpTo(oneDayMs), 30_000)
     .option('--stop-within <ms>', 'how long invocations under way may take after SIGTERM', countUpTo(oneDayMs), 10_000)
@@ -98,7 +100,18 @@ async function expose(this: Command, options: Options): Promise<void> {
 }
 
 async function exposing(
-  { folder, apiName, methods, bind, published, amendments, enforcePolicies, bodyLimit, stopWithin }: Options,
+  {
+    folder,
+    apiName,
+    methods,
+    bind,
+    published,
+    amendments,
+    enforcePolicies,
+    logInvocations,
+    bodyLimit,
+    stopWithin,
+  }: Options,
   { serve, close }: Upstream,
   observers: Observers,
   provider: { core: ReturnType<typeof coreAddressOf>; registrationSecret: string },
@@ -113,6 +126,7 @@ async function exposing(
     serve,
     amendments,
     enforcePolicies,
+    logInvocations,
     bodyLimitBytes: bodyLimit,
   });
   await aef.settled();

@@ -10,20 +10,19 @@ import { coreIdentityCheck } from '../credentials/peer-identity.ts';
 import { hasBoundMasterSecret } from '../credentials/tls-session.ts';
 import { aefListener } from '../transport/aef-listener.ts';
 import { type Connector, connector } from '../transport/connector.ts';
-import { factsOf } from '../transport/exchange-facts.ts';
 import { httpService } from '../transport/http-service.ts';
 import type { Listener } from '../transport/listener.ts';
-import { writeAccessControlPolicyRequest } from '../wire/invocations/access-control-policy-api.ts';
-import { writeSecurityInformationRequest } from '../wire/security-information-api.ts';
 import { Admissions } from './admissions.ts';
 import { aefRoutes } from './aef-routes.ts';
+import { accessControlOf, fetchSecurityInformation, loggingOf } from './core-side.ts';
 import { ExposedApi } from './exposed-api.ts';
 import { type ExposingFunctionOptions, reportingReader, type Settled, withDefaults } from './exposing-options.ts';
 import type { SenderOptions } from './invocation-sender.ts';
-import { AccessControl } from './invocations/access-control.ts';
-import { AccessControlPolicies } from './invocations/access-control-policies.ts';
+import type { AccessControl } from './invocations/access-control.ts';
+import type { InvocationLogging } from './invocations/invocation-logging.ts';
 import { keptProvider } from './kept-provider.ts';
 import type { Provider } from './provider.ts';
+import type { Own } from './security-information.ts';
 import type { SecurityMethods } from './security-methods.ts';
 import { serviceInvocations } from './service-invocations.ts';
 import { jwkSetFrom, jwkSetRequest, TokenKeys } from './token-keys.ts';
@@ -95,17 +94,16 @@ export async function createExposingFunction(options: ExposingFunctionOptions): 
     clock,
     credentialLifetimeMs: settled.credentialLifetimeMs,
     fetchSecurityInformation: (apiInvokerId) => fetchSecurityInformation(toCore, aef.id, apiInvokerId),
-    learntFrom: reportingReader(settled, () => ({
-      aefId: aef.id,
-      ...(options.published ?? { host, port }),
-      apiId: api.apiId,
-    })),
+    learntFrom: reportingReader(settled, () => own()),
   });
   const verifier = accessTokenVerifier(tokenKeysOf(settled, provider, toCore).keysFor);
+  const own = (): Own => ({ aefId: aef.id, ...(options.published ?? { host, port }), apiId: api.apiId });
+  const logging = loggingOf(settled, toCore, own);
   const listener = listenerOf(settled, provider, {
     admissions,
     verifier,
-    accessControl: accessControlOf(settled, toCore, () => ({ aefId: aef.id, serviceApiId: api.apiId })),
+    logging,
+    accessControl: accessControlOf(settled, toCore, own),
     apiId: () => api.apiId,
     decide: (event, about) => api.decide(event, about),
   });
@@ -125,6 +123,7 @@ export async function createExposingFunction(options: ExposingFunctionOptions): 
     async close({ withinMs = 0 } = {}) {
       api.close();
       await listener.close(withinMs);
+      await logging?.close(withinMs);
       admissions.close();
       toCore.close();
       await settled.store.committed().catch(settled.onError);
@@ -150,7 +149,11 @@ function listenerOf(
     apiId,
     ...parts
   }: Pick<SenderOptions, 'admissions' | 'verifier'> &
-    Pick<SecurityMethods, 'decide'> & { apiId(): string | undefined; accessControl: AccessControl | undefined },
+    Pick<SecurityMethods, 'decide'> & {
+      apiId(): string | undefined;
+      accessControl: AccessControl | undefined;
+      logging: InvocationLogging | undefined;
+    },
 ): Listener {
   const { admissions } = parts;
   return aefListener({
@@ -169,22 +172,6 @@ function listenerOf(
   });
 }
 
-/** CAPIF-3: what the core allows at the service API that it has given an id. */
-function accessControlOf(
-  { enforcePolicies, clock, onError }: Settled,
-  toCore: Connector,
-  own: () => { aefId: string; serviceApiId: string | undefined },
-): AccessControl | undefined {
-  if (!enforcePolicies) return undefined;
-  const fetchPolicies = () => {
-    const { aefId, serviceApiId } = own();
-    return serviceApiId === undefined
-      ? undefined
-      : toCore.request(writeAccessControlPolicyRequest({ aefId, serviceApiId }));
-  };
-  return new AccessControl(new AccessControlPolicies({ fetchPolicies, clock, onError }), clock);
-}
-
 /** @throws TypeError as `jwkSetFrom` and `TokenKeys` do */
 function tokenKeysOf(settled: Settled, { aef, tokenKeyPem }: Provider, toCore: Connector): TokenKeys {
   const { core, tokenKeys, tlsToCore: tls, timeoutMs, clock } = settled;
@@ -193,11 +180,4 @@ function tokenKeysOf(settled: Settled, { aef, tokenKeyPem }: Provider, toCore: C
   const { jwksUrl, ca = core.ca } = tokenKeys;
   const credential = { by: 'certificate', ...aef.certificate } as const;
   return new TokenKeys({ fetchJwkSet: jwkSetFrom(jwksUrl, { ca, credential, tls, timeoutMs, clock }), clock });
-}
-
-/** CAPIF-3: keys and rights of an invoker (TS 29.222 5.6.2.4). */
-async function fetchSecurityInformation(toCore: Connector, aefId: string, apiInvokerId: string) {
-  const outcome = await toCore.request(writeSecurityInformationRequest({ apiInvokerId }));
-  const request = 'GET trustedInvokers';
-  return { outcome, facts: factsOf(outcome, { referencePoint: 'CAPIF-3', from: aefId, to: 'CCF', request }) };
 }

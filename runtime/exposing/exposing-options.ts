@@ -42,6 +42,8 @@ export type ExposingFunctionOptions = {
    * before it has got them; by default not.
    */
   enforcePolicies?: boolean;
+  /** Whether it has the core keep which invocations it has answered, and how (TS 29.222 8.7); by default not. */
+  logInvocations?: boolean;
   bodyLimitBytes?: number;
   timeoutMs?: number;
   network?: PublicationNetwork;
@@ -77,6 +79,7 @@ export function withDefaults(options: ExposingFunctionOptions) {
     store = noStore,
     invokerOf = invokerOfCertificate,
     enforcePolicies = false,
+    logInvocations = false,
     onMethodsPending = () => {},
     onError = () => {},
     onHandshakeFailure = () => {},
@@ -92,6 +95,7 @@ export function withDefaults(options: ExposingFunctionOptions) {
     store,
     invokerOf,
     enforcePolicies,
+    logInvocations,
     onMethodsPending,
     onError,
     onHandshakeFailure,

@@ -9,6 +9,7 @@ import type { HttpAnswer, ServiceAnswer } from '../wire/http-message.ts';
 import { answerOfService, problemAnswer, securityMethodMismatch } from '../wire/problem-details.ts';
 import { eventOf, type Sender, type SenderOptions, senderOf } from './invocation-sender.ts';
 import type { AccessControl } from './invocations/access-control.ts';
+import type { InvocationLogging } from './invocations/invocation-logging.ts';
 import type { SecurityMethods } from './security-methods.ts';
 
 /** An invocation that was admitted, by whom and under which method. */
@@ -18,15 +19,18 @@ export type AdmittedInvocation = Pick<Call, 'method' | 'url' | 'headers' | 'body
 };
 export type ServiceHandler = (invocation: AdmittedInvocation) => ServiceAnswer | Promise<ServiceAnswer>;
 
+type KnownSender = Exclude<Sender, { unauthenticated: string }>;
 type ServiceInvocationsOptions = SenderOptions & {
   serve: ServiceHandler;
   decide: SecurityMethods['decide'];
   /** Whether an invocation that was admitted is within the policies of the core; without it, each is. */
   accessControl: AccessControl | undefined;
+  /** Hears of every invocation whose sender is known, and how it was answered. */
+  logging: InvocationLogging | undefined;
 };
 
 export function serviceInvocations(options: ServiceInvocationsOptions) {
-  const { aefId, apiName, decide, serve, accessControl } = options;
+  const { aefId, apiName, decide, accessControl, logging } = options;
 
   /** Strangers are refused before they send a body. */
   async function refuse(head: CallHead): Promise<HttpAnswer | undefined> {
@@ -41,10 +45,23 @@ export function serviceInvocations(options: ServiceInvocationsOptions) {
     const sender = await senderOf(call, options);
     // From here to the answer of the machines nothing waits: the methods cannot change in between.
     const message = decided(call, sender);
-    if (message.type !== 'ServiceApiInvocationResponse') return refusal(message.type, sender);
-    const invocation = admitted(call, sender);
-    return accessControl?.refusal(invocation.apiInvokerId) ?? answerOfService(await serve(invocation));
+    if ('unauthenticated' in sender) return refusal(message.type, sender);
+    const answered = logging?.begin(call, sender.apiInvokerId);
+    try {
+      const given =
+        message.type === 'ServiceApiInvocationResponse'
+          ? await served(admitted(call, sender))
+          : refusal(message.type, sender);
+      answered?.(given.status);
+      return given;
+    } catch (error) {
+      answered?.(500);
+      throw error;
+    }
   }
+
+  const served = async (invocation: AdmittedInvocation): Promise<ServiceAnswer> =>
+    accessControl?.refusal(invocation.apiInvokerId) ?? answerOfService(await options.serve(invocation));
 
   function decided(call: CallHead, sender: Sender): Message {
     const apiInvokerId = 'unauthenticated' in sender ? undefined : sender.apiInvokerId;
@@ -57,8 +74,7 @@ export function serviceInvocations(options: ServiceInvocationsOptions) {
   return { refuse, answer };
 }
 
-function admitted({ method, url, headers, body }: Call, sender: Sender): AdmittedInvocation {
-  if ('unauthenticated' in sender) throw new Error('an unauthenticated invocation was admitted');
+function admitted({ method, url, headers, body }: Call, sender: KnownSender): AdmittedInvocation {
   // The token is for this AEF: a service that had it could invoke in the invoker's name.
   const { authorization: _, ...others } = headers;
   return { method, url, headers: others, body, apiInvokerId: sender.apiInvokerId, securityMethod: sender.method };
