@@ -137,8 +137,14 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
   contexts.resume();
 
   const known = { enrolment, providers, registry, contexts };
-  const logs = new InvocationLogs({ ids, store, limitBytes: settled.invocationLogLimitBytes });
-  const policies = new AccessControlPolicies({ store });
+  const logs = new InvocationLogs({
+    ...{ ids, store, limitBytes: settled.invocationLogLimitBytes },
+    onKept: (log) => events.invocationsLogged(log),
+  });
+  const policies = new AccessControlPolicies({
+    store,
+    onChanged: (subject, policy) => events.accessControlPolicyChanged(subject, policy),
+  });
   const telling = coreEvents({ settled, ca, certificate, enrolment, providers });
   const { events, subscriptions, notifications } = telling;
   const routes = coreRoutes({

@@ -43,6 +43,8 @@ export type CoreFunctionOptions = {
   clock?: Clock;
   /** Before a revocation or a notification that was not acknowledged is sent again; by default growing to five minutes. */
   pause?: Pause | undefined;
+  /** Open discovery is for everybody (TS 29.222 8.11); by default for those who have a certificate of this core. */
+  openDiscovery?: boolean;
   /** Whom it notifies (TS 29.222 7.6): by default, over TLS and on public networks. */
   notifications?: NotificationOptions;
   /**
@@ -72,6 +74,7 @@ export function withDefaults(options: CoreFunctionOptions) {
     onError = () => {},
     store = noStore,
     notifications = {},
+    openDiscovery = false,
   } = options;
   const where = { host, port, names, tls, ids, bodyLimitBytes, timeoutMs };
   return {
@@ -86,6 +89,7 @@ export function withDefaults(options: CoreFunctionOptions) {
     onError,
     store,
     notifications,
+    openDiscovery,
   };
 }
 export type Settled = ReturnType<typeof withDefaults>;

@@ -21,6 +21,7 @@ import { onboardingRoutes } from './parties/onboarding-routes.ts';
 import type { OnboardingTokens } from './parties/onboarding-tokens.ts';
 import type { ProviderDomains, ProviderFunction } from './parties/provider-domains.ts';
 import { registrationRoutes } from './parties/registration-routes.ts';
+import { openDiscoveryRoute, routingInfoRoute } from './services/open-discovery.ts';
 import { discoveryRoutes, publicationRoutes } from './services/publication-routes.ts';
 import type { Registry } from './services/registry.ts';
 
@@ -52,6 +53,8 @@ export function coreRoutes(core: Core): Route[] {
       [
         ...publicationRoutes(core),
         ...discoveryRoutes(core),
+        ...(settled.openDiscovery ? [] : [openDiscoveryRoute(core)]),
+        routingInfoRoute(core),
         ...negotiationRoutes(core),
         ...subscriptionRoutes({ ...core, provenSubscriber }),
         ...loggingRoutes(core),
@@ -60,6 +63,7 @@ export function coreRoutes(core: Core): Route[] {
       ],
       enrolment,
     ),
+    ...(settled.openDiscovery ? [openDiscoveryRoute(core)] : []),
     ...tokenRoutes({ ...core, issuer, clock, tokenLifetimeSeconds }),
   ];
 }

@@ -33,6 +33,8 @@ async function subscribe(at: Testbed, by: Known, to: Receiver, more: object = {}
   const events = [
     ...['SERVICE_API_AVAILABLE', 'SERVICE_API_UPDATE', 'SERVICE_API_UNAVAILABLE', 'API_INVOKER_ONBOARDED'],
     ...['API_INVOKER_UPDATED', 'API_INVOKER_OFFBOARDED', 'API_INVOKER_AUTHORIZATION_REVOKED'],
+    ...['SERVICE_API_INVOCATION_SUCCESS', 'SERVICE_API_INVOCATION_FAILURE'],
+    ...['ACCESS_CONTROL_POLICY_UPDATE', 'ACCESS_CONTROL_POLICY_UNAVAILABLE'],
   ];
   const wanted = { events, notificationDestination: to.uri(`/${by.id}`), supportedFeatures: '4', ...more };
   const answer = await as(at, by, writeJsonRequest('POST', `/capif-events/v1/${by.id}/subscriptions`, wanted));
@@ -198,4 +200,57 @@ test('an invoker that has no endpoint costs no attempt, and one that does not an
   await at.core.revoke(one.id, aef.id);
   expect(eventsOf(await told(to, amf, 2))).toEqual(['SERVICE_API_AVAILABLE', 'API_INVOKER_AUTHORIZATION_REVOKED']);
   expect(at.errors).toEqual([]);
+});
+
+test('invocations that an AEF logs are events for its domain and for the invoker, by service API and outcome', async () => {
+  const at = await testbed({ notifications });
+  const to = await receiver();
+  const [aef, amf] = (await registered(at, 'AEF', 'AMF')) as [Known, Known];
+  const [stranger] = (await registered(at, 'AMF')) as [Known];
+  const [one, other] = [await onboarded(at), await onboarded(at)];
+  for (const by of [amf, stranger, one, other]) await subscribe(at, by, to);
+  const invocation = { apiName: 'weather', apiVersion: 'v1', resourceName: 'now', protocol: 'HTTP_1_1' };
+  const [served, failed, missing] = [
+    { apiId: 'a', result: '200', ...invocation },
+    { apiId: 'a', result: '500', ...invocation },
+    { apiId: 'b', result: '404', ...invocation },
+  ];
+  const log = { aefId: aef.id, apiInvokerId: one.id, logs: [served, missing, failed, served] };
+  expect((await as(at, aef, writeJsonRequest('POST', `/api-invocation-logs/v1/${aef.id}/logs`, log))).status).toBe(201);
+  for (const by of [amf, one]) {
+    const bodies = await told(to, by, 3);
+    expect(
+      bodies.map(({ events, eventDetail = {} }) => [events, eventDetail.apiIds, eventDetail.invocationLogs]),
+    ).toEqual([
+      ['SERVICE_API_INVOCATION_SUCCESS', ['a'], [{ ...log, logs: [served, served] }]],
+      ['SERVICE_API_INVOCATION_FAILURE', ['a'], [{ ...log, logs: [failed] }]],
+      ['SERVICE_API_INVOCATION_FAILURE', ['b'], [{ ...log, logs: [missing] }]],
+    ]);
+  }
+  for (const by of [stranger, other]) await told(to, by, 0);
+  expect(at.errors).toEqual([]);
+});
+
+test('a policy that is set or taken away is an event for the AEF and for the invoker that it limits', async () => {
+  const at = await testbed({ notifications });
+  const to = await receiver();
+  const [aef, apf] = (await registered(at, 'AEF', 'APF')) as [Known, Known];
+  const [one, other] = [await onboarded(at), await onboarded(at)];
+  const apiId = await publish(at, apf, aef);
+  for (const by of [aef, one, other]) await subscribe(at, by, to);
+  const subject = { apiInvokerId: one.id, aefId: aef.id, apiId };
+  await at.core.setAccessControlPolicy(subject, { allowedTotalInvocations: 7 });
+  await at.core.setAccessControlPolicy(subject, undefined);
+  for (const by of [aef, one]) {
+    const about = { apiIds: [apiId], apiInvokerIds: [one.id] };
+    const apiInvokerPolicies = [{ apiInvokerId: one.id, allowedTotalInvocations: 7 }];
+    expect(await told(to, by, 2)).toMatchObject([
+      {
+        events: 'ACCESS_CONTROL_POLICY_UPDATE',
+        eventDetail: { ...about, accCtrlPolList: { apiId, apiInvokerPolicies } },
+      },
+      { events: 'ACCESS_CONTROL_POLICY_UNAVAILABLE', eventDetail: about },
+    ]);
+  }
+  await told(to, other, 0);
 });

@@ -24,6 +24,17 @@ const amountWithUnit = z
   .regex(/^\d+(\.\d+)? [kKMGTPEZY]?(B|FLOPS)$/, 'must be a number and a unit')
   .optional();
 
+export const serviceKpis = z.object({
+  maxReqRate: amount,
+  maxRestime: amount,
+  availability: amount,
+  conBand: amount,
+  avalComp: amountWithUnit,
+  avalGraComp: amountWithUnit,
+  avalMem: amountWithUnit,
+  avalStor: amountWithUnit,
+});
+
 /** Each parameter of 8.1.2.2.3.1 by its name there, but `res-ops`, whose form OpenAPI leaves undefined. */
 const discoveryQuery = z.object({
   'api-invoker-id': identifier,
@@ -42,18 +53,7 @@ const discoveryQuery = z.object({
       error: 'must have one of ipv4Addr and ipv6Addr',
     }),
   ),
-  'service-kpis': json(
-    z.object({
-      maxReqRate: amount,
-      maxRestime: amount,
-      availability: amount,
-      conBand: amount,
-      avalComp: amountWithUnit,
-      avalGraComp: amountWithUnit,
-      avalMem: amountWithUnit,
-      avalStor: amountWithUnit,
-    }),
-  ),
+  'service-kpis': json(serviceKpis),
   'net-slice-info': json(z.array(z.looseObject({})).min(1)),
   'grant-types': json(z.array(z.string()).min(1)),
   'api-ids': z

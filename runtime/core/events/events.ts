@@ -5,6 +5,8 @@
 
 import type { EventFilter } from '../../wire/events/event-subscription-api.ts';
 import { describeEventNotification, type EventDetail, type EventName } from '../../wire/events/notifications.ts';
+import type { AccessControlPolicy } from '../../wire/invocations/access-control-policy-api.ts';
+import type { InvocationLog } from '../../wire/invocations/invocation-log.ts';
 import { commonFeatures } from '../../wire/security-method-list.ts';
 import type { SecurityNotification } from '../../wire/security-notification.ts';
 import type { Description } from '../../wire/service-api-description.ts';
@@ -24,6 +26,11 @@ type AboutServiceApi = 'SERVICE_API_AVAILABLE' | 'SERVICE_API_UPDATE' | 'SERVICE
 type AboutInvoker = 'API_INVOKER_ONBOARDED' | 'API_INVOKER_UPDATED' | 'API_INVOKER_OFFBOARDED';
 /** Of some service APIs at an AEF. */
 type Revoked = { apiInvokerId: string; aefId: string; apiIds: readonly string[]; cause?: string | undefined };
+
+type PolicySubject = { apiId: string; aefId: string; apiInvokerId: string };
+
+/** The result of an invocation that was served: a status of HTTP, or a word of another protocol. */
+const succeeded = /^[123]\d\d$|^success/i;
 
 /** Without it, a subscriber hears that something has happened, and nothing else (8.3.6). */
 const enhancedEventReport = 3;
@@ -61,6 +68,30 @@ export class Events {
     if (destination !== undefined) this.#options.notifications.add({ recipient: apiInvokerId, destination, body });
     const about = { apiInvokerIds: [apiInvokerId], apiIds };
     this.#happened({ event: 'API_INVOKER_AUTHORIZATION_REVOKED', ...about, aefIds: [aefId], detail: about });
+  }
+
+  /** An event for each service API and outcome, with the invocations of that. */
+  invocationsLogged(log: InvocationLog): void {
+    const { aefId, apiInvokerId } = log;
+    for (const apiId of new Set(log.logs.map((one) => one.apiId))) {
+      for (const isSuccess of [true, false]) {
+        const logs = log.logs.filter((one) => one.apiId === apiId && succeeded.test(one.result) === isSuccess);
+        if (logs.length === 0) continue;
+        const event = isSuccess ? 'SERVICE_API_INVOCATION_SUCCESS' : 'SERVICE_API_INVOCATION_FAILURE';
+        const about = { apiIds: [apiId], apiInvokerIds: [apiInvokerId] };
+        this.#happened({ event, ...about, aefIds: [aefId], detail: { ...about, invocationLogs: [{ ...log, logs }] } });
+      }
+    }
+  }
+
+  /** The policy of one API invoker: it may know of no other. Without one, it is unavailable. */
+  accessControlPolicyChanged(subject: PolicySubject, policy: AccessControlPolicy | undefined): void {
+    const { apiId, aefId, apiInvokerId } = subject;
+    const about = { apiIds: [apiId], apiInvokerIds: [apiInvokerId] };
+    const happened = { ...about, aefIds: [aefId] };
+    if (!policy) return this.#happened({ event: 'ACCESS_CONTROL_POLICY_UNAVAILABLE', ...happened, detail: about });
+    const accCtrlPolList = { apiId, apiInvokerPolicies: [{ apiInvokerId, ...policy }] };
+    this.#happened({ event: 'ACCESS_CONTROL_POLICY_UPDATE', ...happened, detail: { ...about, accCtrlPolList } });
   }
 
   #happened(happened: Happened): void {

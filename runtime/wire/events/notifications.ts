@@ -1,6 +1,8 @@
 /** What the core sends to destinations of its peers (TS 29.222 7.6, 8.3.5): bodies of POST, each answered with 204. */
 import { z } from 'zod';
 import { type Body, mapRead, type Read } from '../http-message.ts';
+import type { ApiInvokerPolicy } from '../invocations/access-control-policy-api.ts';
+import type { InvocationLog } from '../invocations/invocation-log.ts';
 import { readJson } from '../json-message.ts';
 import type { Description } from '../service-api-description.ts';
 
@@ -12,13 +14,19 @@ export type EventName =
   | 'API_INVOKER_ONBOARDED'
   | 'API_INVOKER_UPDATED'
   | 'API_INVOKER_OFFBOARDED'
-  | 'API_INVOKER_AUTHORIZATION_REVOKED';
+  | 'API_INVOKER_AUTHORIZATION_REVOKED'
+  | 'SERVICE_API_INVOCATION_SUCCESS'
+  | 'SERVICE_API_INVOCATION_FAILURE'
+  | 'ACCESS_CONTROL_POLICY_UPDATE'
+  | 'ACCESS_CONTROL_POLICY_UNAVAILABLE';
 
 /** Of CAPIFEventDetail: lists that are there have an entry. */
 export type EventDetail = {
   serviceAPIDescriptions?: readonly Description[] | undefined;
   apiIds?: readonly string[] | undefined;
   apiInvokerIds?: readonly string[] | undefined;
+  accCtrlPolList?: { apiId: string; apiInvokerPolicies: readonly ApiInvokerPolicy[] } | undefined;
+  invocationLogs?: readonly InvocationLog[] | undefined;
 };
 
 type EventNotification = { subscriptionId: string; event: string; detail?: EventDetail | undefined };
