@@ -9,6 +9,7 @@ import { type OperatingOptions, runRole } from '../operating/role-process.ts';
 import { countUpTo, oneDayMs } from './arguments.ts';
 import { configurable } from './configuration.ts';
 import { type CoreFolder, openCoreFolder } from './core-folder.ts';
+import { addNotificationOptions, type NotificationFlags, notificationsOf } from './core-notifications.ts';
 import { addOperatorCommands, coreControls } from './core-operator.ts';
 import {
   addOperatingOptions,
@@ -36,16 +37,17 @@ Examples:
 Exit codes: 0 stopped by a signal, 2 wrong usage, 3 it cannot start.
 `;
 
-type Options = OperatingOptions & {
-  folder: string;
-  storeKeyFile?: string;
-  bind: HostAndPort;
-  published?: HostAndPort;
-  names: readonly string[];
-  amendments: readonly Amendment[];
-  tokenLifetime: number;
-  stopWithin: number;
-};
+type Options = OperatingOptions &
+  NotificationFlags & {
+    folder: string;
+    storeKeyFile?: string;
+    bind: HostAndPort;
+    published?: HostAndPort;
+    names: readonly string[];
+    amendments: readonly Amendment[];
+    tokenLifetime: number;
+    stopWithin: number;
+  };
 
 export function addCommands(program: Command): void {
   const command = program
@@ -61,18 +63,20 @@ export function addCommands(program: Command): void {
     .option('--stop-within <ms>', 'how long requests under way may take after SIGTERM', countUpTo(oneDayMs), 10_000)
     .addHelpText('after', examples)
     .action(core);
-  configurable(addOperatingOptions(command));
+  configurable(addOperatingOptions(addNotificationOptions(command)));
   addOperatorCommands(command);
 }
 
 async function core(this: Command, options: Options): Promise<void> {
   const { folder, bind, published, names, amendments, tokenLifetime, stopWithin } = options;
+  const notifying = notificationsOf(this, options);
   const files = await openCoreFolder(folder, options.storeKeyFile, systemClock.now());
   const { store, authority, keys, registrationSecret } = files;
   await runRole('core', operatingOf(options), async (observers) => {
     const running = await createCoreFunction({
       ...observers,
       ...bind,
+      ...notifying,
       store,
       authority,
       keys,
