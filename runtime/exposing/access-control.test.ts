@@ -1,6 +1,8 @@
 /** An AEF that enforces the access control policies of the core (TS 29.222 5.10, 8.6). */
 import { afterEach, expect, test } from 'vitest';
 import { readableIds } from '../core/parties/ids.ts';
+import { StoreError } from '../store/store.ts';
+import { recordedStore } from '../testing/kept-records.ts';
 import { closeAll, connected, exposing, hello, invoking, lateClock, onboarded, testbed } from '../testing/roles.ts';
 import type { AccessControlPolicy } from '../wire/invocations/access-control-policy-api.ts';
 import type { ExposingFunctionOptions } from './exposing-options.ts';
@@ -24,7 +26,7 @@ async function enforcing(options: Partial<ExposingFunctionOptions> = {}) {
     return got;
   }
   const set = (policy: AccessControlPolicy) => setFor(by.id, policy);
-  return { at, aef, clock, set, setFor, invoke, statuses, served: () => served };
+  return { at, aef, by, clock, set, setFor, invoke, statuses, served: () => served };
 }
 
 test('no more invocations than in total are served, of one invoker (allowedTotalInvocations)', async () => {
@@ -102,6 +104,25 @@ test('nothing is served before the policies are known', async () => {
   clock.lateMs += 1_000;
   expect(await statuses(1)).toEqual([503]);
   expect([served(), at.errors.length]).toEqual([0, 1]);
+});
+
+test('what an invoker has used of its total is kept across a restart, and durable before it is served', async () => {
+  let isFull = false;
+  const { store, records } = recordedStore();
+  const committed = () => (isFull ? Promise.reject(new StoreError('the disk is full')) : Promise.resolve());
+  const options = { store: { ...store, committed } };
+  const { at, aef, by, set, statuses, served } = await enforcing(options);
+  await set({ allowedTotalInvocations: 3 });
+  expect(await statuses(1)).toEqual([200]);
+  isFull = true;
+  expect(await statuses(1)).toEqual([500]);
+  expect([served(), records('invocation-counts')]).toEqual([1, [2]]);
+  expect(at.errors.splice(0).map(String)).toEqual(['StoreError: the disk is full']);
+  isFull = false;
+  await aef.close();
+  const again = await exposing(at, { methods: ['PKI'], enforcePolicies: true, ...options });
+  const { invoke } = await connected(at, by, again, 'PKI');
+  expect([(await invoke()).status, (await invoke()).status]).toEqual([200, 403]);
 });
 
 test('an invoker takes a refusal by policy for an ordinary answer: it is no failure of its method or its rights (6.7)', async () => {

@@ -18,7 +18,7 @@ export async function fetchSecurityInformation(toCore: Connector, aefId: string,
 
 /** How often and when invokers may invoke (TS 29.222 5.10.2.2), if this AEF enforces that. */
 export function accessControlOf(
-  { enforcePolicies, clock, onError }: Settled,
+  { enforcePolicies, clock, store, onError }: Settled,
   toCore: Connector,
   own: () => Own,
 ): AccessControl | undefined {
@@ -29,7 +29,7 @@ export function accessControlOf(
       ? undefined
       : toCore.request(writeAccessControlPolicyRequest({ aefId, serviceApiId }));
   };
-  return new AccessControl(new AccessControlPolicies({ fetchPolicies, clock, onError }), clock);
+  return new AccessControl(new AccessControlPolicies({ fetchPolicies, clock, onError }), { clock, store });
 }
 
 /** Which invocations were answered, and how (TS 29.222 5.8.2.2), if this AEF logs them. */

@@ -61,7 +61,7 @@ export function serviceInvocations(options: ServiceInvocationsOptions) {
   }
 
   const served = async (invocation: AdmittedInvocation): Promise<ServiceAnswer> =>
-    accessControl?.refusal(invocation.apiInvokerId) ?? answerOfService(await options.serve(invocation));
+    (await accessControl?.refusal(invocation.apiInvokerId)) ?? answerOfService(await options.serve(invocation));
 
   function decided(call: CallHead, sender: Sender): Message {
     const apiInvokerId = 'unauthenticated' in sender ? undefined : sender.apiInvokerId;

@@ -1,4 +1,4 @@
-/** For tests: a store in memory, whose records can be looked at. */
+/** For tests: a store in memory, whose records can be looked at. Another role that gets it goes on with them. */
 import { noStore, type Store } from '../store/store.ts';
 
 export function recordedStore() {
@@ -6,9 +6,11 @@ export function recordedStore() {
   const store: Store = {
     ...noStore,
     collection<T>(name: string) {
-      const records = new Map<string, () => unknown>();
+      const records = collections.get(name) ?? new Map<string, () => unknown>();
       collections.set(name, records);
-      return { kept: new Map<string, T>(), put: (id: string, value: () => T | undefined) => records.set(id, value) };
+      const kept = new Map<string, T>();
+      for (const [id, value] of records) if (value() !== undefined) kept.set(id, structuredClone(value()) as T);
+      return { kept, put: (id: string, value: () => T | undefined) => records.set(id, value) };
     },
   };
   /** Those that have not been removed. */

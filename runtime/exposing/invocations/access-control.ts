@@ -3,6 +3,7 @@
  * TS 29.122 7.2). This is no part of the negotiation of 6.7, so no machine decides it.
  */
 import type { Clock } from '../../clock.ts';
+import type { Collection, Store } from '../../store/store.ts';
 import type { HttpAnswer } from '../../wire/http-message.ts';
 import type { ApiInvokerPolicy } from '../../wire/invocations/access-control-policy-api.ts';
 import { problemAnswer } from '../../wire/problem-details.ts';
@@ -14,11 +15,17 @@ type Count = { total: number; latest: number[] };
 export class AccessControl {
   readonly #policies: AccessControlPolicies;
   readonly #clock: Clock;
-  readonly #counts = new Map<string, Count>();
+  readonly #store: Store;
+  readonly #counts: Map<string, Count>;
+  readonly #put: Collection<number>['put'];
 
-  constructor(policies: AccessControlPolicies, clock: Clock) {
+  constructor(policies: AccessControlPolicies, { clock, store }: { clock: Clock; store: Store }) {
     this.#policies = policies;
     this.#clock = clock;
+    this.#store = store;
+    const { kept, put } = store.collection<number>('invocation-counts');
+    this.#counts = new Map([...kept].map(([apiInvokerId, total]) => [apiInvokerId, { total, latest: [] }]));
+    this.#put = put;
   }
 
   /** To be waited for before each invocation. */
@@ -27,8 +34,10 @@ export class AccessControl {
   /**
    * The answer to an invocation that the policies of its invoker do not allow; undefined for one that they do, which is
    * counted. An invoker without a policy may invoke without limit, but nobody may while no policies could be learnt.
+   *
+   * Resolves when a total that is limited is durable. Rejects with StoreError if it cannot be made so.
    */
-  refusal(apiInvokerId: string): HttpAnswer | undefined {
+  async refusal(apiInvokerId: string): Promise<HttpAnswer | undefined> {
     const { known } = this.#policies;
     if (!known)
       return problemAnswer('UNAVAILABLE', 'the access control policies of the core are not known yet', retryAfter);
@@ -42,6 +51,10 @@ export class AccessControl {
     if (refused) return refused;
     count.total += 1;
     count.latest.push(now);
+    if (own.some(({ allowedTotalInvocations }) => allowedTotalInvocations !== undefined)) {
+      this.#put(apiInvokerId, () => count.total);
+      await this.#store.committed();
+    }
     return undefined;
   }
 }
