@@ -40,10 +40,13 @@ function bodyOf(asked: Asked, { status, headers, body, streamed }: Answer): Body
   return streamOf(decoded(streamed ?? Readable.from([body], { objectMode: false }), coding), asked);
 }
 
+/** An answer that the application has forgotten does not keep its connection. */
+const forgotten = new FinalizationRegistry<Readable>((content) => content.destroy());
+
 /** Nothing is asked for before the application reads; to cancel it ends the answer. */
 function streamOf(content: Readable, { line, signal, clock, timeoutMs }: Asked): Body {
   const chunks = content[Symbol.asyncIterator]();
-  return new ReadableStream({
+  const stream = new ReadableStream({
     type: 'bytes',
     async pull(controller) {
       const stop = clock.after(timeoutMs, () => content.destroy(new Error('timeout')));
@@ -63,5 +66,7 @@ function streamOf(content: Readable, { line, signal, clock, timeoutMs }: Asked):
     cancel() {
       content.destroy();
     },
-  }) as Body;
+  });
+  forgotten.register(stream, content);
+  return stream as Body;
 }

@@ -2,6 +2,8 @@
 import { once } from 'node:events';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
 import { aefProfile, foreignPeers } from '../../testing/foreign-peers.ts';
@@ -209,6 +211,32 @@ test('an answer that nobody reads gives its connection back, and one that is can
   await long.body!.cancel();
   expect((await asked((response) => response.end())).status).toBe(200);
   expect(sockets.size).toBe(2);
+});
+
+test('an answer that is forgotten without being read gives its connection back', async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const { fetch, next } = await served({ connectionsMax: 1 });
+  async function forget(): Promise<void> {
+    const asked = fetch(path);
+    (await next()).response.write(megabyte('a'));
+    expect((await asked).status).toBe(200);
+  }
+  await forget();
+  const asked = fetch(path).then(({ status }) => status);
+  const answered = next().then(({ response }) => response.end());
+  let isAnswered = false;
+  const ended = answered.then(() => {
+    isAnswered = true;
+  });
+  await expect
+    .poll(() => {
+      collectGarbage();
+      return isAnswered;
+    })
+    .toBe(true);
+  await ended;
+  expect(await asked).toBe(200);
 });
 
 test('no more connections are opened than the invoker may have', async () => {
