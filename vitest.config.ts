@@ -25,6 +25,7 @@ export const slow: Record<string, string> = {
   'properties/model/rules/restart.test.ts': 'searches settings with and without restarts',
   'runtime/commands/full-disk.test.ts': 'runs each role as a process',
   'runtime/commands/killed-core.test.ts': 'runs each role as a process, and kills it',
+  'runtime/commands/restarted-aef.test.ts': 'runs each role as a process, and kills it',
   'runtime/commands/restarted-core.test.ts': 'runs each role as a process, and kills it',
   'runtime/commands/three-terminals.test.ts': 'runs each role as a process',
   'runtime/core': 'runs roles over TLS',

@@ -1,11 +1,11 @@
 /** `capif expose`: an API exposing function with its publishing function, as a process in front of an HTTP service. */
-import { mkdir } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Amendment, SecurityMethod } from '../../machines/vocabulary.ts';
 import { createExposingFunction, type ExposingFunction } from '../exposing/exposing-function.ts';
 import { type Upstream, upstream } from '../exposing/upstream.ts';
 import { controlSocket } from '../operating/control-socket.ts';
 import { type Observers, type OperatingOptions, runRole } from '../operating/role-process.ts';
+import type { Store } from '../store/store.ts';
 import { countUpTo, oneDayMs, readMethods } from './arguments.ts';
 import { configurable, required } from './configuration.ts';
 import { operatorCommand } from './operator-command.ts';
@@ -20,11 +20,16 @@ import {
   operatingOf,
   readAddress,
   readFile,
+  storeKeyOption,
 } from './role-options.ts';
+import { openStoreFolder } from './store-folder.ts';
 
 const examples = `
 The service gets each admitted invocation without the path of the API: /NAME/v1/hello is /hello there. The headers
 x-capif-api-invoker-id and x-capif-security-method say who invokes, and how; a client cannot set them.
+
+What it acknowledges is in the store of its folder before: an AEF that was killed goes on when it is started again, with the
+methods that it had. --methods are those of its first start. Where the core is not there yet, it waits.
 
 Examples:
   capif expose --core 127.0.0.1:8443 --ca capif-core/authority.certificate.pem \\
@@ -38,6 +43,7 @@ Exit codes: 0 stopped by a signal, or the core knows the methods; 1 it refuses; 
 type Options = CoreOptions &
   OperatingOptions & {
     folder: string;
+    storeKeyFile?: string;
     registrationSecretFile?: string;
     upstream?: URL;
     apiName: string;
@@ -56,11 +62,12 @@ export function addCommands(program: Command): void {
   const command = program
     .command('expose')
     .description('runs an API exposing function in front of an HTTP service')
-    .option('--folder <folder>', 'where a running AEF takes commands', 'capif-aef')
+    .option('--folder <folder>', 'where it keeps its store, and takes commands', 'capif-aef')
+    .addOption(storeKeyOption())
     .option('--registration-secret-file <file>', 'the secret with which a provider registers')
     .option('--upstream <url>', 'the service, http:// or https://', readUrl)
     .option('--api-name <name>', 'the name under which it is published', 'api')
-    .option('--methods <list>', 'the security methods: PSK, PKI, OAUTH', readMethods, ['PKI'])
+    .option('--methods <list>', 'the first security methods: PSK, PKI, OAUTH', readMethods, ['PKI'])
     .option('--bind <address>', 'where it listens, HOST:PORT', readAddress, { host: '127.0.0.1', port: 0 })
     .option('--published <address>', 'where others reach it, if that is elsewhere', readAddress)
     .addOption(amendmentsOption())
@@ -87,7 +94,7 @@ async function expose(this: Command, options: Options): Promise<void> {
   const core = coreAddressOf(this, options);
   const secret = readFile(this, required(this, options.registrationSecretFile, 'registrationSecretFile'));
   const url = required(this, options.upstream, 'upstream');
-  await mkdir(options.folder, { recursive: true, mode: 0o700 });
+  const { store } = await openStoreFolder(options.folder, options.storeKeyFile);
   await runRole('aef', operatingOf(options), async (observers) => {
     const service = upstream({
       url,
@@ -95,8 +102,9 @@ async function expose(this: Command, options: Options): Promise<void> {
       answerLimitBytes: options.bodyLimit,
       onError: (error) => observers.log.say('warn', `the service at ${url.origin}: ${error.message}`),
     });
-    return exposing(options, service, observers, { core, registrationSecret: secret });
+    return exposing(options, service, observers, { core, registrationSecret: secret, store });
   });
+  store.close();
 }
 
 async function exposing(
@@ -114,8 +122,9 @@ async function exposing(
   }: Options,
   { serve, close }: Upstream,
   observers: Observers,
-  provider: { core: ReturnType<typeof coreAddressOf>; registrationSecret: string },
+  provider: { core: ReturnType<typeof coreAddressOf>; registrationSecret: string; store: Store },
 ) {
+  let waitsBecause = '';
   const aef = await createExposingFunction({
     ...observers,
     ...provider,
@@ -128,6 +137,10 @@ async function exposing(
     enforcePolicies,
     logInvocations,
     bodyLimitBytes: bodyLimit,
+    onWaitingForCore(because) {
+      if (because !== waitsBecause) observers.log.say('warn', `waiting: ${because}`);
+      waitsBecause = because;
+    },
   });
   await aef.settled();
   const commands = await controlSocket(folder, {
@@ -136,7 +149,7 @@ async function exposing(
   });
   return {
     ready: [
-      `${aef.aefId} is ready on ${addressText(published ?? aef)}: /${apiName}/v1 with ${methods.join(', ')}, known to the core.`,
+      `${aef.aefId} is ready on ${addressText(published ?? aef)}: /${apiName}/v1 with ${aef.methods().join(', ')}, known to the core.`,
       `To change its methods: capif expose methods OAUTH --folder ${folder}`,
     ],
     async stop() {

@@ -66,6 +66,10 @@ export class ExposedApi {
     return this.#publisher.apiId;
   }
 
+  get methods(): readonly SecurityMethod[] {
+    return this.#methods.methods;
+  }
+
   decide: SecurityMethods['decide'] = (event, about) => this.#methods.decide(event, about);
 
   snapshot: SecurityMethods['snapshot'] = () => this.#methods.snapshot();

@@ -59,6 +59,8 @@ export type ExposingFunction = {
   withdrawOldMethods(): Promise<void>;
   /** Resolves when nothing is left to announce. */
   settled(): Promise<void>;
+  /** Those of the last change, or the first ones. */
+  methods(): readonly SecurityMethod[];
   /** Where its `apiExposingFunction` machine stands, for observers. */
   snapshot(): SnapshotFrom<typeof apiExposingFunction>;
   /** Forgets what it knows of invokers, as after a restart: its machines say what is durable. Cuts no connection. */
@@ -74,7 +76,7 @@ export type ExposingFunction = {
 export async function createExposingFunction(options: ExposingFunctionOptions): Promise<ExposingFunction> {
   const settled = withDefaults(options);
   const { core, amendments, host, tlsToCore, timeoutMs, record, clock } = settled;
-  const provider = await keptProvider({ ...settled, tls: tlsToCore }, settled.store);
+  const provider = await keptProvider({ ...settled, onWaitingForCore: options.onWaitingForCore, tls: tlsToCore });
   const { aef } = provider;
 
   const toCore = connector({
@@ -118,6 +120,7 @@ export async function createExposingFunction(options: ExposingFunctionOptions): 
     changeMethods: (wanted) => api.changeMethods(wanted),
     withdrawOldMethods: () => api.withdrawOldMethods(),
     settled: () => api.settled(),
+    methods: () => api.methods,
     snapshot: api.snapshot,
     restart: () => admissions.restart(),
     async close({ withinMs = 0 } = {}) {

@@ -59,6 +59,11 @@ export type ExposingFunctionOptions = {
    * as long as the core is away, without bound. None, when that has ended.
    */
   onMethodsPending?(stillAccepted: readonly SecurityMethod[]): void;
+  /**
+   * An AEF that is started before its core: hears, before each pause, why the core cannot register it yet. Without it, the AEF
+   * does not wait, and its creation rejects.
+   */
+  onWaitingForCore?(because: string): void;
   onError?(error: unknown): void;
   /** Hears of failed handshakes: a wrong key, an unknown identity, a port scan. */
   onHandshakeFailure?(failure: HandshakeFailure): void;

@@ -21,6 +21,9 @@ export class EnrolmentError extends Error {
   override readonly name = 'EnrolmentError';
 }
 
+/** The core does not answer, or not now: it may later. */
+export class CoreAway extends EnrolmentError {}
+
 export type ProviderKeys = { aef: KeyPair; apf: KeyPair };
 export type EnrolmentOptions = { core: CoreAddress; registrationSecret: string; tls: TlsVersions; timeoutMs: number };
 
@@ -42,7 +45,9 @@ export async function enrolProvider(
       { role: 'APF' as const, publicKeyPem: keys.apf.publicKeyPem },
     ];
     const outcome = await over.request(writeRegisterApiProviderRequest({ registrationSecret, functions }));
-    if (outcome.outcome !== 'answered') throw new EnrolmentError(`the core cannot be reached: ${outcome.because}`);
+    if (outcome.outcome === 'refused') throw new EnrolmentError(`the core cannot be reached: ${outcome.because}`);
+    if (outcome.outcome !== 'answered') throw new CoreAway(`the core cannot be reached: ${outcome.because}`);
+    if (outcome.status === 503) throw new CoreAway('the core cannot register providers at present');
     if (outcome.status !== 201)
       throw new EnrolmentError(`the core refuses the registration with status ${outcome.status}`);
     const read = readRegisterApiProviderResponse(outcome);

@@ -84,6 +84,11 @@ export class SecurityMethods {
 
   snapshot: Machine['snapshot'] = () => this.#machine.snapshot();
 
+  /** Of the last change. */
+  get methods(): readonly SecurityMethod[] {
+    return this.#methods;
+  }
+
   toKeep = (): KeptMethods => ({
     standing: this.#machine.standing(),
     methods: this.#methods,

@@ -1,0 +1,103 @@
+/** `capif expose` after SIGKILL, and before its core is there. */
+import { once } from 'node:events';
+import { readFileSync, statSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { processFolder, type RoleProcess } from '../testing/role-processes.ts';
+
+const { folder, start, run, close } = processFolder();
+let service: Server;
+let core: RoleProcess;
+let aef: RoleProcess;
+let bind: string;
+let invoke: string;
+let expose: string;
+
+const ready = /^(\S+) is ready on (\S+): \/api\/v1 with (.*), known/m;
+async function startCore(address: string): Promise<string> {
+  core = start(`capif core --bind ${address} --trace core.ndjson`);
+  return core.until(/capif invoke .*\n/);
+}
+/** Of each life of the AEF, as an invoker that it knew begins anew in the next. */
+const traces: string[] = [];
+function nextLife(): void {
+  traces.push(`aef-${traces.length + 1}.ndjson`);
+  aef = start(`${expose} --trace ${traces.at(-1)}`);
+}
+/** What it says of itself: id, address, methods. */
+async function startAef(): Promise<string[]> {
+  nextLife();
+  const [, ...said] = ready.exec(await aef.until(/methods .*\n/))!;
+  return said;
+}
+
+beforeAll(async () => {
+  service = createServer((_, response) => response.end('served'));
+  await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));
+  const said = await startCore('127.0.0.1:0');
+  bind = /ready on (\S+)\.\n/.exec(said)![1]!;
+  invoke = /^ {2}(capif invoke .*)$/m.exec(said)![1]!;
+  const { port } = service.address() as AddressInfo;
+  expose = /^ {2}(capif expose .*)$/m.exec(said)![1]!.replace('127.0.0.1:8080', `127.0.0.1:${port}`);
+  await core.kill();
+}, 60_000);
+
+afterAll(async () => {
+  service.close();
+  await close();
+});
+
+test('started before its core, it waits and says so, and is ready once the core is there', async () => {
+  nextLife();
+  aef.process.stderr!.setEncoding('utf8');
+  for (let said = ''; !said.includes('waiting: the core cannot be reached'); )
+    said += (await once(aef.process.stderr!, 'data'))[0] as string;
+  expect(aef.said()).toBe('');
+  await startCore(bind);
+  await aef.until(ready);
+  expect((await run(`${invoke} --trace invoker-1.ndjson`)).stdout).toBe('served');
+}, 120_000);
+
+test('killed and started again, it is the same AEF at the same place, with the methods that it had (6.7)', async () => {
+  const [, aefId, address, methods] = ready.exec(aef.said())!;
+  expect(methods).toBe('PKI');
+  expect((await run('capif expose methods OAUTH')).status).toBe(0);
+  await aef.kill();
+  expect(await startAef()).toEqual([aefId, address, 'OAUTH']);
+  const again = invoke.replace(/ --onboarding-token-file \S+/, '');
+  expect(await run(`${again} --trace invoker-2.ndjson`)).toMatchObject({ status: 0, stdout: 'served' });
+}, 120_000);
+
+const traced = () => readFileSync(join(folder, traces.at(-1)!), 'utf8');
+
+test('a revocation that it has acknowledged holds after it was killed (TS 29.222 6.2.2.3)', async () => {
+  const [, aefId = ''] = ready.exec(aef.said())!;
+  const { apiInvokerId } = JSON.parse(readFileSync(join(folder, 'capif-invoker/invoker.json'), 'utf8')) as {
+    apiInvokerId: string;
+  };
+  await run(`capif core revoke ${apiInvokerId} ${aefId}`);
+  await expect.poll(() => readFileSync(join(folder, 'core.ndjson'), 'utf8')).toContain('RevokeAuthorizationResponse');
+  await aef.kill();
+  await startAef();
+  const restarted = traced()
+    .split('\n')
+    .filter((line) => line.includes('"role.restarted"'));
+  expect(restarted.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+    { role: 'invokerAdmission', instance: `${apiInvokerId}/${aefId}`, state: 'revoked' },
+  ]);
+}, 120_000);
+
+test('what the roles recorded, each for itself, is one run of the model', async () => {
+  const checked = await run(`capif trace core.ndjson ${traces.join(' ')} invoker-1.ndjson invoker-2.ndjson`);
+  expect(checked).toMatchObject({ status: 0, stdout: expect.stringMatching(/had been sent\n$/) });
+}, 60_000);
+
+test('its store and the key of it are for nobody else, and serve one process at a time', async () => {
+  for (const name of ['store.db', 'store.key'])
+    expect(statSync(join(folder, 'capif-aef', name)).mode & 0o777).toBe(0o600);
+  const second = await run(expose);
+  expect(second.status).toBe(3);
+  expect(second.stderr).toContain('another process has it');
+}, 60_000);
