@@ -84,7 +84,7 @@ test('a revocation that the AEF was being told of when the core ended is sent ag
   revoked(store, () => new Promise(() => {})).contexts.close();
   const { contexts, events } = contextsOf(store, async () => facts);
   contexts.resume();
-  await expect.poll(events).toEqual(['exchange.failed', 'timer.expired', 'RevokeAuthorizationResponse']);
+  await expect.poll(events).toEqual(['resumed', 'exchange.failed', 'timer.expired', 'RevokeAuthorizationResponse']);
 });
 
 test('a pause that the core ended in begins anew, and then the AEF is told', async () => {
@@ -94,5 +94,5 @@ test('a pause that the core ended in begins anew, and then the AEF is told', asy
   before.contexts.close();
   const { contexts, events } = contextsOf(store, async () => facts);
   contexts.resume();
-  await expect.poll(events).toEqual(['timer.expired', 'RevokeAuthorizationResponse']);
+  await expect.poll(events).toEqual(['resumed', 'timer.expired', 'RevokeAuthorizationResponse']);
 });
