@@ -43,6 +43,7 @@ const slowTests = Object.keys(slow).map((path) => (path.endsWith('.ts') ? path :
 export default defineConfig({
   test: {
     testTimeout: 60_000,
+    setupFiles: process.env.CAPIF_OFFICIAL ? ['runtime/testing/official/official-suite.ts'] : [],
     maxWorkers: '100%',
     projects: [
       // Without isolation files share the modules that they import, which is half of the time.

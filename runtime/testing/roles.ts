@@ -36,7 +36,7 @@ export type Testbed = { core: CoreFunction; lines: TraceLine[]; errors: unknown[
 type Common = { record(line: TraceLine): void; pause: Pause; onError(error: unknown): void };
 /** A party with a certificate of the core's authority. */
 export type Known = { id: string; certificate: OwnCertificate };
-type Asked = { status: number; type: string; body: unknown; text: string };
+type Asked = { status: number; type: string; location: string | undefined; body: unknown; text: string };
 
 const closing: (() => unknown)[] = [];
 /** Call after each test, or after all tests that share a core: closes what was started, the latest first. */
@@ -110,8 +110,14 @@ export function clientOf({ host, port }: { host: string; port: number }, at: Tes
 export async function ask(over: Connector, request: Parameters<Connector['request']>[0]): Promise<Asked> {
   const outcome = answered(await over.request(request));
   const text = outcome.body.toString();
-  const type = outcome.headers['content-type'] ?? '';
-  return { status: outcome.status, type, text, body: text && /json/.test(type) ? JSON.parse(text) : undefined };
+  const { 'content-type': type = '', location } = outcome.headers;
+  return {
+    status: outcome.status,
+    type,
+    location,
+    text,
+    body: text && /json/.test(type) ? JSON.parse(text) : undefined,
+  };
 }
 
 function answered(outcome: ExchangeOutcome): ExchangeOutcome & { outcome: 'answered' } {

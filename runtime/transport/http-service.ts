@@ -1,4 +1,5 @@
 /** HTTP on top of a listener: finds the route of a request, reads its body, and answers with what the route says. */
+import { type Channel, channel } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import findMyWay, { type HTTPMethod } from 'find-my-way';
@@ -48,6 +49,20 @@ type HttpServiceOptions = {
   onError(error: unknown): void;
 };
 
+/** An exchange with its bodies, for tests: it may have secrets in it. */
+export type HttpExchange = {
+  method: string;
+  url: string;
+  requestHeaders: IncomingMessage['headers'];
+  requestBody: string;
+  status: number;
+  answerHeaders: Record<string, string>;
+  answerBody: string;
+};
+
+/** Whoever subscribes sees each exchange whose request was read whole. */
+export const httpExchanges: Channel = channel('capif.http-exchange');
+
 export function httpService({ routes, otherwise, bodyLimitBytes, onError }: HttpServiceOptions) {
   const router = findMyWay({ ignoreTrailingSlash: true, maxParamLength: 200 });
   for (const route of routes) router.on(route.method, route.path, () => {}, route);
@@ -95,13 +110,23 @@ export function httpService({ routes, otherwise, bodyLimitBytes, onError }: Http
     }
 
     try {
-      send(response, await answering.answer({ ...head, body: read.body }));
+      const answer = await answering.answer({ ...head, body: read.body });
+      if (httpExchanges.hasSubscribers) httpExchanges.publish(exchangeOf(head, read.body, answer));
+      send(response, answer);
     } catch (error) {
       onError(error);
       send(response, problemAnswer('INTERNAL'));
     }
   };
 }
+
+const exchangeOf = ({ method, url, headers }: CallHead, requestBody: Buffer, answer: ServiceAnswer): HttpExchange => ({
+  ...{ method, url, requestHeaders: headers, requestBody: requestBody.toString() },
+  ...{ status: answer.status, answerBody: String(answer.body ?? '') },
+  answerHeaders: Object.fromEntries(
+    Object.entries(answer.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]),
+  ),
+});
 
 /** How long a refused client may go on to send: if it were cut at once, it might never read its answer (RFC 9112 9.6). */
 const lingerMs = 2_000;
