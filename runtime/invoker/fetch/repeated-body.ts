@@ -1,4 +1,5 @@
 /** A stream that an application sends. It may have to go out again, after a mismatch or a redirection, so its beginning is kept. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { StreamedBody } from '../../transport/request-to-send.ts';
 
 /** What is kept of a stream; once it is longer, it goes out once. */
@@ -8,6 +9,7 @@ export class RepeatedBody implements StreamedBody {
   readonly #source: AsyncIterator<Uint8Array>;
   #kept: Uint8Array[] = [];
   #keptBytes = 0;
+  #isGone = false;
   #isAtEnd = false;
   /** The next chunk, while it is waited for. */
   #coming: Promise<Uint8Array | undefined> | undefined;
@@ -20,7 +22,7 @@ export class RepeatedBody implements StreamedBody {
   }
 
   get isRepeatable(): boolean {
-    return this.#keptBytes <= keptMax;
+    return !this.#isGone;
   }
 
   /** Why the stream has no end, if it broke off. */
@@ -28,13 +30,23 @@ export class RepeatedBody implements StreamedBody {
     return this.#error;
   }
 
+  /** The whole of it, if that is there without waiting: it then goes out with its length. */
+  async atOnce(): Promise<Buffer | undefined> {
+    const late = nextTurn('late' as const);
+    while (this.#keptBytes <= keptMax) {
+      const chunk = await Promise.race([this.#next(), late]);
+      if (chunk === 'late') break;
+      if (chunk === undefined) return Buffer.concat(this.#kept);
+    }
+    return undefined;
+  }
+
   /** At most one reader goes on: an earlier one has been given up. */
   async *chunks(): AsyncGenerator<Uint8Array> {
     this.#readers += 1;
     try {
       for (let sent = 0; ; sent += 1) {
-        const kept = this.isRepeatable ? this.#kept[sent] : undefined;
-        const chunk = kept ?? (await this.#next());
+        const chunk = this.#kept[sent] ?? (await this.#next());
         if (chunk === undefined) return;
         yield chunk;
       }
@@ -78,7 +90,8 @@ export class RepeatedBody implements StreamedBody {
 
   #keep(chunk: Uint8Array): void {
     this.#keptBytes += chunk.byteLength;
-    if (this.isRepeatable) this.#kept.push(chunk);
-    else this.#kept = [];
+    this.#isGone ||= this.#keptBytes > keptMax && this.#readers > 0;
+    if (this.#isGone) this.#kept = [];
+    else this.#kept.push(chunk);
   }
 }

@@ -119,6 +119,31 @@ test('a stream goes out again after a mismatch and a redirection (6.7)', async (
   ]);
 });
 
+test('a Request that was made of a text goes out with its length, and of whatever length again (6.7)', async () => {
+  const seen: unknown[] = [];
+  const { fetch, url } = await serving(async (request, response) => {
+    seen.push([request.headers['content-length'], (await bodyOf(request)).length]);
+    if (seen.length % 2) mismatch(response);
+    else response.end('served');
+  });
+  for (const body of ['text', 'long '.repeat(1024 * 1024), '']) {
+    const response = await fetch(new Request(url + path, { method: 'POST', body }));
+    expect(await response.text()).toBe('served');
+  }
+  expect(seen).toEqual([
+    ...['4', '4'].map((length) => [length, 4]),
+    ...[undefined, undefined].map((length) => [length, 5 * 1024 * 1024]),
+    ...['0', '0'].map((length) => [length, 0]),
+  ]);
+});
+
+test('a Request whose stream never ends holds nobody up', async () => {
+  const { fetch, url } = await serving((_, response) => response.end('enough'));
+  const endless = new ReadableStream({ pull: (controller) => controller.enqueue(utf8('again ')) });
+  const init = { method: 'POST', body: endless, duplex: 'half' } as const;
+  expect(await (await fetch(new Request(url + path, init))).text()).toBe('enough');
+});
+
 test('a stream that is too long to be kept is refused with a code, and the next call is served (6.7)', async () => {
   const lengths: number[] = [];
   const { fetch } = await serving(async (request, response) => {
@@ -230,10 +255,13 @@ test('an answer that is forgotten without being read gives its connection back',
     isAnswered = true;
   });
   await expect
-    .poll(() => {
-      collectGarbage();
-      return isAnswered;
-    })
+    .poll(
+      () => {
+        collectGarbage();
+        return isAnswered;
+      },
+      { timeout: 30_000 },
+    )
     .toBe(true);
   await ended;
   expect(await asked).toBe(200);

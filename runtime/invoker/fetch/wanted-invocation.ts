@@ -83,10 +83,16 @@ export function wantedInvocation(input: InvocationInput, init: InvocationInit = 
     headers: { 'accept-encoding': 'gzip, deflate, br', ...Object.fromEntries(request.headers) },
     signal: signal ?? undefined,
     redirect,
-    body: request.body
-      ? async () => (isStream(body) ? new RepeatedBody(request.body!) : Buffer.from(await request.arrayBuffer()))
-      : undefined,
+    body: request.body ? () => (isStream(body) ? streamed(request.body!, input) : whole(request)) : undefined,
   };
+}
+
+const whole = async (request: Request) => Buffer.from(await request.arrayBuffer());
+
+/** The body of a Request is a stream, though most have been made of a text. */
+async function streamed(body: AsyncIterable<Uint8Array>, input: InvocationInput): Promise<Buffer | RepeatedBody> {
+  const stream = new RepeatedBody(body);
+  return (isRequest(input) && (await stream.atOnce())) || stream;
 }
 
 /** That of another realm or of a library is one too. */
