@@ -3,26 +3,26 @@
  * What it keeps in its store, with the authority and the keys of before, is what it goes on from after a restart.
  */
 import { randomBytes } from 'node:crypto';
-import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import { createAuthority } from '../credentials/certificates.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
 import { withDurableAnswers } from '../store/durable-answers.ts';
 import { httpService } from '../transport/http-service.ts';
 import { httpsListener } from '../transport/https-listener.ts';
-import type { AccessControlPolicy } from '../wire/invocations/access-control-policy-api.ts';
 import { apiRootOf, withAbsoluteLocation } from './api-root.ts';
 import { Contexts } from './contexts/contexts.ts';
-import { revokeAt, revokeByOperator } from './contexts/revocation.ts';
+import { revokeAt } from './contexts/revocation.ts';
 import { coreEvents } from './core-events.ts';
 import { acceptProven, identityOfCore } from './core-identity.ts';
+import { type CoreOperator, coreOperator } from './core-operator.ts';
 import { type CoreFunctionOptions, withDefaults } from './core-options.ts';
 import { coreRoutes } from './core-routes.ts';
-import { AccessControlPolicies, type PolicySubject, setByOperator } from './invocations/access-control-policies.ts';
+import { AccessControlPolicies } from './invocations/access-control-policies.ts';
 import { InvocationLogs } from './invocations/invocation-logs.ts';
+import { DeferredOnboardings } from './parties/deferred-onboardings.ts';
 import { Enrolment } from './parties/enrolment.ts';
 import { EnrolmentDetails } from './parties/enrolment-details.ts';
 import { IssuedCertificates } from './parties/issued-certificates.ts';
-import { type OnboardingToken, OnboardingTokens } from './parties/onboarding-tokens.ts';
+import { OnboardingTokens } from './parties/onboarding-tokens.ts';
 import { ProviderDomains } from './parties/provider-domains.ts';
 import { Registry } from './services/registry.ts';
 
@@ -38,43 +38,17 @@ export type { AccessControlPolicy } from '../wire/invocations/access-control-pol
 export type { UpdateForInvoker } from './contexts/security-context.ts';
 export type { CoreFunctionOptions, NotificationOptions } from './core-options.ts';
 export type { PolicySubject } from './invocations/access-control-policies.ts';
+export type { DeferredOnboarding } from './parties/deferred-onboardings.ts';
 export type { IdSource } from './parties/ids.ts';
 export type { OnboardingToken } from './parties/onboarding-tokens.ts';
 
-export type CoreFunction = {
+export type CoreFunction = CoreOperator & {
   host: string;
   port: number;
   /** PEM of the authority's certificate, which invokers and providers must trust. */
   ca: string;
   /** TS 29.222 8.9: what an API provider shows to register its functions. */
   registrationSecret: string;
-  /**
-   * The onboarding credential that an invoker gets out of band (6.1), for one hour by default. `subject` says to the
-   * operator whom it is for. Rejects with RangeError where it would never be valid.
-   */
-  onboardingToken(subject: string, lifetimeSeconds?: number): Promise<string>;
-  /** Those that have not expired long ago. */
-  onboardingTokens(): OnboardingToken[];
-  /** It onboards no one any more; who was onboarded with it stays so. False if there is no such token. */
-  revokeOnboardingToken(tokenId: string): Promise<boolean>;
-  methodsOf(aefId: string): readonly SecurityMethod[];
-  /**
-   * Revokes this invoker's authorization for these service APIs of this AEF, or for all that it exposes, and tells the AEF
-   * (TS 29.222 5.6.2.5). No request of the invoker brings it back; only a new onboarding, with a new id, begins anew.
-   *
-   * Resolves when it is durable. Rejects with RangeError if the invoker, the AEF or a service API is unknown: nothing is
-   * revoked then.
-   */
-  revoke(apiInvokerId: string, aefId: string, apiIds?: readonly string[]): Promise<void>;
-  /**
-   * How much an API invoker may invoke a service API of an AEF (TS 29.222 8.6), which the AEF asks for and enforces. It
-   * replaces the policy of before; undefined takes it away.
-   *
-   * Resolves when it is durable. Rejects with RangeError if the subject is unknown, or the policy is none.
-   */
-  setAccessControlPolicy(subject: PolicySubject, policy: AccessControlPolicy | undefined): Promise<void>;
-  /** This AEF is gone for good: revocations that it has not acknowledged are not sent to it any more. */
-  giveUpOn(aefId: string): Promise<void>;
   /** Ends it; what is under way may be answered for `withinMs` (by default not). */
   close(options?: { withinMs?: number }): Promise<void>;
 };
@@ -147,9 +121,13 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
   });
   const telling = coreEvents({ settled, ca, certificate, enrolment, providers });
   const { events, subscriptions, notifications } = telling;
+  const deferred = new DeferredOnboardings({
+    ...{ enrolment, tokens, clock, store, apiRoot: () => apiRoot },
+    notify: (tokenId, destination, body) => notifications.add({ recipient: tokenId, destination, body }),
+  });
   const routes = coreRoutes({
     ...{ ...known, ...telling, settled, registrationSecret, identity: { ...identity, ca } },
-    ...{ details, tokens, logs, policies, apiRoot: () => apiRoot },
+    ...{ details, tokens, deferred, logs, policies, apiRoot: () => apiRoot },
   });
   const listener = httpsListener({
     ...certificate,
@@ -175,30 +153,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     port,
     ca,
     registrationSecret,
-    async onboardingToken(subject, lifetimeSeconds = 3600) {
-      const token = await tokens.issue(subject, lifetimeSeconds);
-      await store.committed();
-      return token;
-    },
-    onboardingTokens: () => tokens.all,
-    async revokeOnboardingToken(tokenId) {
-      const isKnown = tokens.revoke(tokenId);
-      await store.committed();
-      return isKnown;
-    },
-    methodsOf: registry.methodsOf,
-    async revoke(apiInvokerId, aefId, apiIds) {
-      revokeByOperator({ apiInvokerId, aefId, apiIds }, known);
-      await store.committed();
-    },
-    async setAccessControlPolicy(subject, policy) {
-      setByOperator(subject, policy, { ...known, policies });
-      await store.committed();
-    },
-    async giveUpOn(aefId) {
-      contexts.giveUpOn(aefId);
-      await store.committed();
-    },
+    ...coreOperator({ ...known, tokens, deferred, policies, store }),
     async close({ withinMs = 0 } = {}) {
       await listener.close(withinMs);
       contexts.close();

@@ -43,6 +43,10 @@ export type CoreFunctionOptions = {
   clock?: Clock;
   /** Before a revocation or a notification that was not acknowledged is sent again; by default growing to five minutes. */
   pause?: Pause | undefined;
+  /**
+   * An API invoker is onboarded once `decideOnboarding` says so, and is notified of it (TS 29.222 5.5.2.2); by default at once.
+   */
+  deferOnboarding?: boolean;
   /** Open discovery is for everybody (TS 29.222 8.11); by default for those who have a certificate of this core. */
   openDiscovery?: boolean;
   /** Whom it notifies (TS 29.222 7.6): by default, over TLS and on public networks. */
@@ -75,6 +79,7 @@ export function withDefaults(options: CoreFunctionOptions) {
     store = noStore,
     notifications = {},
     openDiscovery = false,
+    deferOnboarding = false,
   } = options;
   const where = { host, port, names, tls, ids, bodyLimitBytes, timeoutMs };
   return {
@@ -90,6 +95,7 @@ export function withDefaults(options: CoreFunctionOptions) {
     store,
     notifications,
     openDiscovery,
+    deferOnboarding,
   };
 }
 export type Settled = ReturnType<typeof withDefaults>;

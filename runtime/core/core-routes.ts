@@ -2,6 +2,7 @@
 import type { TLSSocket } from 'node:tls';
 import type { TransportFacts } from '../../machines/trace.ts';
 import type { Route } from '../transport/http-service.ts';
+import { describeTestNotification } from '../wire/events/notifications.ts';
 import { problemAnswer } from '../wire/problem-details.ts';
 import type { Contexts } from './contexts/contexts.ts';
 import { negotiationRoutes } from './contexts/negotiation-routes.ts';
@@ -15,6 +16,7 @@ import type { AccessControlPolicies } from './invocations/access-control-policie
 import type { InvocationLogs } from './invocations/invocation-logs.ts';
 import { loggingRoutes } from './invocations/logging-routes.ts';
 import { policyRoutes } from './invocations/policy-routes.ts';
+import type { DeferredOnboardings } from './parties/deferred-onboardings.ts';
 import type { Enrolment } from './parties/enrolment.ts';
 import type { EnrolmentDetails } from './parties/enrolment-details.ts';
 import { onboardingRoutes } from './parties/onboarding-routes.ts';
@@ -32,6 +34,7 @@ type Core = CoreEvents & {
   enrolment: Enrolment;
   details: EnrolmentDetails;
   tokens: OnboardingTokens;
+  deferred: DeferredOnboardings;
   providers: ProviderDomains;
   registry: Registry;
   contexts: Contexts;
@@ -48,7 +51,14 @@ export function coreRoutes(core: Core): Route[] {
   const provenSubscriber = (socket: TLSSocket) => provenParty(socket, core);
   return [
     ...registrationRoutes({ ...core, registrationSecret, bodyLimitBytes, onEnded }),
-    ...onboardingRoutes({ ...core, onUpdated: (id) => core.events.apiInvoker('API_INVOKER_UPDATED', id) }),
+    ...onboardingRoutes({
+      ...core,
+      deferred: settled.deferOnboarding ? core.deferred : undefined,
+      onUpdated: (id) => core.events.apiInvoker('API_INVOKER_UPDATED', id),
+      test(recipient, destination, resource) {
+        core.notifications.add({ recipient, destination, body: describeTestNotification(core.apiRoot() + resource) });
+      },
+    }),
     ...forEnrolled(
       [
         ...publicationRoutes(core),

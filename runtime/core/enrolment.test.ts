@@ -124,7 +124,7 @@ test('a registration that is repeated finds the domain that it made, and another
   expect(others).not.toBe(first);
 });
 
-test('of the features of a registration and of an onboarding PatchUpdate is there, which is said if it is asked for (7.8)', async () => {
+test('of the features of a registration PatchUpdate is there, of an onboarding test notifications too, which is said if it is asked for (7.8)', async () => {
   const at = await testbed();
   const functions = [{ role: 'AEF' as const, publicKeyPem: await publicKey() }];
   const { registrationSecret } = at.core;
@@ -135,7 +135,7 @@ test('of the features of a registration and of an onboarding PatchUpdate is ther
   const enrolment = { ...destination, publicKeyPem: await publicKey(), supportedFeatures: '7' };
   const token = await at.core.onboardingToken('test');
   const onboarding = await ask(client(at), withBearer(writeOnboardApiInvokerRequest(enrolment), token));
-  expect(onboarding).toMatchObject({ status: 201, body: { supportedFeatures: '4' } });
+  expect(onboarding).toMatchObject({ status: 201, body: { supportedFeatures: '5' } });
 });
 
 test('an onboarding credential whose invoker has been offboarded is refused (6.8)', async () => {

@@ -36,7 +36,7 @@ test('PUT replaces the enrolment, and PATCH the members that it names (RFC 7396)
   const information = { apiInvokerInformation: 'a camera', supportedFeatures: 'F', apiInvokerId: id };
   const whole = { ...wanted(before.apiInvokerPublicKey), ...information };
   const replaced = await update(at, id, 'PUT', whole, certificate);
-  expect(replaced).toMatchObject({ status: 200, body: { ...whole, supportedFeatures: '4', apiInvokerId: id } });
+  expect(replaced).toMatchObject({ status: 200, body: { ...whole, supportedFeatures: '5', apiInvokerId: id } });
   expect((replaced.body as Details).onboardingInformation.apiInvokerCertificate).toBe(certificate.cert);
 
   await restart();

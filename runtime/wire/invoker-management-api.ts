@@ -24,6 +24,8 @@ export type ApiInvokerEnrolment = {
   notificationDestination: string;
   information?: string | undefined;
   supportedFeatures?: string | undefined;
+  /** It wants to see whether a notification arrives there (7.6). */
+  requestTestNotification?: boolean | undefined;
 };
 
 type EnrolledApiInvoker = ApiInvokerEnrolment & {
@@ -43,6 +45,7 @@ const enrolmentDetails = z
     notificationDestination,
     apiInvokerInformation: z.string().optional(),
     supportedFeatures: supportedFeatures.optional(),
+    requestTestNotification: z.boolean().optional(),
   })
   .transform(({ apiInvokerId, onboardingInformation, apiInvokerInformation, ...others }) => ({
     apiInvokerId,
@@ -87,9 +90,26 @@ export const readOnboardApiInvokerRequest = (body: Body): Read<ApiInvokerEnrolme
   mapRead(readJson(body, enrolmentDetails), ({ enrolment }) => enrolment);
 
 export const writeOnboardApiInvokerResponse = (enrolled: EnrolledApiInvoker): HttpAnswer =>
-  writeJsonAnswer(201, describeEnrolled(enrolled), {
-    location: path`/api-invoker-management/v1/onboardedInvokers/${enrolled.onboardingId}`,
-  });
+  writeJsonAnswer(201, describeEnrolled(enrolled), { location: enrolmentPath(enrolled.onboardingId) });
+
+/** The core has not decided yet, and will notify the invoker. */
+export const writeOnboardingDeferred = (): HttpAnswer => ({ status: 202 });
+
+/** The path of an Individual On-boarded API Invoker. */
+export const enrolmentPath = (onboardingId: string): string =>
+  path`/api-invoker-management/v1/onboardedInvokers/${onboardingId}`;
+
+/** OnboardingNotification (8.4.4.2.7): what an onboarding that was deferred has come to. */
+export const describeOnboarded = (enrolled: EnrolledApiInvoker, apiRoot: string) => ({
+  result: true,
+  resourceLocation: apiRoot + enrolmentPath(enrolled.onboardingId),
+  apiInvokerEnrolmentDetails: describeEnrolled(enrolled),
+});
+
+export const describeOnboardingRefused = (failReason: 'API_INVOKER_NOT_ALLOWED' | 'OTHER') => ({
+  result: false,
+  failReason,
+});
 
 const describeEnrolled = (enrolled: EnrolledApiInvoker) => ({
   apiInvokerId: enrolled.apiInvokerId,

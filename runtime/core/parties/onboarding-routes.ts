@@ -3,16 +3,19 @@ import type { Call, CallHead, Route } from '../../transport/http-service.ts';
 import { type HttpAnswer, type Read, writeNoContent } from '../../wire/http-message.ts';
 import {
   type ApiInvokerEnrolment,
+  enrolmentPath,
   readOffboardApiInvokerRequest,
   readOnboardApiInvokerRequest,
   readPatchApiInvokerRequest,
   readUpdateApiInvokerRequest,
   writeOnboardApiInvokerResponse,
+  writeOnboardingDeferred,
   writeUpdateApiInvokerResponse,
 } from '../../wire/invoker-management-api.ts';
 import { malformedAnswer, problemAnswer } from '../../wire/problem-details.ts';
 import { commonFeatures } from '../../wire/security-method-list.ts';
 import { callFacts } from './call-facts.ts';
+import type { DeferredOnboardings } from './deferred-onboardings.ts';
 import type { Enrolment } from './enrolment.ts';
 import type { EnrolmentDetails } from './enrolment-details.ts';
 import type { OnboardingTokens } from './onboarding-tokens.ts';
@@ -22,11 +25,15 @@ type OnboardingOptions = {
   enrolment: Enrolment;
   details: EnrolmentDetails;
   tokens: OnboardingTokens;
+  /** Where an onboarding waits for the operator; without it, none waits. */
+  deferred: DeferredOnboardings | undefined;
   onUpdated(apiInvokerId: string): void;
+  /** Sends a test notification about this resource. */
+  test(apiInvokerId: string, destination: string, resource: string): void;
 };
 
 /** Of CAPIF_API_Invoker_Management (TS 29.222 8.4.6). */
-const features = { PatchUpdate: 3 };
+const features = { NotificationTestEvent: 1, PatchUpdate: 3 };
 
 const onboardedInvokers = '/api-invoker-management/v1/onboardedInvokers';
 const wrongKey = refusedKey('/onboardingInformation/apiInvokerPublicKey');
@@ -74,15 +81,19 @@ const refusedCredential = (because: string) =>
   problemAnswer('NOT_AUTHENTICATED', `the onboarding credential ${because}`);
 
 async function onboard(call: Call, options: OnboardingOptions): Promise<HttpAnswer> {
-  const { enrolment } = options;
+  const { enrolment, tokens, deferred } = options;
   const facts = callFacts('CAPIF-1e', call);
   const verified = await credentialOf(call, options);
   if (verified.outcome !== 'valid') return refusedCredential(verified.because);
   const read = readOnboardApiInvokerRequest(call.body);
   if (read.outcome === 'malformed') return malformedAnswer(read);
-  const known = await enrolment.onboard(verified.tokenId, read.value, facts);
-  if (!known) return problemAnswer('NOT_AUTHORIZED', 'the onboarding credential has been used already');
+  const { tokenId } = verified;
+  if (deferred && !tokens.isUsed(tokenId))
+    return (await deferred.defer(tokenId, read.value, facts)) ? writeOnboardingDeferred() : usedAlready();
+  const known = await enrolment.onboard(tokenId, read.value, facts);
+  if (!known) return usedAlready();
   const { apiInvokerId, certificate } = known;
+  testIfWanted(apiInvokerId, read.value, options);
   return writeOnboardApiInvokerResponse({
     ...read.value,
     supportedFeatures: commonFeatures(read.value.supportedFeatures, Object.values(features)),
@@ -90,6 +101,13 @@ async function onboard(call: Call, options: OnboardingOptions): Promise<HttpAnsw
     onboardingId: apiInvokerId,
     certificatePem: certificate,
   });
+}
+
+const usedAlready = () => problemAnswer('NOT_AUTHORIZED', 'the onboarding credential has been used already');
+
+function testIfWanted(apiInvokerId: string, enrolled: ApiInvokerEnrolment, { test }: OnboardingOptions): void {
+  if (enrolled.requestTestNotification)
+    test(apiInvokerId, enrolled.notificationDestination, enrolmentPath(apiInvokerId));
 }
 
 /** Before it is said whether there is such an invoker. */
@@ -113,8 +131,9 @@ function patched(call: Call, { details }: OnboardingOptions): Read<ApiInvokerEnr
 async function update(
   { parameters }: Call,
   wanted: Read<ApiInvokerEnrolment>,
-  { enrolment, details, onUpdated }: OnboardingOptions,
+  options: OnboardingOptions,
 ): Promise<HttpAnswer> {
+  const { enrolment, details, onUpdated } = options;
   if (wanted.outcome === 'malformed') return malformedAnswer(wanted);
   const apiInvokerId = parameters.onboardingId!;
   const certificatePem = await details.enrol(apiInvokerId, wanted.value);
@@ -123,6 +142,7 @@ async function update(
     return notOnboarded();
   }
   onUpdated(apiInvokerId);
+  testIfWanted(apiInvokerId, wanted.value, options);
   return writeUpdateApiInvokerResponse({
     ...wanted.value,
     supportedFeatures: commonFeatures(wanted.value.supportedFeatures, Object.values(features)),

@@ -85,6 +85,8 @@ export class OnboardingTokens {
     return { outcome: 'valid', tokenId: verified.tokenId };
   }
 
+  isUsed = (tokenId: string): boolean => this.#tokens.get(tokenId)?.used !== undefined;
+
   /**
    * Who this public key is onboarded as: asked again, the same. Undefined if the token has served another key. If `onboard`
    * rejects, the token is not used up.
