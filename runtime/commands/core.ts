@@ -11,6 +11,7 @@ import { configurable } from './configuration.ts';
 import { type CoreFolder, openCoreFolder } from './core-folder.ts';
 import { addNotificationOptions, type NotificationFlags, notificationsOf } from './core-notifications.ts';
 import { addOperatorCommands, coreControls } from './core-operator.ts';
+import { addPolicyCommands, policyControls } from './core-policy.ts';
 import {
   addOperatingOptions,
   addressText,
@@ -46,6 +47,7 @@ type Options = OperatingOptions &
     names: readonly string[];
     amendments: readonly Amendment[];
     tokenLifetime: number;
+    invocationLogLimit: number;
     stopWithin: number;
   };
 
@@ -60,11 +62,18 @@ export function addCommands(program: Command): void {
     .option('--names <list>', 'more names and addresses for its certificate', (text) => text.split(','), [])
     .addOption(amendmentsOption())
     .option('--token-lifetime <seconds>', 'how long an access token is valid', countUpTo(86_400), 3600)
+    .option(
+      '--invocation-log-limit <bytes>',
+      'what is kept of the invocation logs of a provider domain; the oldest go first',
+      countUpTo(2 ** 30),
+      16 * 2 ** 20,
+    )
     .option('--stop-within <ms>', 'how long requests under way may take after SIGTERM', countUpTo(oneDayMs), 10_000)
     .addHelpText('after', examples)
     .action(core);
   configurable(addOperatingOptions(addNotificationOptions(command)));
   addOperatorCommands(command);
+  addPolicyCommands(command);
 }
 
 async function core(this: Command, options: Options): Promise<void> {
@@ -83,11 +92,12 @@ async function core(this: Command, options: Options): Promise<void> {
       registrationSecret,
       amendments,
       tokenLifetimeSeconds: tokenLifetime,
+      invocationLogLimitBytes: options.invocationLogLimit,
       names: certificateNames([...names, ...(published ? [published.host] : [])]),
       ...(published ? { apiRoot: `https://${addressText(published)}` } : {}),
     });
     await files.writeOnboardingToken(await firstToken(running));
-    const commands = await controlSocket(folder, coreControls(running));
+    const commands = await controlSocket(folder, { ...coreControls(running), ...policyControls(running) });
     return {
       ready: readyLines(published ?? { host: bind.host, port: running.port }, files),
       async stop() {

@@ -79,6 +79,28 @@ test('tokens are issued, listed and revoked while it runs, and are known after i
   });
 }, 120_000);
 
+test('the operator says how often and when an invoker may invoke, while the core runs (TS 29.222 8.6)', async () => {
+  const { apiInvokerId } = JSON.parse(readFileSync(join(folder, 'capif-invoker/invoker.json'), 'utf8')) as {
+    apiInvokerId: string;
+  };
+  const discovered = await run(invoke.replace('invoke', 'discover').replace(' GET /hello', ''));
+  const aefId = discovered.stdout.split('  ')[1]!;
+  const policy = (what: string) => run(`capif core policy ${what}`);
+  expect(await policy(`set ${apiInvokerId} ${aefId} --total 0`)).toMatchObject({
+    status: 0,
+    stdout: `The policy of ${apiInvokerId} at ${aefId} is set.\n`,
+  });
+  await restart();
+  expect((await policy(`set nobody ${aefId} --total 1`)).stderr).toMatch(/^error: nobody is not an onboarded/);
+  const wrong = await policy(`set ${apiInvokerId} ${aefId} --from yesterday`);
+  expect(wrong).toMatchObject({ status: 1, stderr: expect.stringContaining('startTime must be a date and a time') });
+  expect((await policy(`set ${apiInvokerId} ${aefId} --total x`)).status).toBe(2);
+  expect(await policy(`set ${apiInvokerId} ${aefId} --total 2`)).toMatchObject({ status: 0 });
+  const refused = await policy(`remove ${apiInvokerId} ${aefId} --api unknown`);
+  expect(refused.stderr).toBe(`error: unknown is not a service API of ${aefId}\n`);
+  expect((await policy(`remove ${apiInvokerId} ${aefId}`)).stdout).toBe(`${apiInvokerId} has no policy at ${aefId}.\n`);
+}, 120_000);
+
 test('an invoker that the operator revokes is not served any more, whatever is killed meanwhile (6.8)', async () => {
   const { apiInvokerId } = JSON.parse(readFileSync(join(folder, 'capif-invoker/invoker.json'), 'utf8')) as {
     apiInvokerId: string;

@@ -21,13 +21,16 @@ const policy = {
 async function domain(at: Testbed) {
   const [aef, apf, other] = (await registered(at, 'AEF', 'APF', 'AEF')) as [Known, Known, Known];
   const aefs = [{ aefId: aef.id, host: '127.0.0.1', port: 9, apiVersion: 'v1', methods: ['PKI'] as const }];
-  const publication = writeServiceApiPublishRequest({ apfId: apf.id, serviceApi: { apiName: 'greetings', aefs } });
-  const { apiId } = (await ask(client(at, apf.certificate), publication)).body as { apiId: string };
+  const publish = async (apiName: string) => {
+    const publication = writeServiceApiPublishRequest({ apfId: apf.id, serviceApi: { apiName, aefs } });
+    return ((await ask(client(at, apf.certificate), publication)).body as { apiId: string }).apiId;
+  };
+  const apiId = await publish('greetings');
   const invokers = [await onboarded(at), await onboarded(at)] as const;
   const list = (apiInvokerId?: string, by = aef, aefId = by.id, serviceApiId = apiId) =>
     ask(client(at, by.certificate), writeAccessControlPolicyRequest({ serviceApiId, aefId, apiInvokerId }));
   const subject = (n: 0 | 1) => ({ apiInvokerId: invokers[n].id, aefId: aef.id, apiId });
-  return { aef, apf, other, apiId, invokers, list, subject };
+  return { aef, apf, other, publish, invokers, list, subject };
 }
 
 test('an AEF gets the policies of its service API: of all API invokers, or of one (5.10.2.2)', async () => {
@@ -53,6 +56,17 @@ test('an AEF asks for itself and for what it exposes (8.6.2.2.3.1)', async () =>
   expect((await list(undefined, other, aef.id)).status).toBe(401);
   expect((await list(undefined, apf, aef.id)).status).toBe(401);
   expect((await list(undefined, aef, aef.id, 'unknown')).status).toBe(404);
+});
+
+test('without a service API, a policy is for each that the AEF exposes', async () => {
+  const at = await testbed();
+  const { list, subject, publish } = await domain(at);
+  const traffic = await publish('traffic');
+  const { apiId: _, ...both } = subject(0);
+  await at.core.setAccessControlPolicy(both, policy);
+  const body = { apiInvokerPolicies: [{ apiInvokerId: both.apiInvokerId, ...policy }] };
+  expect((await list()).body).toEqual(body);
+  expect((await list(undefined, undefined, undefined, traffic)).body).toEqual(body);
 });
 
 test('a policy is of a known subject, and is one', async () => {

@@ -37,7 +37,7 @@ export type { TlsVersions } from '../transport/tls-profile.ts';
 export type { AccessControlPolicy } from '../wire/invocations/access-control-policy-api.ts';
 export type { UpdateForInvoker } from './contexts/security-context.ts';
 export type { CoreFunctionOptions, NotificationOptions } from './core-options.ts';
-export type { PolicySubject } from './invocations/access-control-policies.ts';
+export type { PolicySubjects } from './invocations/access-control-policies.ts';
 export type { DeferredOnboarding } from './parties/deferred-onboardings.ts';
 export type { IdSource } from './parties/ids.ts';
 export type { OnboardingToken } from './parties/onboarding-tokens.ts';

@@ -6,7 +6,7 @@ import type { NegotiationOptions } from './contexts/negotiation-routes.ts';
 import { revokeByOperator } from './contexts/revocation.ts';
 import {
   type AccessControlPolicies,
-  type PolicySubject,
+  type PolicySubjects,
   setByOperator,
 } from './invocations/access-control-policies.ts';
 import type { DeferredOnboarding, DeferredOnboardings } from './parties/deferred-onboardings.ts';
@@ -39,12 +39,12 @@ export type CoreOperator = {
    */
   revoke(apiInvokerId: string, aefId: string, apiIds?: readonly string[]): Promise<void>;
   /**
-   * How much an API invoker may invoke a service API of an AEF (TS 29.222 8.6), which the AEF asks for and enforces. It
-   * replaces the policy of before; undefined takes it away.
+   * How much an API invoker may invoke a service API of an AEF (TS 29.222 8.6), or, without `apiId`, each of them: the AEF
+   * asks for it and enforces it. It replaces the policy of before; undefined takes that away.
    *
    * Resolves when it is durable. Rejects with RangeError if the subject is unknown, or the policy is none.
    */
-  setAccessControlPolicy(subject: PolicySubject, policy: AccessControlPolicy | undefined): Promise<void>;
+  setAccessControlPolicy(subject: PolicySubjects, policy: AccessControlPolicy | undefined): Promise<void>;
   /** This AEF is gone for good: revocations that it has not acknowledged are not sent to it any more. */
   giveUpOn(aefId: string): Promise<void>;
 };

@@ -62,17 +62,21 @@ export class AccessControlPolicies {
   }
 }
 
+/** Without `apiId`, for each service API that the AEF exposes. */
+export type PolicySubjects = Omit<PolicySubject, 'apiId'> & { apiId?: string | undefined };
+
 /** @throws RangeError if the subject is unknown, or the policy is none */
 export function setByOperator(
-  subject: PolicySubject,
+  { apiInvokerId, aefId, apiId: only }: PolicySubjects,
   policy: AccessControlPolicy | undefined,
   { policies, enrolment, registry }: { policies: AccessControlPolicies; enrolment: Enrolment; registry: Registry },
 ): void {
-  const { apiInvokerId, aefId, apiId } = subject;
   if (!enrolment.isOnboarded(apiInvokerId)) throw new RangeError(`${apiInvokerId} is not an onboarded API invoker`);
-  if (!registry.servicesOf(aefId).some((one) => one.apiId === apiId))
-    throw new RangeError(`${apiId} is not a service API of ${aefId}`);
-  policies.set(subject, policy && checked(policy));
+  const exposed = new Set(registry.servicesOf(aefId).map(({ apiId }) => apiId));
+  if (exposed.size === 0) throw new RangeError(`${aefId} is not a published AEF`);
+  if (only !== undefined && !exposed.has(only)) throw new RangeError(`${only} is not a service API of ${aefId}`);
+  const taken = policy && checked(policy);
+  for (const apiId of only === undefined ? exposed : [only]) policies.set({ apiInvokerId, aefId, apiId }, taken);
 }
 
 function checked(policy: AccessControlPolicy): AccessControlPolicy {
