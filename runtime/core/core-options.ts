@@ -52,8 +52,9 @@ export type CoreFunctionOptions = {
   /** Whom it notifies (TS 29.222 7.6): by default, over TLS and on public networks. */
   notifications?: NotificationOptions;
   /**
-   * Carries the event SERVICE_API_UPDATE to this invoker (TS 29.222 5.4.2.4): the method that it was given for these service APIs
-   * of this AEF is withdrawn. By default nobody does, and the invoker learns of it when it is refused.
+   * Tells this invoker, beside the event SERVICE_API_UPDATE that its subscriptions get (TS 29.222 5.4.2.4), that the method which it
+   * was given for these service APIs of this AEF is withdrawn. By default nobody does: without a subscription, the invoker learns of
+   * it when it is refused.
    */
   notifyInvoker?(update: UpdateForInvoker): void;
   onError?(error: unknown): void;

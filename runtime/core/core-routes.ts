@@ -49,15 +49,15 @@ export function coreRoutes(core: Core): Route[] {
   const { issuer, ca: trustAnchorPem, tokenKeyPem } = identity;
   const onEnded = (one: ProviderFunction, facts: TransportFacts) => endFunction(one, facts, core);
   const provenSubscriber = (socket: TLSSocket) => provenParty(socket, core);
+  const test = (recipient: string, destination: string, resource: string) =>
+    core.notifications.add({ recipient, destination, body: describeTestNotification(core.apiRoot() + resource) });
   return [
     ...registrationRoutes({ ...core, registrationSecret, bodyLimitBytes, onEnded }),
     ...onboardingRoutes({
       ...core,
       deferred: settled.deferOnboarding ? core.deferred : undefined,
       onUpdated: (id) => core.events.apiInvoker('API_INVOKER_UPDATED', id),
-      test(recipient, destination, resource) {
-        core.notifications.add({ recipient, destination, body: describeTestNotification(core.apiRoot() + resource) });
-      },
+      test,
     }),
     ...forEnrolled(
       [
@@ -65,7 +65,7 @@ export function coreRoutes(core: Core): Route[] {
         ...discoveryRoutes(core),
         ...(settled.openDiscovery ? [] : [openDiscoveryRoute(core)]),
         routingInfoRoute(core),
-        ...negotiationRoutes(core),
+        ...negotiationRoutes({ ...core, test }),
         ...subscriptionRoutes({ ...core, provenSubscriber }),
         ...loggingRoutes(core),
         ...policyRoutes(core),

@@ -125,7 +125,9 @@ test('a revocation is told to the invoker where it wants to hear of its contexts
   for (const by of [apf, stranger, other]) await subscribe(at, by, to);
   const entries = [{ aefId: aef.id, supported: all }];
   const negotiation = { apiInvokerId: one.id, entries, notificationDestination: to.uri(`/${one.id}`) };
-  expect((await as(at, one, writeSecurityMethodRequest(negotiation))).status).toBe(201);
+  const { body = '', ...request } = writeSecurityMethodRequest(negotiation);
+  const tested = JSON.stringify({ ...JSON.parse(body), requestTestNotification: true });
+  expect((await as(at, one, { ...request, body: tested })).status).toBe(201);
 
   const some = { apiInvokerId: one.id, apiIds: [apiIds[1]!], cause: 'OVERLIMIT_USAGE' };
   expect((await as(at, aef, writeRevokeServiceApisRequest(some))).status).toBe(204);
@@ -133,7 +135,9 @@ test('a revocation is told to the invoker where it wants to hear of its contexts
   await at.core.revoke(one.id, aef.id);
   await at.core.revoke(one.id, aef.id);
 
-  expect(await told(to, one, 2)).toEqual([
+  const subscription = `https://127.0.0.1:${at.core.port}${request.path}`;
+  expect(await told(to, one, 3)).toEqual([
+    { subscription },
     { apiInvokerId: one.id, aefId: aef.id, apiIds: [apiIds[1]], cause: 'OVERLIMIT_USAGE' },
     { apiInvokerId: one.id, aefId: aef.id, apiIds: [apiIds[0]], cause: 'UNEXPECTED_REASON' },
   ]);

@@ -15,7 +15,7 @@ test('two service APIs of one AEF have their own methods, and an entry of the AE
   const traffic = await publish('traffic', { 9: ['OAUTH', 'PKI'] });
   const subjects = [{ aefId, apiId: weather }, { aefId, apiId: traffic }, { aefId }];
   const { status, selected, securityInfo, supportedFeatures } = await negotiate(at, by, subjects);
-  expect([status, selected, supportedFeatures]).toEqual([201, ['PSK', 'PKI', 'PKI'], '4']);
+  expect([status, selected, supportedFeatures]).toEqual([201, ['PSK', 'PKI', 'PKI'], '5']);
   expect(securityInfo).toMatchObject(subjects);
   expect(securityInfo[2]).not.toHaveProperty('apiId');
 

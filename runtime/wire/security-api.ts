@@ -43,6 +43,8 @@ type ServiceSecurityRequest = {
   entries: readonly SupportedMethods[];
   notificationDestination: string;
   supportedFeatures?: string | undefined;
+  /** It wants to see whether a notification arrives there (7.6). */
+  requestTestNotification?: boolean | undefined;
 };
 
 /**
@@ -81,6 +83,7 @@ const serviceSecurityRequest = z
     securityInfo: z.array(z.object({ ...subject, prefSecurityMethods: z.array(z.string()) }).refine(names, nameless)),
     notificationDestination,
     supportedFeatures: supportedFeatures.optional(),
+    requestTestNotification: z.boolean().optional(),
   })
   .transform(({ securityInfo, ...others }) => ({
     entries: securityInfo.map(({ prefSecurityMethods: preferred, ...about }) => ({
@@ -137,9 +140,11 @@ export const readSecurityMethodRequest = (body: Body, parameters: PathParameters
 
 /** `apiInvokerId` is whose security context was created. */
 export const writeSecurityMethodResponse = (apiInvokerId: string, security: ServiceSecurity): HttpAnswer =>
-  writeJsonAnswer(201, selectedOf(security), {
-    location: path`/capif-security/v1/trustedInvokers/${apiInvokerId}`,
-  });
+  writeJsonAnswer(201, selectedOf(security), { location: securityContextOf(apiInvokerId) });
+
+/** The path of an Individual trusted API invoker. */
+export const securityContextOf = (apiInvokerId: string): string =>
+  path`/capif-security/v1/trustedInvokers/${apiInvokerId}`;
 
 /** Some cores answer 200 where TS 29.222 has 201. */
 export const readSecurityMethodResponse = (answer: ReceivedAnswer): Read<ServiceSecurity> =>

@@ -14,6 +14,7 @@ import {
   readSecurityMethodRequest,
   type SelectedMethod,
   type SupportedMethods,
+  securityContextOf,
   writeSecurityMethodResponse,
   writeSecurityMethodUpdateResponse,
 } from '../../wire/security-api.ts';
@@ -25,11 +26,15 @@ import type { Contexts } from './contexts.ts';
 import { keyOf, resolve } from './subjects.ts';
 
 export type NegotiationOptions = { enrolment: Enrolment; registry: Registry; contexts: Contexts };
+type NegotiationRoutesOptions = NegotiationOptions & {
+  /** Sends a test notification about this resource. */
+  test(apiInvokerId: string, destination: string, resource: string): void;
+};
 type RequestType = 'SecurityMethodRequest' | 'SecurityMethodUpdateRequest';
 
 export const securityContextPath = '/capif-security/v1/trustedInvokers/:apiInvokerId';
 
-export const negotiationRoutes = (options: NegotiationOptions): Route[] => [
+export const negotiationRoutes = (options: NegotiationRoutesOptions): Route[] => [
   {
     method: 'PUT',
     path: securityContextPath,
@@ -52,7 +57,7 @@ function refuseOthers({ socket, parameters }: CallHead, { enrolment }: Negotiati
 }
 
 /** Of CAPIF_Security_API (TS 29.222 8.5.6). */
-const features = { SecurityInfoPerAPI: 3 };
+const features = { NotificationTestEvent: 1, SecurityInfoPerAPI: 3 };
 
 /** An entry, and the AEF that it is about. */
 type Entry = SupportedMethods & { ofAef: string };
@@ -62,7 +67,7 @@ type Entry = SupportedMethods & { ofAef: string };
  * entry that is refused is answered without a method, so that the other entries keep theirs; if all are refused, it is an
  * error.
  */
-function negotiate(call: Call, type: RequestType, options: NegotiationOptions): HttpAnswer {
+function negotiate(call: Call, type: RequestType, options: NegotiationRoutesOptions): HttpAnswer {
   const read = readSecurityMethodRequest(call.body, call.parameters);
   if (read.outcome === 'malformed') return malformedAnswer(read);
   const { apiInvokerId, notificationDestination } = read.value;
@@ -83,6 +88,8 @@ function negotiate(call: Call, type: RequestType, options: NegotiationOptions): 
   const [refusal] = refusals;
   if (refusal && refusals.length === entries.value.length) return refusal;
   options.contexts.notifyAt(apiInvokerId, notificationDestination);
+  if (read.value.requestTestNotification)
+    options.test(apiInvokerId, notificationDestination, securityContextOf(apiInvokerId));
   const supportedFeatures = commonFeatures(read.value.supportedFeatures, Object.values(features));
   const security = { entries: selected, notificationDestination, supportedFeatures };
   if (type === 'SecurityMethodUpdateRequest') return writeSecurityMethodUpdateResponse(security);
