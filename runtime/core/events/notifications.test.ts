@@ -41,7 +41,7 @@ function memory(): { store: Store; records: Map<string, unknown> } {
 const failed: Delivery = { outcome: 'failed', because: 'status 500', waitMs: 0 };
 const refused: Delivery = { outcome: 'refused', because: 'status 404' };
 const delivered: Delivery = { outcome: 'delivered' };
-const destination = 'https://there.example/';
+const destination = 'https://there.example/notify?token=secret';
 /** Promises that are settled have been heard of. */
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -102,7 +102,7 @@ test('one that is refused, or has failed for an hour, is given up, which is repo
   expect(sent.filter((body) => body === 'a3')).toHaveLength(1);
   expect(passedMs).toBeGreaterThan(3_600_000);
   expect(errors).toHaveLength(3);
-  expect(errors[0]).toContain('https://there.example/ is given up: status 404');
+  expect(errors[0]).toContain('https://there.example is given up: status 404');
   expect(records.size).toBe(0);
 });
 

@@ -137,7 +137,9 @@ export class Notifications {
     if (!waiting || !notification) return;
     this.#forget(waiting, id);
     if (!this.#isReported()) return;
-    this.#options.onError(new Error(`a notification to ${notification.destination} is given up: ${because}`));
+    // A path or a query may be a secret of the receiver.
+    const { origin } = new URL(notification.destination);
+    this.#options.onError(new Error(`a notification to ${origin} is given up: ${because}`));
   }
 
   #forget({ all }: Waiting, id: string): void {
