@@ -36,6 +36,7 @@ export type { Store } from '../store/store.ts';
 export type { TlsVersions } from '../transport/tls-profile.ts';
 export type { AccessControlPolicy } from '../wire/invocations/access-control-policy-api.ts';
 export type { UpdateForInvoker } from './contexts/security-context.ts';
+export type { CoreOperator } from './core-operator.ts';
 export type { CoreFunctionOptions, NotificationOptions } from './core-options.ts';
 export type { PolicySubjects } from './invocations/access-control-policies.ts';
 export type { DeferredOnboarding } from './parties/deferred-onboardings.ts';
