@@ -53,7 +53,7 @@ type Options = CoreOptions &
     amendments: readonly Amendment[];
     enforcePolicies: boolean;
     logInvocations: boolean;
-    bodyLimit: number;
+    bodyLimit?: number;
     upstreamTimeout: number;
     stopWithin: number;
   };
@@ -73,7 +73,11 @@ export function addCommands(program: Command): void {
     .addOption(amendmentsOption())
     .option('--enforce-policies', 'serves nothing beyond the access control policies that the core has', false)
     .option('--log-invocations', 'has the core keep which invocations were answered, and how', false)
-    .option('--body-limit <bytes>', 'the largest body of an invocation or an answer', countUpTo(2 ** 30), 2 ** 20)
+    .option(
+      '--body-limit <bytes>',
+      'the largest body of an invocation; by default there is no limit',
+      countUpTo(2 ** 30),
+    )
     .option('--upstream-timeout <ms>', 'how long the service may take to answer', countUpTo(oneDayMs), 30_000)
     .option('--stop-within <ms>', 'how long invocations under way may take after SIGTERM', countUpTo(oneDayMs), 10_000)
     .addHelpText('after', examples)
@@ -99,7 +103,6 @@ async function expose(this: Command, options: Options): Promise<void> {
     const service = upstream({
       url,
       timeoutMs: options.upstreamTimeout,
-      answerLimitBytes: options.bodyLimit,
       onError: (error) => observers.log.say('warn', `the service at ${url.origin}: ${error.message}`),
     });
     return exposing(options, service, observers, { core, registrationSecret: secret, store });
@@ -136,7 +139,7 @@ async function exposing(
     amendments,
     enforcePolicies,
     logInvocations,
-    bodyLimitBytes: bodyLimit,
+    ...(bodyLimit !== undefined && { bodyLimitBytes: bodyLimit }),
     onWaitingForCore(because) {
       if (because !== waitsBecause) observers.log.say('warn', `waiting: ${because}`);
       waitsBecause = because;

@@ -1,4 +1,5 @@
 /** Invocations that are not idempotent, under load, while the security method keeps changing (6.7, R13). */
+import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import { createCoreFunction } from '../core/core-function.ts';
@@ -24,8 +25,8 @@ test('of 16 keep-alive clients over 50 changes, no invocation is lost, executed 
     apiName: 'orders',
     methods: ['PSK'],
     onError,
-    serve: ({ body, securityMethod }) => {
-      const order = body.toString();
+    serve: async ({ body, securityMethod }) => {
+      const order = await text(body);
       executions.set(order, (executions.get(order) ?? 0) + 1);
       if (!allowed.includes(securityMethod)) servedUnderWithdrawn.push(`${order} under ${securityMethod}`);
       return { status: 201, body: order };

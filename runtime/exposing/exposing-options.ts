@@ -44,6 +44,7 @@ export type ExposingFunctionOptions = {
   enforcePolicies?: boolean;
   /** Whether it has the core keep which invocations it has answered, and how (TS 29.222 8.7); by default not. */
   logInvocations?: boolean;
+  /** Of an invocation; without it, there is no limit. */
   bodyLimitBytes?: number;
   timeoutMs?: number;
   network?: PublicationNetwork;
@@ -76,7 +77,7 @@ export function withDefaults(options: ExposingFunctionOptions) {
     port = 0,
     tls = {},
     tlsToCore = {},
-    bodyLimitBytes = 1024 * 1024,
+    bodyLimitBytes = Number.POSITIVE_INFINITY,
     timeoutMs = 10_000,
     record = () => {},
     clock = systemClock,

@@ -4,7 +4,7 @@
  */
 import type { Message } from '../../machines/messages.ts';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
-import type { Call, CallHead } from '../transport/http-service.ts';
+import type { CallHead, StreamedCall } from '../transport/http-service.ts';
 import type { HttpAnswer, ServiceAnswer } from '../wire/http-message.ts';
 import { answerOfService, problemAnswer, securityMethodMismatch } from '../wire/problem-details.ts';
 import { eventOf, type Sender, type SenderOptions, senderOf } from './invocation-sender.ts';
@@ -12,8 +12,8 @@ import type { AccessControl } from './invocations/access-control.ts';
 import type { InvocationLogging } from './invocations/invocation-logging.ts';
 import type { SecurityMethods } from './security-methods.ts';
 
-/** An invocation that was admitted, by whom and under which method. */
-export type AdmittedInvocation = Pick<Call, 'method' | 'url' | 'headers' | 'body'> & {
+/** An invocation that was admitted, by whom and under which method; its body is still on its way. */
+export type AdmittedInvocation = Pick<StreamedCall, 'method' | 'url' | 'headers' | 'body' | 'signal'> & {
   apiInvokerId: string;
   securityMethod: SecurityMethod;
 };
@@ -40,7 +40,7 @@ export function serviceInvocations(options: ServiceInvocationsOptions) {
     return 'unauthenticated' in sender ? refusal(decided(head, sender).type, sender) : undefined;
   }
 
-  async function answer(call: Call): Promise<ServiceAnswer> {
+  async function answer(call: StreamedCall): Promise<ServiceAnswer> {
     await accessControl?.refreshed();
     const sender = await senderOf(call, options);
     // From here to the answer of the machines nothing waits: the methods cannot change in between.
@@ -74,10 +74,11 @@ export function serviceInvocations(options: ServiceInvocationsOptions) {
   return { refuse, answer };
 }
 
-function admitted({ method, url, headers, body }: Call, sender: KnownSender): AdmittedInvocation {
+function admitted({ method, url, headers, body, signal }: StreamedCall, sender: KnownSender): AdmittedInvocation {
   // The token is for this AEF: a service that had it could invoke in the invoker's name.
   const { authorization: _, ...others } = headers;
-  return { method, url, headers: others, body, apiInvokerId: sender.apiInvokerId, securityMethod: sender.method };
+  const { apiInvokerId, method: securityMethod } = sender;
+  return { method, url, headers: others, body, signal, apiInvokerId, securityMethod };
 }
 
 function refusal(type: string, sender: Sender): HttpAnswer {

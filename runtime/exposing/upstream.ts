@@ -1,9 +1,10 @@
 /**
  * A service behind the AEF that speaks plain HTTP or HTTPS. It gets each admitted invocation without the path of the API,
- * and with who invokes and under which method, in headers that no client can set.
+ * and with who invokes and under which method, in headers that no client can set. Bodies pass while they come, both ways.
  */
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { pipeline } from 'node:stream';
 import type { ServiceAnswer } from '../wire/http-message.ts';
 import { problemAnswer } from '../wire/problem-details.ts';
 import type { AdmittedInvocation, ServiceHandler } from './service-invocations.ts';
@@ -12,7 +13,6 @@ type UpstreamOptions = {
   /** Where the service is; its path goes before that of the resource. */
   url: URL;
   timeoutMs: number;
-  answerLimitBytes: number;
   /** Hears why the service could not be reached. */
   onError(error: Error): void;
 };
@@ -23,28 +23,33 @@ const ofGateway = /^x-capif-/;
 
 export type Upstream = { serve: ServiceHandler; close(): void };
 
-export function upstream({ url, timeoutMs, answerLimitBytes, onError }: UpstreamOptions): Upstream {
+export function upstream({ url, timeoutMs, onError }: UpstreamOptions): Upstream {
   const isHttps = url.protocol === 'https:';
   const agent = isHttps ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
   const send = isHttps ? httpsRequest : httpRequest;
 
   function serve(invocation: AdmittedInvocation): Promise<ServiceAnswer> {
+    const { method, body, signal } = invocation;
     return new Promise((resolve) => {
+      let answer: IncomingMessage | undefined;
       const failed = (error: Error) => {
-        onError(error);
-        const isLate = error instanceof Late;
-        resolve(
-          problemAnswer(isLate ? 'GATEWAY_TIMEOUT' : 'BAD_GATEWAY', `the service behind this AEF: ${error.message}`),
-        );
+        if (answer) return;
+        if (!signal.aborted) onError(error);
+        const cause = error instanceof Late ? 'GATEWAY_TIMEOUT' : 'BAD_GATEWAY';
+        resolve(problemAnswer(cause, `the service behind this AEF: ${error.message}`));
       };
-      const request = send(
-        url,
-        { agent, method: invocation.method, path: pathOf(url, invocation.url), headers: headersTo(invocation) },
-        (answer) => readAnswer(answer, answerLimitBytes).then(resolve, failed),
-      );
-      request.setTimeout(timeoutMs, () => request.destroy(new Late(`no answer within ${timeoutMs} ms`)));
+      const path = pathOf(url, invocation.url);
+      const request = send(url, { agent, method, path, headers: headersTo(invocation), signal }, (begun) => {
+        answer = begun;
+        resolve({ status: begun.statusCode!, headers: Object.fromEntries(endToEnd(begun.headers)), body: begun });
+      });
+      request.setTimeout(timeoutMs, () => {
+        // Where bytes wait for the invoker, it is not the service that is slow.
+        if (!answer || answer.readableLength === 0) request.destroy(new Late(`no answer within ${timeoutMs} ms`));
+      });
       request.on('error', failed);
-      request.end(invocation.body);
+      if (hasBody(invocation)) pipeline(body, request, () => {});
+      else request.end();
     });
   }
 
@@ -60,22 +65,20 @@ function pathOf({ pathname }: URL, invoked: string): string {
   return [`${pathname.replace(/\/$/, '')}/${resource}`, ...query].join('?');
 }
 
-function headersTo({
-  headers,
-  body,
-  apiInvokerId,
-  securityMethod,
-}: AdmittedInvocation): Record<string, string | string[]> {
-  const passed = endToEnd(headers).filter(
-    ([name]) => name !== 'host' && name !== 'content-length' && !ofGateway.test(name),
-  );
+/** The body is framed as it came: by its length, or in chunks. */
+function headersTo(invocation: AdmittedInvocation): Record<string, string | string[]> {
+  const { headers, apiInvokerId, securityMethod } = invocation;
+  const passed = endToEnd(headers).filter(([name]) => name !== 'host' && name !== 'expect' && !ofGateway.test(name));
   return {
     ...Object.fromEntries(passed),
-    ...(body.length > 0 && { 'content-length': String(body.length) }),
+    ...(hasBody(invocation) && headers['content-length'] === undefined && { 'transfer-encoding': 'chunked' }),
     'x-capif-api-invoker-id': apiInvokerId,
     'x-capif-security-method': securityMethod,
   };
 }
+
+const hasBody = ({ headers }: AdmittedInvocation): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0;
 
 function endToEnd(headers: IncomingMessage['headers']): [name: string, value: string | string[]][] {
   const named = String(headers.connection ?? '')
@@ -85,22 +88,4 @@ function endToEnd(headers: IncomingMessage['headers']): [name: string, value: st
   return Object.entries(headers).flatMap(([name, value]) =>
     value === undefined || own.has(name) ? [] : [[name, value] as [string, string | string[]]],
   );
-}
-
-async function readAnswer(answer: IncomingMessage, limitBytes: number): Promise<ServiceAnswer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > limitBytes) {
-      answer.destroy();
-      throw new Error(`its answer is larger than ${limitBytes} bytes`);
-    }
-    chunks.push(chunk);
-  }
-  return {
-    status: answer.statusCode!,
-    headers: Object.fromEntries(endToEnd(answer.headers)),
-    body: Buffer.concat(chunks),
-  };
 }

@@ -1,4 +1,5 @@
 /** What an application may ask for: all that fetch takes; anything else rejects that one call. */
+import { buffer } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ExposingFunction } from '../exposing/exposing-function.ts';
@@ -7,9 +8,9 @@ import { closeAll, exposing, hello, invoking, testbed } from '../testing/roles.t
 import { InvocationError } from './fetch/invocation-error.ts';
 import type { Invoker } from './invoker.ts';
 
-const echoing: ServiceHandler = ({ method, url, headers, body }) => ({
+const echoing: ServiceHandler = async ({ method, url, headers, body }) => ({
   status: 200,
-  body: JSON.stringify({ method, path: url, headers, body: Buffer.from(body ?? '').toString('latin1') }),
+  body: JSON.stringify({ method, path: url, headers, body: (await buffer(body)).toString('latin1') }),
 });
 let answer = echoing;
 let aef: ExposingFunction;

@@ -46,6 +46,8 @@ export function aefListener({ key, cert, ca, tls, pskFor, ...events }: AefListen
 
   const server = createServer({
     ...serverProfile({ psk: true, ...tls }),
+    // The body of an invocation may take as long as it takes; the others are read within a time.
+    requestTimeout: 0,
     key,
     cert,
     ca,

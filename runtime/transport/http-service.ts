@@ -1,12 +1,13 @@
 /** HTTP on top of a listener: finds the route of a request, reads its body, and answers with what the route says. */
 import { type Channel, channel } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline, Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import findMyWay, { type HTTPMethod } from 'find-my-way';
 import type { HttpAnswer, ServiceAnswer } from '../wire/http-message.ts';
 import { problemAnswer } from '../wire/problem-details.ts';
 import type { ConnectionFacts } from './connection-facts.ts';
-import { readBody } from './request-body.ts';
+import { BodyTooLarge, readBody, streamedBody } from './request-body.ts';
 
 /** What is known of a call before its body has been read. */
 export type CallHead = Omit<Call, 'body'>;
@@ -25,25 +26,28 @@ export type Call = {
   facts: ConnectionFacts;
 };
 
-export type Route = Answering & {
+/** A call whose body is read while it comes. `signal`: aborted if the client goes away before it has the whole answer. */
+export type StreamedCall = CallHead & { body: Readable; signal: AbortSignal };
+
+export type Route = Answering<Call> & {
   method: HTTPMethod;
   path: string;
   /** The media type its body must have; none for a route without a body. */
   consumes?: 'application/json' | 'application/merge-patch+json' | 'application/x-www-form-urlencoded';
 };
 
-type Answering = {
+type Answering<C> = {
   /** Where less than the service's own limit is enough. */
   bodyLimitBytes?: number;
   /** The answer to a client that may not make this call at all: its body is not read. */
   refuse?(head: CallHead): HttpAnswer | undefined | Promise<HttpAnswer | undefined>;
-  answer(call: Call): ServiceAnswer | Promise<ServiceAnswer>;
+  answer(call: C): ServiceAnswer | Promise<ServiceAnswer>;
 };
 
 type HttpServiceOptions = {
   routes: readonly Route[];
   /** Answers what no route is for. Without it: 404, or 405 for a path that has another method. */
-  otherwise?: Answering;
+  otherwise?: Answering<StreamedCall>;
   bodyLimitBytes: number;
   /** Hears what went wrong inside; the client is only told that it did. */
   onError(error: unknown): void;
@@ -102,15 +106,16 @@ export function httpService({ routes, otherwise, bodyLimitBytes, onError }: Http
     const tooLarge = () =>
       problemAnswer('TOO_LARGE', `the body may have at most ${limitBytes} bytes`, { connection: 'close' });
     if (Number(headers['content-length']) > limitBytes) return refuseUnread(request, response, tooLarge());
+    if (!route) return answerStreamed(request, response, head, otherwise!, { limitBytes, tooLarge, onError });
     const read = await readBody(request, limitBytes);
     if ('aborted' in read) return;
     if ('tooLarge' in read) return send(response, tooLarge());
-    if (route?.consumes && headers['content-type']?.split(';')[0]?.trim().toLowerCase() !== route.consumes) {
+    if (route.consumes && headers['content-type']?.split(';')[0]?.trim().toLowerCase() !== route.consumes) {
       return send(response, problemAnswer('UNSUPPORTED_MEDIA_TYPE', `the body must be ${route.consumes}`));
     }
 
     try {
-      const answer = await answering.answer({ ...head, body: read.body });
+      const answer = await route.answer({ ...head, body: read.body });
       if (httpExchanges.hasSubscribers) httpExchanges.publish(exchangeOf(head, read.body, answer));
       send(response, answer);
     } catch (error) {
@@ -127,6 +132,37 @@ const exchangeOf = ({ method, url, headers }: CallHead, requestBody: Buffer, ans
     Object.entries(answer.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]),
   ),
 });
+
+type Streaming = { limitBytes: number; tooLarge(): HttpAnswer; onError(error: unknown): void };
+
+async function answerStreamed(
+  request: IncomingMessage,
+  response: ServerResponse,
+  head: CallHead,
+  { answer }: Answering<StreamedCall>,
+  { limitBytes, tooLarge, onError }: Streaming,
+): Promise<void> {
+  const gone = new AbortController();
+  const { signal } = gone;
+  const body = streamedBody(request, limitBytes);
+  response.once('close', () => {
+    if (response.writableFinished) return body.destroy();
+    const error = new Error('the client has gone away');
+    gone.abort(error);
+    return body.destroy(error);
+  });
+  const isTooLarge = () => body.errored instanceof BodyTooLarge;
+  try {
+    const given = await answer({ ...head, body, signal });
+    if (isTooLarge()) endStream(given.body);
+    send(response, isTooLarge() ? tooLarge() : given, (error) => signal.aborted || onError(error));
+  } catch (error) {
+    if (signal.aborted) return;
+    if (isTooLarge()) return send(response, tooLarge());
+    onError(error);
+    send(response, problemAnswer('INTERNAL'));
+  }
+}
 
 /** How long a refused client may go on to send: if it were cut at once, it might never read its answer (RFC 9112 9.6). */
 const lingerMs = 2_000;
@@ -145,8 +181,24 @@ function refuseUnread(request: IncomingMessage, response: ServerResponse, answer
   request.resume();
 }
 
-function send(response: ServerResponse, { status, headers, body }: ServiceAnswer): void {
-  if (response.destroyed || response.headersSent) return;
+/** A stream that fails cuts the connection: the client can tell that its answer is not whole. */
+function send(
+  response: ServerResponse,
+  { status, headers, body }: ServiceAnswer,
+  failed: (error: Error) => void = () => {},
+): void {
+  if (response.destroyed || response.headersSent) return endStream(body);
+  if (body instanceof Readable) {
+    body.once('error', failed);
+    response.writeHead(status, { ...headers }).flushHeaders();
+    pipeline(body, response, () => {});
+    return;
+  }
   const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
   response.writeHead(status, { ...length, ...headers }).end(body);
+}
+
+/** Nobody will read it. */
+function endStream(body: ServiceAnswer['body']): void {
+  if (body instanceof Readable) body.on('error', () => {}).destroy();
 }

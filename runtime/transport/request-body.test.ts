@@ -2,8 +2,10 @@
 
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
+import { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
-import { readBody } from './request-body.ts';
+import { readBody, streamedBody } from './request-body.ts';
 
 const closing: (() => void)[] = [];
 
@@ -63,4 +65,25 @@ test('a client that disappears in the middle of its body aborts, and answering i
   socket.write('POST / HTTP/1.1\r\nhost: core\r\ncontent-length: 100\r\n\r\n{"half":');
   socket.end();
   expect(await outcome).toEqual([{ aborted: true }, { aborted: true }]);
+});
+
+test('a streamed body is taken as fast as it is read, and no faster', async () => {
+  let taken = 0;
+  const source = new Readable({
+    read() {
+      taken += 1;
+      this.push(Buffer.alloc(16_384));
+    },
+  });
+  const body = streamedBody(Object.assign(source, { complete: false }) as unknown as IncomingMessage, 1e9);
+  for (let turns = 0; turns < 50; turns += 1) await nextTurn();
+  const stopped = taken;
+  expect(stopped).toBeLessThan(20);
+  for (let turns = 0; turns < 50; turns += 1) {
+    body.read();
+    await nextTurn();
+  }
+  expect(taken).toBeGreaterThan(stopped);
+  expect(taken).toBeLessThan(stopped + 200);
+  source.destroy();
 });

@@ -1,11 +1,16 @@
 /** HTTP messages as the APIs of TS 29.222 (clause 7) write them, and what reading a peer's message comes to. */
+import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 
 export type HttpRequest = { method: string; path: string; headers?: Record<string, string>; body?: string };
 export type HttpAnswer = { status: number; headers?: Record<string, string>; body?: string };
 
-/** What a service answers: any bytes, and a header as often as it likes. */
-export type ServiceAnswer = { status: number; headers?: Record<string, string | string[]>; body?: string | Uint8Array };
+/** What a service answers: any bytes, whole or as a stream, and a header as often as it likes. */
+export type ServiceAnswer = {
+  status: number;
+  headers?: Record<string, string | string[]>;
+  body?: string | Uint8Array | Readable;
+};
 
 /** A body as it came, in UTF-8. */
 export type Body = string | Uint8Array | undefined;
