@@ -1,7 +1,7 @@
 /** One TLS connection as its client opens it: proven before it is handed out, or a reason why there is none. */
 
 import { isIP } from 'node:net';
-import { connect, type PeerCertificate, type TLSSocket } from 'node:tls';
+import { connect, createSecureContext, type PeerCertificate, type SecureContext, type TLSSocket } from 'node:tls';
 import { pskWasUsed } from './connection-facts.ts';
 import { type PresentedCertificate, type TlsFailure, tlsFailure } from './tls-failure.ts';
 import { clientProfile, type TlsVersion, type TlsVersions } from './tls-profile.ts';
@@ -23,6 +23,8 @@ export interface Destination {
   /** Replaces the check of that name; an error refuses the server. */
   checkServerIdentity?(hostname: string, certificate: PeerCertificate): Error | undefined;
   tls?: TlsVersions;
+  /** Made before by `secureContextOf` with what is above, for many connections: reading a long `ca` takes its time. */
+  secureContext?: SecureContext;
 }
 
 /** What the client knows of a connection; `subject` is its own certificate, which the server may not have asked for. */
@@ -119,7 +121,19 @@ function failed(failure: TlsFailure, reached: boolean): NotConnected {
   return reached ? { outcome: 'refused', ...failure } : { outcome: 'unreachable', because: failure.because };
 }
 
-function connectOptions({ host, port, credential, ca, serverName, checkServerIdentity, tls }: Destination) {
+export const secureContextOf = ({
+  credential,
+  ca,
+  tls,
+}: Pick<Destination, 'credential' | 'ca' | 'tls'>): SecureContext =>
+  createSecureContext({
+    ...clientProfile({ psk: credential.by === 'PSK', ...tls }),
+    ca,
+    ...credentialOptions(credential),
+  });
+
+function connectOptions(destination: Destination) {
+  const { host, port, credential, ca, serverName, checkServerIdentity, tls, secureContext } = destination;
   const name = serverName ?? (isIP(host) ? undefined : host);
   return {
     ...clientProfile({ psk: credential.by === 'PSK', ...tls }),
@@ -131,6 +145,7 @@ function connectOptions({ host, port, credential, ca, serverName, checkServerIde
     ...(name !== undefined && { servername: name }),
     ...(checkServerIdentity && { checkServerIdentity }),
     ...credentialOptions(credential),
+    ...(secureContext && { secureContext }),
   };
 }
 

@@ -164,3 +164,14 @@ test('a recipient that has ended is sent nothing any more, and a destination tha
   await turn();
   expect([sent, records.size]).toEqual([['a1'], 0]);
 });
+
+test('to a thousand recipients no thousand are under way at once, and all are sent', async () => {
+  const answers: ((sent: Delivery) => void)[] = [];
+  const { notifications, add, sent, records } = outbox(() => new Promise((resolve) => answers.push(resolve)));
+  notifications.start();
+  for (let n = 0; n < 1000; n += 1) add(`recipient ${n}`, n);
+  await turn();
+  expect(sent).toHaveLength(64);
+  for (; answers.length > 0; await turn()) answers.shift()?.(delivered);
+  expect([sent.length, records.size]).toEqual([1000, 0]);
+});

@@ -24,6 +24,8 @@ type NotificationsOptions = {
 
 /** By default after an hour; from then on, until the recipient takes one, each is tried once. */
 const failuresMax = 24;
+/** To all recipients together, so that an event with a thousand subscribers opens no thousand connections at once. */
+const sendingMax = 64;
 /** For one recipient. Beyond it, the oldest is given up. */
 const waitingMax = 100;
 
@@ -41,6 +43,8 @@ export class Notifications {
   readonly #end = new AbortController();
   readonly #isReported = thinning();
   #hasStarted = false;
+  #sending = 0;
+  readonly #queue: (() => void)[] = [];
 
   constructor(options: NotificationsOptions) {
     this.#options = options;
@@ -114,7 +118,15 @@ export class Notifications {
 
   async #send({ destination, body }: Notification): Promise<Delivery> {
     await this.#options.store.committed();
-    return this.#options.deliver(destination, body, this.#end.signal);
+    if (this.#sending < sendingMax) this.#sending += 1;
+    else await new Promise<void>((resolve) => this.#queue.push(resolve));
+    try {
+      return await this.#options.deliver(destination, body, this.#end.signal);
+    } finally {
+      const next = this.#queue.shift();
+      if (next) next();
+      else this.#sending -= 1;
+    }
   }
 
   #sent(recipient: string, waiting: Waiting, id: string, sent: Delivery): void {

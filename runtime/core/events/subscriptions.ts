@@ -8,7 +8,7 @@ import type { IdSource } from '../parties/ids.ts';
 export type Subscription = { subscriberId: string; wanted: EventSubscription; reports: number };
 
 /** Our own bound, for each subscriber. */
-const subscriptionsMax = 100;
+const subscriptionsMax = 20;
 
 type SubscriptionsOptions = {
   ids: IdSource;
