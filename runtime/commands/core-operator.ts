@@ -5,6 +5,7 @@ import type { CoreFunction } from '../core/core-function.ts';
 import type { OnboardingToken } from '../core/parties/onboarding-tokens.ts';
 import type { Controls } from '../operating/control-socket.ts';
 import { countUpTo } from './arguments.ts';
+import { addOnboardingCommands, onboardingControls } from './core-onboardings.ts';
 import { operatorCommand } from './operator-command.ts';
 
 const examples = `
@@ -34,11 +35,13 @@ export const coreControls = (core: CoreFunction): Controls => ({
     await core.revoke(apiInvokerId, aefId, apiIds);
   },
   giveUp: (aefId) => core.giveUpOn(String(aefId)),
+  ...onboardingControls(core),
 });
 
 export function addOperatorCommands(core: Command): void {
   const token = core.command('token').description('the onboarding tokens of the core that runs in --folder');
   token.addHelpText('after', examples);
+  addOnboardingCommands(core);
   token
     .command('issue')
     .description('prints a new token, with which one invoker is onboarded')

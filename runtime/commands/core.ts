@@ -48,6 +48,7 @@ type Options = OperatingOptions &
     amendments: readonly Amendment[];
     tokenLifetime: number;
     invocationLogLimit: number;
+    deferOnboarding?: boolean;
     stopWithin: number;
   };
 
@@ -68,6 +69,7 @@ export function addCommands(program: Command): void {
       countUpTo(2 ** 30),
       16 * 2 ** 20,
     )
+    .option('--defer-onboarding', 'an onboarding waits for `capif core onboarding accept`')
     .option('--stop-within <ms>', 'how long requests under way may take after SIGTERM', countUpTo(oneDayMs), 10_000)
     .addHelpText('after', examples)
     .action(core);
@@ -86,6 +88,7 @@ async function core(this: Command, options: Options): Promise<void> {
       ...observers,
       ...bind,
       ...notifying,
+      ...(options.deferOnboarding && { deferOnboarding: true }),
       store,
       authority,
       keys,
