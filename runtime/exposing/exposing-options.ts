@@ -12,7 +12,7 @@ import type { HandshakeFailure } from '../transport/listener.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import { malformedBecause, type Read, type ReceivedAnswer } from '../wire/http-message.ts';
 import { type Learnt, learntFrom, type Own, type SecurityTextsReader } from './security-information.ts';
-import type { ServiceHandler } from './service-invocations.ts';
+import type { Service } from './service-invocations.ts';
 import type { TokenKeyOption } from './token-keys.ts';
 
 export type ExposingFunctionOptions = {
@@ -23,7 +23,7 @@ export type ExposingFunctionOptions = {
   /** The first ones: with a store, those that were in force last go on after a restart. */
   methods: readonly SecurityMethod[];
   /** Executes an invocation that has been admitted; never called for one that was refused. */
-  serve: ServiceHandler;
+  serve: Service;
   amendments?: readonly Amendment[];
   host?: string;
   port?: number;

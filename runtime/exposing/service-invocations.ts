@@ -2,6 +2,7 @@
  * Invocations of the service API: what a request proves about its sender becomes one event, the machines decide,
  * and only an invocation that they admit is executed (6.5.2, 6.7, TS 29.122 7.2).
  */
+import type { RequestListener } from 'node:http';
 import type { Message } from '../../machines/messages.ts';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import type { CallHead, StreamedCall } from '../transport/http-service.ts';
@@ -10,6 +11,7 @@ import { answerOfService, problemAnswer, securityMethodMismatch } from '../wire/
 import { eventOf, type Sender, type SenderOptions, senderOf } from './invocation-sender.ts';
 import type { AccessControl } from './invocations/access-control.ts';
 import type { InvocationLogging } from './invocations/invocation-logging.ts';
+import { handOver } from './request-listener.ts';
 import type { SecurityMethods } from './security-methods.ts';
 
 /** An invocation that was admitted, by whom and under which method; its body is still on its way. */
@@ -18,10 +20,12 @@ export type AdmittedInvocation = Pick<StreamedCall, 'method' | 'url' | 'headers'
   securityMethod: SecurityMethod;
 };
 export type ServiceHandler = (invocation: AdmittedInvocation) => ServiceAnswer | Promise<ServiceAnswer>;
+/** What executes invocations: a function, or an application of node:http, as `express()` makes them. */
+export type Service = ServiceHandler | { listener: RequestListener };
 
 type KnownSender = Exclude<Sender, { unauthenticated: string }>;
 type ServiceInvocationsOptions = SenderOptions & {
-  serve: ServiceHandler;
+  serve: Service;
   decide: SecurityMethods['decide'];
   /** Whether an invocation that was admitted is within the policies of the core; without it, each is. */
   accessControl: AccessControl | undefined;
@@ -40,7 +44,7 @@ export function serviceInvocations(options: ServiceInvocationsOptions) {
     return 'unauthenticated' in sender ? refusal(decided(head, sender).type, sender) : undefined;
   }
 
-  async function answer(call: StreamedCall): Promise<ServiceAnswer> {
+  async function answer(call: StreamedCall): Promise<ServiceAnswer | undefined> {
     await accessControl?.refreshed();
     const sender = await senderOf(call, options);
     // From here to the answer of the machines nothing waits: the methods cannot change in between.
@@ -49,10 +53,9 @@ export function serviceInvocations(options: ServiceInvocationsOptions) {
     const answered = logging?.begin(call, sender.apiInvokerId);
     try {
       const given =
-        message.type === 'ServiceApiInvocationResponse'
-          ? await served(admitted(call, sender))
-          : refusal(message.type, sender);
-      answered?.(given.status);
+        message.type === 'ServiceApiInvocationResponse' ? await served(call, sender) : refusal(message.type, sender);
+      if (given) answered?.(given.status);
+      else call.response.once('close', () => answered?.(call.response.statusCode));
       return given;
     } catch (error) {
       answered?.(500);
@@ -60,8 +63,15 @@ export function serviceInvocations(options: ServiceInvocationsOptions) {
     }
   }
 
-  const served = async (invocation: AdmittedInvocation): Promise<ServiceAnswer> =>
-    (await accessControl?.refusal(invocation.apiInvokerId)) ?? answerOfService(await options.serve(invocation));
+  async function served(call: StreamedCall, sender: KnownSender): Promise<ServiceAnswer | undefined> {
+    const refused = await accessControl?.refusal(sender.apiInvokerId);
+    if (refused) return refused;
+    const { serve } = options;
+    if (typeof serve === 'function') return answerOfService(await serve(admitted(call, sender)));
+    const { apiInvokerId, method: securityMethod } = sender;
+    await handOver(call, { apiInvokerId, securityMethod }, serve.listener);
+    return undefined;
+  }
 
   function decided(call: CallHead, sender: Sender): Message {
     const apiInvokerId = 'unauthenticated' in sender ? undefined : sender.apiInvokerId;

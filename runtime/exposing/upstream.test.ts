@@ -12,12 +12,12 @@ afterEach(() => {
   for (const close of closing.splice(0)) close();
 });
 
-async function behind(handler: RequestListener, path = '') {
+async function behind(handler: RequestListener, path = '', timeoutMs = 300) {
   const server = createServer(handler);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const errors: Error[] = [];
   const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`);
-  const made = upstream({ url, timeoutMs: 300, onError: (error) => errors.push(error) });
+  const made = upstream({ url, timeoutMs, onError: (error) => errors.push(error) });
   const close = () => {
     server.close();
     server.closeAllConnections();
@@ -114,20 +114,18 @@ test('an answer passes while it comes, and its failure is that of its stream', a
 });
 
 test('an invoker that goes away ends the request to the service', async () => {
-  let gone = false;
-  const asked = new Promise<void>((resolve) => {
-    void behind((request) => {
-      request.socket.once('close', () => {
-        gone = true;
-      });
-      resolve();
-    }).then((service) => {
-      const leaving = new AbortController();
-      void service.serve(invocation({ signal: leaving.signal }));
-      void asked.then(() => leaving.abort());
+  const leaving = new AbortController();
+  let isGone = false;
+  const silent: RequestListener = (request) => {
+    request.socket.once('close', () => {
+      isGone = true;
     });
-  });
-  await expect.poll(() => gone).toBe(true);
+    leaving.abort();
+  };
+  const service = await behind(silent, '', 60_000);
+  await service.serve(invocation({ signal: leaving.signal }));
+  await expect.poll(() => isGone).toBe(true);
+  expect(service.errors).toEqual([]);
 });
 
 test('a service that cannot be reached, or answers too late, is said to be at fault', async () => {

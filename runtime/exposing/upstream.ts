@@ -7,6 +7,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { pipeline } from 'node:stream';
 import type { ServiceAnswer } from '../wire/http-message.ts';
 import { problemAnswer } from '../wire/problem-details.ts';
+import { headersOfGateway, notForService, resourcePath } from './request-listener.ts';
 import type { AdmittedInvocation, ServiceHandler } from './service-invocations.ts';
 
 type UpstreamOptions = {
@@ -19,7 +20,6 @@ type UpstreamOptions = {
 
 /** Of one connection alone (RFC 9110 7.6.1), beside those that `connection` names. */
 const hopByHop = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'];
-const ofGateway = /^x-capif-/;
 
 export type Upstream = { serve: ServiceHandler; close(): void };
 
@@ -58,22 +58,18 @@ export function upstream({ url, timeoutMs, onError }: UpstreamOptions): Upstream
 
 class Late extends Error {}
 
-/** `/greetings/v1/hello?to=me` at the AEF is `/hello?to=me` at the service. */
-function pathOf({ pathname }: URL, invoked: string): string {
-  const [path = '', ...query] = invoked.split('?');
-  const resource = path.split('/').slice(3).join('/');
-  return [`${pathname.replace(/\/$/, '')}/${resource}`, ...query].join('?');
-}
+const pathOf = ({ pathname }: URL, invoked: string): string => pathname.replace(/\/$/, '') + resourcePath(invoked);
 
 /** The body is framed as it came: by its length, or in chunks. */
 function headersTo(invocation: AdmittedInvocation): Record<string, string | string[]> {
-  const { headers, apiInvokerId, securityMethod } = invocation;
-  const passed = endToEnd(headers).filter(([name]) => name !== 'host' && name !== 'expect' && !ofGateway.test(name));
+  const { headers } = invocation;
+  const passed = endToEnd(headers).filter(
+    ([name]) => name !== 'host' && name !== 'expect' && !notForService.test(name),
+  );
   return {
     ...Object.fromEntries(passed),
     ...(hasBody(invocation) && headers['content-length'] === undefined && { 'transfer-encoding': 'chunked' }),
-    'x-capif-api-invoker-id': apiInvokerId,
-    'x-capif-security-method': securityMethod,
+    ...headersOfGateway(invocation),
   };
 }
 

@@ -26,8 +26,16 @@ export type Call = {
   facts: ConnectionFacts;
 };
 
-/** A call whose body is read while it comes. `signal`: aborted if the client goes away before it has the whole answer. */
-export type StreamedCall = CallHead & { body: Readable; signal: AbortSignal };
+/**
+ * A call whose body is read while it comes. `signal`: aborted if the client goes away before it has the whole answer.
+ * `request` and `response` are for who takes the call over: then nobody asks for `body`.
+ */
+export type StreamedCall = CallHead & {
+  readonly body: Readable;
+  signal: AbortSignal;
+  request: IncomingMessage;
+  response: ServerResponse;
+};
 
 export type Route = Answering<Call> & {
   method: HTTPMethod;
@@ -44,10 +52,15 @@ type Answering<C> = {
   answer(call: C): ServiceAnswer | Promise<ServiceAnswer>;
 };
 
+/** Answers with undefined if somebody else has taken the call over, and answers. */
+type StreamAnswering = Omit<Answering<StreamedCall>, 'answer'> & {
+  answer(call: StreamedCall): Promise<ServiceAnswer | undefined>;
+};
+
 type HttpServiceOptions = {
   routes: readonly Route[];
   /** Answers what no route is for. Without it: 404, or 405 for a path that has another method. */
-  otherwise?: Answering<StreamedCall>;
+  otherwise?: StreamAnswering;
   bodyLimitBytes: number;
   /** Hears what went wrong inside; the client is only told that it did. */
   onError(error: unknown): void;
@@ -139,28 +152,42 @@ async function answerStreamed(
   request: IncomingMessage,
   response: ServerResponse,
   head: CallHead,
-  { answer }: Answering<StreamedCall>,
+  { answer }: StreamAnswering,
   { limitBytes, tooLarge, onError }: Streaming,
 ): Promise<void> {
   const gone = new AbortController();
   const { signal } = gone;
-  const body = streamedBody(request, limitBytes);
+  let isTakenOver = false;
+  let stream: Readable | undefined;
+  const bodyOf = () => (stream ??= streamedBody(request, limitBytes));
   response.once('close', () => {
-    if (response.writableFinished) return body.destroy();
-    const error = new Error('the client has gone away');
-    gone.abort(error);
-    return body.destroy(error);
+    const error = response.writableFinished ? undefined : new Error('the client has gone away');
+    if (error) gone.abort(error);
+    if (!isTakenOver) bodyOf().destroy(error);
   });
-  const isTooLarge = () => body.errored instanceof BodyTooLarge;
+  const call: StreamedCall = {
+    ...head,
+    signal,
+    request,
+    response,
+    get body() {
+      return bodyOf();
+    },
+  };
+  const isTooLarge = () => stream?.errored instanceof BodyTooLarge;
   try {
-    const given = await answer({ ...head, body, signal });
+    const given = await answer(call);
+    isTakenOver = given === undefined;
+    if (given === undefined) return;
     if (isTooLarge()) endStream(given.body);
     send(response, isTooLarge() ? tooLarge() : given, (error) => signal.aborted || onError(error));
   } catch (error) {
     if (signal.aborted) return;
     if (isTooLarge()) return send(response, tooLarge());
     onError(error);
-    send(response, problemAnswer('INTERNAL'));
+    // Who had taken it over has begun to answer: what is cut is seen not to be whole.
+    if (response.headersSent) response.destroy();
+    else send(response, problemAnswer('INTERNAL'));
   }
 }
 
