@@ -33,6 +33,7 @@ Examples:
   capif walk --amendments none --json       the same, with a scenario for "capif play"
   capif walk --over tls --seed 1            the real roles take the walks, and are compared with the model
   capif walk --over tls --runs 1000 --setting revoked
+  capif walk --over tls --setting restarted the core ends, and goes on with what is in its store
 
 With --over tls no property is checked: after each transition every role is compared with the model, as
 "capif play --over tls" does.

@@ -43,6 +43,14 @@ export const walkSettings: readonly Setting[] = [
     revocations: 1,
     offboardings: 1,
   },
+  {
+    name: 'restarted',
+    about: 'as revoked, but exchanges break only where a role restarts: core, publisher, AEF or invoker',
+    ...stormy,
+    cuts: 0,
+    revocations: 1,
+    offboardings: 1,
+  },
 ];
 
 export type SampleOptions = {

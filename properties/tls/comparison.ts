@@ -50,7 +50,7 @@ export function startComparison(patienceMs: number) {
       if (!(parts as readonly string[]).includes(line.role)) return;
       states.set(line.role, line.state);
       if (isForgotten(line)) states.delete(line.role);
-      if (line.event.type === 'begin') return;
+      if (line.event.type === 'begin' || line.event.type === 'resumed') return;
       lines.push(line);
       isAwaited();
     },

@@ -1,5 +1,6 @@
 /** For each rule of the model, what must be done to the roles or to the network so that one of its transitions happens. */
 import type { Effect } from '../../machines/effects.ts';
+import type { MessageToCore } from '../../machines/messages.ts';
 import type { Control, State } from '../model/state.ts';
 import type { Comparison } from './comparison.ts';
 import type { Passage } from './middle-box.ts';
@@ -11,8 +12,8 @@ type InvocationUnderWay = { credential: number; at: 'asking' | 'answered'; passa
 /** Everything that is under way, by its connection. */
 type Wire = {
   core?: Passage;
-  /** A request to the core that its sender has given up. */
-  late?: Passage;
+  /** A request to the core that its sender has given up, or that is repeated. */
+  late?: Pick<Passage, 'deliverRequest' | 'cut'>;
   initiation?: Passage;
   aef?: Passage;
   invocations: InvocationUnderWay[];
@@ -24,7 +25,7 @@ type Wire = {
   revocation?: Passage;
 };
 
-export type Session = { roles: RolesUnderTest; wire: Wire; comparison: Comparison };
+export type Session = { roles: RolesUnderTest; wire: Wire; comparison: Comparison; isOffboarded: boolean };
 
 /** `compareNext` compares the next steps of the transition with what the roles recorded; the rest is compared afterwards. */
 type Injection = (
@@ -93,13 +94,10 @@ export const injections: { [rule: string]: Injection } = {
     if (after.late.request !== 'none') wire.late = passage;
     await passage.delay();
   },
-  /** If a kept connection ends, its client tries once more: that is cut as well. */
-  'cut CAPIF-3'({ roles, wire }) {
-    if (wire.fetchIsOnKept) roles.boxes.aefToCore.cutNext();
-    present(wire.fetch).cut();
-    delete wire.fetch;
+  'cut CAPIF-3': cutFetch,
+  'cut a withdrawal'({ wire }, { action }) {
+    if (action !== 'lose OffboardApiInvokerResponse') present(wire.revocation).cut();
   },
-  'cut a withdrawal': ({ wire }) => present(wire.revocation).cut(),
   'cut a publication'({ roles: { publications } }, { before, transition, action }) {
     const [what] = action.split(' ');
     const revision = numberIn({ transition } as PlannedTransition);
@@ -143,17 +141,79 @@ export const injections: { [rule: string]: Injection } = {
     }
     if (before.control.at === 'heldByAef') present(wire.initiation).cut();
   },
+  async 'restart the core or its publisher'(session, planned, compareNext) {
+    if (planned.action === 'restart capifCoreFunction') await restartCore(session, planned, compareNext);
+    for (const { at, revision } of brokenPublications(planned.before)) {
+      if (at === 'answered') session.roles.publications.loseAnswer(revision);
+      else session.roles.publications.loseRequest(revision);
+      await compareNext(1);
+    }
+  },
   revoke: ({ roles }) => roles.revoke(),
+  async offboard(session) {
+    await session.roles.core.offboard();
+    session.isOffboarded = true;
+  },
+  'answer an offboarding': ({ roles }) => roles.invoker.hearOfOffboarding(),
+  'repeat a request to the core'({ roles, wire }, { after }) {
+    wire.late = roles.repeated(after.late.request as MessageToCore);
+  },
+  'repeat a publication': ({ roles }, transition) => roles.publications.repeat(numberIn(transition)),
   /** The invoker ends the connection on which it asks; what it asked may still be delivered. */
   async notify({ roles, wire }, { before, after }) {
     const isAsking = before.control.at === 'asking' && before.control.to === 'capifCoreFunction';
     if (isAsking && after.late.request !== before.late.request) {
-      wire.late = present(wire.core);
-      await wire.late.delay();
+      const delayed = present(wire.core);
+      wire.late = delayed;
+      await delayed.delay();
     }
     roles.invoker.hearOfUpdate();
   },
 };
+
+/** Its connections break one after another, in the order of the model; then it goes on with what it has kept. */
+async function restartCore(
+  session: Session,
+  planned: PlannedTransition,
+  compareNext: (steps: number) => Promise<void>,
+) {
+  const { roles, wire } = session;
+  const { control, fetch, revocation } = planned.before;
+  const isOfCore =
+    control.at === 'openingCore' ||
+    (control.at === 'asking' && control.to === 'capifCoreFunction') ||
+    (control.at === 'answered' && !control.message.type.startsWith('AuthenticationInitiation'));
+  if (isOfCore) {
+    if (control.at === 'openingCore') roles.clocks.invoker.expire(timeoutMs);
+    else passageOf(wire, control).cut();
+    await compareNext(1);
+  }
+  if (fetch.at !== 'nothing') {
+    cutFetch(session);
+    await compareNext(1);
+  }
+  delete wire.idle;
+  const revoking = revocation.at === 'nothing' ? undefined : present(wire.revocation);
+  await roles.core.restart();
+  revoking?.cut();
+  if (revoking) await compareNext(1);
+}
+
+/** If a kept connection ends, its client tries once more: that is cut as well. */
+function cutFetch({ roles, wire }: Session): void {
+  if (wire.fetchIsOnKept) roles.boxes.aefToCore.cutNext();
+  present(wire.fetch).cut();
+  delete wire.fetch;
+}
+
+type Broken = { at: 'asking' | 'answered'; revision: number };
+
+/** Those that their publisher waits for, as the model breaks them. */
+const brokenPublications = ({ publications }: State): Broken[] =>
+  publications.flatMap((one): Broken[] => {
+    if (one.at === 'answered') return [{ at: one.at, revision: one.revision }];
+    return one.awaited ? [{ at: one.at, revision: one.message.revision }] : [];
+  });
 
 /** An effect that opens a connection or sends soon reaches a middle box; this notes the connection. */
 export async function follow({ roles: { boxes }, wire, comparison }: Session, part: string, effect: Effect) {
@@ -212,7 +272,7 @@ function takeInvocation(wire: Wire, credential: number, at: InvocationUnderWay['
   return found;
 }
 
-function present(passage: Passage | undefined): Passage {
+function present<P>(passage: P | undefined): P {
   if (!passage) throw new Error('what is under way in the model has no connection in the runtime');
   return passage;
 }

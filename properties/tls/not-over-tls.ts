@@ -8,20 +8,16 @@ export const impossible = {
   restartBeforeAnswer:
     'if an AEF restarts before the first answer on a connection, the invocation looks like a refused handshake',
   secondInvocation: 'a second invocation while one is under way opens another connection, which the model does not',
+  afterTheEnd: 'an offboarded invoker of the runtime takes no invocation any more',
+  noRight: 'the operator of the runtime cannot revoke an invoker that is offboarded',
+  nothingToEnd: 'where an offboarded invoker has negotiated nothing, the core has no machine that ends',
+  lateRequest: 'a request that its sender has given up is on a connection, which ends with the core',
   otherForgery: 'the impostor forges only the mismatch, and no other answer of the AEF',
 } as const;
 
-const repetition = 'TLS refuses repeated records, and no role of the runtime repeats a request';
-const offboarding = 'an invoker is offboarded by its enrolment, which is not part of these runs';
-
 /** Rules without an injection, and why. */
 export const impossibleRules: { readonly [rule: string]: string } = {
-  'repeat a request to the core': repetition,
-  'repeat a publication': repetition,
-  offboard: offboarding,
-  'answer an offboarding': offboarding,
   'publish another service': 'an AEF of the runtime exposes one service',
-  'restart the core or its publisher': 'core and publisher cannot restart, because the runtime has no storage',
 };
 
 export const impossibleOverTls: readonly string[] = [

@@ -9,7 +9,7 @@ import type { Configuration } from '../model/setting.ts';
 import type { State } from '../model/state.ts';
 import { canonical } from '../model/symmetry.ts';
 import { connectionsToAef } from './connections.ts';
-import { impossibleRules } from './not-over-tls.ts';
+import { impossible, impossibleRules } from './not-over-tls.ts';
 
 export type PlannedTransition = {
   /** The action as a scenario writes it. */
@@ -55,7 +55,14 @@ export function planner({ initial: [initial], rules }: CapifSystem): Planner {
   return {
     transitions,
     enabled: () => rules.flatMap((rule) => rule.enabled(renamed).map((transition) => ({ rule, transition }))),
-    refusal: (enabled) => impossibleRules[enabled.rule.name] ?? connections.refusal(countedTransition(enabled)),
+    refusal(enabled) {
+      const { action } = enabled.transition;
+      if (action === 'revoke' && transitions.some((one) => one.rule === 'offboard')) return impossible.noRight;
+      if (action === 'want' && counted.apiInvoker.value === 'offboarded') return impossible.afterTheEnd;
+      if (action === 'offboard' && counted.capifCoreFunction.value === 'withoutContext') return impossible.nothingToEnd;
+      if (action === 'restart capifCoreFunction' && counted.late.request !== 'none') return impossible.lateRequest;
+      return impossibleRules[enabled.rule.name] ?? connections.refusal(countedTransition(enabled));
+    },
     add(enabled) {
       const transition = countedTransition(enabled);
       const after = { ...counted, ...transition.after };

@@ -2,6 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { stateName } from '../../machines/step.ts';
+import type { MachineStep } from '../model/macro-step.ts';
 import type { Configuration } from '../model/setting.ts';
 import { parts, type State } from '../model/state.ts';
 import { type Comparison, Disagreement, startComparison } from './comparison.ts';
@@ -21,7 +22,7 @@ export async function playOverTls(
 ): Promise<OutcomeOverTls> {
   const comparison = startComparison(patienceMs);
   const roles = await startRoles(configuration, comparison.record);
-  const session: Session = { roles, comparison, wire: { invocations: [] } };
+  const session: Session = { roles, comparison, wire: { invocations: [] }, isOffboarded: false };
   comparison.begin();
   let at = 0;
   let steps = 0;
@@ -43,7 +44,11 @@ export async function playOverTls(
 async function playTransition(session: Session, planned: PlannedTransition): Promise<number> {
   const { roles, comparison } = session;
   comparison.expectNothing();
-  const steps = planned.transition.steps.filter(({ part, event }) => comparison.hasBegun(part) || !needsMachine(event));
+  const steps = planned.transition.steps.filter(
+    (step) =>
+      (comparison.hasBegun(step.part) || !needsMachine(step.event)) &&
+      !(session.isOffboarded && isAfterTheEnd(step, planned.before)),
+  );
   const left = [...steps];
   const compareNext = async (count: number): Promise<void> => {
     for (const step of left.splice(0, count)) {
@@ -65,7 +70,20 @@ async function playTransition(session: Session, planned: PlannedTransition): Pro
 
 /** Core and AEF have no machine for an invoker that they do not know, so none that receives these events. */
 const needsMachine = ({ type }: { type: string }): boolean =>
-  type === 'securityMethods.published' || type === 'role.restarted';
+  ['securityMethods.published', 'invoker.offboarded', 'role.restarted'].includes(type);
+
+/** The context of an offboarded invoker has ended: it hears nothing, and its `invokerProfile` refuses what is asked. */
+const isAfterTheEnd = ({ part, event }: MachineStep, { capifCoreFunction }: State): boolean =>
+  part === 'capifCoreFunction' &&
+  ['offboarded', 'revoked.informed'].includes(stateName(capifCoreFunction.value)) &&
+  heardNoMore.includes(event.type);
+const heardNoMore = [
+  'securityMethods.published',
+  'SecurityMethodRequest',
+  'SecurityMethodUpdateRequest',
+  'AccessTokenRequest',
+  'SecurityInformationRequest',
+];
 
 /** Compares what can be observed: states, running timers, and what invoker and AEF remember. */
 function compare(roles: RolesUnderTest, comparison: Comparison, expected: State): void {

@@ -54,6 +54,11 @@ export function publicationBox(over: MiddleBox) {
       publication.settle(cut);
       asking.push({ ...publication, awaited: false });
     },
+    /** A second request with the same content is on its way; nobody waits for its answer. */
+    repeat(revision: number): void {
+      const publication = take(asking, revision, isAwaited);
+      asking.push(publication, { ...publication, awaited: false });
+    },
     async deliverLate(revision: number): Promise<void> {
       await send(take(asking, revision, (one) => !one.awaited));
     },

@@ -3,29 +3,23 @@
  * manual clock for each role: nothing happens to them but what a test lets through.
  */
 import { createServer, type Server } from 'node:https';
+import type { MessageToCore } from '../../machines/messages.ts';
 import type { TraceLine } from '../../machines/trace.ts';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import type { Pause } from '../../runtime/clock.ts';
-import { type CoreFunction, createCoreFunction } from '../../runtime/core/core-function.ts';
 import { type CertificateAuthority, createAuthority } from '../../runtime/credentials/certificates.ts';
 import { generateKeyPair } from '../../runtime/credentials/key-pairs.ts';
-import { coreIdentityCheck } from '../../runtime/credentials/peer-identity.ts';
 import { createExposingFunction, type ExposingFunction } from '../../runtime/exposing/exposing-function.ts';
 import { Association } from '../../runtime/invoker/association.ts';
+import { CoreSide } from '../../runtime/invoker/core-side.ts';
 import { wantedInvocation } from '../../runtime/invoker/fetch/wanted-invocation.ts';
-import type { ClientCredential } from '../../runtime/transport/client-connection.ts';
-import { connector } from '../../runtime/transport/connector.ts';
-import { readDiscoverServiceApiResponse, writeDiscoverServiceApiRequest } from '../../runtime/wire/discover-api.ts';
-import type { HttpRequest } from '../../runtime/wire/http-message.ts';
-import {
-  readOnboardApiInvokerResponse,
-  writeOnboardApiInvokerRequest,
-} from '../../runtime/wire/invoker-management-api.ts';
 import { securityMethodMismatch } from '../../runtime/wire/problem-details.ts';
 import type { Configuration } from '../model/setting.ts';
+import { notificationDestination, offboarded, onboarded } from './enrolled-invoker.ts';
 import { manualClock } from './manual-clock.ts';
 import { type MiddleBox, middleBox } from './middle-box.ts';
 import { publicationBox } from './publication-box.ts';
+import { restartableCore } from './restartable-core.ts';
 
 /** The length of each timer. A manual clock only needs to tell them apart. */
 export const pauseMs = 1_000;
@@ -36,7 +30,6 @@ const host = '127.0.0.1';
 const apiName = 'greetings';
 const path = `/${apiName}/v1/hello`;
 const pause: Pause = { firstMs: pauseMs, longestMs: pauseMs };
-const notificationDestination = 'https://invoker.invalid/notifications';
 
 export type RolesUnderTest = Awaited<ReturnType<typeof startRoles>>;
 type Provider = Awaited<ReturnType<typeof startProvider>>;
@@ -56,12 +49,13 @@ export async function startRoles(configuration: Configuration, record: Recorder)
   const authority = await sharedAuthority();
   const provider = await startProvider(configuration, record, authority, closing);
   const { core, aef, boxes, publications, clocks, errors } = provider;
-  const { apiInvokerId, certificate, apiId } = await onboarded(core);
+  const { apiInvokerId, certificate, apiId } = await onboarded(core.running());
   const namesServiceApi = configuration.amendments.includes('name-the-service-api');
   const invokerClock = manualClock();
+  const sides = associationOptions(configuration, provider, certificate, apiId);
   const associate = (): Association =>
     new Association({
-      ...associationOptions(configuration, provider, certificate, apiId),
+      ...sides,
       apiInvokerId,
       instance: `${apiInvokerId}/${aef.aefId}`,
       record,
@@ -86,6 +80,7 @@ export async function startRoles(configuration: Configuration, record: Recorder)
         association.fetch(wantedInvocation(path, { method: 'POST' })).catch(() => {});
       },
       hearOfUpdate: () => association.serviceApiUpdated(),
+      hearOfOffboarding: () => association.offboard(),
       restart(): void {
         association.close();
         association = associate();
@@ -100,8 +95,27 @@ export async function startRoles(configuration: Configuration, record: Recorder)
       withdrawOldMethods: aef.withdrawOldMethods,
       restart: aef.restart,
     },
+    /** Another connection of the invoker, on which it sends this request to the core and hears nothing of the answer. */
+    repeated(message: MessageToCore) {
+      const core = { ...sides.coreSide.core, port: provider.core.running().port };
+      const heard = { tell: () => {}, onCredential: () => {}, onPostponed: () => {} };
+      const side = new CoreSide({ ...sides.coreSide, ...heard, core, apiInvokerId, clock: invokerClock });
+      closing.unshift(() => side.close());
+      return {
+        async deliverRequest(): Promise<void> {
+          await side.openConnection();
+          await side.send(message);
+        },
+        cut: () => side.close(),
+      };
+    },
+    core: {
+      restart: core.restart,
+      /** The core has the request of the invoker; its answer is another step. */
+      offboard: () => offboarded(core.running(), apiInvokerId, certificate),
+    },
     /** What the invoker negotiates about. */
-    revoke: () => core.revoke(apiInvokerId, aef.aefId, namesServiceApi && apiId ? [apiId] : undefined),
+    revoke: () => core.running().revoke(apiInvokerId, aef.aefId, namesServiceApi && apiId ? [apiId] : undefined),
     /** The port of an impostor with a stolen certificate of the AEF, which refuses every method. */
     async impostorPort(): Promise<number> {
       if (!impostor) {
@@ -121,7 +135,7 @@ export async function startRoles(configuration: Configuration, record: Recorder)
 
 /** The core, the AEF with its publisher, and the middle boxes. */
 async function startProvider(
-  { amendments, first }: Configuration,
+  { amendments, first, restarts }: Configuration,
   record: Recorder,
   authority: CertificateAuthority,
   closing: Closing,
@@ -139,11 +153,15 @@ async function startProvider(
 
   // A token lives for longer than its credential, whose timer is the one that a run expires.
   const tokenLifetimeSeconds = (2 * credentialLifetimeMs) / 1000;
-  const core = await createCoreFunction({ ...common, authority, clock: clocks.core, tokenLifetimeSeconds });
+  const core = await restartableCore(
+    { ...common, authority, clock: clocks.core, tokenLifetimeSeconds },
+    restarts !== 0,
+  );
   closing.unshift(core.close);
+  const { port, ca, registrationSecret } = core.running();
   const boxes = {
-    invokerToCore: await box(core.port),
-    aefToCore: await box(core.port),
+    invokerToCore: await box(port),
+    aefToCore: await box(port),
     invokerToAef: await box(0),
     coreToAef: await box(0),
   };
@@ -152,8 +170,8 @@ async function startProvider(
   const published = { host, port: boxes.coreToAef.port };
   const aef = await createExposingFunction({
     ...common,
-    core: { host, port: boxes.aefToCore.port, ca: core.ca },
-    registrationSecret: core.registrationSecret,
+    core: { host, port: boxes.aefToCore.port, ca },
+    registrationSecret,
     apiName,
     methods: first,
     serve: ({ securityMethod }) => ({ status: 200, body: securityMethod }),
@@ -167,12 +185,12 @@ async function startProvider(
   boxes.aefToCore.setOpen(false);
   boxes.coreToAef.leadTo(aef.port);
   boxes.invokerToAef.leadTo(aef.port);
-  return { core, aef, boxes, publications, published, clocks, errors };
+  return { core, ca, aef, boxes, publications, published, clocks, errors };
 }
 
 function associationOptions(
   { supported, amendments, attemptsMax }: Configuration,
-  { core, aef: { aefId }, boxes, published }: Provider,
+  { ca, aef: { aefId }, boxes, published }: Provider,
   certificate: { key: string; cert: string },
   apiId: string | undefined,
 ) {
@@ -186,7 +204,7 @@ function associationOptions(
     credentialLifetimeMs,
     coreSide: {
       ...common,
-      core: { host, port: boxes.invokerToCore.port, ca: core.ca },
+      core: { host, port: boxes.invokerToCore.port, ca },
       service: { ...service, ...published },
       notificationDestination,
       tls: { maxVersion: 'TLSv1.2' as const },
@@ -195,32 +213,10 @@ function associationOptions(
       connectionsMax: 32,
       ...common,
       service: { ...service, host, port: boxes.invokerToAef.port },
-      ca: core.ca,
+      ca,
       tls: {},
     },
   };
-}
-
-/** Onboards the invoker and finds the API, over connections without a middle box (6.1). */
-async function onboarded({ port, ca, onboardingToken }: CoreFunction) {
-  const { privateKeyPem, publicKeyPem } = await generateKeyPair();
-  const onboarding = writeOnboardApiInvokerRequest({ publicKeyPem, notificationDestination });
-  const authorization = `Bearer ${await onboardingToken('capif play')}`;
-  const ask = async (request: HttpRequest, credential: ClientCredential) => {
-    const over = connector({ host, port, ca, credential, checkServerIdentity: coreIdentityCheck({}) });
-    const outcome = await over.request(request);
-    over.close();
-    if (outcome.outcome !== 'answered') throw new Error(`the core cannot be reached: ${outcome.because}`);
-    return outcome;
-  };
-  const headers = { ...onboarding.headers, authorization };
-  const read = readOnboardApiInvokerResponse(await ask({ ...onboarding, headers }, { by: 'nothing' }));
-  if (read.outcome === 'malformed') throw new Error(`the core does not onboard the invoker: ${read.because}`);
-  const { apiInvokerId, certificatePem } = read.value;
-  const certificate = { key: privateKeyPem, cert: certificatePem };
-  const discovery = writeDiscoverServiceApiRequest({ apiInvokerId, apiName });
-  const found = readDiscoverServiceApiResponse(await ask(discovery, { by: 'certificate', ...certificate }));
-  return { apiInvokerId, certificate, apiId: found.outcome === 'read' ? found.value[0]?.apiId : undefined };
 }
 
 async function createImpostor(authority: CertificateAuthority, { aefId }: ExposingFunction): Promise<Server> {

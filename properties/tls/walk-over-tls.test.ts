@@ -19,6 +19,7 @@ const configurationOf = (name: string, amendments: readonly Amendment[]) => ({
 const walks: [setting: string, how: string, amendments: readonly Amendment[], runs: number][] = [
   ['storm', 'with all amendments', allAmendments, 90],
   ['revoked', 'with all amendments', allAmendments, 60],
+  ['restarted', 'with all amendments', allAmendments, 60],
   ['storm', 'as written', asWritten, 60],
 ];
 for (const [setting, how, amendments, runs] of walks) {

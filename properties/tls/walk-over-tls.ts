@@ -32,12 +32,10 @@ export type SampleOverTls = {
   failure?: { actions: string[]; because: string; path: string; shrinks: number };
 };
 
-/** The setting without what cannot be done over TLS: a second service or invocation, repetition, offboarding. */
+/** The setting without what cannot be done over TLS: a second service or invocation. */
 export const overTls = (setting: Setting): Setting => ({
   ...setting,
   otherServices: 0,
-  repetitions: 0,
-  offboardings: 0,
   invocations: 1,
 });
 

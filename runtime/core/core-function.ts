@@ -158,6 +158,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     async close({ withinMs = 0 } = {}) {
       await listener.close(withinMs);
       contexts.close();
+      await store.committed().catch(onError);
       notifications.close();
     },
   };
