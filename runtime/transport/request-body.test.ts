@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import { type AddressInfo, connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { readBody, streamedBody } from './request-body.ts';
 
 const closing: (() => void)[] = [];
@@ -86,4 +86,25 @@ test('a streamed body is taken as fast as it is read, and no faster', async () =
   expect(taken).toBeGreaterThan(stopped);
   expect(taken).toBeLessThan(stopped + 200);
   source.destroy();
+});
+
+test('a body that is read whole has a time: one that is late ends its connection, and one that is whole does not', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const ended: string[] = [];
+    const from = (name: string) =>
+      Object.assign(new Readable({ read() {} }), { socket: { destroy: () => ended.push(name) } });
+    const [late, whole] = [from('late'), from('whole')];
+    void readBody(late as unknown as IncomingMessage, 10);
+    const read = readBody(whole as unknown as IncomingMessage, 10);
+    whole.push('all');
+    whole.push(null);
+    expect(await read).toEqual({ body: Buffer.from('all') });
+    vi.advanceTimersByTime(29_999);
+    expect(ended).toEqual([]);
+    vi.advanceTimersByTime(1);
+    expect(ended).toEqual(['late']);
+  } finally {
+    vi.useRealTimers();
+  }
 });
