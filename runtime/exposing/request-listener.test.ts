@@ -21,7 +21,13 @@ test('it gets the path of the resource, the body as it comes, and who invokes, i
   const aef = await exposing(at, { methods: ['OAUTH'], serve: { listener } });
   const by = await onboarded(at);
   const { over, headers } = await connected(at, by, aef, 'OAUTH');
-  const forged = { ...headers, 'X-Capif-API-Invoker-Id': 'another', 'x-capif-other': 'x', 'x-own': 'kept' };
+  const forged = {
+    ...headers,
+    'X-Capif-API-Invoker-Id': 'another',
+    'x-capif-other': 'x',
+    X_Capif_API_Invoker_Id: 'another',
+    'x-own': 'kept',
+  };
   const answer = await ask(over, { method: 'POST', path: `${hello}?to=me`, headers: forged, body: 'the body' });
 
   expect(answer).toMatchObject({ status: 201, type: 'text/plain', text: 'the body' });

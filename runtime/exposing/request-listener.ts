@@ -9,8 +9,11 @@ import { answerOfService } from '../wire/problem-details.ts';
 
 type Invoker = { apiInvokerId: string; securityMethod: SecurityMethod };
 
-/** The token is for this AEF: a service that had it could invoke in the invoker's name. */
-export const notForService = /^(authorization|x-capif-.*)$/i;
+/**
+ * The token is for this AEF: a service that had it could invoke in the invoker's name. To CGI and its heirs, `_` is the same
+ * as `-` (RFC 3875 4.1.18).
+ */
+export const notForService = /^(authorization|x[-_]capif[-_].*)$/i;
 
 export const headersOfGateway = ({ apiInvokerId, securityMethod }: Invoker): Record<string, string> => ({
   'x-capif-api-invoker-id': apiInvokerId,

@@ -56,8 +56,21 @@ test('the path is that of the resource, below the path of the service', async ()
   expect((await echoed(await behind(echo), { url: '/greetings/v1' })).url).toBe('/');
 });
 
+test('no path leads out of that of the service (RFC 3986 5.2.4)', async () => {
+  const service = await behind(echo, '/base');
+  const urlOf = async (url: string) => (await echoed(service, { url })).url;
+  expect(await urlOf('/greetings/v1/../../admin?next=../x')).toBe('/base/admin?next=../x');
+  expect(await urlOf('/greetings/v1/%2e%2E/.%2e/admin/./x')).toBe('/base/admin/x');
+  expect(await urlOf('/greetings/v1//other.example/x')).toBe('/base//other.example/x');
+});
+
 test('who invokes, and how, stands in headers that a client cannot set', async () => {
-  const forged = { 'x-capif-api-invoker-id': 'another', 'x-capif-other': 'x', accept: 'text/plain' };
+  const forged = {
+    'x-capif-api-invoker-id': 'another',
+    'x-capif-other': 'x',
+    accept: 'text/plain',
+    x_capif_api_invoker_id: 'another',
+  };
   const { headers } = await echoed(await behind(echo), { headers: forged });
 
   expect(headers).toMatchObject({
@@ -66,6 +79,8 @@ test('who invokes, and how, stands in headers that a client cannot set', async (
     accept: 'text/plain',
   });
   expect(headers).not.toHaveProperty('x-capif-other');
+  // CGI and its heirs call both HTTP_X_CAPIF_API_INVOKER_ID.
+  expect(headers).not.toHaveProperty('x_capif_api_invoker_id');
 });
 
 test('headers of one connection stay on it, in both directions', async () => {
@@ -101,6 +116,24 @@ test('bodies are bytes, framed as they came, whatever the method', async () => {
   expect(seen).toMatchObject([{ 'content-length': '3' }, { 'transfer-encoding': 'chunked' }]);
   expect(seen[1]).not.toHaveProperty('expect');
 });
+
+test.each(['content-length', 'transfer-encoding'])(
+  'no client takes the %s away that ends its body',
+  async (framing) => {
+    const urls: unknown[] = [];
+    const service = await behind(async (request, response) => {
+      urls.push(request.url);
+      response.end(await text(request));
+    });
+    const smuggled = 'GET /smuggled HTTP/1.1\r\nhost: x\r\nx-capif-api-invoker-id: another\r\n\r\n';
+    const length = framing === 'content-length' ? String(smuggled.length) : 'chunked';
+    const headers = { connection: framing, [framing]: length };
+    const body = Readable.from([Buffer.from(smuggled)]);
+    const answer = await service.serve(invocation({ method: 'DELETE', headers, body }));
+    expect(await textOf(answer)).toBe(smuggled);
+    expect(urls).toEqual(['/hello?to=me']);
+  },
+);
 
 test('an answer passes while it comes, and its failure is that of its stream', async () => {
   const service = await behind((_, response) => {

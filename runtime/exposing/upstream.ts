@@ -58,19 +58,26 @@ export function upstream({ url, timeoutMs, onError }: UpstreamOptions): Upstream
 
 class Late extends Error {}
 
-const pathOf = ({ pathname }: URL, invoked: string): string => pathname.replace(/\/$/, '') + resourcePath(invoked);
+/** No path of an invocation leads out of that of the service: dot segments are taken out before (RFC 3986 5.2.4). */
+function pathOf({ pathname: base }: URL, invoked: string): string {
+  const resource = resourcePath(invoked);
+  const query = resource.indexOf('?');
+  const { pathname } = new URL(`http://service${query < 0 ? resource : resource.slice(0, query)}`);
+  return base.replace(/\/$/, '') + pathname + (query < 0 ? '' : resource.slice(query));
+}
 
-/** The body is framed as it came: by its length, or in chunks. */
 function headersTo(invocation: AdmittedInvocation): Record<string, string | string[]> {
-  const { headers } = invocation;
-  const passed = endToEnd(headers).filter(
+  const passed = endToEnd(invocation.headers).filter(
     ([name]) => name !== 'host' && name !== 'expect' && !notForService.test(name),
   );
-  return {
-    ...Object.fromEntries(passed),
-    ...(hasBody(invocation) && headers['content-length'] === undefined && { 'transfer-encoding': 'chunked' }),
-    ...headersOfGateway(invocation),
-  };
+  return { ...Object.fromEntries(passed), ...framing(invocation), ...headersOfGateway(invocation) };
+}
+
+/** As the body came: by its length, or in chunks. `connection` may name neither: what follows would be another request. */
+function framing({ headers }: AdmittedInvocation): Record<string, string> {
+  if (headers['transfer-encoding'] !== undefined) return { 'transfer-encoding': 'chunked' };
+  const { 'content-length': length } = headers;
+  return length === undefined ? {} : { 'content-length': length };
 }
 
 const hasBody = ({ headers }: AdmittedInvocation): boolean =>
