@@ -82,6 +82,26 @@ test('a stranger, or a party under the id of another, subscribes to nothing and 
   expect(at.errors).toEqual([]);
 });
 
+test('whoever ends while a body comes subscribes to nothing, and publishes nothing', async () => {
+  const at = await testbed({ ids: readableIds() });
+  const [apf, invoker] = [...(await registered(at, 'APF')), await onboarded(at)] as [Known, Known];
+  const statusOf = async (by: Known, path: string, body: object, ending: string) => {
+    const text = JSON.stringify(body);
+    async function* chunks() {
+      yield Buffer.from(text.slice(0, 9));
+      expect((await call(at, by.certificate, 'DELETE', ending)).status).toBe(204);
+      yield Buffer.from(text.slice(9));
+    }
+    const late = { headers: { 'content-type': 'application/json' }, body: { isRepeatable: false, chunks } };
+    return (await ask(client(at, by.certificate), { method: 'POST', path, ...late })).status;
+  };
+  const { path: offboarding } = writeOffboardApiInvokerRequest({ onboardingId: invoker.id });
+  expect(await statusOf(invoker, all(invoker), wanted, offboarding)).toBe(401);
+  const deregistration = '/api-provider-management/v1/registrations/provider-1';
+  const publications = `/published-apis/v1/${apf.id}/service-apis`;
+  expect(await statusOf(apf, publications, { apiName: 'weather' }, deregistration)).toBe(401);
+});
+
 test('what is malformed, or could never be delivered, is refused and named', async () => {
   const at = await testbed();
   const { id, certificate } = await onboarded(at);

@@ -47,7 +47,7 @@ export type Route = Answering<Call> & {
 type Answering<C> = {
   /** Where less than the service's own limit is enough. */
   bodyLimitBytes?: number;
-  /** The answer to a client that may not make this call at all: its body is not read. */
+  /** The answer to a client that may not make this call at all: asked before its body is read, and again once that is there. */
   refuse?(head: CallHead): HttpAnswer | undefined | Promise<HttpAnswer | undefined>;
   answer(call: C): ServiceAnswer | Promise<ServiceAnswer>;
 };
@@ -128,7 +128,8 @@ export function httpService({ routes, otherwise, bodyLimitBytes, onError }: Http
     }
 
     try {
-      const answer = await route.answer({ ...head, body: read.body });
+      // Who could make it when it began may have ended while its body came.
+      const answer = (await route.refuse?.(head)) ?? (await route.answer({ ...head, body: read.body }));
       if (httpExchanges.hasSubscribers) httpExchanges.publish(exchangeOf(head, read.body, answer));
       send(response, answer);
     } catch (error) {

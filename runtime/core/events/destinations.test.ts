@@ -12,6 +12,13 @@ test('by default a destination is https, on a public network, and has a name tha
     ...['https://user:word@invoker.example/', 'https://127.0.0.1/', 'https://2130706433/', 'https://10.1.2.3/'],
     ...['https://192.168.0.1/', 'https://172.31.0.1/', 'https://169.254.169.254/', 'https://0.0.0.0/'],
     ...['https://[::1]/', 'https://[::ffff:127.0.0.1]/', 'https://[fd00::1]/', 'https://[fe80::1]/', 'https://[::]/'],
+    ...[
+      'https://[2002:7f00:1::]/',
+      'https://[2001:0:7f00:1::]/',
+      'https://[64:ff9b::7f00:1]/',
+      'https://[64:ff9b:1::7f00:1]/',
+    ],
+    ...['https://[fec0::1]/', 'https://[::ffff:0:7f00:1]/', 'https://[::127.0.0.1]/'],
   ];
   for (const uri of wrong) expect([uri, refused(uri)]).toEqual([uri, true]);
 });
@@ -22,6 +29,8 @@ test('an operator names hosts and networks, and then these alone are notified', 
     expect([uri, refused(uri, { hosts })]).toEqual([uri, false]);
   for (const uri of ['https://127.0.0.2/', 'https://198.51.100.7/', 'https://[::1]/', 'http://invoker.lan/'])
     expect([uri, refused(uri, { hosts })]).toEqual([uri, true]);
+  for (const net of ['10.0.0.0/', '10.0.0.0/33', '10.0.0.0/x', 'lan/8'])
+    expect(() => new Destinations({ hosts: [net] }), net).toThrow();
   expect(refused('https://else.lan/', { hosts: ['invoker.lan'] })).toBe(true);
   expect(refused('http://invoker.lan/', { hosts, plainHttp: true })).toBe(false);
 

@@ -14,11 +14,12 @@ export type DestinationOptions = {
   plainHttp?: boolean | undefined;
 };
 
-/** Loopback, private, shared, link-local, multicast, reserved and unspecified addresses, and IPv4 within IPv6. */
+/** Loopback, private, shared, link-local, multicast, reserved and unspecified addresses, and IPv4 within IPv6 (also 6to4, Teredo). */
 const notPublic = networks([
   ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12'],
   ...['192.0.0.0/24', '192.168.0.0/16', '198.18.0.0/15', '224.0.0.0/3'],
-  ...['::/96', '64:ff9b::/96', 'fc00::/7', 'fe80::/10', 'ff00::/8'],
+  ...['::/96', '::ffff:0:0:0/96', '64:ff9b::/96', '64:ff9b:1::/48', '2001::/32', '2002::/16'],
+  ...['fc00::/7', 'fe80::/10', 'fec0::/10', 'ff00::/8'],
 ]);
 
 export class Destinations {
@@ -69,6 +70,6 @@ function familyOf(address: string): 'ipv4' | 'ipv6' {
 function networks(all: readonly string[]): BlockList {
   const list = new BlockList();
   for (const [net = '', prefix = ''] of all.map((one) => one.split('/')))
-    list.addSubnet(net, Number(prefix), familyOf(net));
+    list.addSubnet(net, Number.parseInt(prefix, 10), familyOf(net));
   return list;
 }
