@@ -1,31 +1,10 @@
 /** For each rule of the model, what must be done to the roles or to the network so that one of its transitions happens. */
-import type { Effect } from '../../machines/effects.ts';
 import type { MessageToCore } from '../../machines/messages.ts';
-import type { Control, State } from '../model/state.ts';
-import type { Comparison } from './comparison.ts';
-import type { Passage } from './middle-box.ts';
+import type { State } from '../model/state.ts';
 import type { PlannedTransition } from './plan.ts';
+import { brokenPublications, cutFetch, restartCore } from './restarts.ts';
 import { credentialLifetimeMs, pauseMs, type RolesUnderTest, timeoutMs } from './roles-under-test.ts';
-
-type InvocationUnderWay = { credential: number; at: 'asking' | 'answered'; passage: Passage };
-
-/** Everything that is under way, by its connection. */
-type Wire = {
-  core?: Passage;
-  /** A request to the core that its sender has given up, or that is repeated. */
-  late?: Pick<Passage, 'deliverRequest' | 'cut'>;
-  initiation?: Passage;
-  aef?: Passage;
-  invocations: InvocationUnderWay[];
-  fetch?: Passage;
-  /** That fetch goes over the connection of an earlier one. */
-  fetchIsOnKept?: boolean;
-  /** The connection of the last fetch, which is kept for the next. */
-  idle?: Passage;
-  revocation?: Passage;
-};
-
-export type Session = { roles: RolesUnderTest; wire: Wire; comparison: Comparison; isOffboarded: boolean };
+import { type InvocationUnderWay, invocation, passageOf, present, type Session, takeInvocation } from './under-way.ts';
 
 /** `compareNext` compares the next steps of the transition with what the roles recorded; the rest is compared afterwards. */
 type Injection = (
@@ -170,112 +149,6 @@ export const injections: { [rule: string]: Injection } = {
     roles.invoker.hearOfUpdate();
   },
 };
-
-/** Its connections break one after another, in the order of the model; then it goes on with what it has kept. */
-async function restartCore(
-  session: Session,
-  planned: PlannedTransition,
-  compareNext: (steps: number) => Promise<void>,
-) {
-  const { roles, wire } = session;
-  const { control, fetch, revocation } = planned.before;
-  const isOfCore =
-    control.at === 'openingCore' ||
-    (control.at === 'asking' && control.to === 'capifCoreFunction') ||
-    (control.at === 'answered' && !control.message.type.startsWith('AuthenticationInitiation'));
-  if (isOfCore) {
-    if (control.at === 'openingCore') roles.clocks.invoker.expire(timeoutMs);
-    else passageOf(wire, control).cut();
-    await compareNext(1);
-  }
-  if (fetch.at !== 'nothing') {
-    cutFetch(session);
-    await compareNext(1);
-  }
-  delete wire.idle;
-  const revoking = revocation.at === 'nothing' ? undefined : present(wire.revocation);
-  await roles.core.restart();
-  revoking?.cut();
-  if (revoking) await compareNext(1);
-}
-
-/** If a kept connection ends, its client tries once more: that is cut as well. */
-function cutFetch({ roles, wire }: Session): void {
-  if (wire.fetchIsOnKept) roles.boxes.aefToCore.cutNext();
-  present(wire.fetch).cut();
-  delete wire.fetch;
-}
-
-type Broken = { at: 'asking' | 'answered'; revision: number };
-
-/** Those that their publisher waits for, as the model breaks them. */
-const brokenPublications = ({ publications }: State): Broken[] =>
-  publications.flatMap((one): Broken[] => {
-    if (one.at === 'answered') return [{ at: one.at, revision: one.revision }];
-    return one.awaited ? [{ at: one.at, revision: one.message.revision }] : [];
-  });
-
-/** An effect that opens a connection or sends soon reaches a middle box; this notes the connection. */
-export async function follow({ roles: { boxes }, wire, comparison }: Session, part: string, effect: Effect) {
-  const next = (box: keyof typeof boxes, what: string): Promise<Passage> =>
-    comparison.soon(`the runtime opens no connection ${what}`, boxes[box].next());
-  if (effect.type === 'openTls') {
-    if (effect.to === 'capifCoreFunction') wire.core = await next('invokerToCore', 'on CAPIF-1e');
-    else wire.aef = await next('invokerToAef', 'on CAPIF-2e');
-  }
-  if (effect.type !== 'send') return;
-  const { message } = effect;
-  if (message.type === 'AuthenticationInitiationRequest' && part === 'apiInvoker') {
-    wire.initiation = await next('invokerToAef', 'to initiate authentication');
-    wire.initiation.greet();
-  }
-  if (message.type === 'ServiceApiInvocation') {
-    wire.invocations.push({ credential: message.credential, at: 'asking', passage: present(wire.aef) });
-  }
-  if (message.type === 'SecurityInformationRequest') {
-    const { idle } = wire;
-    delete wire.idle;
-    wire.fetchIsOnKept = idle !== undefined;
-    wire.fetch = idle ?? (await next('aefToCore', 'to ask for security information'));
-    if (!idle) wire.fetch.greet();
-  }
-  if (message.type === 'RevokeAuthorizationRequest') {
-    wire.revocation = await next('coreToAef', 'to revoke an authorization');
-    wire.revocation.greet();
-  }
-}
-
-function passageOf(wire: Wire, control: Control): Passage {
-  switch (control.at) {
-    case 'openingCore':
-      return present(wire.core);
-    case 'asking':
-      return present(control.to === 'capifCoreFunction' ? wire.core : wire.initiation);
-    case 'answered':
-      return present(control.message.type.startsWith('AuthenticationInitiation') ? wire.initiation : wire.core);
-    case 'heldByAef':
-      return present(wire.initiation);
-    default:
-      throw new Error(`the invoker waits for nothing: ${control.at}`);
-  }
-}
-
-function invocation({ invocations }: Wire, credential: number, at: InvocationUnderWay['at']): InvocationUnderWay {
-  const found = invocations.find((one) => one.credential === credential && one.at === at);
-  if (!found) throw new Error(`no invocation under credential ${credential} is ${at}`);
-  return found;
-}
-
-function takeInvocation(wire: Wire, credential: number, at: InvocationUnderWay['at']): InvocationUnderWay {
-  const found = invocation(wire, credential, at);
-  wire.invocations = wire.invocations.filter((one) => one !== found);
-  return found;
-}
-
-function present<P>(passage: P | undefined): P {
-  if (!passage) throw new Error('what is under way in the model has no connection in the runtime');
-  return passage;
-}
 
 /** Whether the pause of each machine runs, and whether it must run. */
 export function pausesOf({ clocks }: RolesUnderTest, { apiInvoker, capifCoreFunction, apiPublishingFunction }: State) {

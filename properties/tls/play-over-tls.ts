@@ -6,9 +6,10 @@ import type { MachineStep } from '../model/macro-step.ts';
 import type { Configuration } from '../model/setting.ts';
 import { parts, type State } from '../model/state.ts';
 import { type Comparison, Disagreement, startComparison } from './comparison.ts';
-import { follow, injections, pausesOf, type Session } from './injections.ts';
+import { injections, pausesOf } from './injections.ts';
 import type { PlannedTransition } from './plan.ts';
 import { type RolesUnderTest, startRoles } from './roles-under-test.ts';
+import { follow, type Session } from './under-way.ts';
 
 export type OutcomeOverTls =
   | { outcome: 'agrees'; transitions: number; steps: number }
