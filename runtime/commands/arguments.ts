@@ -1,4 +1,5 @@
 /** Arguments that several commands take. The command line shows what they throw as wrong usage. */
+import { isIP } from 'node:net';
 import { InvalidArgumentError } from 'commander';
 import {
   type Amendment,
@@ -33,3 +34,24 @@ export const countUpTo =
 
 /** Longer than any demonstration, and short enough for a timer. */
 export const oneDayMs = 86_400_000;
+
+export type HostAndPort = { host: string; port: number };
+
+/** `HOST:PORT`, `[IPv6]:PORT` or `PORT`. */
+export function readAddress(text: string): HostAndPort {
+  const [, host = '127.0.0.1', digits = ''] = /^(?:(\[[^\]]+\]|[^:]+):)?(\d{1,5})$/.exec(text) ?? [];
+  const port = Number(digits);
+  if (digits === '' || port > 65_535) throw new InvalidArgumentError('It must be HOST:PORT, as in 127.0.0.1:8443.');
+  return { host: host.replace(/^\[|\]$/g, ''), port };
+}
+
+export const isAddress = (value: unknown): value is HostAndPort =>
+  typeof value === 'object' && value !== null && 'host' in value && 'port' in value;
+
+export const addressText = ({ host, port }: HostAndPort) => `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+
+export function readPort(text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new InvalidArgumentError('It must be a port, as in 9090.');
+}

@@ -20,7 +20,7 @@ function file(text: string): string {
   return path;
 }
 
-type Settings = { bindPort?: string; methods?: string[]; loud?: true; clientSecret?: string };
+type Settings = { bindPort?: string; methods?: string[]; header?: string[]; loud?: true; clientSecret?: string };
 
 /** What a command sees as its settings; what it says where they are wrong. */
 async function settings(...args: string[]): Promise<Settings | string> {
@@ -31,6 +31,7 @@ async function settings(...args: string[]): Promise<Settings | string> {
     .configureOutput({ writeErr: (text) => (said += text) })
     .option('--bind-port <port>', 'the port')
     .option('--methods <list>', 'the methods', readMethods)
+    .option('--header <line>', 'one more', (line, before: string[] | undefined) => [...(before ?? []), line])
     .option('--client-secret <text>', 'a secret')
     .addOption(new Option('--loud', 'as it says'))
     .action(function (this: Command, options: Settings) {
@@ -56,8 +57,32 @@ test('a flag goes before the file, the file before the environment', async () =>
   expect(await settings()).toMatchObject({ bindPort: '2' });
 });
 
+test('what may be repeated is a list in the file, and one in the environment', async () => {
+  vi.stubEnv('CAPIF_CORE_HEADER', 'a: 1, 2');
+  vi.stubEnv('CAPIF_CORE_BIND_PORT', '1');
+  expect(await settings()).toMatchObject({ header: ['a: 1, 2'] });
+  expect(await settings('--config', file('{"header": ["a: 1", "b: 2"]}'))).toMatchObject({ header: ['a: 1', 'b: 2'] });
+});
+
+test('a command below it has its settings too', async () => {
+  vi.stubEnv('CAPIF_CORE_FOLDER', 'from-environment');
+  const folders: string[] = [];
+  const ask = async (...args: string[]) => {
+    const command = new Command('core').option('--folder <folder>', 'where', 'core');
+    configurable(command)
+      .command('list')
+      .action(function (this: Command) {
+        folders.push(this.optsWithGlobals<{ folder: string }>().folder);
+      });
+    await command.parseAsync(args, { from: 'user' });
+  };
+  await ask('list');
+  await ask('list', '--config', file('{"folder": "from-file"}'));
+  expect(folders).toEqual(['from-environment', 'from-file']);
+});
+
 test.each([
-  ['{"bindport": 2}', '"bindport" is no setting; these are: bindPort, methods, clientSecret, loud'],
+  ['{"bindport": 2}', '"bindport" is no setting; these are: bindPort, methods, header, clientSecret, loud'],
   ['{"methods": "ODD"}', '"methods": "ODD" is none of PSK, PKI, OAUTH.'],
   ['{"methods": {}}', '"methods": It must be a text, a number or a list of these.'],
   ['{"loud": "yes"}', '"loud": It must be true or false.'],
@@ -70,7 +95,7 @@ test.each([
 test('a file that is missing, and a setting that is, are named with what would be right', async () => {
   expect(await settings('--config', join(folder, 'none'))).toContain('no such file');
   expect(await settings()).toBe(
-    'error: the port is missing: give --bind-port <port>, "bindPort" in the file of --config, or CAPIF_CORE_BIND_PORT',
+    'error: --bind-port <port> is missing (the port): give it, or "bindPort" in the file of --config, or the variable CAPIF_CORE_BIND_PORT',
   );
 });
 

@@ -1,9 +1,11 @@
 /**
- * The settings of a command that runs for long: from its flags, else from a configuration file, else from the environment,
- * under the same names. `--bind-port 1` is `"bindPort": 1` in the file, and `CAPIF_CORE_BIND_PORT=1` for `capif core`.
+ * The settings of a role: from its flags, else from a configuration file, else from the environment, under the same names.
+ * `--operator-port 1` is `"operatorPort": 1` in the file, and `CAPIF_CORE_OPERATOR_PORT=1` for `capif core`. The commands
+ * below it, as `capif core token list`, have these settings too.
  */
 import { type Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { readTextFile } from '../text-file.ts';
+import { addressText, isAddress } from './arguments.ts';
 
 const secret = /(secret|token|key)$/i;
 
@@ -14,12 +16,12 @@ export function configurable(command: Command): Command {
   for (const option of command.options) option.env(prefix + snakeCase(option.attributeName()));
   return command
     .addOption(new Option('--print-config', 'print the settings that are in force, and where each comes from'))
-    .hook('preAction', (_, acting) => {
-      applyEnvironment(acting);
-      const { config, printConfig } = acting.opts() as { config?: string; printConfig?: true };
-      if (config !== undefined) applyFile(acting, config);
+    .hook('preAction', (configured) => {
+      applyEnvironment(configured);
+      const { config, printConfig } = configured.opts() as { config?: string; printConfig?: true };
+      if (config !== undefined) applyFile(configured, config);
       if (!printConfig) return;
-      console.log(JSON.stringify(inForce(acting), undefined, 2));
+      console.log(JSON.stringify(inForce(configured), undefined, 2));
       throw new CommanderError(0, 'capif.printed', '');
     });
 }
@@ -28,8 +30,8 @@ export function configurable(command: Command): Command {
 export function required<T>(command: Command, value: T | undefined, name: string): T {
   if (value !== undefined) return value;
   const option = command.options.find((one) => one.attributeName() === name)!;
-  const ways = `${option.flags}, "${name}" in the file of --config, or ${option.envVar}`;
-  return command.error(`error: ${option.description} is missing: give ${ways}`);
+  const ways = `"${name}" in the file of --config, or the variable ${option.envVar}`;
+  return command.error(`error: ${option.flags} is missing (${option.description}): give it, or ${ways}`);
 }
 
 /** Commander reads only the variables of options that had them when they were added. */
@@ -94,9 +96,13 @@ function settingOf(option: Option, value: unknown): unknown {
   const texts = Array.isArray(value) ? value : [value];
   if (texts.length === 0 || texts.some((text) => typeof text !== 'string' && typeof text !== 'number'))
     throw new InvalidArgumentError('It must be a text, a number or a list of these.');
-  const text = texts.join(',');
-  return option.parseArg ? option.parseArg(text, undefined) : text;
+  const { parseArg = String } = option;
+  if (isRepeatable(option)) return texts.reduce((before: unknown, text) => parseArg(text, before), undefined);
+  return parseArg(texts.join(','), undefined);
 }
+
+/** Its reader takes what was given before. */
+const isRepeatable = ({ parseArg, argChoices }: Option) => parseArg?.length === 2 && !argChoices;
 
 /** Each setting with its value and its source; of a secret only that it is given. */
 function inForce(command: Command): object {
@@ -105,7 +111,7 @@ function inForce(command: Command): object {
     .filter((name) => name !== 'printConfig' && command.getOptionValue(name) !== undefined)
     .map((name) => {
       const value: unknown = command.getOptionValue(name);
-      const shown = secret.test(name) ? '(given)' : value;
+      const shown = secret.test(name) ? '(given)' : isAddress(value) ? addressText(value) : value;
       return [name, { value: shown, from: sources[command.getOptionValueSource(name) ?? ''] ?? 'default' }];
     });
   return { schema: 1, command: command.name(), settings: Object.fromEntries(settings) };

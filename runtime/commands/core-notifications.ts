@@ -1,9 +1,8 @@
 /** The options of `capif core` that say whom it notifies, and who may look around (TS 29.222 7.6, 8.11). */
-import { X509Certificate } from 'node:crypto';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { CoreFunctionOptions } from '../core/core-function.ts';
 import { Destinations } from '../core/events/destinations.ts';
-import { readFile } from './role-options.ts';
+import { readCertificate } from './role-options.ts';
 
 export type NotificationFlags = {
   notificationHosts?: readonly string[];
@@ -28,7 +27,7 @@ export const notificationsOf = (
   openDiscovery,
   notifications: {
     ...(hosts && { hosts }),
-    ...(notificationCa !== undefined && { trustAnchors: [readCertificate(command, notificationCa)] }),
+    ...(notificationCa !== undefined && { trustAnchors: [readCertificate(command, 'notificationCa', notificationCa)] }),
   },
 });
 
@@ -41,14 +40,4 @@ function readHosts(text: string): readonly string[] {
   }
   if (hosts.includes('')) throw new InvalidArgumentError('It must be hosts or networks, separated by commas.');
   return hosts;
-}
-
-function readCertificate(command: Command, file: string): string {
-  const pem = readFile(command, file);
-  try {
-    new X509Certificate(pem);
-  } catch {
-    return command.error(`error: ${file} is not a certificate in PEM`);
-  }
-  return pem;
 }

@@ -80,7 +80,7 @@ export function addOperatorCommands(core: Command): void {
     .description('does not tell an AEF that is gone for good of revocations any more')
     .argument('<aef>', 'the id of the AEF')
     .action(function (this: Command, aefId: string) {
-      return operatorCommand(this, 'giveUp', aefId, () => `Nothing more is sent to ${aefId}.`);
+      return operatorCommand(this, 'giveUp', aefId, () => `No revocation is sent to ${aefId} any more.`);
     });
 }
 

@@ -38,10 +38,13 @@ export function addPolicyCommands(core: Command): void {
   onSubject(policy.command('set').description('sets the policy of an invoker at an AEF'))
     .option('--total <count>', 'how many invocations in all', readCount)
     .option('--per-second <count>', 'how many invocations in a second', readCount)
-    .option('--from <time>', 'none before, as in 2026-12-01T00:00:00Z')
-    .option('--until <time>', 'none after')
+    .option('--from <time>', 'none before, as in 2026-12-01T00:00:00Z', readTime)
+    .option('--until <time>', 'none after', readTime)
     .action(function (this: Command, apiInvokerId: string, aefId: string, limits: Limits) {
-      const argument = { subject: { apiInvokerId, aefId, apiId: limits.api }, policy: policyOf(limits) };
+      const { api: apiId, ...given } = limits;
+      if (Object.keys(given).length === 0)
+        this.error('error: a policy needs a limit: give --total, --per-second, --from or --until');
+      const argument = { subject: { apiInvokerId, aefId, apiId }, policy: policyOf(limits) };
       return operatorCommand(this, 'setPolicy', argument, () => `The policy of ${apiInvokerId} at ${aefId} is set.`);
     });
   onSubject(policy.command('remove').description('takes the policy of an invoker at an AEF away')).action(function (
@@ -64,4 +67,9 @@ const policyOf = ({ total, perSecond, from, until }: Limits) => ({
 function readCount(text: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('It must be a whole number.');
+}
+
+function readTime(text: string): string {
+  if (z.iso.datetime({ offset: true }).safeParse(text).success) return text;
+  throw new InvalidArgumentError('It must be a date and a time with an offset, as in 2026-12-01T00:00:00Z.');
 }

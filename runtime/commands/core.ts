@@ -6,7 +6,7 @@ import { systemClock } from '../clock.ts';
 import { type CoreFunction, createCoreFunction } from '../core/core-function.ts';
 import { controlSocket } from '../operating/control-socket.ts';
 import { type OperatingOptions, runRole } from '../operating/role-process.ts';
-import { countUpTo, oneDayMs } from './arguments.ts';
+import { addressText, countUpTo, type HostAndPort, oneDayMs, readAddress } from './arguments.ts';
 import { configurable } from './configuration.ts';
 import { type CoreFolder, openCoreFolder } from './core-folder.ts';
 import { addNotificationOptions, type NotificationFlags, notificationsOf } from './core-notifications.ts';
@@ -14,11 +14,10 @@ import { addOperatorCommands, coreControls } from './core-operator.ts';
 import { addPolicyCommands, policyControls } from './core-policy.ts';
 import {
   addOperatingOptions,
-  addressText,
   amendmentsOption,
-  type HostAndPort,
+  bindOption,
+  capif,
   operatingOf,
-  readAddress,
   storeKeyOption,
 } from './role-options.ts';
 
@@ -58,7 +57,7 @@ export function addCommands(program: Command): void {
     .description('runs a CAPIF core function')
     .option('--folder <folder>', 'where it keeps its authority, its secrets and its store', 'capif-core')
     .addOption(storeKeyOption())
-    .option('--bind <address>', 'where it listens, HOST:PORT', readAddress, { host: '127.0.0.1', port: 8443 })
+    .addOption(bindOption({ host: '127.0.0.1', port: 8443 }, '127.0.0.1:8443'))
     .option('--published <address>', 'where others reach it, if that is elsewhere', readAddress)
     .option('--names <list>', 'more names and addresses for its certificate', (text) => text.split(','), [])
     .addOption(amendmentsOption())
@@ -124,9 +123,6 @@ const certificateNames = (names: readonly string[]) => ({
   dns: names.filter((name) => isIP(name) === 0),
   ip: names.filter((name) => isIP(name) !== 0),
 });
-
-/** How this command is called from where it was started: in a checkout, by npm. */
-const capif = () => (process.env.npm_lifecycle_event === 'capif' ? 'npm run -s capif --' : 'capif');
 
 /** Where it is, how it is known, and what to type into two other terminals. */
 function readyLines(at: HostAndPort, { files, fingerprint }: CoreFolder): string[] {

@@ -6,7 +6,7 @@ const { start, run, close } = processFolder();
 afterAll(close);
 
 test('an invoker waits until it is accepted, and is onboarded when it is started again', async () => {
-  const said = await start('capif core --bind 127.0.0.1:0 --defer-onboarding').until(/invoke .*\n/);
+  const said = await start('capif core --bind 127.0.0.1:0 --defer-onboarding').until(/capif invoke .*\n/);
   const invoke = /^ {2}(capif invoke .*)$/m.exec(said)![1]!;
   const waiting = await run(invoke);
   expect([waiting.status === 0, waiting.stderr]).toEqual([false, expect.stringContaining('defers the onboarding')]);

@@ -6,19 +6,18 @@ import { type Upstream, upstream } from '../exposing/upstream.ts';
 import { controlSocket } from '../operating/control-socket.ts';
 import { type Observers, type OperatingOptions, runRole } from '../operating/role-process.ts';
 import type { Store } from '../store/store.ts';
-import { countUpTo, oneDayMs, readMethods } from './arguments.ts';
+import { addressText, countUpTo, type HostAndPort, oneDayMs, readAddress, readMethods } from './arguments.ts';
 import { configurable, required } from './configuration.ts';
 import { operatorCommand } from './operator-command.ts';
 import {
   addCoreOptions,
   addOperatingOptions,
-  addressText,
   amendmentsOption,
+  bindOption,
   type CoreOptions,
+  capif,
   coreAddressOf,
-  type HostAndPort,
   operatingOf,
-  readAddress,
   readFile,
   storeKeyOption,
 } from './role-options.ts';
@@ -68,7 +67,7 @@ export function addCommands(program: Command): void {
     .option('--upstream <url>', 'the service, http:// or https://', readUrl)
     .option('--api-name <name>', 'the name under which it is published', 'api')
     .option('--methods <list>', 'the first security methods: PSK, PKI, OAUTH', readMethods, ['PKI'])
-    .option('--bind <address>', 'where it listens, HOST:PORT', readAddress, { host: '127.0.0.1', port: 0 })
+    .addOption(bindOption({ host: '127.0.0.1', port: 0 }, '127.0.0.1:0, any free port, then always that one'))
     .option('--published <address>', 'where others reach it, if that is elsewhere', readAddress)
     .addOption(amendmentsOption())
     .option('--enforce-policies', 'serves nothing beyond the access control policies that the core has', false)
@@ -96,7 +95,8 @@ export function addCommands(program: Command): void {
 
 async function expose(this: Command, options: Options): Promise<void> {
   const core = coreAddressOf(this, options);
-  const secret = readFile(this, required(this, options.registrationSecretFile, 'registrationSecretFile'));
+  const name = 'registrationSecretFile';
+  const secret = readFile(this, name, required(this, options.registrationSecretFile, name));
   const url = required(this, options.upstream, 'upstream');
   const { store } = await openStoreFolder(options.folder, options.storeKeyFile);
   await runRole('aef', operatingOf(options), async (observers) => {
@@ -153,7 +153,7 @@ async function exposing(
   return {
     ready: [
       `${aef.aefId} is ready on ${addressText(published ?? aef)}: /${apiName}/v1 with ${aef.methods().join(', ')}, known to the core.`,
-      `To change its methods: capif expose methods OAUTH --folder ${folder}`,
+      `To change its methods: ${capif()} expose methods OAUTH --folder ${folder}`,
     ],
     async stop() {
       commands.close();

@@ -28,7 +28,7 @@ function mounted(program: string, ...args: string[]): boolean {
 const issue = () => control(disk, 'issue', { subject: 'somebody', lifetimeSeconds: 60 });
 
 test.runIf(isMounted)('while the disk is full, nothing is acknowledged; then it goes on', async () => {
-  await start('capif core --bind 127.0.0.1:0').until(/invoke .*\n/);
+  await start('capif core --bind 127.0.0.1:0').until(/capif invoke .*\n/);
   await issue();
   const filler = join(disk, 'filler');
   for (let size = 1 << 20; size >= 1; size >>= 1) fill(filler, size);

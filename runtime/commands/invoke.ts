@@ -40,7 +40,7 @@ type InvokerOptions = CoreOptions &
 type InvokeOptions = InvokerOptions & {
   aef?: string;
   api?: string;
-  header: [string, string][];
+  header?: [string, string][];
   data?: string;
   include?: true;
 };
@@ -53,7 +53,7 @@ export function addCommands(program: Command): void {
     .argument('<path>', 'path and query of the resource')
     .option('--aef <id>', 'the AEF, if there are several')
     .option('--api <name>', 'the API, if there are several')
-    .option('--header <line>', 'a header, as in "accept: text/plain"; may be repeated', readHeader, [])
+    .option('--header <line>', 'a header, as in "accept: text/plain"; may be repeated', readHeader)
     .option('--data <text>', 'the body')
     .option('--include', 'print status and headers before the body');
   configurable(addInvokerOptions(invocation)).addHelpText('after', examples).action(invoke);
@@ -82,7 +82,7 @@ const addInvokerOptions = (command: Command): Command =>
 async function invoke(this: Command, method: string, path: string, options: InvokeOptions): Promise<void> {
   await withInvoker(this, options, async (invoker) => {
     const { aefId, root } = placeOf(await invoker.discover(), options);
-    const { header, data } = options;
+    const { header = [], data } = options;
     const resource = `${root}${path.startsWith('/') ? '' : '/'}${path}`;
     const answer = await invoker.fetch(resource, {
       aefId,
@@ -93,6 +93,8 @@ async function invoke(this: Command, method: string, path: string, options: Invo
     if (options.include) {
       const headers = [...answer.headers].map(([name, value]) => `${name}: ${value}\n`);
       process.stdout.write(`HTTP/1.1 ${answer.status} ${answer.statusText}\n${headers.join('')}\n`);
+    } else if (answer.status >= 400) {
+      process.stderr.write(`error: the answer is ${answer.status} ${answer.statusText}\n`);
     }
     process.stdout.write(Buffer.from(await answer.arrayBuffer()));
     process.exitCode = answer.status < 400 ? 0 : 1;
@@ -118,11 +120,12 @@ async function withInvoker(
 ): Promise<void> {
   const core = coreAddressOf(command, options);
   const { identity, keys, save } = await openInvokerFolder(options.folder, options.storeKeyFile);
+  const tokenFile = 'onboardingTokenFile';
   const onboarding = identity
     ? { identity }
     : {
         keys,
-        onboardingToken: readFile(command, required(command, options.onboardingTokenFile, 'onboardingTokenFile')),
+        onboardingToken: readFile(command, tokenFile, required(command, options.onboardingTokenFile, tokenFile)),
       };
   const { observers, close } = await observe('invoker', options);
   const { supported, amendments } = options;
@@ -150,9 +153,9 @@ function placeOf(apis: readonly ServiceApi[], { aef, api }: InvokeOptions): { ae
   throw new Error(`${only ? 'there are several' : 'there is no such API'}; choose one:\n  ${among.join('\n  ')}`);
 }
 
-function readHeader(line: string, before: [string, string][]): [string, string][] {
+function readHeader(line: string, before: [string, string][] | undefined): [string, string][] {
   const [, name, value] = /^([^:\s]+):\s*(.*)$/.exec(line) ?? [];
   if (name === undefined || value === undefined)
     throw new InvalidArgumentError('It must be a header, as in "accept: text/plain".');
-  return [...before, [name, value]];
+  return [...(before ?? []), [name, value]];
 }

@@ -28,7 +28,7 @@ const tokens: string[] = [];
 
 async function startCore(): Promise<void> {
   core = start(`capif core --log-level silent --bind 127.0.0.1:${address?.port ?? 0}`);
-  const said = await core.until(/invoke .*\n/);
+  const said = await core.until(/capif invoke .*\n/);
   const port = Number(/ready on \S+:(\d+)\./.exec(said)![1]);
   address = { host: '127.0.0.1', port, ca: inCore('authority.certificate.pem') };
 }

@@ -17,7 +17,7 @@ beforeAll(async () => {
   service = createServer((_, response) => response.end('served'));
   await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));
   core = start('capif core --bind 127.0.0.1:0 --trace core.ndjson');
-  const said = await core.until(/invoke .*\n/);
+  const said = await core.until(/capif invoke .*\n/);
   bind = /ready on (\S+)\.\n/.exec(said)![1]!;
   invoke = /^ {2}(capif invoke .*)$/m.exec(said)![1]!;
   const expose = /^ {2}(capif expose .*)$/m.exec(said)![1]!;
@@ -33,7 +33,7 @@ afterAll(async () => {
 async function restart(): Promise<void> {
   await core.kill();
   core = start(`capif core --bind ${bind} --trace core.ndjson`);
-  await core.until(/invoke .*\n/);
+  await core.until(/capif invoke .*\n/);
 }
 
 test('killed and started again, it goes on with whom it knows, and they need nothing new', async () => {
@@ -93,7 +93,7 @@ test('the operator says how often and when an invoker may invoke, while the core
   await restart();
   expect((await policy(`set nobody ${aefId} --total 1`)).stderr).toMatch(/^error: nobody is not an onboarded/);
   const wrong = await policy(`set ${apiInvokerId} ${aefId} --from yesterday`);
-  expect(wrong).toMatchObject({ status: 1, stderr: expect.stringContaining('startTime must be a date and a time') });
+  expect(wrong).toMatchObject({ status: 2, stderr: expect.stringContaining('must be a date and a time') });
   expect((await policy(`set ${apiInvokerId} ${aefId} --total x`)).status).toBe(2);
   expect(await policy(`set ${apiInvokerId} ${aefId} --total 2`)).toMatchObject({ status: 0 });
   const refused = await policy(`remove ${apiInvokerId} ${aefId} --api unknown`);
@@ -135,6 +135,6 @@ test('private keys are encrypted; a key of the store that is lost, wrong or open
   expect(await refused()).toMatch(/is no key: it must be 32 bytes in base64/);
   rmSync(inFolder('store.key'));
   core = start(`capif core --bind ${bind}`, { CAPIF_STORE_KEY: key.toString().trim() });
-  await core.until(/invoke .*\n/);
+  await core.until(/capif invoke .*\n/);
   expect(existsSync(inFolder('store.key'))).toBe(false);
 }, 120_000);

@@ -1,33 +1,25 @@
 /** Options that several roles have as processes. */
-import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { X509Certificate } from 'node:crypto';
+import { type Command, Option } from 'commander';
 import { allAmendments } from '../../machines/vocabulary.ts';
 import type { CoreAddress } from '../credentials/core-contact.ts';
 import { storeKeyVariable } from '../credentials/key-folder.ts';
 import { logFormats, logLevels } from '../operating/role-log.ts';
 import type { OperatingOptions } from '../operating/role-process.ts';
-import { readAmendments } from './arguments.ts';
+import { readTextFile } from '../text-file.ts';
+import { type HostAndPort, readAddress, readAmendments, readPort } from './arguments.ts';
 import { required } from './configuration.ts';
-
-export type HostAndPort = { host: string; port: number };
-
-/** `HOST:PORT`, `[IPv6]:PORT` or `PORT`. */
-export function readAddress(text: string): HostAndPort {
-  const [, host = '127.0.0.1', digits = ''] = /^(?:(\[[^\]]+\]|[^:]+):)?(\d{1,5})$/.exec(text) ?? [];
-  const port = Number(digits);
-  if (digits === '' || port > 65_535) throw new InvalidArgumentError('It must be HOST:PORT, as in 127.0.0.1:8443.');
-  return { host: host.replace(/^\[|\]$/g, ''), port };
-}
-
-export const addressText = ({ host, port }: HostAndPort) => `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
-
-export const readPort = (text: string): number => readAddress(text).port;
 
 export const amendmentsOption = (): Option =>
   new Option('--amendments <list>', 'all, none, or names separated by commas')
     .argParser(readAmendments)
     .default(allAmendments, 'all');
+
+export const bindOption = (otherwise: HostAndPort, text: string): Option =>
+  new Option('--bind <address>', 'where it listens, HOST:PORT').argParser(readAddress).default(otherwise, text);
+
+/** How this command is called from where it was started: in a checkout, by npm. */
+export const capif = () => (process.env.npm_lifecycle_event === 'capif' ? 'npm run -s capif --' : 'capif');
 
 /** Log, trace, health and metrics. */
 export function addOperatingOptions(command: Command): Command {
@@ -47,7 +39,7 @@ export type CoreOptions = { core?: HostAndPort; ca?: string; coreName?: string; 
 /** Where the core is, and how it is known there. */
 export function addCoreOptions(command: Command): Command {
   return command
-    .option('--core <address>', 'the core, HOST:PORT', readAddress)
+    .option('--core <address>', 'where the core is, HOST:PORT', readAddress)
     .option('--ca <file>', 'the certificate of the core’s authority, PEM')
     .option('--core-name <name>', 'the name in the core’s certificate, if that is not its host')
     .option('--core-pin <sha256>', 'accept this very certificate of the core, whatever its name');
@@ -56,20 +48,30 @@ export function addCoreOptions(command: Command): Command {
 export function coreAddressOf(command: Command, { core, ca, coreName, corePin }: CoreOptions): CoreAddress {
   return {
     ...required(command, core, 'core'),
-    ca: readFile(command, required(command, ca, 'ca')),
+    ca: readCertificate(command, 'ca', required(command, ca, 'ca')),
     ...(coreName !== undefined && { serverName: coreName }),
     ...(corePin !== undefined && { identity: { sha256: corePin } }),
   };
 }
 
-/** The text of a file that an option names; without it, wrong usage. */
-export function readFile(command: Command, file: string): string {
+/** The text of the file that an option names; where it cannot be read, wrong usage. */
+export function readFile(command: Command, name: string, file: string): string {
+  const read = readTextFile(file);
+  return read.outcome === 'read' ? read.text.trim() : command.error(`error: ${flagOf(command, name)}: ${read.because}`);
+}
+
+/** Certificates in PEM. */
+export function readCertificate(command: Command, name: string, file: string): string {
+  const pem = readFile(command, name, file);
   try {
-    return readFileSync(file, 'utf8').trim();
-  } catch (error) {
-    return command.error(`error: ${(error as Error).message}`);
+    new X509Certificate(pem);
+    return pem;
+  } catch {
+    return command.error(`error: ${flagOf(command, name)}: ${file} is not a certificate in PEM`);
   }
 }
+
+const flagOf = (command: Command, name: string) => command.options.find((one) => one.attributeName() === name)?.long;
 
 export const operatingOf = ({ logLevel, logFormat, operatorPort, trace }: OperatingOptions): OperatingOptions => ({
   logLevel,

@@ -89,12 +89,14 @@ test('an operator may end the old methods of a change at once', async () => {
 test('what is missing or wrong is named with what would be right', async () => {
   expect(await run('capif invoke GET /hello')).toMatchObject({
     status: 2,
-    stderr: expect.stringContaining('give --core <address>, "core" in the file of --config, or CAPIF_INVOKE_CORE'),
+    stderr: expect.stringContaining(
+      '--core <address> is missing (where the core is, HOST:PORT): give it, or "core" in the file of --config, or the variable CAPIF_INVOKE_CORE',
+    ),
   });
   expect((await run('capif expose methods ODD')).stderr).toContain('"ODD" is none of PSK, PKI, OAUTH');
   expect(await run('capif expose methods PKI --folder none')).toMatchObject({
     status: 1,
-    stderr: expect.stringContaining('no process can be reached in none'),
+    stderr: expect.stringContaining('no role runs in none: start it, or name its folder with --folder'),
   });
 }, 60_000);
 

@@ -6,6 +6,7 @@ import type { KeyPair } from '../credentials/key-pairs.ts';
 import { coreIdentityCheck } from '../credentials/peer-identity.ts';
 import { connector } from '../transport/connector.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
+import { readProblemDetails } from '../wire/problem-details.ts';
 import { readRegisterApiProviderResponse, writeRegisterApiProviderRequest } from '../wire/provider-management-api.ts';
 
 type EnrolledFunction = { id: string; certificate: OwnCertificate };
@@ -48,8 +49,12 @@ export async function enrolProvider(
     if (outcome.outcome === 'refused') throw new EnrolmentError(`the core cannot be reached: ${outcome.because}`);
     if (outcome.outcome !== 'answered') throw new CoreAway(`the core cannot be reached: ${outcome.because}`);
     if (outcome.status === 503) throw new CoreAway('the core cannot register providers at present');
-    if (outcome.status !== 201)
-      throw new EnrolmentError(`the core refuses the registration with status ${outcome.status}`);
+    if (outcome.status !== 201) {
+      const problem = readProblemDetails(outcome);
+      const because =
+        (problem.outcome === 'read' && (problem.value.detail ?? problem.value.title)) || 'it does not say why';
+      throw new EnrolmentError(`the core refuses the registration with status ${outcome.status}: ${because}`);
+    }
     const read = readRegisterApiProviderResponse(outcome);
     if (read.outcome === 'malformed') throw new EnrolmentError(`the core's answer is malformed: ${read.because}`);
     const enrolled = (role: 'AEF' | 'APF', key: string): EnrolledFunction => {

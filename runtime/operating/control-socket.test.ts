@@ -36,7 +36,7 @@ test('only its owner can open it, and a folder has one process', async () => {
 });
 
 test('where no process runs, or one has left its socket behind, that is said, and a new one can start', async () => {
-  await expect(control(folder, 'any', null)).rejects.toThrow(`no process can be reached in ${folder}`);
+  await expect(control(folder, 'any', null)).rejects.toThrow(`no role runs in ${folder}`);
   writeFileSync(join(folder, 'control.sock'), '');
   running = await controlSocket(folder, { any: async () => 1 });
   expect(await control(folder, 'any', null)).toBe(1);

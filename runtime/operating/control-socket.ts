@@ -48,7 +48,9 @@ export async function controlSocket(folder: string, controls: Controls): Promise
 /** Rejects with an Error that says whether no process runs in the folder, or why it refuses. */
 export async function control(folder: string, command: string, argument: unknown): Promise<unknown> {
   const { status, value } = await send(socketIn(folder), command, argument).catch((error) => {
-    throw new Error(`no process can be reached in ${folder}: ${(error as Error).message}`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ECONNREFUSED') throw new Error(`${folder} cannot be asked: ${message}`);
+    throw new Error(`no role runs in ${folder}: start it, or name its folder with --folder`);
   });
   if (status !== 200) throw new Error(String(value));
   return value;
