@@ -83,6 +83,16 @@ test('a message that no role sent is named by its line', () => {
   });
 });
 
+test('a notification may be of an update that withdraws no method, and is still a step of the machine (TS 29.222 5.4.2.4)', () => {
+  const n = run.findIndex(({ role, state }) => role === 'apiInvoker' && state === 'authenticating');
+  const { role, instance, state } = run[n]!;
+  const notification = { role, instance, event: { type: 'ServiceApiUpdateNotification' }, state, effects: [] };
+  expect(JSON.stringify(run.slice(0, n + 1))).not.toContain('ServiceApiUpdateNotification');
+  expect(conformance(run.toSpliced(n + 1, 0, notification))).toMatchObject({ outcome: 'conforms' });
+  const elsewhere = run.toSpliced(n + 1, 0, { ...notification, state: 'mismatch' });
+  expect(conformance(elsewhere)).toMatchObject({ outcome: 'deviates', line: n + 2 });
+});
+
 test('an unknown machine, a second beginning and a missing beginning are refused', () => {
   const first = run[0]!;
   expect(conformance([{ ...first, role: 'apiBroker' }])).toMatchObject({ outcome: 'deviates', line: 1 });

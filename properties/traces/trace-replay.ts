@@ -38,7 +38,7 @@ export class Replay {
       key,
       type: event.type,
       sent,
-      ...(isMessage(event) && { received: envelope(roleOf[role], event) }),
+      ...(isMessage(event) && event.type !== toSubscribers && { received: envelope(roleOf[role], event) }),
     };
     const history = event.type === 'begin' ? [] : (known?.history ?? []);
     history.push({ standing: standingText(taken.snapshot), exchange });
@@ -102,6 +102,12 @@ const standingText = ({ value, context }: Snapshot) => JSON.stringify([value, co
 const isMachine = (role: string): role is MachineId => Object.hasOwn(machines, role);
 /** Events of the environment are written `subject.pastParticiple`, messages of peers in PascalCase. */
 const isMessage = ({ type }: { type: string }) => /^[A-Z]/.test(type);
+
+/**
+ * Also received where no method was withdrawn, which is when the machine of the core sends it: whoever has subscribed is notified
+ * of every update (TS 29.222 5.4.2.4).
+ */
+const toSubscribers = 'ServiceApiUpdateNotification';
 
 function sentBy(effect: Effect): string[] {
   if (effect.type === 'send') return [envelope(effect.to, effect.message)];

@@ -39,11 +39,22 @@ const [invoker, core, aef, publisher] = [
   'apiPublishingFunction aef-1',
 ];
 
-test('the roles have their names, and all was received but the notification, which nobody carries', () => {
+test('the roles have their names, and all was received but the notification, to which this invoker has not subscribed', () => {
   const sequence = sequenceOfTrace(run);
   expect(sequence.instances.map(({ id }) => id)).toEqual([invoker, core, aef, publisher]);
   expect(messagesOf(sequence).filter(({ fate }) => fate !== 'arrives')).toMatchObject([
     { from: core, to: invoker, label: 'ServiceApiUpdateNotification', fate: 'lost' },
+  ]);
+});
+
+test('an invoker that is notified asks the core before it invokes, and nothing is lost (TS 29.222 5.4.2.4)', async () => {
+  const messages = messagesOf(sequenceOfTrace(await recorded({ notified: true })));
+  expect(messages.filter(({ fate }) => fate !== 'arrives')).toEqual([]);
+  const n = messages.findIndex(({ label }) => label === 'ServiceApiUpdateNotification');
+  expect(messages.slice(n, n + 3)).toMatchObject([
+    { from: core, to: invoker },
+    { from: invoker, to: core, label: 'TLS' },
+    { from: invoker, to: core, label: 'SecurityMethodUpdateRequest serviceApi' },
   ]);
 });
 

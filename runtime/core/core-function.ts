@@ -35,7 +35,6 @@ export type { Recorder } from '../participant.ts';
 export type { Store } from '../store/store.ts';
 export type { TlsVersions } from '../transport/tls-profile.ts';
 export type { AccessControlPolicy } from '../wire/invocations/access-control-policy-api.ts';
-export type { UpdateForInvoker } from './contexts/security-context.ts';
 export type { CoreOperator } from './core-operator.ts';
 export type { CoreFunctionOptions, NotificationOptions } from './core-options.ts';
 export type { PolicySubjects } from './invocations/access-control-policies.ts';
@@ -83,7 +82,6 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     store,
     registry,
     revokeAt: (withdrawn) => revokeAt(withdrawn, revocation),
-    notifyInvoker: settled.notifyInvoker,
     isGone: (aefId) => providers.function(aefId) === undefined,
     onRevoked(revoked) {
       events.authorizationRevoked(revoked, contexts.destinations.get(revoked.apiInvokerId));

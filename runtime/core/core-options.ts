@@ -6,7 +6,6 @@ import type { KeyPair } from '../credentials/key-pairs.ts';
 import { type Recorder, reportingRecorder } from '../participant.ts';
 import { noStore, type Store } from '../store/store.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
-import type { UpdateForInvoker } from './contexts/security-context.ts';
 import type { DestinationOptions } from './events/destinations.ts';
 import { type IdSource, randomIds } from './parties/ids.ts';
 
@@ -51,12 +50,6 @@ export type CoreFunctionOptions = {
   openDiscovery?: boolean;
   /** Whom it notifies (TS 29.222 7.6): by default, over TLS and on public networks. */
   notifications?: NotificationOptions;
-  /**
-   * Tells this invoker, beside the event SERVICE_API_UPDATE that its subscriptions get (TS 29.222 5.4.2.4), that the method which it
-   * was given for these service APIs of this AEF is withdrawn. By default nobody does: without a subscription, the invoker learns of
-   * it when it is refused.
-   */
-  notifyInvoker?(update: UpdateForInvoker): void;
   onError?(error: unknown): void;
 };
 
@@ -75,7 +68,6 @@ export function withDefaults(options: CoreFunctionOptions) {
     record = () => {},
     clock = systemClock,
     pause = { ...defaultPause, longestMs: 300_000 },
-    notifyInvoker = () => {},
     onError = () => {},
     store = noStore,
     notifications = {},
@@ -91,7 +83,6 @@ export function withDefaults(options: CoreFunctionOptions) {
     record: reportingRecorder(record, onError),
     clock,
     pause,
-    notifyInvoker,
     onError,
     store,
     notifications,

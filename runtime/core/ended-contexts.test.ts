@@ -33,7 +33,6 @@ function contextsAt(revokeAt: () => Promise<typeof facts | undefined> = async ()
     revokeAt,
     isOnboarded: (apiInvokerId) => onboarded.has(apiInvokerId),
     isGone: () => false,
-    notifyInvoker: () => {},
     onError: (error) => errors.push(error),
   });
   function negotiate(apiInvokerId: string): string {

@@ -47,7 +47,6 @@ function contextsOf(store: Store, revokeAt: Answer) {
     revokeAt,
     isOnboarded: () => true,
     isGone: () => false,
-    notifyInvoker: () => {},
     onError: () => {},
   });
   const events = () => lines.map(({ event }) => event.type);

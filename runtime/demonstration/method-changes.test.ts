@@ -104,7 +104,7 @@ for (const fate of ['prompt', 'late', 'lost'] as const) {
   });
 }
 
-test('without the amendment, nobody hears of a change, and each costs one refusal (6.7)', async () => {
+test('without the amendment, an invoker that is notified does not ask, and each change costs one refusal (6.7)', async () => {
   const { result } = await ran({
     methods: ['PSK', 'PKI'],
     notified: true,

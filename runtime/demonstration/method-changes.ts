@@ -2,11 +2,15 @@
  * The demonstration: a core, an exposing function with its publisher, and an invoker over real TLS on loopback. The AEF
  * changes its security method again and again, and each time the invoker must end up invoking with the updated one (6.7).
  */
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import type { TraceLine, TransportFacts } from '../../machines/trace.ts';
 import type { Amendment, SecurityMethod } from '../../machines/vocabulary.ts';
 import { defaultPause, type Pause } from '../clock.ts';
 import { createCoreFunction } from '../core/core-function.ts';
 import { readableIds } from '../core/parties/ids.ts';
+import { type CertificateAuthority, createAuthority } from '../credentials/certificates.ts';
+import { generateKeyPair } from '../credentials/key-pairs.ts';
 import { createExposingFunction, type ExposingFunction } from '../exposing/exposing-function.ts';
 import { InvocationError } from '../invoker/fetch/invocation-error.ts';
 import { createInvoker, type Invoker } from '../invoker/invoker.ts';
@@ -24,7 +28,7 @@ export type MethodChangesOptions = {
   publication: PublicationFate;
   /** Every connection in this version; without it TLS 1.2 on CAPIF-1e, where Annex A is defined, and either elsewhere. */
   tls?: TlsVersion | undefined;
-  /** The core notifies the invoker of each change, under `notify-of-updates`; here without a message, within the process. */
+  /** The invoker subscribes to updates at the core, and each invocation after a change waits until it has heard of the change. */
   notified?: boolean;
   /** An invocation is given up after so many refusals */
   refusalsMax: number;
@@ -78,12 +82,13 @@ export async function methodChanges(options: MethodChangesOptions): Promise<Meth
   const pinned = tls ? { minVersion: tls, maxVersion: tls } : {};
   const common = { amendments, pause, record: recorded, tls: pinned, tlsToCore: pinned };
 
+  const authority = await createAuthority({ name: 'capif run', now: Date.now() });
   const core = await createCoreFunction({
     ...common,
+    authority,
     ids: readableIds(),
-    notifyInvoker: ({ apiIds }) => hear(apiIds),
+    notifications: { hosts: [loopback] },
   });
-  let hear: Invoker['serviceApiUpdated'] = () => {};
   const at = { host: core.host, port: core.port, ca: core.ca };
   const closing: (() => unknown)[] = [() => core.close()];
   try {
@@ -98,6 +103,8 @@ export async function methodChanges(options: MethodChangesOptions): Promise<Meth
     });
     closing.unshift(() => aef.close());
     await aef.settled();
+    const application = notified ? await applicationServer(authority) : undefined;
+    if (application) closing.unshift(application.close);
     const onboardingToken = await core.onboardingToken('capif run');
     const invoker = createInvoker({
       core: at,
@@ -106,8 +113,9 @@ export async function methodChanges(options: MethodChangesOptions): Promise<Meth
       pause,
       record: recorded,
       ...(tls ? { tlsToCore: pinned, tlsToAef: pinned } : {}),
+      ...(application && { notificationDestination: application.uri }),
     });
-    if (notified) hear = invoker.serviceApiUpdated;
+    application?.server.on('request', invoker.takeNotification);
     closing.unshift(() => invoker.close());
     await invoke(invoker, aef);
 
@@ -129,6 +137,29 @@ export async function methodChanges(options: MethodChangesOptions): Promise<Meth
   }
 }
 
+const loopback = '127.0.0.1';
+
+/** Where the application takes notifications, with a certificate that the core accepts: one of its own authority. */
+async function applicationServer(authority: CertificateAuthority) {
+  const { privateKeyPem, publicKeyPem } = await generateKeyPair();
+  const cert = await authority.issue({
+    subject: { role: 'apiInvoker', id: 'application' },
+    publicKey: publicKeyPem,
+    names: { ip: [loopback] },
+    usages: ['server'],
+    now: Date.now(),
+  });
+  const server = createServer({ key: privateKeyPem, cert });
+  await new Promise<void>((resolve) => server.listen(0, loopback, resolve));
+  const { port } = server.address() as AddressInfo;
+  const close = () =>
+    new Promise((resolve) => {
+      server.close(resolve);
+      server.closeAllConnections();
+    });
+  return { server, uri: `https://${loopback}:${port}/notifications`, close };
+}
+
 const path = '/greetings/v1/hello';
 
 /** The service answers with the method it was invoked with. */
@@ -140,15 +171,18 @@ async function invoke(invoker: Invoker, aef: ExposingFunction, signal?: AbortSig
 type Running = MethodChangesOptions & { invoker: Invoker; aef: ExposingFunction; counts: Counter };
 
 async function afterChange(from: SecurityMethod, to: SecurityMethod, running: Running): Promise<Change> {
-  const { aef, invoker, counts, publication, refusalsMax, patienceMs } = running;
+  const { aef, invoker, counts, publication, notified, refusalsMax, patienceMs } = running;
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(), patienceMs);
   counts.onRefusal = (refused) => {
     if (refused >= refusalsMax) patience.abort();
   };
   counts.reset();
-  const changed = aef.changeMethods([to]);
-  if (publication.fate === 'prompt') await changed;
+  const heard = new Promise<void>((resolve) => {
+    counts.onNotification = resolve;
+  });
+  const changed = Promise.all([aef.changeMethods([to]), notified && heard]);
+  if (publication.fate === 'prompt') await before(changed, patience.signal);
   const started = performance.now();
   let servedWithOldMethod = 0;
   const result = (more: { converged: boolean; because?: string }): Change => {
@@ -160,7 +194,8 @@ async function afterChange(from: SecurityMethod, to: SecurityMethod, running: Ru
     while ((await invoke(invoker, aef, patience.signal)) !== to) {
       servedWithOldMethod += 1;
       if (!(await before(changed, patience.signal))) {
-        return result({ converged: false, because: `the core did not have the update within ${patienceMs} ms` });
+        const who = notified ? 'the invoker was not notified' : 'the core did not have the update';
+        return result({ converged: false, because: `${who} within ${patienceMs} ms` });
       }
     }
     return result({ converged: true });
@@ -214,12 +249,14 @@ function counter() {
     renegotiations: 0,
     requests: 0,
     onRefusal: (_: number): void => {},
+    onNotification: (): void => {},
     reset(): void {
       counts.refused = counts.renegotiations = counts.requests = 0;
     },
     count({ role, event, effects, facts }: TraceLine): void {
       if (role !== 'apiInvoker') return;
       if (facts?.request) counts.requests += 1;
+      if (event.type === 'ServiceApiUpdateNotification') counts.onNotification();
       if (isRefusal(event, facts)) counts.onRefusal(++counts.refused);
       for (const effect of effects as { type: string; message?: { type: string } }[]) {
         if (effect.message?.type === 'SecurityMethodUpdateRequest') counts.renegotiations += 1;

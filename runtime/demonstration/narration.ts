@@ -33,9 +33,12 @@ export function narrator(paint: Paint, columns: number): (line: TraceLine) => st
 }
 
 /** Several lines, where one would not fit. */
-function exchange({ role, event, facts }: TraceLine, paint: Paint, columns: number): string[] {
+function exchange({ role, instance, event, facts }: TraceLine, paint: Paint, columns: number): string[] {
   if (role === 'apiExposingFunction' && event.type === 'securityMethods.changed') {
     return [`  ${paint('yellow', 'the AEF changes its method')}, and its publisher must inform the core`];
+  }
+  if (role === 'apiInvoker' && event.type === 'ServiceApiUpdateNotification') {
+    return [`  ${`CCF → ${instance.split('/')[0]}`.padEnd(22)} ${paint('yellow', 'SERVICE_API_UPDATE')}`];
   }
   if (!facts) return [];
   const who = `${facts.from} → ${facts.to}`.padEnd(22);

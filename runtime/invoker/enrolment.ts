@@ -21,7 +21,13 @@ import { explained } from './invocation.ts';
 import { factsWithReason, isRefusal } from './peer-answer.ts';
 
 /** What an onboarding has given: whoever has it is this invoker. */
-export type InvokerIdentity = { apiInvokerId: string; onboardingId: string; certificate: OwnCertificate };
+export type InvokerIdentity = {
+  apiInvokerId: string;
+  onboardingId: string;
+  certificate: OwnCertificate;
+  /** Of its subscription to updates, if it has one: a later invoker goes on with it. */
+  subscriptionId?: string | undefined;
+};
 
 type EnrolmentOptions = {
   requests: CoreRequests;

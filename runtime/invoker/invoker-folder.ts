@@ -10,6 +10,7 @@ const identityText = z.object({
   apiInvokerId: z.string(),
   onboardingId: z.string(),
   certificate: z.string(),
+  subscriptionId: z.string().optional(),
 });
 
 export type InvokerFolder = {
@@ -31,8 +32,8 @@ export async function openInvokerFolder(folder: string, keyFile?: string): Promi
   return {
     identity: identityIn(await textOf(identityFile), identityFile, keys),
     keys,
-    async save({ apiInvokerId, onboardingId, certificate }) {
-      const text = JSON.stringify({ apiInvokerId, onboardingId, certificate: certificate.cert }, undefined, 2);
+    async save({ certificate, ...ids }) {
+      const text = JSON.stringify({ ...ids, certificate: certificate.cert }, undefined, 2);
       await writeWhole(identityFile, `${text}\n`, 0o600);
     },
   };

@@ -3,6 +3,7 @@
  * invokes, and survives a change of the exposing function's security method by itself (TS 33.122 6.1, 6.3, 6.5.2, 6.7).
  */
 import { X509Certificate } from 'node:crypto';
+import type { RequestListener } from 'node:http';
 import type { SnapshotFrom } from 'xstate';
 import type { apiInvoker } from '../../machines/api-invoker.ts';
 import { type Amendment, allAmendments, type SecurityMethod, securityMethods } from '../../machines/vocabulary.ts';
@@ -11,6 +12,7 @@ import type { CoreAddress } from '../credentials/core-contact.ts';
 import type { KeyPair } from '../credentials/key-pairs.ts';
 import { type Recorder, reportingRecorder } from '../participant.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
+import type { NotificationOfInvoker } from '../wire/events/notifications.ts';
 import type { ServiceApi } from '../wire/service-api-description.ts';
 import { Associations } from './associations.ts';
 import { CoreRequests } from './core-requests.ts';
@@ -19,6 +21,9 @@ import { Enrolment, type InvokerIdentity } from './enrolment.ts';
 import { InvocationError } from './fetch/invocation-error.ts';
 import { InvokerObserver, type Listening } from './fetch/invoker-events.ts';
 import { type InvocationInit, type InvocationInput, wantedInvocation } from './fetch/wanted-invocation.ts';
+import { notificationListener } from './notifications/notification-listener.ts';
+import { paced } from './notifications/paced.ts';
+import { eventsOfUpdates, UpdateSubscription } from './notifications/update-subscription.ts';
 import type { Service } from './services.ts';
 
 export type { TraceLine } from '../../machines/trace.ts';
@@ -47,8 +52,8 @@ export type InvokerOptions = {
   /** The key pair to onboard with; by default a new one. Kept before, an onboarding whose answer is lost can be repeated. */
   keys?: KeyPair;
   /**
-   * The URI at which the application takes notifications of the core (TS 29.222 8.4.4.2.2, 8.5.4.2.2); by default one that
-   * nobody listens at.
+   * The URI at which the core reaches `takeNotification` (TS 29.222 5.4.2, 8.4.4.2.2, 8.5.4.2.2): the invoker subscribes to updates of
+   * service APIs. By default it takes no notifications.
    */
   notificationDestination?: string;
   /** Security methods in order of preference; by default all three. */
@@ -95,14 +100,19 @@ export type Invoker = {
    */
   fetch(input: InvocationInput, init?: InvocationInit): Promise<Response>;
   /**
-   * The core has notified the application that these service APIs were updated, or any (SERVICE_API_UPDATE, TS 29.222 5.4.2.4):
-   * the invoker asks the core for its methods before it invokes them again.
+   * Takes notifications of the core, as a listener of an HTTPS server of the application, whose certificate the core must accept. It
+   * needs the request with its body unread.
+   */
+  takeNotification: RequestListener;
+  /**
+   * What `takeNotification` does with an update, for applications that hear of it in another way: these service APIs were updated,
+   * or any (SERVICE_API_UPDATE, TS 29.222 5.4.2.4), so the invoker asks the core for its methods before it invokes them again.
    */
   serviceApiUpdated(apiIds?: readonly string[]): void;
   offboard(): Promise<void>;
   /** Where the `apiInvoker` machine stands towards this AEF, or this API of it, if there is one. */
   association(aefId: string, apiName?: string): ObservedAssociation | undefined;
-  /** Hears of renegotiations, changes of method and refusals, while it is served: `fetch` needs no listener. */
+  /** Hears of renegotiations, changes of method, refusals and revocations, while it is served: `fetch` needs no listener. */
   on: Listening;
   off: Listening;
   close(): void;
@@ -117,6 +127,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
     identity: () => invoker.identity(),
     discover: (query) => invoker.discover(query),
     fetch: (input, init) => invoker.fetch(input, init),
+    takeNotification: notificationListener((notification) => invoker.hear(notification), settled.onError),
     serviceApiUpdated: (apiIds) => invoker.serviceApiUpdated(apiIds),
     offboard: () => invoker.offboard(),
     association: (aefId, apiName) => invoker.association(aefId, apiName),
@@ -128,7 +139,6 @@ export function createInvoker(options: InvokerOptions): Invoker {
 
 function withDefaults(options: InvokerOptions) {
   const {
-    notificationDestination = 'https://invoker.invalid/notifications',
     supported = securityMethods,
     amendments = allAmendments,
     attemptsMax = 8,
@@ -143,11 +153,15 @@ function withDefaults(options: InvokerOptions) {
     pause = defaultPause,
     credentialLifetimeMs,
   } = options;
-  const { core, onboardingToken = '', identity, keys } = options;
+  const { core, onboardingToken = '', identity, keys, notificationDestination } = options;
   const toAef = { tlsToCore, tlsToAef, connectionsMax, isMismatch };
   const run = { timeoutMs, record: reportingRecorder(record, onError), onError, clock, pause, credentialLifetimeMs };
-  const who = { onboardingToken, identity, keys, notificationDestination };
-  return { core, ...who, supported, amendments, attemptsMax, ...toAef, ...run };
+  const who = { onboardingToken, identity, keys };
+  const notified = {
+    isNotified: notificationDestination !== undefined,
+    notificationDestination: notificationDestination ?? 'https://invoker.invalid/notifications',
+  };
+  return { core, ...who, ...notified, supported, amendments, attemptsMax, ...toAef, ...run };
 }
 type Settled = ReturnType<typeof withDefaults>;
 
@@ -157,16 +171,30 @@ class ApiInvoker {
   readonly #enrolment: Enrolment;
   readonly #discovery: Discovery;
   readonly #associations: Associations;
+  readonly #observer: InvokerObserver;
+  readonly #updates: ReturnType<typeof paced>;
+  readonly #subscription: UpdateSubscription;
+  #apiInvokerId: string | undefined;
 
   constructor(options: Settled, observer: InvokerObserver) {
     const { core, tlsToCore, timeoutMs, clock } = options;
     this.#options = options;
+    this.#observer = observer;
+    this.#updates = paced(clock, (apiIds) => this.#associations.serviceApiUpdated(apiIds));
     this.#requests = new CoreRequests({ core, tls: tlsToCore, timeoutMs, clock });
     this.#discovery = new Discovery({ ...options, requests: this.#requests });
     this.#enrolment = new Enrolment({
       ...options,
       requests: this.#requests,
-      onOffboarded: (because) => this.#associations.offboard(because),
+      onOffboarded: (because) => {
+        this.#subscription.close();
+        this.#associations.offboard(because);
+      },
+    });
+    this.#subscription = new UpdateSubscription({
+      ...options,
+      subscriptionId: options.identity?.subscriptionId,
+      request: (request, certificate) => this.#requests.once(request, certificate),
     });
     this.#associations = new Associations({
       ...options,
@@ -180,8 +208,10 @@ class ApiInvoker {
     return (await this.#enrolled()).apiInvokerId;
   }
 
-  identity(): Promise<InvokerIdentity> {
-    return this.#enrolled();
+  async identity(): Promise<InvokerIdentity> {
+    const { subscriptionId: _, ...identity } = await this.#enrolled();
+    const { subscriptionId } = this.#subscription;
+    return { ...identity, ...(subscriptionId !== undefined && { subscriptionId }) };
   }
 
   async discover(query: DiscoveryQuery = {}): Promise<ServiceApi[]> {
@@ -202,8 +232,22 @@ class ApiInvoker {
     this.#associations.serviceApiUpdated(apiIds);
   }
 
+  hear(notification: NotificationOfInvoker): void {
+    switch (notification.about) {
+      case 'event':
+        if (eventsOfUpdates.some((event) => event === notification.event))
+          this.#updates.heard(notification.detail?.apiIds);
+        return;
+      case 'revocation': {
+        const { apiInvokerId, aefId, apiIds, cause } = notification;
+        if (apiInvokerId === this.#apiInvokerId) this.#observer.revoked({ aefId, apiIds, cause });
+      }
+    }
+  }
+
   async offboard(): Promise<void> {
     await this.#enrolled();
+    await this.#subscription.end();
     return this.#enrolment.offboard();
   }
 
@@ -214,6 +258,8 @@ class ApiInvoker {
 
   close(): void {
     const closed = new InvocationError('closed', 'the invoker was closed', { cause: new Error('close() was called') });
+    this.#subscription.close();
+    this.#updates.close();
     this.#requests.close();
     this.#discovery.close(closed);
     this.#associations.close(closed);
@@ -227,7 +273,10 @@ class ApiInvoker {
     } catch (cause) {
       throw new InvocationError('gaveUp', 'the `ca` of the core is not a certificate in PEM', { cause });
     }
-    return this.#enrolment.enrolled();
+    const identity = await this.#enrolment.enrolled();
+    this.#apiInvokerId = identity.apiInvokerId;
+    if (this.#options.isNotified) await this.#subscription.begin(identity);
+    return identity;
   }
 }
 

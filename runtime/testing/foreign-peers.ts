@@ -11,9 +11,11 @@ import { createInvoker, type InvokerOptions } from '../invoker/invoker.ts';
 import { closeLater, quick } from './roles.ts';
 import { listening } from './servers.ts';
 
-export type Operation = 'onboard' | 'offboard' | 'discover' | 'negotiate' | 'update' | 'token' | 'initiate' | 'invoke';
+type OfInvoker = 'onboard' | 'offboard' | 'subscribe' | 'unsubscribe';
+export type Operation = OfInvoker | 'discover' | 'negotiate' | 'update' | 'token' | 'initiate' | 'invoke';
 export type Request = {
   operation: Operation;
+  method: string;
   nth: number;
   headers: IncomingMessage['headers'];
   path: string;
@@ -25,6 +27,8 @@ type Answering = (request: Request, response: ServerResponse) => boolean | Promi
 const operations: [RegExp, Operation][] = [
   [/^POST .*\/onboardedInvokers/, 'onboard'],
   [/^DELETE .*\/onboardedInvokers\//, 'offboard'],
+  [/^(POST|PUT) .*\/capif-events\//, 'subscribe'],
+  [/^DELETE .*\/capif-events\//, 'unsubscribe'],
   [/^GET .*\/allServiceAPIs/, 'discover'],
   [/^PUT .*\/trustedInvokers\//, 'negotiate'],
   [/^POST .*\/trustedInvokers\/[^/]+\/update/, 'update'],
@@ -92,7 +96,10 @@ export async function foreignPeers({ method = 'PKI', expiresIn = 3600, ...option
         return json(response, 201, { ...details, apiInvokerId: 'inv1' }, { location });
       }
       case 'offboard':
+      case 'unsubscribe':
         return response.writeHead(204).end();
+      case 'subscribe':
+        return json(response, 201, JSON.parse(body), { location: `${at}/capif-events/v1/inv1/subscriptions/s1` });
       case 'discover': {
         const usual = [{ apiName: 'greetings', apiId: 'a1', aefProfiles: [aefProfile(aefPort, method)] }];
         return json(response, 200, { serviceAPIDescriptions: options.discovered?.(aefPort) ?? usual });
@@ -118,7 +125,8 @@ export async function foreignPeers({ method = 'PKI', expiresIn = 3600, ...option
     const line = `${message.method} ${message.url}`;
     const [, operation] = operations.find(([pattern]) => pattern.test(line))!;
     const body = (await message.setEncoding('utf8').toArray()).join('');
-    const request = { operation, nth: count(operation) + 1, headers: message.headers, path: message.url!, body };
+    const { method = '', url: path = '', headers } = message;
+    const request = { operation, nth: count(operation) + 1, method, headers, path, body };
     asked.push(request);
     if (!(await options.answering?.(request, response))) await answer(request, response);
   }

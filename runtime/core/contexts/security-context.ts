@@ -29,12 +29,8 @@ import type { About, Former, KeptContext, Negotiated } from './kept-context.ts';
 type Machine = Participant<typeof capifCoreFunction, TLSSocket>;
 type RequestType = 'SecurityMethodRequest' | 'SecurityMethodUpdateRequest';
 
-/** Of an invoker, the service APIs at an AEF that a context is about. */
-type OfInvoker = { apiInvokerId: string; aefId: string; apiIds: readonly string[] };
-/** What the AEF is told to forget. */
-export type Revocation = OfInvoker;
-/** What an invoker is notified of: it must ask again before it invokes these (SERVICE_API_UPDATE, TS 29.222 5.3.2.5). */
-export type UpdateForInvoker = OfInvoker;
+/** What the AEF is told to forget: of an invoker, the service APIs that a context is about. */
+export type Revocation = { apiInvokerId: string; aefId: string; apiIds: readonly string[] };
 
 export type SecurityContextOptions = About & {
   amendments: readonly Amendment[];
@@ -50,8 +46,6 @@ export type SecurityContextOptions = About & {
   coverage: Coverage;
   /** Carries a RevokeAuthorizationRequest to the AEF; undefined unless it is acknowledged. */
   revokeAt(revocation: Revocation): Promise<TransportFacts | undefined>;
-  /** Carries a ServiceApiUpdateNotification to the invoker, if it can: nobody waits for it. */
-  notifyInvoker(update: UpdateForInvoker): void;
   /** Whether this AEF is registered no more, so that nobody is left to tell. */
   isGone(aefId: string): boolean;
 };
@@ -99,7 +93,8 @@ export class SecurityContext {
         if (message.type === 'RevokeAuthorizationRequest') {
           return owned(this.#revoke(), onError, () => this.#closed || this.tell({ type: 'exchange.failed' }));
         }
-        if (message.type === 'ServiceApiUpdateNotification') return owned(this.#notify(), onError, () => {});
+        // The event of the publication carries it, to whoever has subscribed (SERVICE_API_UPDATE, TS 29.222 5.4.2.4).
+        if (message.type === 'ServiceApiUpdateNotification') return;
         if (message.type === 'SecurityMethodResponse') this.#negotiated.selection = message;
         answer?.(message);
       },
@@ -227,14 +222,6 @@ export class SecurityContext {
     this.#negotiated.aefPsk = undefined;
     const [first] = this.coverage.published;
     if (socket && first) this.#negotiated.aefPsk = deriveAefPsk(socket, serviceApiInterface(first.at)).key;
-  }
-
-  /** Not before the publication is durable: the invoker asks about it at once. */
-  async #notify(): Promise<void> {
-    const { apiInvokerId, aefId } = this;
-    const { apiIds } = this.coverage;
-    await this.#options.store.committed();
-    if (!this.#closed) this.#options.notifyInvoker({ apiInvokerId, aefId, apiIds });
   }
 
   async #revoke(): Promise<void> {

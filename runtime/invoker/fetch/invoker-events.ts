@@ -1,4 +1,4 @@
-/** What an application may hear of an invoker besides the answers: read from the steps of its machines, which it does not touch. */
+/** What an application may hear of an invoker besides the answers: read from the steps of its machines, which it does not touch, or notified. */
 import { EventEmitter } from 'node:events';
 import type { Report, Send } from '../../../machines/effects.ts';
 import type { SecurityMethodResponse } from '../../../machines/messages.ts';
@@ -15,6 +15,11 @@ export type InvokerEvents = {
   'method-changed': About & { from: SecurityMethod; to: SecurityMethod };
   /** The core or the AEF does not grant the invocations of a service (6.5.2, 6.8). */
   refused: About & { because: string };
+  /**
+   * The core has notified the application that it has revoked the authorization for these service APIs (TS 29.222 8.5.4.2). Whoever
+   * knows the destination can say so: the invoker goes on until it is refused.
+   */
+  revoked: { aefId?: string | undefined; apiIds: readonly string[]; cause: string };
 };
 
 /** `off` takes the same listener as `on` did. */
@@ -57,6 +62,10 @@ export class InvokerObserver {
         }
       }
     };
+  }
+
+  revoked(about: InvokerEvents['revoked']): void {
+    this.#emit('revoked', about);
   }
 
   /** After the step, so that a listener may call the invoker. */

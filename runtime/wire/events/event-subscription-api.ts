@@ -1,8 +1,18 @@
 /** CAPIF_Events_API (TS 29.222 8.3): what a subscriber wants to hear of, and where. */
 import { z } from 'zod';
-import { type Body, type HttpAnswer, mapRead, type Read, readAs, together } from '../http-message.ts';
-import { mergePatched, readJson, writeJsonAnswer } from '../json-message.ts';
-import { type PathParameters, path, readPathParameter } from '../paths.ts';
+import {
+  type Body,
+  type HttpAnswer,
+  type HttpRequest,
+  mapRead,
+  type Read,
+  type ReceivedAnswer,
+  readAs,
+  together,
+  unexpectedStatus,
+} from '../http-message.ts';
+import { mergePatched, readJson, writeJsonAnswer, writeJsonRequest } from '../json-message.ts';
+import { type PathParameters, path, readLocation, readPathParameter } from '../paths.ts';
 import { supportedFeatures } from '../security-method-list.ts';
 import { notificationDestination } from '../security-notification.ts';
 
@@ -47,6 +57,28 @@ const subscription = z.object({
   notificationDestination,
   requestTestNotification: z.boolean().optional(),
   supportedFeatures: supportedFeatures.optional(),
+});
+
+const collectionPath = (subscriberId: string): string => path`/capif-events/v1/${subscriberId}/subscriptions`;
+const subscriptionLocation = /\/capif-events\/v1\/[^/]+\/subscriptions\/([^/]+)$/;
+
+/** POST; PUT of a subscription that there is. */
+export const writeEventSubscriptionRequest = (
+  { subscriberId, subscriptionId }: { subscriberId: string; subscriptionId?: string | undefined },
+  wanted: EventSubscription,
+): HttpRequest =>
+  subscriptionId === undefined
+    ? writeJsonRequest('POST', collectionPath(subscriberId), wanted)
+    : writeJsonRequest('PUT', subscriptionPath(subscriberId, subscriptionId), wanted);
+
+/** Of POST: the subscriptionId. What the core has made of the subscription is not needed. */
+export const readEventSubscribed = ({ status, headers }: ReceivedAnswer): Read<string> =>
+  status === 200 || status === 201 ? readLocation(headers, subscriptionLocation) : unexpectedStatus(status, [201]);
+
+/** Answered with `writeNoContent`. */
+export const writeEventUnsubscriptionRequest = (subscriberId: string, subscriptionId: string): HttpRequest => ({
+  method: 'DELETE',
+  path: subscriptionPath(subscriberId, subscriptionId),
 });
 
 /** EventSubscriptionPatch: all other members stay as they are. */

@@ -1,9 +1,10 @@
 /** What the core sends to destinations of its peers (TS 29.222 7.6, 8.3.5): bodies of POST, each answered with 204. */
 import { z } from 'zod';
-import { type Body, mapRead, type Read } from '../http-message.ts';
+import { type Body, mapRead, type Read, read } from '../http-message.ts';
 import type { ApiInvokerPolicy } from '../invocations/access-control-policy-api.ts';
 import type { InvocationLog } from '../invocations/invocation-log.ts';
 import { readJson } from '../json-message.ts';
+import { type SecurityNotification, securityNotification } from '../security-notification.ts';
 import type { Description } from '../service-api-description.ts';
 
 /** CAPIFEvent (8.3.4.3.3), as far as this core has them. */
@@ -58,3 +59,20 @@ export const readEventNotification = (body: Body): Read<EventNotification> =>
 
 /** TestNotification (TS 29.122): `subscription` is the URI of the resource whose destination is tried. */
 export const describeTestNotification = (subscription: string) => ({ subscription });
+
+/** What an API invoker may be sent. `other`: a TestNotification, an OnboardingNotification, or one of a later release. */
+export type NotificationOfInvoker =
+  | ({ about: 'event' } & EventNotification)
+  | ({ about: 'revocation' } & SecurityNotification)
+  | { about: 'other' };
+
+/** Known by a member that only they have and must have. */
+export function readNotificationOfInvoker(body: Body): Read<NotificationOfInvoker> {
+  const whole = readJson(body, z.looseObject({}));
+  if (whole.outcome === 'malformed') return whole;
+  if ('events' in whole.value)
+    return mapRead(readEventNotification(body), (event) => ({ about: 'event', ...event }) as const);
+  if ('cause' in whole.value)
+    return mapRead(readJson(body, securityNotification), (revoked) => ({ about: 'revocation', ...revoked }) as const);
+  return read({ about: 'other' });
+}
