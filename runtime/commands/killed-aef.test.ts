@@ -104,5 +104,5 @@ test(
       `${kills} kills of an AEF: ${kills} revocations, ${informed} of them acknowledged before; none was served`,
     );
   },
-  60_000 + kills * 10_000,
+  60_000 + kills * 30_000,
 );

@@ -142,5 +142,5 @@ test(
         `${aefs.length} AEFs, ${tokens.length} tokens: all there`,
     );
   },
-  60_000 + kills * 10_000,
+  60_000 + kills * 30_000,
 );

@@ -54,5 +54,5 @@ test(
       `${kills} kills of an invoker, ${whileKilled} after the core had onboarded it: each went on as who it was`,
     );
   },
-  60_000 + kills * 10_000,
+  60_000 + kills * 30_000,
 );
