@@ -1,14 +1,17 @@
 /** An AEF that has the core keep which invocations it has answered (TS 29.222 5.8). */
+import { once } from 'node:events';
+import type { RequestListener } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
 import { readableIds } from '../core/parties/ids.ts';
 import { recordedStore } from '../testing/kept-records.ts';
 import { ask, clientOf, closeAll, connected, exposing, hello, onboarded, testbed } from '../testing/roles.ts';
 import type { InvocationLog } from '../wire/invocations/invocation-log.ts';
+import type { Service } from './service-invocations.ts';
 
 afterEach(closeAll);
 
 /** A core whose records can be looked at, an AEF with its options, and an invoker that it knows. */
-async function logged(logInvocations: boolean) {
+async function logged(logInvocations: boolean, service?: Service) {
   const { store, records } = recordedStore();
   const at = await testbed({ store, ids: readableIds() });
   const statuses = [200, 404];
@@ -17,7 +20,7 @@ async function logged(logInvocations: boolean) {
     if (status === undefined) throw new Error('the service has failed');
     return { status };
   };
-  const options = { methods: ['PKI'] as const, serve, enforcePolicies: true, logInvocations };
+  const options = { methods: ['PKI'] as const, serve: service ?? serve, enforcePolicies: true, logInvocations };
   const aef = await exposing(at, options);
   const by = await onboarded(at);
   const { invoke } = await connected(at, by, aef, 'PKI');
@@ -55,6 +58,17 @@ test('each invocation of a known sender is logged as it was answered: served, fa
     srcInterface: { ipv4Addr: '127.0.0.1' },
     destInterface: { ipv4Addr: '127.0.0.1' },
   });
+});
+
+test('an application of node:http that goes on after its answer is logged as well', async () => {
+  const listener: RequestListener = async (_, response) => {
+    response.writeHead(202).end();
+    await once(response, 'close');
+  };
+  const { aef, invoke, kept } = await logged(true, { listener });
+  expect((await invoke()).status).toBe(202);
+  await aef.close({ withinMs: 10_000 });
+  expect(kept().flatMap(({ logs }) => logs.map(({ result }) => result))).toEqual(['202']);
 });
 
 test('by default none is logged', async () => {

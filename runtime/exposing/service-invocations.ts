@@ -3,6 +3,7 @@
  * and only an invocation that they admit is executed (6.5.2, 6.7, TS 29.122 7.2).
  */
 import type { RequestListener } from 'node:http';
+import { finished } from 'node:stream';
 import type { Message } from '../../machines/messages.ts';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import type { CallHead, StreamedCall } from '../transport/http-service.ts';
@@ -55,7 +56,7 @@ export function serviceInvocations(options: ServiceInvocationsOptions) {
       const given =
         message.type === 'ServiceApiInvocationResponse' ? await served(call, sender) : refusal(message.type, sender);
       if (given) answered?.(given.status);
-      else call.response.once('close', () => answered?.(call.response.statusCode));
+      else finished(call.response, () => answered?.(call.response.statusCode));
       return given;
     } catch (error) {
       answered?.(500);

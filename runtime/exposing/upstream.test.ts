@@ -1,6 +1,6 @@
 /** A service behind the AEF: what it gets, what it answers, and what becomes of an answer that does not come. */
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { afterEach, expect, test } from 'vitest';
@@ -144,6 +144,18 @@ test('an answer passes while it comes, and its failure is that of its stream', a
   expect(status).toBe(200);
   await expect(text(body as Readable)).rejects.toThrow('aborted');
   expect(service.errors).toEqual([]);
+});
+
+test('a service that changes the protocol unasked has given no answer', async () => {
+  const server = createTcpServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => socket.write('HTTP/1.1 101 Switching\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const { serve, close } = upstream({ url, timeoutMs: 60_000, onError: () => {} });
+  closing.push(close, () => server.close());
+  expect((await serve(invocation())).status).toBe(502);
 });
 
 test('an invoker that goes away ends the request to the service', async () => {

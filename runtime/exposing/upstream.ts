@@ -32,7 +32,8 @@ export function upstream({ url, timeoutMs, onError }: UpstreamOptions): Upstream
     const { method, body, signal } = invocation;
     return new Promise((resolve) => {
       let answer: IncomingMessage | undefined;
-      const failed = (error: Error) => {
+      let error = new Error('it has closed the connection, or changed the protocol');
+      const closed = () => {
         if (answer) return;
         if (!signal.aborted) onError(error);
         const cause = error instanceof Late ? 'GATEWAY_TIMEOUT' : 'BAD_GATEWAY';
@@ -47,7 +48,10 @@ export function upstream({ url, timeoutMs, onError }: UpstreamOptions): Upstream
         // Where bytes wait for the invoker, it is not the service that is slow.
         if (!answer || answer.readableLength === 0) request.destroy(new Late(`no answer within ${timeoutMs} ms`));
       });
-      request.on('error', failed);
+      request.on('error', (because) => {
+        error = because;
+      });
+      request.once('close', closed);
       if (hasBody(invocation)) pipeline(body, request, () => {});
       else request.end();
     });

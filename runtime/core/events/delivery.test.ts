@@ -135,3 +135,12 @@ test('a name of this machine is not reached unless it was named, and HTTP withou
   plain.closeAllConnections();
   expect(await allowed(`http://127.0.0.1:${port}/`)).toMatchObject({ outcome: 'failed' });
 });
+
+test('a receiver without TLS that changes the protocol unasked fails that attempt', async () => {
+  const upgrading = createTcpServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => socket.write('HTTP/1.1 101 Switching\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'));
+  });
+  const deliver = await delivering({ plainHttp: true });
+  expect(await deliver(`http://127.0.0.1:${await listening(upgrading)}/`)).toMatchObject({ outcome: 'failed' });
+});

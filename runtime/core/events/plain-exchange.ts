@@ -17,6 +17,8 @@ export function plainExchange(
     try {
       const sent = request({ host, port, agent: false, signal, headers, ...wanted });
       sent.on('error', failed);
+      // Also without an error, where the receiver changes the protocol.
+      sent.on('close', () => failed(new Error('closed')));
       sent.on('response', (response) => {
         const { statusCode: status = 0, headers } = response;
         resolve({ outcome: 'answered', status, headers });
