@@ -9,9 +9,10 @@ import { accessTokenVerifier } from '../credentials/access-token.ts';
 import { coreIdentityCheck } from '../credentials/peer-identity.ts';
 import { hasBoundMasterSecret } from '../credentials/tls-session.ts';
 import { aefListener } from '../transport/aef-listener.ts';
-import { type Connector, connector } from '../transport/connector.ts';
+import type { Connector } from '../transport/connector.ts';
 import { httpService } from '../transport/http-service.ts';
 import type { Listener } from '../transport/listener.ts';
+import { redirecting } from '../transport/redirections.ts';
 import { Admissions } from './admissions.ts';
 import { aefRoutes } from './aef-routes.ts';
 import { accessControlOf, fetchSecurityInformation, loggingOf } from './core-side.ts';
@@ -79,7 +80,7 @@ export async function createExposingFunction(options: ExposingFunctionOptions): 
   const provider = await keptProvider({ ...settled, onWaitingForCore: options.onWaitingForCore, tls: tlsToCore });
   const { aef } = provider;
 
-  const toCore = connector({
+  const toCore = redirecting({
     ...core,
     credential: { by: 'certificate', ...aef.certificate },
     checkServerIdentity: coreIdentityCheck(core),

@@ -154,7 +154,8 @@ test('its tokens are verified with the JWK Set of a URL, asked for when a token 
   const clock = lateClock();
   let asked = 0;
   let keys: object[] = [];
-  const { port } = await serving((_, response) => {
+  const { port } = await serving((request, response) => {
+    if (request.url === '/keys?of=core') return response.writeHead(307, { location: '/moved' }).end();
     asked += 1;
     response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys }));
   });

@@ -4,7 +4,7 @@ import type { TLSSocket } from 'node:tls';
 import type { CoreAddress, OwnCertificate } from '../credentials/core-contact.ts';
 import type { KeyPair } from '../credentials/key-pairs.ts';
 import { coreIdentityCheck } from '../credentials/peer-identity.ts';
-import { connector } from '../transport/connector.ts';
+import { redirecting } from '../transport/redirections.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import { readProblemDetails } from '../wire/problem-details.ts';
 import { readRegisterApiProviderResponse, writeRegisterApiProviderRequest } from '../wire/provider-management-api.ts';
@@ -33,7 +33,7 @@ export async function enrolProvider(
   { core, registrationSecret, tls, timeoutMs }: EnrolmentOptions,
   keys: ProviderKeys,
 ): Promise<Provider> {
-  const over = connector({
+  const over = redirecting({
     ...core,
     credential: { by: 'nothing' },
     checkServerIdentity: coreIdentityCheck(core),

@@ -6,7 +6,8 @@ import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { type TokenKey, thumbprint, tokenKey, tokenKeysIn } from '../credentials/token-keys.ts';
-import { type ConnectorOptions, connector, type ExchangeOutcome, requestOnce } from '../transport/connector.ts';
+import { type ConnectorOptions, type ExchangeOutcome, requestOnce } from '../transport/connector.ts';
+import { redirecting } from '../transport/redirections.ts';
 import type { HttpRequest } from '../wire/http-message.ts';
 import { readJsonAnswer } from '../wire/json-message.ts';
 
@@ -38,7 +39,7 @@ export function jwkSetFrom(url: string, options: Omit<ConnectorOptions, 'host' |
   if (protocol !== 'https:') throw new TypeError('a JWK Set is fetched over https');
   const host = hostname.replace(/^\[(.*)\]$/, '$1');
   return (): Promise<ExchangeOutcome> =>
-    requestOnce(connector({ ...options, host, port: Number(port || 443) }), {
+    requestOnce(redirecting({ ...options, host, port: Number(port || 443) }), {
       ...jwkSetRequest,
       path: `${pathname}${search}`,
     });

@@ -23,8 +23,9 @@ import {
   restingAt,
   resumed,
 } from '../participant.ts';
-import { connector, type ExchangeOutcome, requestOnce } from '../transport/connector.ts';
+import { type ExchangeOutcome, requestOnce } from '../transport/connector.ts';
 import { factsOf } from '../transport/exchange-facts.ts';
+import { redirecting } from '../transport/redirections.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import type { HttpRequest, ReceivedAnswer } from '../wire/http-message.ts';
 import {
@@ -186,7 +187,7 @@ export class PublishingFunction {
 
   #request(request: HttpRequest): Promise<ExchangeOutcome> {
     const { core, certificate, tls, timeoutMs, clock } = this.#options;
-    const over = connector({
+    const over = redirecting({
       ...core,
       credential: { by: 'certificate', ...certificate },
       checkServerIdentity: coreIdentityCheck(core),
