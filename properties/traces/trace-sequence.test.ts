@@ -48,7 +48,8 @@ test('the roles have their names, and all was received but the notification, to 
 });
 
 test('an invoker that is notified asks the core before it invokes, and nothing is lost (TS 29.222 5.4.2.4)', async () => {
-  const messages = messagesOf(sequenceOfTrace(await recorded({ notified: true })));
+  const lines = await recorded({ notified: true });
+  const messages = messagesOf(sequenceOfTrace(lines));
   expect(messages.filter(({ fate }) => fate !== 'arrives')).toEqual([]);
   const n = messages.findIndex(({ label }) => label === 'ServiceApiUpdateNotification');
   expect(messages.slice(n, n + 3)).toMatchObject([
@@ -56,6 +57,8 @@ test('an invoker that is notified asks the core before it invokes, and nothing i
     { from: invoker, to: core, label: 'TLS' },
     { from: invoker, to: core, label: 'SecurityMethodUpdateRequest serviceApi' },
   ]);
+  const ofInvoker = messagesOf(sequenceOfTrace(lines.filter(({ role }) => role === 'apiInvoker')));
+  expect(ofInvoker).toContainEqual(messages[n]);
 });
 
 test('the procedure of 6.7 is there in its order, with clauses and what the transport observed', () => {

@@ -83,7 +83,7 @@ class TraceChart {
     const to = roleOf[role];
     const one = this.#receive(to, instance, event);
     if (one?.isInside) return [];
-    const from = one ? one.arrow.from : this.#idOf(otherEnd(to, facts), instance);
+    const from = one ? one.arrow.from : this.#idOf(otherEnd(to, event, facts), instance);
     return [arrow({ from, to: own, label: labelOf(event), fate: 'arrives' }, source, factsOf(facts))];
   }
 
@@ -153,9 +153,11 @@ const ends: Readonly<Record<string, readonly Role[]>> = {
 };
 const providerDomain: readonly Role[] = ['apiExposingFunction', 'apiPublishingFunction'];
 
-/** A message without facts of the transport stays within the provider domain. */
-const otherEnd = (role: Role, facts: TransportFacts | undefined): Role =>
-  (ends[facts?.referencePoint ?? ''] ?? providerDomain).find((one) => one !== role) ?? role;
+/** A message without facts of the transport stays within the provider domain, but for a notification, which the application takes. */
+const otherEnd = (role: Role, { type }: { type: string }, facts: TransportFacts | undefined): Role =>
+  type === 'ServiceApiUpdateNotification'
+    ? 'capifCoreFunction'
+    : ((ends[facts?.referencePoint ?? ''] ?? providerDomain).find((one) => one !== role) ?? role);
 
 const factsOf = (facts: TransportFacts | undefined): string | undefined =>
   facts?.status === undefined ? facts?.request?.split(' ')[0] : String(facts.status);

@@ -33,18 +33,22 @@ afterAll(async () => {
   traffic?.stop();
 });
 
-test.runIf(traffic)('every exchange of the main job is as the files have it', async () => {
-  await methodChanges({
-    methods: ['PSK', 'PKI', 'OAUTH'],
-    amendments: allAmendments,
-    publication: { fate: 'prompt' },
-    refusalsMax: 10,
-    patienceMs: 30_000,
-    record: () => {},
-  });
-  expect(traffic!.faults).toEqual([]);
-  expect(traffic!.seen.size).toBeGreaterThan(5);
-});
+test.runIf(traffic).each([false, true])(
+  'every exchange of the main job is as the files have it, notified: %s',
+  async (notified) => {
+    await methodChanges({
+      methods: ['PSK', 'PKI', 'OAUTH'],
+      amendments: allAmendments,
+      publication: { fate: 'prompt' },
+      notified,
+      refusalsMax: 10,
+      patienceMs: 30_000,
+      record: () => {},
+    });
+    expect(traffic!.faults).toEqual([]);
+    expect(traffic!.seen.size).toBeGreaterThan(5);
+  },
+);
 
 const json = 'application/json';
 const mergePatch = 'application/merge-patch+json';

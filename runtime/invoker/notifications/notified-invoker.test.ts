@@ -1,6 +1,7 @@
 /** An invoker that the core notifies over TLS (TS 29.222 5.4.2.4, 5.6.2.5, 7.6): what it subscribes to, takes and does of it. */
 import type { RequestListener } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
+import { systemClock } from '../../clock.ts';
 import { foreignPeers, json, type Operation } from '../../testing/foreign-peers.ts';
 import { notifications } from '../../testing/receiver.ts';
 import { closeAll, closeLater, exposing, invoking, saying, type Testbed, testbed } from '../../testing/roles.ts';
@@ -116,6 +117,22 @@ test('whatever is sent to it gets an answer and does no harm', async () => {
   expect(heardAt(at).length).toBe(2);
   expect(await saying(invoker, aef)).toBe('PSK');
   expect(at.errors).toEqual([]);
+});
+
+test('however many notifications come, it asks the core a bounded number of times', async () => {
+  const at = await testbed({ notifications });
+  const aef = await exposing(at);
+  const clock = {
+    now: () => started,
+    after: (ms: number, call: () => void) => (ms < 10_000 ? systemClock.after(ms, call) : () => {}),
+  };
+  const started = Date.now();
+  const { invoker, notify } = await notified(at, { clock });
+  expect(await saying(invoker, aef)).toBe('PSK');
+  const update = { subscriptionId: 'forged', events: 'SERVICE_API_UPDATE' };
+  for (let n = 0; n < 40; n += 1) expect(await notify(update)).toBe(204);
+  expect(heardAt(at).length).toBe(32);
+  expect(await saying(invoker, aef)).toBe('PSK');
 });
 
 const notificationDestination = 'https://application.example/notifications';
