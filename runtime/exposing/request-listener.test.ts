@@ -42,6 +42,35 @@ test('it gets the path of the resource, the body as it comes, and who invokes, i
   for (const gone of ['another', 'x-capif-other', 'earer', 'uthorization']) expect(all).not.toContain(gone);
 });
 
+test.each([1, 70_000])(
+  'no body beyond the limit reaches it, also where its length is not said beforehand (%i)',
+  async (n) => {
+    const at = await testbed();
+    const heard: number[] = [];
+    const listener: RequestListener = (request, response) => {
+      let bytes = 0;
+      request.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        heard.push(bytes);
+      });
+      request.on('end', () => response.end());
+    };
+    const aef = await exposing(at, { methods: ['PKI'], bodyLimitBytes: n + 2, serve: { listener } });
+    const { over, again } = await connected(at, await onboarded(at), aef, 'PKI');
+    const sent = (...parts: number[]) => ({
+      isRepeatable: false,
+      async *chunks() {
+        for (const bytes of parts) yield Buffer.alloc(bytes);
+      },
+    });
+    expect((await ask(over, { method: 'POST', path: hello, body: sent(n, 2) })).status).toBe(200);
+    const tooLarge = await again().over.request({ method: 'POST', path: hello, body: sent(n, 2, 1) });
+    expect(tooLarge.outcome).toBe('cut');
+    expect(Math.max(...heard)).toBe(n + 2);
+    expect(at.errors).toEqual([]);
+  },
+);
+
 test('what it answers is not taken for a refusal by the AEF, and a refused invocation does not reach it (6.5.2, 6.7)', async () => {
   const at = await testbed();
   let executed = 0;

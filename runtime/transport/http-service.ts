@@ -7,7 +7,7 @@ import findMyWay, { type HTTPMethod } from 'find-my-way';
 import type { HttpAnswer, ServiceAnswer } from '../wire/http-message.ts';
 import { problemAnswer } from '../wire/problem-details.ts';
 import type { ConnectionFacts } from './connection-facts.ts';
-import { BodyTooLarge, readBody, streamedBody } from './request-body.ts';
+import { BodyTooLarge, limited, readBody, streamedBody } from './request-body.ts';
 
 /** What is known of a call before its body has been read. */
 export type CallHead = Omit<Call, 'body'>;
@@ -169,7 +169,9 @@ async function answerStreamed(
   const call: StreamedCall = {
     ...head,
     signal,
-    request,
+    get request() {
+      return limited(request, limitBytes);
+    },
     response,
     get body() {
       return bodyOf();

@@ -64,6 +64,22 @@ export function streamedBody(request: IncomingMessage, limitBytes: number): Read
   return request.pipe(body);
 }
 
+/** For who reads the request itself: beyond the limit its connection is cut, as nobody else may answer. */
+export function limited(request: IncomingMessage, limitBytes: number): IncomingMessage {
+  const push = request.push.bind(request);
+  let bytes = 0;
+  const count = (more: number) => {
+    bytes += more;
+    if (bytes > limitBytes) request.destroy(new BodyTooLarge(`the body may have at most ${limitBytes} bytes`));
+  };
+  request.push = (chunk: Buffer | null) => {
+    count(chunk?.length ?? 0);
+    return bytes <= limitBytes && push(chunk);
+  };
+  count(request.readableLength);
+  return request;
+}
+
 function throwAway(request: IncomingMessage): void {
   let bytes = 0;
   request.on('data', (chunk: Buffer) => {
