@@ -11,7 +11,7 @@ const modules: { names: string[]; load(): Promise<{ addCommands(program: Command
   { names: ['run'], load: () => import('./runtime/commands/run.ts') },
   { names: ['core'], load: () => import('./runtime/commands/core.ts') },
   { names: ['expose'], load: () => import('./runtime/commands/expose.ts') },
-  { names: ['invoke', 'discover'], load: () => import('./runtime/commands/invoke.ts') },
+  { names: ['onboard', 'invoke', 'discover'], load: () => import('./runtime/commands/invoke.ts') },
   { names: ['trace'], load: () => import('./properties/commands/trace.ts') },
   { names: ['play'], load: () => import('./properties/commands/play.ts') },
   { names: ['draw'], load: () => import('./diagrams/commands/draw.ts') },

@@ -8,6 +8,13 @@ import { controlSocket } from '../operating/control-socket.ts';
 import { type OperatingOptions, runRole } from '../operating/role-process.ts';
 import { addressText, countUpTo, type HostAndPort, oneDayMs, readAddress } from './arguments.ts';
 import { configurable } from './configuration.ts';
+import {
+  addCertificateOptions,
+  type CertificateFlags,
+  type ServerCertificate,
+  serverCertificateOf,
+  writeTrusted,
+} from './core-certificate.ts';
 import { type CoreFolder, openCoreFolder } from './core-folder.ts';
 import { addNotificationOptions, type NotificationFlags, notificationsOf } from './core-notifications.ts';
 import { addOperatorCommands, coreControls } from './core-operator.ts';
@@ -25,12 +32,15 @@ const examples = `
 The first start makes the folder: an authority, the key of the core, a secret with which providers register, and a token
 with which one invoker is onboarded. What the core acknowledges is in the store there before it answers; a core that was
 killed goes on when it is started again. To use an authority of your own, put authority.certificate.pem and
-authority.key.pem (P-256) into the folder first.
+authority.key.pem (P-256) into the folder first. With --certificate the core is reached under a certificate of another
+authority; --ca of the other roles is then a file that has both, which the core writes and prints.
 
 Examples:
   capif core                                      on 127.0.0.1:8443, in ./capif-core
   capif core --bind 0.0.0.0:8443 --names core.example --published core.example:8443
                                                   reached from elsewhere, under a name
+  capif core --published core.example:8443 --certificate core.pem --certificate-key-file core.key
+                                                  the same, with a certificate of your own
   capif core --print-config --config core.json    what would be in force
   capif core token issue "the billing app"        a token for one more invoker, while the core runs
 
@@ -38,6 +48,7 @@ Exit codes: 0 stopped by a signal, 2 wrong usage, 3 it cannot start.
 `;
 
 type Options = OperatingOptions &
+  CertificateFlags &
   NotificationFlags & {
     folder: string;
     storeKeyFile?: string;
@@ -72,7 +83,7 @@ export function addCommands(program: Command): void {
     .option('--stop-within <ms>', 'how long requests under way may take after SIGTERM', countUpTo(oneDayMs), 10_000)
     .addHelpText('after', examples)
     .action(core);
-  configurable(addOperatingOptions(addNotificationOptions(command)));
+  configurable(addOperatingOptions(addNotificationOptions(addCertificateOptions(command))));
   addOperatorCommands(command);
   addPolicyCommands(command);
 }
@@ -80,8 +91,12 @@ export function addCommands(program: Command): void {
 async function core(this: Command, options: Options): Promise<void> {
   const { folder, bind, published, names, amendments, tokenLifetime, stopWithin } = options;
   const notifying = notificationsOf(this, options);
+  const serverCertificate = serverCertificateOf(this, options, systemClock.now());
   const files = await openCoreFolder(folder, options.storeKeyFile, systemClock.now());
   const { store, authority, keys, registrationSecret } = files;
+  const ca = serverCertificate
+    ? await writeTrusted(folder, serverCertificate, authority.certificatePem)
+    : files.files.ca;
   await runRole('core', operatingOf(options), async (observers) => {
     const running = await createCoreFunction({
       ...observers,
@@ -90,18 +105,19 @@ async function core(this: Command, options: Options): Promise<void> {
       ...(options.deferOnboarding && { deferOnboarding: true }),
       store,
       authority,
+      serverCertificate,
       keys,
       registrationSecret,
       amendments,
       tokenLifetimeSeconds: tokenLifetime,
       invocationLogLimitBytes: options.invocationLogLimit,
-      names: certificateNames([...names, ...(published ? [published.host] : [])]),
+      names: certificateNames([...names, ...(published ? [published.host] : []), ...(serverCertificate?.names ?? [])]),
       ...(published ? { apiRoot: `https://${addressText(published)}` } : {}),
     });
     await files.writeOnboardingToken(await firstToken(running));
     const commands = await controlSocket(folder, { ...coreControls(running), ...policyControls(running) });
     return {
-      ready: readyLines(published ?? { host: bind.host, port: running.port }, files),
+      ready: readyLines(published ?? { host: bind.host, port: running.port }, { ...files, ca, serverCertificate }),
       async stop() {
         commands.close();
         await running.close({ withinMs: stopWithin });
@@ -124,12 +140,17 @@ const certificateNames = (names: readonly string[]) => ({
   ip: names.filter((name) => isIP(name) !== 0),
 });
 
+type Ready = CoreFolder & { ca: string; serverCertificate: ServerCertificate | undefined };
+
 /** Where it is, how it is known, and what to type into two other terminals. */
-function readyLines(at: HostAndPort, { files, fingerprint }: CoreFolder): string[] {
-  const to = `--core ${addressText(at)} --ca ${files.ca}`;
+function readyLines(at: HostAndPort, { files, fingerprint, ca, serverCertificate }: Ready): string[] {
+  const name =
+    serverCertificate && !serverCertificate.isFor(at.host) ? ` --core-name ${serverCertificate.names[0]}` : '';
+  const to = `--core ${addressText(at)} --ca ${ca}${name}`;
   return [
     `The core is ready on ${addressText(at)}.`,
     `Its authority: ${files.ca}, SHA-256 ${fingerprint}`,
+    ...(serverCertificate ? [`With the root of its certificate: ${ca}`] : []),
     '',
     'To expose an HTTP service:',
     `  ${capif()} expose ${to} --registration-secret-file ${files.registrationSecret} --upstream http://127.0.0.1:8080 --methods PKI`,

@@ -1,4 +1,4 @@
-/** `capif invoke` and `capif discover`: an API invoker as a process that makes one invocation, or one question. */
+/** `capif onboard`, `capif invoke` and `capif discover`: an API invoker as a process that does one thing. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Amendment, type SecurityMethod, securityMethods } from '../../machines/vocabulary.ts';
 import { createInvoker, type Invoker, openInvokerFolder } from '../invoker/invoker.ts';
@@ -29,6 +29,16 @@ Examples:
 Exit codes: 0 an answer below 400, 1 any other answer or none, 2 wrong usage, 3 internal error.
 `;
 
+const onboardExamples = `
+An invoker that is onboarded already says who it is, and needs no token.
+
+Examples:
+  capif onboard --core 127.0.0.1:8443 --ca capif-core/authority.certificate.pem --onboarding-token-file token
+  capif onboard … --folder billing-app      one more invoker, in a folder of its own
+
+Exit codes: 0 onboarded, 1 refused or no answer, 2 wrong usage, 3 internal error.
+`;
+
 type InvokerOptions = CoreOptions &
   Omit<OperatingOptions, 'operatorPort'> & {
     folder: string;
@@ -46,6 +56,11 @@ type InvokeOptions = InvokerOptions & {
 };
 
 export function addCommands(program: Command): void {
+  const onboarding = program
+    .command('onboard')
+    .description('onboards the invoker, keeps who it is in --folder, and prints its id')
+    .option('--json', 'one JSON object on standard output');
+  configurable(addInvokerOptions(onboarding)).addHelpText('after', onboardExamples).action(onboard);
   const invocation = program
     .command('invoke')
     .description('invokes a service API, with whatever security method is in force')
@@ -78,6 +93,13 @@ const addInvokerOptions = (command: Command): Command =>
     .addOption(
       new Option('--log-format <format>', 'for people, or one JSON object a line').choices(logFormats).default('text'),
     );
+
+async function onboard(this: Command, options: InvokerOptions & { json?: true }): Promise<void> {
+  await withInvoker(this, options, async (invoker) => {
+    const { apiInvokerId } = await invoker.identity();
+    console.log(options.json ? JSON.stringify({ schema: 1, apiInvokerId }) : apiInvokerId);
+  });
+}
 
 async function invoke(this: Command, method: string, path: string, options: InvokeOptions): Promise<void> {
   await withInvoker(this, options, async (invoker) => {

@@ -30,6 +30,7 @@ export type { TraceLine } from '../../machines/trace.ts';
 export type { Amendment, SecurityMethod } from '../../machines/vocabulary.ts';
 export type { Clock, Pause } from '../clock.ts';
 export type { CertificateAuthority } from '../credentials/certificates.ts';
+export type { OwnCertificate } from '../credentials/core-contact.ts';
 export type { KeyPair } from '../credentials/key-pairs.ts';
 export type { Recorder } from '../participant.ts';
 export type { Store } from '../store/store.ts';
@@ -129,7 +130,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     ...{ details, tokens, deferred, logs, policies, apiRoot: () => apiRoot },
   });
   const listener = httpsListener({
-    ...certificate,
+    ...(options.serverCertificate ?? certificate),
     ca,
     tls,
     accept: (socket) => acceptProven(socket, enrolment, certificates),

@@ -2,6 +2,7 @@
 import { type Amendment, allAmendments } from '../../machines/vocabulary.ts';
 import { type Clock, defaultPause, type Pause, systemClock } from '../clock.ts';
 import type { CertificateAuthority } from '../credentials/certificates.ts';
+import type { OwnCertificate } from '../credentials/core-contact.ts';
 import type { KeyPair } from '../credentials/key-pairs.ts';
 import { type Recorder, reportingRecorder } from '../participant.ts';
 import { noStore, type Store } from '../store/store.ts';
@@ -25,7 +26,12 @@ export type CoreFunctionOptions = {
   tls?: TlsVersions;
   /** By default a new one, in memory. */
   authority?: CertificateAuthority;
-  /** The key pair of its certificate and of its tokens; by default a new one. */
+  /**
+   * What its listener shows, from another authority: the certificate first, then those of its authorities. Whoever connects
+   * trusts their root beside `ca`, and knows the core by a name that is in `names` too: to AEFs it shows its own certificate.
+   */
+  serverCertificate?: OwnCertificate | undefined;
+  /** The key pair of its own certificate and of its tokens; by default a new one. */
   keys?: KeyPair;
   /** TS 29.222 8.9: what an API provider shows to register its functions; by default a new one. */
   registrationSecret?: string;
