@@ -6,6 +6,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { createCoreFunction } from '../runtime/core/core-function.ts';
 import { createExposingFunction } from '../runtime/exposing/exposing-function.ts';
 import { createInvoker, InvocationError, openInvokerFolder } from '../runtime/invoker/invoker.ts';
@@ -17,7 +18,7 @@ const aef = await createExposingFunction({
   registrationSecret: core.registrationSecret,
   apiName: 'letters',
   methods: ['PKI'],
-  serve: ({ body, securityMethod }) => ({ status: 200, body: `${body} by ${securityMethod}` }),
+  serve: async ({ body, securityMethod }) => ({ status: 200, body: `${await text(body)} by ${securityMethod}` }),
 });
 await aef.settled();
 
