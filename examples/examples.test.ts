@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 
 const printed: Record<string, RegExp> = {
   'embed-the-roles.ts': /^hello, by PSK\nhello, by PKI\n$/,
+  'be-notified.ts': /^hello, by PSK\nnotified, and asking the core\nhello, by PKI\n$/,
   'invoke-like-fetch.ts': /^ab by PKI\nletters: PKI → OAUTH\ncd by OAUTH\ntrue\noffboarded\n$/,
   'machine-as-actor.ts': /"SecurityMethodRequest"[\s\S]*\{"type":"deriveAefPsk","credential":1\}\n/,
   'check-your-change.ts': /^FAILS S3 once the AEF has acknowledged a revocation[\s\S]*\nrevoke\n[\s\S]*\nloop\n/,
