@@ -1,7 +1,7 @@
 /** All operations of the core over HTTP, and who is let in before a body is read. */
 import type { TLSSocket } from 'node:tls';
 import type { TransportFacts } from '../../machines/trace.ts';
-import type { Route } from '../transport/http-service.ts';
+import type { CallHead, Route } from '../transport/http-service.ts';
 import { describeTestNotification } from '../wire/events/notifications.ts';
 import { problemAnswer } from '../wire/problem-details.ts';
 import type { Contexts } from './contexts/contexts.ts';
@@ -49,6 +49,10 @@ export function coreRoutes(core: Core): Route[] {
   const { issuer, ca: trustAnchorPem, tokenKeyPem } = identity;
   const onEnded = (one: ProviderFunction, facts: TransportFacts) => endFunction(one, facts, core);
   const provenSubscriber = (socket: TLSSocket) => provenParty(socket, core);
+  const refuseStrangers = ({ socket }: CallHead) =>
+    provenParty(socket, core) === undefined
+      ? problemAnswer('NOT_AUTHENTICATED', 'only who is onboarded or registered discovers openly here')
+      : undefined;
   const test = (recipient: string, destination: string, resource: string) =>
     core.notifications.add({ recipient, destination, body: describeTestNotification(core.apiRoot() + resource) });
   return [
@@ -63,7 +67,7 @@ export function coreRoutes(core: Core): Route[] {
       [
         ...publicationRoutes(core),
         ...discoveryRoutes(core),
-        ...(settled.openDiscovery ? [] : [openDiscoveryRoute(core)]),
+        ...(settled.openDiscovery ? [] : [{ ...openDiscoveryRoute(core), refuse: refuseStrangers }]),
         routingInfoRoute(core),
         ...negotiationRoutes({ ...core, test }),
         ...subscriptionRoutes({ ...core, provenSubscriber }),

@@ -2,6 +2,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { restartable } from '../testing/restartable-core.ts';
 import { ask, client, closeAll, type Known, onboarded, registered, type Testbed, testbed } from '../testing/roles.ts';
+import { writeOffboardApiInvokerRequest } from '../wire/invoker-management-api.ts';
 import { readableIds } from './parties/ids.ts';
 
 afterEach(closeAll);
@@ -101,6 +102,15 @@ test('by default open discovery is for those whom the core knows, and goes on af
   for (const by of [await onboarded(at), one])
     expect((await discover(at, {}, by)).names.map(([name]) => name)).toEqual(['weather', 'tides']);
   await at.core.close();
+});
+
+test('by default an API invoker that was offboarded discovers nothing any more, also openly', async () => {
+  const at = await testbed();
+  await published(at);
+  const by = await onboarded(at);
+  expect((await discover(at, {}, by)).status).toBe(200);
+  await ask(client(at, by.certificate), writeOffboardApiInvokerRequest({ onboardingId: by.id }));
+  expect(await discover(at, {}, by)).toMatchObject({ status: 401, body: { cause: 'NOT_AUTHENTICATED' } });
 });
 
 test('an AEF is told of the other AEFs of a service API of its domain, and of the UEs that they serve', async () => {

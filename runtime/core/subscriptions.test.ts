@@ -1,5 +1,7 @@
 /** CAPIF_Events_API: subscriptions are made, replaced, patched and ended, each by its subscriber alone (TS 29.222 8.3.2). */
 import { afterEach, expect, test } from 'vitest';
+import { systemClock } from '../clock.ts';
+import { recordedStore } from '../testing/kept-records.ts';
 import { restartable } from '../testing/restartable-core.ts';
 import {
   ask,
@@ -13,6 +15,7 @@ import {
   testbed,
 } from '../testing/roles.ts';
 import { writeOffboardApiInvokerRequest } from '../wire/invoker-management-api.ts';
+import { Subscriptions } from './events/subscriptions.ts';
 import { readableIds } from './parties/ids.ts';
 
 afterEach(closeAll);
@@ -100,6 +103,26 @@ test('whoever ends while a body comes subscribes to nothing, and publishes nothi
   const deregistration = '/api-provider-management/v1/registrations/provider-1';
   const publications = `/published-apis/v1/${apf.id}/service-apis`;
   expect(await statusOf(apf, publications, { apiName: 'weather' }, deregistration)).toBe(401);
+});
+
+test('subscriptions end with their subscriber, and those of whom a restarted core does not know any more', async () => {
+  const { store, records } = recordedStore();
+  const at = await testbed({ store, ids: readableIds() });
+  const [amf, invoker, other] = [...(await registered(at, 'AMF')), await onboarded(at), await onboarded(at)] as Known[];
+  for (const by of [amf!, invoker!, other!])
+    expect((await call(at, by.certificate, 'POST', all(by), wanted)).status).toBe(201);
+  const { path: offboarding } = writeOffboardApiInvokerRequest({ onboardingId: invoker!.id });
+  for (const [by, path] of [
+    [invoker!, offboarding],
+    [amf!, '/api-provider-management/v1/registrations/provider-1'],
+  ] as const)
+    expect((await call(at, by.certificate, 'DELETE', path)).status).toBe(204);
+  expect(records('event-subscriptions')).toMatchObject([{ subscriberId: other!.id }]);
+
+  const ended: string[] = [];
+  const onEnded = (id: string) => ended.push(id);
+  new Subscriptions({ ids: readableIds(), clock: systemClock, store, isKnown: () => false, onEnded });
+  expect([records('event-subscriptions'), ended]).toEqual([[], ['subscription-3']]);
 });
 
 test('what is malformed, or could never be delivered, is refused and named', async () => {

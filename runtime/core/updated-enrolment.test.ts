@@ -1,7 +1,8 @@
 /** An onboarded API invoker that updates what it has said of itself, by PUT and PATCH (TS 29.222 5.5.2.4, 8.4.2.3). */
 import { afterEach, expect, test } from 'vitest';
 import type { OwnCertificate } from '../credentials/core-contact.ts';
-import { generateKeyPair } from '../credentials/key-pairs.ts';
+import { generateKeyPair, type KeyPair } from '../credentials/key-pairs.ts';
+import { recordedStore } from '../testing/kept-records.ts';
 import { restartable } from '../testing/restartable-core.ts';
 import { ask, client, closeAll, type Known, onboarded, type Testbed, testbed } from '../testing/roles.ts';
 import { writeOffboardApiInvokerRequest } from '../wire/invoker-management-api.ts';
@@ -45,6 +46,22 @@ test('PUT replaces the enrolment, and PATCH the members that it names (RFC 7396)
   expect(patched.notificationDestination).toBe('https://else.example/');
   expect(patched).not.toHaveProperty('apiInvokerInformation');
   expect(patched.onboardingInformation).toEqual((replaced.body as Details).onboardingInformation);
+});
+
+test('of new keys that follow each other, the latest counts beside the one in use, and no other is kept (6.1)', async () => {
+  const { store, records } = recordedStore();
+  const at = await testbed({ store });
+  const { id, certificate } = await onboarded(at);
+  const [second, third] = await Promise.all([generateKeyPair(), generateKeyPair()]);
+  const certified = async ({ privateKeyPem: key, publicKeyPem }: KeyPair) => {
+    const { body } = await update(at, id, 'PUT', wanted(publicKeyPem), certificate);
+    return { key, cert: (body as Details).onboardingInformation.apiInvokerCertificate };
+  };
+  const [forgotten, latest] = [await certified(second), await certified(third)];
+  expect(records('certificates')).toEqual([[expect.any(String), expect.any(String)]]);
+  expect((await discover(at, id, forgotten)).status).toBe(401);
+  expect((await discover(at, id, certificate)).status).toBe(200);
+  expect((await discover(at, id, latest)).status).toBe(200);
 });
 
 test('a new key brings a certificate for it, which ends the one of before once it is used (6.1)', async () => {

@@ -165,6 +165,28 @@ test('a recipient that has ended is sent nothing any more, and a destination tha
   expect([sent, records.size]).toEqual([['a1'], 0]);
 });
 
+test('one that is under way when the core closes, or its recipient ends, starts no pause', async () => {
+  let answer = (_: Delivery) => {};
+  const { notifications, add, waiting, records } = outbox(
+    () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      }),
+  );
+  notifications.start();
+  add('a', 'a1');
+  await turn();
+  notifications.drop('a');
+  answer(failed);
+  await turn();
+  add('b', 'b1');
+  await turn();
+  notifications.close();
+  answer(failed);
+  await turn();
+  expect([waiting, records.size]).toEqual([[], 1]);
+});
+
 test('to a thousand recipients no thousand are under way at once, and all are sent', async () => {
   const answers: ((sent: Delivery) => void)[] = [];
   const { notifications, add, sent, records } = outbox(() => new Promise((resolve) => answers.push(resolve)));

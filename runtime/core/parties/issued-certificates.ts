@@ -13,7 +13,7 @@ type Wanted = Omit<Parameters<CertificateAuthority['issue']>[0], 'now'>;
 export class IssuedCertificates {
   readonly #authority: CertificateAuthority;
   readonly #now: () => number;
-  /** Party by fingerprint, and the fingerprints of each party, the latest last. */
+  /** Party by fingerprint, and the fingerprints of each party: of the certificate that it uses, and of the latest. */
   readonly #parties = new Map<string, string>();
   readonly #fingerprints = new Map<string, string[]>();
   readonly #put: Collection<string[]>['put'];
@@ -30,13 +30,15 @@ export class IssuedCertificates {
     }
   }
 
-  /** PEM. Rejects with CertificateRequestRefused. */
+  /** PEM. One that was issued before, and has not been used, counts no more. Rejects with CertificateRequestRefused. */
   async issue(wanted: Wanted): Promise<string> {
     const certificate = await this.#authority.issue({ ...wanted, now: this.#now() });
     const { fingerprint256 } = new X509Certificate(certificate);
     const { id } = wanted.subject;
+    const [inUse, ...unused] = this.#fingerprints.get(id) ?? [];
+    for (const one of unused) this.#parties.delete(one);
     this.#parties.set(fingerprint256, id);
-    this.#fingerprints.set(id, [...(this.#fingerprints.get(id) ?? []), fingerprint256]);
+    this.#fingerprints.set(id, inUse === undefined ? [fingerprint256] : [inUse, fingerprint256]);
     this.#keep(id);
     return certificate;
   }
