@@ -108,8 +108,6 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     },
   });
 
-  contexts.resume();
-
   const known = { enrolment, providers, registry, contexts };
   const logs = new InvocationLogs({
     ...{ ids, store, limitBytes: settled.invocationLogLimitBytes },
@@ -146,6 +144,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
   });
   const port = await listener.listen(wantedPort, host);
   const apiRoot = options.apiRoot?.replace(/\/$/, '') ?? apiRootOf(settled, port);
+  contexts.resume();
   notifications.start();
 
   return {
