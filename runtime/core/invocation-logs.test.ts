@@ -5,6 +5,7 @@ import { restartable } from '../testing/restartable-core.ts';
 import { ask, client, closeAll, type Known, registered, type Testbed, testbed } from '../testing/roles.ts';
 import type { InvocationLog, Log } from '../wire/invocations/invocation-log.ts';
 import { writeInvocationLogRequest } from '../wire/invocations/logging-api.ts';
+import { InvocationLogs } from './invocations/invocation-logs.ts';
 import { readableIds } from './parties/ids.ts';
 
 afterEach(closeAll);
@@ -153,6 +154,13 @@ test('what a core has kept is there after a restart; the oldest go where a domai
   await restart();
   expect(resultsOf(await audit(at, amf))).toEqual([['105']]);
   await at.core.close();
+});
+
+test('what goes for want of room goes from the store as well', () => {
+  const { store, records } = recordedStore();
+  const logs = new InvocationLogs({ ids: readableIds(), store, limitBytes: 1 });
+  for (const invoker of ['api-invoker-1', 'api-invoker-2']) logs.keep('provider-1', logOf('aef-1', invoker, get));
+  expect(records('invocation-logs')).toMatchObject([{ log: { apiInvokerId: 'api-invoker-2' } }]);
 });
 
 test('the logs of a domain end with it (5.11.2.3)', async () => {
