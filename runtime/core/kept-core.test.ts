@@ -147,7 +147,16 @@ test('while nothing can be made durable, nothing is acknowledged, and later all 
   });
   const refused = await ask(client(at, by.certificate), negotiate);
   expect(refused).toMatchObject({ status: 503, body: { detail: expect.stringContaining('durable') } });
-  await expect(at.core.revoke(by.id, aef.aefId)).rejects.toThrow('the disk is full');
+  const { core } = at;
+  for (const command of [
+    () => core.setAccessControlPolicy({ apiInvokerId: by.id, aefId: aef.aefId }, { allowedTotalInvocations: 1 }),
+    () => core.revoke(by.id, aef.aefId),
+    () => core.giveUpOn('an AEF'),
+    () => core.onboardingToken('somebody'),
+    () => core.revokeOnboardingToken('a token'),
+    () => core.decideOnboarding('a token', true),
+  ])
+    await expect(command()).rejects.toThrow('the disk is full');
   isFull = false;
   expect((await ask(client(at, by.certificate), negotiate)).status).toBe(403);
   expect(at.errors.map(String)).toContain('StoreError: the disk is full');
