@@ -20,7 +20,7 @@ export type CoreOperator = {
   onboardingToken(subject: string, lifetimeSeconds?: number): Promise<string>;
   /** Those that have not expired long ago. */
   onboardingTokens(): OnboardingToken[];
-  /** It onboards no one any more; who was onboarded with it stays so. False if there is no such token. */
+  /** It onboards no one any more: who waits with it is refused, who was onboarded stays so. False if there is no such token. */
   revokeOnboardingToken(tokenId: string): Promise<boolean>;
   /** Those that wait for `decideOnboarding`, if the core defers onboardings. */
   deferredOnboardings(): DeferredOnboarding[];
@@ -67,6 +67,7 @@ export function coreOperator(core: Core): CoreOperator {
     onboardingTokens: () => tokens.all,
     async revokeOnboardingToken(tokenId) {
       const isKnown = tokens.revoke(tokenId);
+      await deferred.decide(tokenId, false);
       await store.committed();
       return isKnown;
     },

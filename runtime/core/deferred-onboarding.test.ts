@@ -69,6 +69,17 @@ test('one that is refused is notified of, and its token onboards nobody', async 
   expect(at.errors).toEqual([]);
 });
 
+test('whoever waits with a token that is revoked is refused, and cannot be accepted any more', async () => {
+  const at = await testbed({ notifications, deferOnboarding: true });
+  const to = await receiver();
+  const token = await at.core.onboardingToken('test');
+  await onboard(at, (await generateKeyPair()).publicKeyPem, token, to.uri());
+  const { tokenId } = at.core.deferredOnboardings()[0]!;
+  expect(await at.core.revokeOnboardingToken(tokenId)).toBe(true);
+  expect(await at.core.decideOnboarding(tokenId, true)).toBe(false);
+  await expect.poll(to.bodies).toEqual([{ result: false, failReason: 'API_INVOKER_NOT_ALLOWED' }]);
+});
+
 test('what is malformed, or from a stranger, does not wait', async () => {
   const at = await testbed({ deferOnboarding: true });
   const { publicKeyPem } = await generateKeyPair();
