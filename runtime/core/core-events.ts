@@ -23,11 +23,11 @@ export type CoreEvents = ReturnType<typeof coreEvents>;
 
 /** Call it when all parties are known: subscriptions of others have ended. */
 export function coreEvents({ settled, ca, certificate, enrolment, providers }: CoreEventsOptions) {
-  const { ids, clock, store, pause, onError, timeoutMs } = settled;
+  const { ids, clock, store, pause, onError, onNotification, timeoutMs } = settled;
   const { trustAnchors = [...rootCertificates], ...reachable } = settled.notifications;
   const destinations = new Destinations(reachable);
   const deliver = delivery({ destinations, trustAnchors: [ca, ...trustAnchors], certificate, timeoutMs, clock });
-  const notifications = new Notifications({ deliver, destinations, clock, pause, store, onError });
+  const notifications = new Notifications({ deliver, destinations, clock, pause, store, onError, onNotification });
   const subscriptions = new Subscriptions({
     ids,
     clock,

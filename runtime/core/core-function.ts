@@ -38,6 +38,7 @@ export type { TlsVersions } from '../transport/tls-profile.ts';
 export type { AccessControlPolicy } from '../wire/invocations/access-control-policy-api.ts';
 export type { CoreOperator } from './core-operator.ts';
 export type { CoreFunctionOptions, NotificationOptions } from './core-options.ts';
+export type { NotificationOutcome } from './events/notifications.ts';
 export type { PolicySubjects } from './invocations/access-control-policies.ts';
 export type { DeferredOnboarding } from './parties/deferred-onboardings.ts';
 export type { IdSource } from './parties/ids.ts';

@@ -8,6 +8,7 @@ import { type Recorder, reportingRecorder } from '../participant.ts';
 import { noStore, type Store } from '../store/store.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import type { DestinationOptions } from './events/destinations.ts';
+import type { NotificationOutcome } from './events/notifications.ts';
 import { type IdSource, randomIds } from './parties/ids.ts';
 
 export type NotificationOptions = DestinationOptions & {
@@ -57,6 +58,8 @@ export type CoreFunctionOptions = {
   /** Whom it notifies (TS 29.222 7.6): by default, over TLS and on public networks. */
   notifications?: NotificationOptions;
   onError?(error: unknown): void;
+  /** What has become of each notification, for those who count. */
+  onNotification?(outcome: NotificationOutcome): void;
 };
 
 export function withDefaults(options: CoreFunctionOptions) {
@@ -75,6 +78,7 @@ export function withDefaults(options: CoreFunctionOptions) {
     clock = systemClock,
     pause = { ...defaultPause, longestMs: 300_000 },
     onError = () => {},
+    onNotification,
     store = noStore,
     notifications = {},
     openDiscovery = false,
@@ -90,6 +94,7 @@ export function withDefaults(options: CoreFunctionOptions) {
     clock,
     pause,
     onError,
+    onNotification,
     store,
     notifications,
     openDiscovery,

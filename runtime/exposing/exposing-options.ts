@@ -60,6 +60,8 @@ export type ExposingFunctionOptions = {
    * as long as the core is away, without bound. None, when that has ended.
    */
   onMethodsPending?(stillAccepted: readonly SecurityMethod[]): void;
+  /** How many bytes of invocation logs wait for the core, for those who count. */
+  onLogsWaiting?(bytes: number): void;
   /**
    * An AEF that is started before its core: hears, before each pause, why the core cannot register it yet. Without it, the AEF
    * does not wait, and its creation rejects.
@@ -87,6 +89,7 @@ export function withDefaults(options: ExposingFunctionOptions) {
     enforcePolicies = false,
     logInvocations = false,
     onMethodsPending = () => {},
+    onLogsWaiting,
     onError = () => {},
     onHandshakeFailure = () => {},
   } = options;
@@ -103,6 +106,7 @@ export function withDefaults(options: ExposingFunctionOptions) {
     enforcePolicies,
     logInvocations,
     onMethodsPending,
+    onLogsWaiting,
     onError,
     onHandshakeFailure,
   };

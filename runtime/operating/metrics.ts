@@ -8,6 +8,10 @@ export type Metrics = {
   handshakeFailure(): void;
   /** How many methods an AEF still accepts that it has withdrawn, while the core does not know. */
   withdrawnMethods(count: number): void;
+  /** What has become of a notification of the core. */
+  notification(outcome: string): void;
+  /** Of the invocation logs of an AEF. */
+  logBytesWaiting(bytes: number): void;
   /** Content type and text of `GET /metrics`. */
   exposition(): Promise<{ contentType: string; text: string }>;
 };
@@ -25,11 +29,13 @@ export function metricsOf(role: string): Metrics {
   const answers = counter('capif_answers_total', 'messages that a machine has sent', ['machine', 'message']);
   const errors = counter('capif_errors_total', 'errors within the role');
   const handshakeFailures = counter('capif_handshake_failures_total', 'TLS handshakes that failed');
-  const withdrawn = new Gauge({
-    name: 'capif_withdrawn_methods_accepted',
-    help: 'withdrawn methods that the AEF still accepts, because the core does not know yet',
-    registers: [registry],
-  });
+  const gauge = (name: string, help: string) => new Gauge({ name, help, registers: [registry] });
+  const notifications = counter('capif_notifications_total', 'notifications of the core', ['outcome']);
+  const logBytes = gauge('capif_invocation_log_bytes_waiting', 'invocation logs that the core does not have yet');
+  const withdrawn = gauge(
+    'capif_withdrawn_methods_accepted',
+    'withdrawn methods that the AEF still accepts, because the core does not know yet',
+  );
   return {
     step({ role: machine, event, effects, unexpected: isUnexpected }) {
       steps.inc({ machine, event: event.type });
@@ -39,6 +45,8 @@ export function metricsOf(role: string): Metrics {
     },
     error: () => errors.inc(),
     handshakeFailure: () => handshakeFailures.inc(),
+    notification: (outcome) => notifications.inc({ outcome }),
+    logBytesWaiting: (bytes) => logBytes.set(bytes),
     withdrawnMethods: (count) => withdrawn.set(count),
     exposition: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };

@@ -45,6 +45,8 @@ test('metrics count steps, messages and errors, and show withdrawn methods that 
   metrics.step({ ...line, unexpected: true });
   metrics.error();
   metrics.withdrawnMethods(2);
+  metrics.notification('delivered');
+  metrics.logBytesWaiting(7);
   const { text } = await metrics.exposition();
   for (const counted of [
     'capif_steps_total{machine="capifCoreFunction",event="SecurityMethodRequest",role="aef"} 1',
@@ -52,6 +54,8 @@ test('metrics count steps, messages and errors, and show withdrawn methods that 
     'capif_answers_total{machine="capifCoreFunction",message="SecurityMethodResponse",role="aef"} 1',
     'capif_errors_total{role="aef"} 1',
     'capif_withdrawn_methods_accepted{role="aef"} 2',
+    'capif_notifications_total{outcome="delivered",role="aef"} 1',
+    'capif_invocation_log_bytes_waiting{role="aef"} 7',
   ])
     expect(text).toContain(`${counted}\n`);
 });

@@ -24,6 +24,9 @@ export type Observers = {
   onHandshakeFailure(failure: { error: string }): void;
   /** Of an AEF: the methods that it still accepts although they are withdrawn. */
   onMethodsPending(stillAccepted: readonly string[]): void;
+  onLogsWaiting(bytes: number): void;
+  /** Of a core. */
+  onNotification(outcome: string): void;
 };
 
 /** A role that runs. `ready`: the lines of standard output that say so. */
@@ -58,6 +61,8 @@ export async function observe(
       metrics.handshakeFailure();
       log.say('debug', `a TLS handshake failed: ${error}`);
     },
+    onLogsWaiting: metrics.logBytesWaiting,
+    onNotification: metrics.notification,
     onMethodsPending(stillAccepted) {
       metrics.withdrawnMethods(stillAccepted.length);
       if (stillAccepted.length === 0) return log.say('info', 'no withdrawn method is accepted any more');

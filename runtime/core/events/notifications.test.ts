@@ -48,6 +48,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 function outbox(answer: (body: unknown, n: number) => Delivery | Promise<Delivery>, { store, records } = memory()) {
   const sent: unknown[] = [];
   const errors: string[] = [];
+  const outcomes: string[] = [];
   const time = stoppedClock();
   const notifications = new Notifications({
     deliver: async (_, body) => answer(body, sent.push(body)),
@@ -56,13 +57,16 @@ function outbox(answer: (body: unknown, n: number) => Delivery | Promise<Deliver
     pause: { firstMs: 50, longestMs: 300_000 },
     store,
     onError: (error) => errors.push(String(error)),
+    onNotification: (outcome) => outcomes.push(outcome),
   });
   const add = (recipient: string, body: unknown) => notifications.add({ recipient, destination, body });
-  return { notifications, add, sent, errors, records, ...time };
+  return { notifications, add, sent, errors, outcomes, records, ...time };
 }
 
 test('to one recipient they go one after another, in order, and a failure holds the others back', async () => {
-  const { notifications, add, sent, waiting, expire, records } = outbox((_, n) => (n <= 2 ? failed : delivered));
+  const { notifications, add, sent, outcomes, waiting, expire, records } = outbox((_, n) =>
+    n <= 2 ? failed : delivered,
+  );
   notifications.start();
   for (const body of ['a1', 'a2']) add('a', body);
   await turn();
@@ -74,6 +78,7 @@ test('to one recipient they go one after another, in order, and a failure holds 
   await turn();
   expect(sent).toEqual(['a1', 'a1', 'a1', 'a2']);
   expect([records.size, waiting]).toEqual([0, []]);
+  expect(outcomes).toEqual(['failed', 'failed', 'delivered', 'delivered']);
 });
 
 test('a recipient that fails delays no other, and a wait that it asks for is kept', async () => {

@@ -20,7 +20,11 @@ type NotificationsOptions = {
   pause: Pause;
   store: Store;
   onError(error: unknown): void;
+  /** What has become of one, or of one attempt. */
+  onNotification?: ((outcome: NotificationOutcome) => void) | undefined;
 };
+/** `failed`: it is sent again, unless it is given up, too. */
+export type NotificationOutcome = 'delivered' | 'failed' | 'given up';
 
 /** By default after an hour; from then on, until the recipient takes one, each is tried once. */
 const failuresMax = 24;
@@ -132,6 +136,7 @@ export class Notifications {
   #sent(recipient: string, waiting: Waiting, id: string, sent: Delivery): void {
     if (this.#end.signal.aborted || this.#recipients.get(recipient) !== waiting) return;
     waiting.failures = sent.outcome === 'failed' ? waiting.failures + 1 : 0;
+    if (sent.outcome !== 'refused') this.#options.onNotification?.(sent.outcome);
     if (sent.outcome === 'delivered') this.#forget(waiting, id);
     else if (sent.outcome === 'refused' || waiting.failures >= failuresMax) this.#giveUp(recipient, id, sent.because);
     if (sent.outcome === 'failed') {
@@ -148,6 +153,7 @@ export class Notifications {
     const notification = waiting?.all.get(id);
     if (!waiting || !notification) return;
     this.#forget(waiting, id);
+    this.#options.onNotification?.('given up');
     if (!this.#isReported()) return;
     // A path or a query may be a secret of the receiver.
     const { origin } = new URL(notification.destination);

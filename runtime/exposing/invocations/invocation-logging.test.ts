@@ -34,9 +34,11 @@ function logging(...answers: Answer[]) {
         : { outcome: 'answered', status: next, headers: {} };
     return Promise.resolve(outcome as unknown as ExchangeOutcome);
   }
+  const waiting: number[] = [];
   const logs = new InvocationLogging({
     ...{ apiName: 'greetings', own: () => ({ aefId: 'aef-1', apiId, host: 'aef.example', port: 443 }) },
     ...{ post, clock, pause: { firstMs: 50, longestMs: 5_000 }, onError: (error) => errors.push(String(error)) },
+    onLogsWaiting: (bytes) => waiting.push(bytes),
   });
   const invoked = (apiInvokerId: string, url = '/greetings/v1/hello/you?secret=1', status = 200) => {
     const socket = { remoteAddress: '::ffff:192.0.2.1', remotePort: 4711 };
@@ -49,14 +51,17 @@ function logging(...answers: Answer[]) {
     await new Promise((resolve) => setImmediate(resolve));
     return ended.map(({ ms }) => ms);
   }
-  return { logs, posted, errors, invoked, elapse, nameApi: (id: string | undefined) => (apiId = id) };
+  return { logs, waiting, posted, errors, invoked, elapse, nameApi: (id: string | undefined) => (apiId = id) };
 }
 const sizes = (posted: readonly InvocationLog[]) => posted.map(({ apiInvokerId, logs }) => [apiInvokerId, logs.length]);
 
 test('what was invoked within a second is one batch for each invoker; the query is left out', async () => {
-  const { posted, invoked, elapse } = logging();
+  const { posted, waiting, invoked, elapse } = logging();
   for (const one of ['x', 'y', 'x']) invoked(one);
+  const [one = 0] = waiting;
+  expect(waiting).toEqual([one, 2 * one, 3 * one]);
   expect(await elapse()).toEqual([1_000]);
+  expect(waiting.slice(3)).toEqual([one, 0]);
   expect(sizes(posted)).toEqual([
     ['x', 2],
     ['y', 1],

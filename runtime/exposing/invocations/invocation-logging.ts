@@ -22,6 +22,8 @@ type InvocationLoggingOptions = {
   clock: Clock;
   pause: Pause;
   onError(error: unknown): void;
+  /** How many bytes of logs wait for the core. */
+  onLogsWaiting?: ((bytes: number) => void) | undefined;
 };
 /** A log, once the core has said what it calls the API. */
 type LogOf = (apiId: string) => Log;
@@ -99,6 +101,7 @@ export class InvocationLogging {
     this.#waiting.set(apiInvokerId, own);
     own.push({ logOf, bytes });
     this.#bytes += bytes;
+    this.#options.onLogsWaiting?.(this.#bytes);
     this.#gather();
   }
 
@@ -154,6 +157,7 @@ export class InvocationLogging {
   #taken(apiInvokerId: string, own: Waiting[], batch: Waiting[]): void {
     own.splice(0, batch.length);
     for (const { bytes } of batch) this.#bytes -= bytes;
+    this.#options.onLogsWaiting?.(this.#bytes);
     this.#waiting.delete(apiInvokerId);
     if (own.length > 0) this.#waiting.set(apiInvokerId, own);
   }
