@@ -182,5 +182,7 @@ test('a service that cannot be reached, or answers too late, is said to be at fa
   gone.close();
   const { status, body } = await gone.serve(invocation());
   expect(status).toBe(502);
-  expect(body).toContain('the service behind this AEF: connect ECONNREFUSED');
+  expect(body).toContain('the service behind this AEF has not answered');
+  expect(body).not.toContain('127.0.0.1');
+  expect(gone.errors[0]?.message).toContain('connect ECONNREFUSED 127.0.0.1');
 });

@@ -36,8 +36,9 @@ export function upstream({ url, timeoutMs, onError }: UpstreamOptions): Upstream
       const closed = () => {
         if (answer) return;
         if (!signal.aborted) onError(error);
-        const cause = error instanceof Late ? 'GATEWAY_TIMEOUT' : 'BAD_GATEWAY';
-        resolve(problemAnswer(cause, `the service behind this AEF: ${error.message}`));
+        // Where the service is, and what is wrong there, is for the operator alone.
+        if (error instanceof Late) resolve(problemAnswer('GATEWAY_TIMEOUT', 'the service behind this AEF is late'));
+        else resolve(problemAnswer('BAD_GATEWAY', 'the service behind this AEF has not answered'));
       };
       const path = pathOf(url, invocation.url);
       const request = send(url, { agent, method, path, headers: headersTo(invocation), signal }, (begun) => {
