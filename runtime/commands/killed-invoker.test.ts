@@ -37,7 +37,11 @@ test(
       const toCore = `--core ${at.core.host}:${at.core.port} --ca ca.pem --onboarding-token-file token`;
       const line = `capif invoke ${toCore} --folder invoker-${kill} GET /hello`;
       const killed = start(line);
-      await delay(300 + Math.random() * 1200);
+      // Every other time when the core has heard of it.
+      const { length } = at.lines;
+      if (kill % 2 === 1)
+        await expect.poll(() => at.lines.length, { timeout: 30_000, interval: 1 }).toBeGreaterThan(length);
+      await delay(Math.random() * (kill % 2 === 1 ? 100 : 1500));
       await killed.kill();
       whileKilled += Number(known().length === kill);
 
