@@ -114,7 +114,8 @@ async function core(this: Command, options: Options): Promise<void> {
       names: certificateNames([...names, ...(published ? [published.host] : []), ...(serverCertificate?.names ?? [])]),
       ...(published ? { apiRoot: `https://${addressText(published)}` } : {}),
     });
-    await files.writeOnboardingToken(await firstToken(running));
+    const token = await firstToken(running);
+    if (token !== undefined) await files.writeOnboardingToken(token);
     const commands = await controlSocket(folder, { ...coreControls(running), ...policyControls(running) });
     return {
       ready: readyLines(published ?? { host: bind.host, port: running.port }, { ...files, ca, serverCertificate }),
@@ -127,10 +128,15 @@ async function core(this: Command, options: Options): Promise<void> {
   store.close();
 }
 
-/** Each start writes a new one into the folder, and ends the unused one that was there. */
-async function firstToken(core: CoreFunction): Promise<string> {
+/**
+ * Each start writes a new one into the folder, and ends the unused one that was there; undefined where somebody waits with that
+ * one for the operator.
+ */
+async function firstToken(core: CoreFunction): Promise<string | undefined> {
   const subject = 'the first invoker';
   const unused = core.onboardingTokens().filter((one) => one.subject === subject && one.state === 'unused');
+  const waiting = core.deferredOnboardings().map(({ tokenId }) => tokenId);
+  if (unused.some(({ tokenId }) => waiting.includes(tokenId))) return undefined;
   for (const { tokenId } of unused) await core.revokeOnboardingToken(tokenId);
   return core.onboardingToken(subject);
 }

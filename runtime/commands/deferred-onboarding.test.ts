@@ -5,12 +5,18 @@ import { processFolder } from '../testing/role-processes.ts';
 const { start, run, close } = processFolder();
 afterAll(close);
 
-test('an invoker waits until it is accepted, and is onboarded when it is started again', async () => {
-  const said = await start('capif core --bind 127.0.0.1:0 --defer-onboarding').until(/capif invoke .*\n/);
-  const invoke = /^ {2}(capif invoke .*)$/m.exec(said)![1]!;
-  const waiting = await run(invoke);
+test('an invoker waits until it is accepted, across a restart of the core, and is onboarded when it is started again', async () => {
+  const started = async () => {
+    const core = start('capif core --bind 127.0.0.1:0 --defer-onboarding');
+    const said = await core.until(/capif invoke .*\n/);
+    return { core, invoke: /^ {2}(capif invoke .*)$/m.exec(said)![1]! };
+  };
+  const before = await started();
+  const waiting = await run(before.invoke);
   expect([waiting.status === 0, waiting.stderr]).toEqual([false, expect.stringContaining('defers the onboarding')]);
 
+  await before.core.kill();
+  const { invoke } = await started();
   const list = async () =>
     (JSON.parse((await run('capif core onboarding list --json')).stdout) as { onboardings: { tokenId: string }[] })
       .onboardings;
