@@ -8,7 +8,6 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import { systemClock } from '../clock.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
-import { type Store, StoreError } from '../store/store.ts';
 import {
   ask,
   client,
@@ -50,23 +49,6 @@ async function restartable(at: Testbed, options: Partial<ExposingFunctionOptions
     return running.aef;
   }
   return { running, restart };
-}
-
-/** A store that commits when it may: `refuse` says how it fails meanwhile; without it, it waits. */
-function gated(store: Store) {
-  const waiting: (() => void)[] = [];
-  const gate = { isShut: false, refuse: undefined as Error | undefined, open: () => {} };
-  gate.open = () => {
-    gate.isShut = false;
-    for (const release of waiting.splice(0)) release();
-  };
-  const committed = async () => {
-    if (gate.isShut && gate.refuse) throw gate.refuse;
-    if (gate.isShut) await new Promise<void>((resolve) => waiting.push(resolve));
-    await store.committed();
-  };
-  const bound = { collection: store.collection.bind(store), close: store.close.bind(store) };
-  return { gate, store: Object.assign(Object.create(store) as Store, { ...bound, committed }) };
 }
 
 async function published(at: Testbed) {
@@ -196,56 +178,6 @@ test('a revoked invoker stays so after a restart of the AEF; as written, it does
   expect((await kept.again().invoke()).status).toBe(200);
 });
 
-test('a revocation is obeyed at once, and acknowledged when it is durable (TS 29.222 6.2.2.3)', async () => {
-  const at = await testbed();
-  const { gate, store } = gated(await open());
-  const aef = await exposing(at, { methods: ['OAUTH'], store });
-  const by = await onboarded(at);
-  const kept = await connected(at, by, aef, 'OAUTH');
-  Object.assign(gate, { isShut: true, refuse: new StoreError('the disk is full') });
-  await at.core.revoke(by.id, aef.aefId);
-  await expect.poll(() => at.lines.filter(({ event }) => event.type === 'exchange.failed').length).toBeGreaterThan(1);
-  expect(has(at, 'RevokeAuthorizationResponse')).toBe(false);
-  expect((await kept.invoke()).status).toBe(403);
-  expect(at.errors.map(String)).toContain('StoreError: the disk is full');
-  gate.open();
-  await expect.poll(() => has(at, 'RevokeAuthorizationResponse')).toBe(true);
-  await aef.close();
-  store.close();
-});
-
-test('no revision leaves before it is durable, and a change is done when that is (6.7)', async () => {
-  const at = await testbed();
-  const { gate, store } = gated(await open());
-  const aef = await exposing(at, { store });
-  gate.isShut = true;
-  let isDone = false;
-  const changed = aef.changeMethods(['PKI']).then(() => {
-    isDone = true;
-  });
-  const before = at.lines.length;
-  const by = await onboarded(at);
-  expect((await initiated(at, by, aef)).status).toBe(401);
-  expect(has(at, 'ServiceApiUpdateRequest', before)).toBe(false);
-  gate.open();
-  gate.isShut = true;
-  await expect.poll(() => at.core.methodsOf(aef.aefId)).toEqual(['PKI']);
-  await expect.poll(() => has(at, 'SecurityMethodsPublished', before)).toBe(true);
-  await nextTurn();
-  expect(isDone).toBe(false);
-  gate.open();
-  await changed;
-
-  Object.assign(gate, { isShut: true, refuse: new StoreError('the disk is full') });
-  await expect(aef.changeMethods(['OAUTH'])).rejects.toThrow('the disk is full');
-  expect(at.core.methodsOf(aef.aefId)).toEqual(['PKI']);
-  gate.open();
-  await aef.settled();
-  expect(at.core.methodsOf(aef.aefId)).toEqual(['OAUTH']);
-  await aef.close();
-  store.close();
-});
-
 test('an AEF that has moved says so to the core, in a new publication (TS 29.222 5.3.2.5)', async () => {
   const at = await testbed();
   const { running, restart } = await restartable(at);
@@ -258,31 +190,6 @@ test('an AEF that has moved says so to the core, in a new publication (TS 29.222
   expect(await published(at)).toMatchObject([{ port: aef.port }]);
   expect(await saying(await invoking(at), aef)).toBe('PSK');
   await new Promise((resolve) => squatter.close(resolve));
-});
-
-test('a registration whose answer was lost is repeated with the same keys, and makes no second provider', async () => {
-  const ids: string[] = [];
-  const at = await testbed({
-    ids: (named) => {
-      ids.push(named);
-      return `${named}-${ids.length}`;
-    },
-  });
-  const failing = await open();
-  const { gate, store } = gated(failing);
-  let commits = 0;
-  const failsAtSecond = Object.assign(Object.create(store) as Store, {
-    committed: () => {
-      commits += 1;
-      Object.assign(gate, { isShut: commits > 1, refuse: new StoreError('the disk is full') });
-      return store.committed();
-    },
-  });
-  await expect(exposing(at, { store: failsAtSecond })).rejects.toThrow('the disk is full');
-  failing.close();
-  const aef = await exposing(at, { store: await open() });
-  expect(aef.aefId).toMatch(/^aef-/);
-  expect(ids.filter((named) => named === 'aef')).toHaveLength(1);
 });
 
 test('its private keys are in no file as they are (5.6)', async () => {
