@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
+import type { PublicationNetwork } from '../exposing/exposing-function.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
-import { type Store, StoreError } from '../store/store.ts';
+import { noStore, type Store, StoreError } from '../store/store.ts';
 import { restartable } from '../testing/restartable-core.ts';
 import {
   ask,
@@ -163,6 +164,46 @@ test('while nothing can be made durable, nothing is acknowledged, and later all 
   at.errors.splice(0);
   await at.core.close();
   store.close();
+});
+
+/** Keeps nothing, and knows whether all that was put has been made durable. */
+function counting() {
+  const state = { waiting: 0 };
+  const store: Store = {
+    ...noStore,
+    collection: () => ({
+      kept: new Map(),
+      put() {
+        state.waiting += 1;
+      },
+    }),
+    async committed() {
+      state.waiting = 0;
+    },
+  };
+  return { store, state };
+}
+
+test('what a peer has answered since the last request is durable once a role is closed', async () => {
+  const [ofCore, ofAef] = [counting(), counting()];
+  const at = await testbed({ store: ofCore.store });
+  const network: PublicationNetwork = (_, send) => send();
+  const first = await exposing(at, { apiName: 'tides', store: ofAef.store, network });
+  await expect.poll(() => first.snapshot().value).toBe('settled');
+  expect(ofAef.state.waiting).toBeGreaterThan(0);
+  await first.close();
+  expect(ofAef.state.waiting).toBe(0);
+
+  const aef = await exposing(at, { methods: ['PKI'] });
+  const by = await onboarded(at);
+  await connected(at, by, aef, 'PKI');
+  await at.core.revoke(by.id, aef.aefId);
+  const answered = () => at.lines.filter(({ role }) => role === 'capifCoreFunction').map(({ event }) => event.type);
+  await expect.poll(answered).toContain('RevokeAuthorizationResponse');
+  expect(ofCore.state.waiting).toBeGreaterThan(0);
+
+  await at.core.close();
+  expect(ofCore.state.waiting).toBe(0);
 });
 
 type Onboarded = { apiInvokerId: string; onboardingInformation: { apiInvokerCertificate: string } };

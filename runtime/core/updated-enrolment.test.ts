@@ -64,6 +64,14 @@ test('of new keys that follow each other, the latest counts beside the one in us
   expect((await discover(at, id, latest)).status).toBe(200);
 });
 
+test('what an API invoker has said of itself goes from the store when it is offboarded (6.8)', async () => {
+  const { store, records } = recordedStore();
+  const at = await testbed({ store });
+  const [gone, other] = [await onboarded(at), await onboarded(at)];
+  expect((await offboard(at, gone)).status).toBe(204);
+  expect(records('enrolment-details')).toMatchObject([{ certificatePem: other.certificate.cert }]);
+});
+
 test('a new key brings a certificate for it, which ends the one of before once it is used (6.1)', async () => {
   const { at, restart } = await restartable();
   const { id, certificate } = await onboarded(at);
