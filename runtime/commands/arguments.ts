@@ -55,3 +55,13 @@ export function readPort(text: string): number {
   if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
   throw new InvalidArgumentError('It must be a port, as in 9090.');
 }
+
+/** Host names and addresses, separated by commas. */
+export function readNames(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  const wrong = names.find(
+    (name) => isIP(name) === 0 && !/^[a-z\d]([a-z\d-]*[a-z\d])?(\.[a-z\d]([a-z\d-]*[a-z\d])?)*$/i.test(name),
+  );
+  if (wrong === undefined) return names;
+  throw new InvalidArgumentError(`"${wrong}" is no host name or address.`);
+}

@@ -6,7 +6,7 @@ import { systemClock } from '../clock.ts';
 import { type CoreFunction, createCoreFunction } from '../core/core-function.ts';
 import { controlSocket } from '../operating/control-socket.ts';
 import { type OperatingOptions, runRole } from '../operating/role-process.ts';
-import { addressText, countUpTo, type HostAndPort, oneDayMs, readAddress } from './arguments.ts';
+import { addressText, countUpTo, type HostAndPort, oneDayMs, readAddress, readNames } from './arguments.ts';
 import { configurable } from './configuration.ts';
 import {
   addCertificateOptions,
@@ -44,7 +44,7 @@ Examples:
   capif core --print-config --config core.json    what would be in force
   capif core token issue "the billing app"        a token for one more invoker, while the core runs
 
-Exit codes: 0 stopped by a signal, 2 wrong usage, 3 it cannot start.
+Exit codes: 0 stopped by a signal, or it has done what a command asked; 1 it refuses; 2 wrong usage; 3 it cannot start.
 `;
 
 type Options = OperatingOptions &
@@ -70,7 +70,7 @@ export function addCommands(program: Command): void {
     .addOption(storeKeyOption())
     .addOption(bindOption({ host: '127.0.0.1', port: 8443 }, '127.0.0.1:8443'))
     .option('--published <address>', 'where others reach it, if that is elsewhere', readAddress)
-    .option('--names <list>', 'more names and addresses for its certificate', (text) => text.split(','), [])
+    .option('--names <list>', 'more names and addresses for its certificate', readNames, [])
     .addOption(amendmentsOption())
     .option('--token-lifetime <seconds>', 'how long an access token is valid', countUpTo(86_400), 3600)
     .option(

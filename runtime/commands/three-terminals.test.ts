@@ -93,6 +93,10 @@ test('what is missing or wrong is named with what would be right', async () => {
       '--core <address> is missing (where the core is, HOST:PORT): give it, or "core" in the file of --config, or the variable CAPIF_INVOKE_CORE',
     ),
   });
+  expect(await run('capif core --names', 'core.lan,of mine')).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('"of mine" is no host name or address'),
+  });
   expect((await run('capif expose methods ODD')).stderr).toContain('"ODD" is none of PSK, PKI, OAUTH');
   expect(await run('capif expose methods PKI --folder none')).toMatchObject({
     status: 1,

@@ -23,7 +23,7 @@ export async function operatorListener(
     response.writeHead(200, { 'content-type': contentType }).end(text);
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', ({ message }) => reject(new Error(`health and metrics have no port: ${message}`)));
     server.listen(port, '127.0.0.1', resolve);
   });
   return {
