@@ -4,7 +4,18 @@ import type { OwnCertificate } from '../credentials/core-contact.ts';
 import { generateKeyPair, type KeyPair } from '../credentials/key-pairs.ts';
 import { recordedStore } from '../testing/kept-records.ts';
 import { restartable } from '../testing/restartable-core.ts';
-import { ask, client, closeAll, type Known, onboarded, type Testbed, testbed } from '../testing/roles.ts';
+import {
+  ask,
+  client,
+  closeAll,
+  exposing,
+  type Known,
+  negotiated,
+  notificationDestination,
+  onboarded,
+  type Testbed,
+  testbed,
+} from '../testing/roles.ts';
 import { writeOffboardApiInvokerRequest } from '../wire/invoker-management-api.ts';
 
 afterEach(closeAll);
@@ -64,11 +75,14 @@ test('of new keys that follow each other, the latest counts beside the one in us
   expect((await discover(at, id, latest)).status).toBe(200);
 });
 
-test('what an API invoker has said of itself goes from the store when it is offboarded (6.8)', async () => {
+test('what an API invoker has said of itself, and where it is notified, goes from the store when it is offboarded (6.8)', async () => {
   const { store, records } = recordedStore();
   const at = await testbed({ store });
   const [gone, other] = [await onboarded(at), await onboarded(at)];
+  await negotiated(at, gone, await exposing(at));
+  expect(records('rights')).toEqual([{ revoked: [], destination: notificationDestination }]);
   expect((await offboard(at, gone)).status).toBe(204);
+  expect(records('rights')).toEqual([]);
   expect(records('enrolment-details')).toMatchObject([{ certificatePem: other.certificate.cert }]);
 });
 

@@ -117,6 +117,19 @@ test.each<[string, RequestListener]>([
   at.errors.splice(0);
 });
 
+test('an answer that has begun when the application fails is cut, so that the invoker knows that it is not whole', async () => {
+  const at = await testbed();
+  const listener: RequestListener = async (_, response) => {
+    response.write('the beginning');
+    throw new Error('the rest is gone');
+  };
+  const aef = await exposing(at, { methods: ['PKI'], serve: { listener } });
+  const { over } = await connected(at, await onboarded(at), aef, 'PKI');
+  const outcome = await over.request({ method: 'GET', path: hello });
+  expect(outcome).toMatchObject({ outcome: 'cut', because: expect.not.stringContaining('timeout') });
+  expect(at.errors.splice(0)).toEqual([new Error('the rest is gone')]);
+});
+
 test('the listener of a server that there is already serves at both', async () => {
   const at = await testbed();
   const server = createServer((request, response) =>
