@@ -1,17 +1,15 @@
 /** `capif core --certificate`: reached under a certificate of the operator's own authority; and `capif onboard`. */
 
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAuthority } from '../credentials/certificates.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
-import { processFolder } from '../testing/role-processes.ts';
+import { printedBy, processFolder, someService } from '../testing/role-processes.ts';
 
 const { folder, start, run, close } = processFolder();
 const file = (name: string, text: string) => writeFileSync(join(folder, name), text);
-let service: Server;
+let service: Awaited<ReturnType<typeof someService>>;
 
 beforeAll(async () => {
   const authority = await createAuthority({ name: 'the operator', now: Date.now() });
@@ -27,8 +25,7 @@ beforeAll(async () => {
   file('core.key', privateKeyPem);
   file('leaf.pem', cert);
   file('other.key', (await generateKeyPair()).privateKeyPem);
-  service = createServer((_, response) => response.end('served'));
-  await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));
+  service = await someService();
 });
 
 afterAll(async () => {
@@ -40,9 +37,8 @@ test('the commands that the core prints work with it, and what the core sends to
   const core = start('capif core --bind 127.0.0.1:0 --certificate core.pem --certificate-key-file core.key');
   const said = await core.until(/capif invoke .*\n/);
   const [, to = ''] = /invoke (--core \S+ --ca \S+trusted.certificates.pem --core-name \S+)/.exec(said)!;
-  const expose = /^ {2}(capif expose .*)$/m.exec(said)![1]!;
-  const { port } = service.address() as AddressInfo;
-  const upstream = expose.replace('127.0.0.1:8080', `127.0.0.1:${port}`).replace('PKI', 'OAUTH');
+  const { expose } = printedBy(said, service);
+  const upstream = expose.replace('PKI', 'OAUTH');
   const [, aefId] = /^(\S+) is ready/m.exec(await start(`${upstream} --trace aef.ndjson`).until(/methods .*\n/))!;
 
   const onboarded = await run(`capif onboard ${to} --onboarding-token-file capif-core/onboarding-token`);

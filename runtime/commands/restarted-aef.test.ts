@@ -1,14 +1,12 @@
 /** `capif expose` after SIGKILL, and before its core is there. */
 import { once } from 'node:events';
 import { readFileSync, statSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { processFolder, type RoleProcess } from '../testing/role-processes.ts';
+import { printedBy, processFolder, type RoleProcess, someService } from '../testing/role-processes.ts';
 
 const { folder, start, run, close } = processFolder();
-let service: Server;
+let service: Awaited<ReturnType<typeof someService>>;
 let core: RoleProcess;
 let aef: RoleProcess;
 let bind: string;
@@ -34,13 +32,9 @@ async function startAef(): Promise<string[]> {
 }
 
 beforeAll(async () => {
-  service = createServer((_, response) => response.end('served'));
-  await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));
+  service = await someService();
   const said = await startCore('127.0.0.1:0');
-  bind = /ready on (\S+)\.\n/.exec(said)![1]!;
-  invoke = /^ {2}(capif invoke .*)$/m.exec(said)![1]!;
-  const { port } = service.address() as AddressInfo;
-  expose = /^ {2}(capif expose .*)$/m.exec(said)![1]!.replace('127.0.0.1:8080', `127.0.0.1:${port}`);
+  ({ bind, invoke, expose } = printedBy(said, service));
   await core.kill();
 }, 60_000);
 

@@ -1,28 +1,23 @@
 /** `capif core` after SIGKILL, and what its operator may ask of it. */
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { processFolder, type RoleProcess } from '../testing/role-processes.ts';
+import { printedBy, processFolder, type RoleProcess, someService } from '../testing/role-processes.ts';
 
 const { folder, start, run, close } = processFolder();
 const inFolder = (name: string) => join(folder, 'capif-core', name);
-let service: Server;
+let service: Awaited<ReturnType<typeof someService>>;
 let core: RoleProcess;
 let bind: string;
 let invoke: string;
 
 beforeAll(async () => {
-  service = createServer((_, response) => response.end('served'));
-  await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));
+  service = await someService();
   core = start('capif core --bind 127.0.0.1:0 --trace core.ndjson');
   const said = await core.until(/capif invoke .*\n/);
-  bind = /ready on (\S+)\.\n/.exec(said)![1]!;
-  invoke = /^ {2}(capif invoke .*)$/m.exec(said)![1]!;
-  const expose = /^ {2}(capif expose .*)$/m.exec(said)![1]!;
-  const { port } = service.address() as AddressInfo;
-  await start(`${expose.replace('127.0.0.1:8080', `127.0.0.1:${port}`)} --trace aef.ndjson`).until(/methods .*\n/);
+  const printed = printedBy(said, service);
+  ({ bind, invoke } = printed);
+  await start(`${printed.expose} --trace aef.ndjson`).until(/methods .*\n/);
 }, 60_000);
 
 afterAll(async () => {

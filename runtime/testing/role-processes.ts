@@ -2,6 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -78,4 +80,19 @@ export function processFolder(): ProcessFolder {
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+/** What `capif core` has said: where it is, and the commands for the other roles, the AEF before the service on this port. */
+export function printedBy(said: string, { port }: { port: number } = { port: 8080 }) {
+  const [, bind = ''] = /ready on (\S+)\.\n/.exec(said) ?? [];
+  const command = (name: string) => new RegExp(`^ {2}(capif ${name} .*)$`, 'm').exec(said)?.[1] ?? '';
+  const expose = command('expose').replace('127.0.0.1:8080', `127.0.0.1:${port}`);
+  return { bind, expose, invoke: command('invoke') };
+}
+
+/** An HTTP service on loopback that answers `served`. */
+export async function someService(): Promise<{ port: number; close(): void }> {
+  const server = createServer((_, response) => response.end('served'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { port: (server.address() as AddressInfo).port, close: () => server.close() };
 }
