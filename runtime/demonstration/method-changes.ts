@@ -2,21 +2,19 @@
  * The demonstration: a core, an exposing function with its publisher, and an invoker over real TLS on loopback. The AEF
  * changes its security method again and again, and each time the invoker must end up invoking with the updated one (6.7).
  */
-import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import type { TraceLine, TransportFacts } from '../../machines/trace.ts';
 import type { Amendment, SecurityMethod } from '../../machines/vocabulary.ts';
 import { defaultPause, type Pause } from '../clock.ts';
 import { createCoreFunction } from '../core/core-function.ts';
 import { readableIds } from '../core/parties/ids.ts';
-import { type CertificateAuthority, createAuthority } from '../credentials/certificates.ts';
-import { generateKeyPair } from '../credentials/key-pairs.ts';
+import { createAuthority } from '../credentials/certificates.ts';
 import { createExposingFunction, type ExposingFunction } from '../exposing/exposing-function.ts';
 import { InvocationError } from '../invoker/fetch/invocation-error.ts';
 import { createInvoker, type Invoker } from '../invoker/invoker.ts';
 import type { Recorder } from '../participant.ts';
 import type { PublicationNetwork } from '../publishing/publishing-function.ts';
 import type { TlsVersion } from '../transport/tls-profile.ts';
+import { applicationServer, loopback } from './application-server.ts';
+import { type Counter, counter } from './counter.ts';
 
 /** What happens to each publication of a change on its way to the core. `lost`: its first copy is. */
 export type PublicationFate = { fate: 'prompt' } | { fate: 'late'; ms: number } | { fate: 'lost' };
@@ -137,29 +135,6 @@ export async function methodChanges(options: MethodChangesOptions): Promise<Meth
   }
 }
 
-const loopback = '127.0.0.1';
-
-/** Where the application takes notifications, with a certificate that the core accepts: one of its own authority. */
-async function applicationServer(authority: CertificateAuthority) {
-  const { privateKeyPem, publicKeyPem } = await generateKeyPair();
-  const cert = await authority.issue({
-    subject: { role: 'apiInvoker', id: 'application' },
-    publicKey: publicKeyPem,
-    names: { ip: [loopback] },
-    usages: ['server'],
-    now: Date.now(),
-  });
-  const server = createServer({ key: privateKeyPem, cert });
-  await new Promise<void>((resolve) => server.listen(0, loopback, resolve));
-  const { port } = server.address() as AddressInfo;
-  const close = () =>
-    new Promise((resolve) => {
-      server.close(resolve);
-      server.closeAllConnections();
-    });
-  return { server, uri: `https://${loopback}:${port}/notifications`, close };
-}
-
 const path = '/greetings/v1/hello';
 
 /** The service answers with the method it was invoked with. */
@@ -233,35 +208,4 @@ function network(publication: PublicationFate): PublicationNetwork {
       await new Promise((resolve) => setTimeout(resolve, publication.ms).unref());
     return send();
   };
-}
-
-function isRefusal(event: { type: string; because?: string }, facts: TransportFacts | undefined): boolean {
-  if (event.type === 'IncorrectMethodFailure') return true;
-  return facts?.referencePoint === 'CAPIF-2e' && event.because === 'handshake';
-}
-
-type Counter = ReturnType<typeof counter>;
-
-/** Counts what the invoker does, from its lines of trace. */
-function counter() {
-  const counts = {
-    refused: 0,
-    renegotiations: 0,
-    requests: 0,
-    onRefusal: (_: number): void => {},
-    onNotification: (): void => {},
-    reset(): void {
-      counts.refused = counts.renegotiations = counts.requests = 0;
-    },
-    count({ role, event, effects, facts }: TraceLine): void {
-      if (role !== 'apiInvoker') return;
-      if (facts?.request) counts.requests += 1;
-      if (event.type === 'ServiceApiUpdateNotification') counts.onNotification();
-      if (isRefusal(event, facts)) counts.onRefusal(++counts.refused);
-      for (const effect of effects as { type: string; message?: { type: string } }[]) {
-        if (effect.message?.type === 'SecurityMethodUpdateRequest') counts.renegotiations += 1;
-      }
-    },
-  };
-  return counts;
 }
