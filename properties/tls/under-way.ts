@@ -8,7 +8,7 @@ import type { RolesUnderTest } from './roles-under-test.ts';
 export type InvocationUnderWay = { credential: number; at: 'asking' | 'answered'; passage: Passage };
 
 /** Everything that is under way, by its connection. */
-export type Wire = {
+type Wire = {
   core?: Passage;
   /** A request to the core that its sender has given up, or that is repeated. */
   late?: Pick<Passage, 'deliverRequest' | 'cut'>;

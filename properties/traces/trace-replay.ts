@@ -14,8 +14,7 @@ import type { Role } from '../../machines/vocabulary.ts';
 export type Exchange = { key: string; type: string; received?: string; sent: readonly string[] };
 type Snapshot = { value: unknown; context: unknown };
 /** A machine of the trace with the number `trace`, and what its lines since it began have sent. */
-type Instance = { machine: AnyStateMachine; trace: number; snapshot: Snapshot; history: Past[] };
-type Past = { standing: string; exchange: { sent: readonly string[] } };
+type Instance = { trace: number; snapshot: Snapshot; history: { standing: string; exchange: Exchange }[] };
 
 export class Replay {
   readonly #instances = new Map<string, Instance>();
@@ -42,7 +41,7 @@ export class Replay {
     };
     const history = event.type === 'begin' ? [] : (known?.history ?? []);
     history.push({ standing: standingText(taken.snapshot), exchange });
-    this.#instances.set(key, { machine: machines[role], trace, snapshot: taken.snapshot, history });
+    this.#instances.set(key, { trace, snapshot: taken.snapshot, history });
     return exchange;
   }
 }

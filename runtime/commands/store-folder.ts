@@ -4,7 +4,7 @@ import { openStoreKey } from '../credentials/key-folder.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
 
-export type StoreFolder = {
+type StoreFolder = {
   store: Store;
   /** For private keys in files of the folder. */
   passphrase: string;
