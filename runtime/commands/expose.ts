@@ -28,7 +28,8 @@ The service gets each admitted invocation without the path of the API: /NAME/v1/
 x-capif-api-invoker-id and x-capif-security-method say who invokes, and how; a client cannot set them.
 
 What it acknowledges is in the store of its folder before: an AEF that was killed goes on when it is started again, with the
-methods that it had. --methods are those of its first start. Where the core is not there yet, it waits.
+methods that it had. --methods are those of its first start. Where the core is not there yet, it waits; once it has been
+registered, it takes the commands below meanwhile.
 
 Examples:
   capif expose --core 127.0.0.1:8443 --ca capif-core/authority.certificate.pem \\
@@ -145,11 +146,11 @@ async function exposing(
       waitsBecause = because;
     },
   });
-  await aef.settled();
   const commands = await controlSocket(folder, {
     methods: (wanted) => acknowledged(aef, wanted),
     withdraw: () => aef.withdrawOldMethods(),
   });
+  await aef.settled();
   return {
     ready: [
       `${aef.aefId} is ready on ${addressText(published ?? aef)}: /${apiName}/v1 with ${aef.methods().join(', ')}, known to the core.`,

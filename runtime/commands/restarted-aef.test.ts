@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { control } from '../operating/control-socket.ts';
 import { printedBy, processFolder, type RoleProcess, someService } from '../testing/role-processes.ts';
 
 const { folder, start, run, close } = processFolder();
@@ -87,6 +88,23 @@ test('what the roles recorded, each for itself, is one run of the model', async 
   const checked = await run(`capif trace core.ndjson ${traces.join(' ')} invoker-1.ndjson invoker-2.ndjson`);
   expect(checked).toMatchObject({ status: 0, stdout: expect.stringMatching(/had been sent\n$/) });
 }, 60_000);
+
+test('it takes commands while the core is away, before its methods are known there', async () => {
+  const command = (name: string, argument: string | null) => control(join(folder, 'capif-aef'), name, argument);
+  await core.kill();
+  const changed = command('methods', 'PKI').catch(() => 'killed');
+  // All that was put before is durable when this is.
+  await command('withdraw', null);
+  await aef.kill();
+  expect(await changed).toBe('killed');
+  nextLife();
+  await expect.poll(() => command('withdraw', null), { timeout: 30_000 }).toBeNull();
+  const changedAgain = command('methods', 'PSK');
+  expect(aef.said()).toBe('');
+  await startCore(bind);
+  expect(await changedAgain).toEqual(['PSK']);
+  expect(ready.exec(await aef.until(ready))![3]).toBe('PSK');
+}, 120_000);
 
 test('its store and the key of it are for nobody else, and serve one process at a time', async () => {
   for (const name of ['store.db', 'store.key'])
