@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
 import { readableIds } from '../core/parties/ids.ts';
+import type { Store } from '../store/store.ts';
 import { recordedStore } from '../testing/kept-records.ts';
 import { ask, clientOf, closeAll, connected, exposing, hello, onboarded, testbed } from '../testing/roles.ts';
 import type { InvocationLog } from '../wire/invocations/invocation-log.ts';
@@ -11,7 +12,7 @@ import type { Service } from './service-invocations.ts';
 afterEach(closeAll);
 
 /** A core whose records can be looked at, an AEF with its options, and an invoker that it knows. */
-async function logged(logInvocations: boolean, service?: Service) {
+async function logged(logInvocations: boolean, service?: Service, ownStore?: Store) {
   const { store, records } = recordedStore();
   const at = await testbed({ store, ids: readableIds() });
   const statuses = [200, 404];
@@ -21,7 +22,8 @@ async function logged(logInvocations: boolean, service?: Service) {
     return { status };
   };
   const options = { methods: ['PKI'] as const, serve: service ?? serve, enforcePolicies: true, logInvocations };
-  const aef = await exposing(at, options);
+  const withStore = ownStore ? { store: ownStore } : {};
+  const aef = await exposing(at, { ...options, ...withStore });
   const by = await onboarded(at);
   const { invoke } = await connected(at, by, aef, 'PKI');
   const kept = () => (records('invocation-logs') as { log: InvocationLog }[]).map(({ log }) => log);
@@ -69,6 +71,35 @@ test('an application of node:http that goes on after its answer is logged as wel
   expect((await invoke()).status).toBe(202);
   await aef.close({ withinMs: 10_000 });
   expect(kept().flatMap(({ logs }) => logs.map(({ result }) => result))).toEqual(['202']);
+});
+
+test('what was not posted before the end of an AEF is posted by the next one with its store', async () => {
+  const { store } = recordedStore();
+  const { at, aef, invoke, kept } = await logged(true, undefined, store);
+  expect((await invoke()).status).toBe(200);
+  await aef.close();
+  expect(kept()).toEqual([]);
+  await exposing(at, { methods: ['PKI'], logInvocations: true, store });
+  const results = () => kept().flatMap(({ logs }) => logs.map(({ result }) => result));
+  await expect.poll(results, { timeout: 30_000 }).toEqual(['200']);
+});
+
+test('no answer leaves before its log is durable', async () => {
+  const held: (() => void)[] = [];
+  let isSlow = false;
+  const committed = () => (isSlow ? new Promise<void>((resolve) => held.push(resolve)) : Promise.resolve());
+  const { at, aef, invoke } = await logged(true, undefined, { ...recordedStore().store, committed });
+  const stranger = clientOf(aef, at, { by: 'nothing' });
+  const happened: string[] = [];
+  isSlow = true;
+  const answer = invoke().then(() => happened.push('answered'));
+  await expect.poll(() => held.length).toBe(1);
+  expect((await ask(stranger, { method: 'GET', path: hello })).status).toBe(401);
+  happened.push('durable');
+  isSlow = false;
+  held[0]!();
+  await answer;
+  expect(happened).toEqual(['durable', 'answered']);
 });
 
 test('by default none is logged', async () => {

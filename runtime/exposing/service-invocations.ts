@@ -55,11 +55,11 @@ export function serviceInvocations(options: ServiceInvocationsOptions) {
     try {
       const given =
         message.type === 'ServiceApiInvocationResponse' ? await served(call, sender) : refusal(message.type, sender);
-      if (given) answered?.(given.status);
+      if (given) await answered?.(given.status);
       else finished(call.response, () => answered?.(call.response.statusCode));
       return given;
     } catch (error) {
-      answered?.(500);
+      await answered?.(500);
       throw error;
     }
   }

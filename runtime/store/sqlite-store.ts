@@ -159,8 +159,9 @@ class SqliteStore implements Store {
       await sql`begin`.execute(connection);
       try {
         for (const values of inParts(put)) await putAll(connection, values);
-        for (const { collection, id } of removed) {
-          await connection.deleteFrom('record').where('collection', '=', collection).where('id', '=', id).execute();
+        for (const collection of batch.keys()) {
+          const ids = removed.filter((one) => one.collection === collection).map(({ id }) => id);
+          for (const some of inParts(ids)) await removeAll(connection, collection, some);
         }
         await sql`commit`.execute(connection);
       } catch (error) {
@@ -178,6 +179,9 @@ const putAll = (connection: Kysely<Tables>, values: Row[]) =>
     .values(values)
     .onConflict((of) => of.columns(['collection', 'id']).doUpdateSet({ value: (row) => row.ref('excluded.value') }))
     .execute();
+
+const removeAll = (connection: Kysely<Tables>, collection: string, ids: readonly string[]) =>
+  connection.deleteFrom('record').where('collection', '=', collection).where('id', 'in', ids).execute();
 
 function inside<T>(maps: Map<string, Map<string, T>>, name: string): Map<string, T> {
   const known = maps.get(name) ?? new Map<string, T>();

@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { MethodsPublished } from '../../../machines/effects.ts';
-import type { TransportFacts } from '../../../machines/steps/trace.ts';
+import type { TransportFacts } from '../../../machines/trace.ts';
 import type { Amendment, SecurityMethod } from '../../../machines/vocabulary.ts';
 import type { Recorder } from '../../participant.ts';
 import type { Collection, Store } from '../../store/store.ts';

@@ -1,5 +1,7 @@
 /** How an AEF posts its invocation logs: in batches, again and again where that may help, within bounds (TS 29.222 5.8.2.2). */
 import { expect, test } from 'vitest';
+import { type Store, StoreError } from '../../store/store.ts';
+import { recordedStore } from '../../testing/kept-records.ts';
 import type { ExchangeOutcome } from '../../transport/connector.ts';
 import type { CallHead } from '../../transport/http-service.ts';
 import type { HttpRequest } from '../../wire/http-message.ts';
@@ -9,7 +11,9 @@ import { InvocationLogging } from './invocation-logging.ts';
 type Answer = number | 'unreachable' | 'silent';
 
 /** A clock whose timers end when they are told to, and a core that answers with what is next in the list, then 201. */
-function logging(...answers: Answer[]) {
+const logging = (...answers: Answer[]) => loggingWith(recordedStore(), ...answers);
+
+function loggingWith({ store, records }: ReturnType<typeof recordedStore>, ...answers: Answer[]) {
   const posted: InvocationLog[] = [];
   const errors: string[] = [];
   let timers: { ms: number; call(): void }[] = [];
@@ -37,12 +41,12 @@ function logging(...answers: Answer[]) {
   const waiting: number[] = [];
   const logs = new InvocationLogging({
     ...{ apiName: 'greetings', own: () => ({ aefId: 'aef-1', apiId, host: 'aef.example', port: 443 }) },
-    ...{ post, clock, pause: { firstMs: 50, longestMs: 5_000 }, onError: (error) => errors.push(String(error)) },
+    ...{ post, store, clock, pause: { firstMs: 50, longestMs: 5_000 }, onError: (error) => errors.push(String(error)) },
     onLogsWaiting: (bytes) => waiting.push(bytes),
   });
   const invoked = (apiInvokerId: string, url = '/greetings/v1/hello/you?secret=1', status = 200) => {
     const socket = { remoteAddress: '::ffff:192.0.2.1', remotePort: 4711 };
-    logs.begin({ method: 'GET', url, socket } as unknown as CallHead, apiInvokerId)(status);
+    return logs.begin({ method: 'GET', url, socket } as unknown as CallHead, apiInvokerId)(status);
   };
   /** All timers end, and what they begin goes on as far as it can. */
   async function elapse(): Promise<number[]> {
@@ -51,7 +55,8 @@ function logging(...answers: Answer[]) {
     await new Promise((resolve) => setImmediate(resolve));
     return ended.map(({ ms }) => ms);
   }
-  return { logs, waiting, posted, errors, invoked, elapse, nameApi: (id: string | undefined) => (apiId = id) };
+  const kept = () => records('waiting-invocation-logs').length;
+  return { logs, waiting, posted, errors, invoked, elapse, kept, nameApi: (id: string | undefined) => (apiId = id) };
 }
 const sizes = (posted: readonly InvocationLog[]) => posted.map(({ apiInvokerId, logs }) => [apiInvokerId, logs.length]);
 
@@ -144,15 +149,22 @@ test('logs wait until the core has given the API an id', async () => {
 });
 
 test('what waits is bounded; the rest is lost, which is said', async () => {
-  const { posted, errors, invoked, elapse } = logging('unreachable');
+  const { posted, errors, invoked, elapse, kept } = logging('unreachable');
   const count = 20_000;
   for (let n = 0; n < count; n += 1) invoked(`invoker-${n % 7}`, `/greetings/v1/${'r'.repeat(256)}`);
-  expect(errors).toEqual(['Error: invocation logs are not kept by the core: there is no more room for them']);
+  expect(errors).toEqual(['Error: invocation logs are lost: there is no more room for them']);
+  expect(kept()).toBeLessThan(count);
+  const lost = count - kept();
   await elapse();
   await elapse();
-  const kept = posted.slice(1).reduce((bytes, { logs }) => bytes + JSON.stringify(logs).length, 0);
-  expect(kept).toBeLessThan(4.2 * 1024 * 1024);
-  expect(kept).toBeGreaterThan(3.8 * 1024 * 1024);
+  expect(errors.slice(1)).toEqual([
+    'Error: invocation logs are not kept by the core: unreachable: closed',
+    `Error: there is room for invocation logs again; ${lost} were lost`,
+  ]);
+  expect(kept()).toBe(0);
+  const postedBytes = posted.slice(1).reduce((bytes, { logs }) => bytes + JSON.stringify(logs).length, 0);
+  expect(postedBytes).toBeLessThan(4.2 * 1024 * 1024);
+  expect(postedBytes).toBeGreaterThan(3.8 * 1024 * 1024);
 });
 
 test('at the end what waits is posted once more, for as long as there is time', async () => {
@@ -173,4 +185,49 @@ test('at the end what waits is posted once more, for as long as there is time', 
   atOnce.invoked('x');
   await atOnce.logs.close(0);
   expect([atOnce.posted, await atOnce.elapse()]).toEqual([[], []]);
+});
+
+test('what waited at an AEF that was killed is posted by the next one, in its order, and nothing that the core has', async () => {
+  const disk = recordedStore();
+  const before = loggingWith(disk, 201, 'silent');
+  for (const one of ['x', 'y', 'y', 'z']) before.invoked(one);
+  await before.elapse();
+  before.invoked('x', '/greetings/v1/late');
+  expect([sizes(before.posted), before.kept()]).toEqual([
+    [
+      ['x', 1],
+      ['y', 2],
+    ],
+    4,
+  ]);
+
+  const after = loggingWith(disk);
+  expect(after.waiting).toEqual([before.waiting.at(-1)]);
+  for (const one of ['z', 'z']) after.invoked(one);
+  expect(after.kept()).toBe(6);
+  expect(await after.elapse()).toEqual([1_000]);
+  // The batch that was under way may have been taken.
+  expect(sizes(after.posted)).toEqual([
+    ['y', 2],
+    ['z', 3],
+    ['x', 1],
+  ]);
+  expect(after.posted[2]!.logs[0]).toMatchObject({ apiId: 'api-1', resourceName: 'late' });
+  expect(after.kept()).toBe(0);
+});
+
+test('an invocation is answered once its log is durable, and also if it cannot be made so, which is said', async () => {
+  const disk = recordedStore();
+  const commits: { resolve(): void; reject(error: Error): void }[] = [];
+  const committed = () => new Promise<void>((resolve, reject) => commits.push({ resolve, reject }));
+  const store: Store = { ...disk.store, committed };
+  const { invoked, errors } = loggingWith({ ...disk, store });
+  const answered: number[] = [];
+  const answers = [1, 2, 3].map((n) => invoked('x').then(() => answered.push(n)));
+  commits[0]!.resolve();
+  await answers[0];
+  expect(answered).toEqual([1]);
+  for (const { reject } of commits.slice(1)) reject(new StoreError('the disk is full'));
+  await Promise.all(answers);
+  expect(errors).toEqual(['Error: invocation logs that wait would not outlive the AEF: the disk is full']);
 });

@@ -1,9 +1,10 @@
 /**
  * Tells the core which invocations this AEF has answered (TS 29.222 5.8.2.2): in batches, one after another, beside the
- * serving, which never waits for it. What the core has not taken waits, as far as there is room.
+ * serving. What the core has not taken waits, as far as there is room, and is durable before the invocation is answered.
  */
 import { type Clock, type Pause, pauseTimer } from '../../clock.ts';
 import { owned } from '../../owned.ts';
+import type { Store } from '../../store/store.ts';
 import { waitAskedForMs } from '../../transport/answer-headers.ts';
 import type { ExchangeOutcome } from '../../transport/connector.ts';
 import { noAnswer } from '../../transport/exchange-facts.ts';
@@ -12,6 +13,7 @@ import type { HttpRequest } from '../../wire/http-message.ts';
 import type { Log } from '../../wire/invocations/invocation-log.ts';
 import { writeInvocationLogRequest } from '../../wire/invocations/logging-api.ts';
 import { addressOf } from '../../wire/service-api-description.ts';
+import { type Batch, type WaitingLog, WaitingLogs } from './waiting-logs.ts';
 
 type InvocationLoggingOptions = {
   apiName: string;
@@ -19,42 +21,42 @@ type InvocationLoggingOptions = {
   own(): { aefId: string; apiId: string | undefined; host: string; port: number };
   /** Over CAPIF-3. */
   post(request: HttpRequest): Promise<ExchangeOutcome>;
+  store: Store;
   clock: Clock;
   pause: Pause;
   onError(error: unknown): void;
   /** How many bytes of logs wait for the core. */
   onLogsWaiting?: ((bytes: number) => void) | undefined;
 };
-/** A log, once the core has said what it calls the API. */
-type LogOf = (apiId: string) => Log;
-type Waiting = { logOf: LogOf; bytes: number };
 
-/** A core may take bodies of 64 KiB and no more. */
-const batchBytes = 32 * 1024;
-const waitingBytes = 4 * 1024 * 1024;
 /** How long the first log of a batch waits for others. */
 const gatherMs = 1_000;
 
 export class InvocationLogging {
   readonly #options: InvocationLoggingOptions;
-  /** By API invoker, the one that has waited longest first: an InvocationLog is about one. */
-  readonly #waiting = new Map<string, Waiting[]>();
+  readonly #waiting: WaitingLogs;
   readonly #again: ReturnType<typeof pauseTimer>;
-  #bytes = 0;
   #attempts = 0;
   #posting: Promise<void> | undefined;
   #stopGathering: (() => void) | undefined;
   #isClosed = false;
-  /** It has been said that logs are not taken, or that there is no more room for them. */
-  #isReported = false;
+  /** What has gone wrong and has been said. */
+  readonly #reported = new Set<'not taken' | 'no room' | 'not durable'>();
+  #lost = 0;
 
   constructor(options: InvocationLoggingOptions) {
     this.#options = options;
+    this.#waiting = new WaitingLogs(options.store);
     this.#again = pauseTimer(options.clock, options.pause, () => this.#post());
+    if (this.#waiting.bytes > 0) this.#changed();
+    this.#gather();
   }
 
-  /** An invocation has come; the answer is to be called with the status of its answer. */
-  begin({ method, url, socket }: CallHead, apiInvokerId: string): (status: number) => void {
+  /**
+   * An invocation has come; the answer is to be called with the status of its answer. It resolves when the log is durable, or is
+   * reported not to be: the invocation has been executed, so it is answered in any case.
+   */
+  begin({ method, url, socket }: CallHead, apiInvokerId: string): (status: number) => Promise<void> {
     const { apiName, own, clock } = this.#options;
     const began = clock.now();
     const { remoteAddress, remotePort } = socket;
@@ -62,7 +64,7 @@ export class InvocationLogging {
     const [, , apiVersion = '', ...resource] = url.split('?')[0]!.split('/');
     return (status) => {
       const { host, port } = own();
-      const log = {
+      return this.#add(apiInvokerId, {
         apiName,
         apiVersion: apiVersion.slice(0, 64),
         resourceName: resource.join('/').slice(0, 256),
@@ -75,16 +77,16 @@ export class InvocationLogging {
           ? { srcInterface: { ...addressOf(remoteAddress.replace(/^::ffff:/, '')), port: remotePort } }
           : {}),
         destInterface: { ...addressOf(host), port },
-      };
-      this.#add(apiInvokerId, (apiId) => ({ apiId, ...log }));
+      });
     };
   }
 
-  /** What waits is posted once more, for at most so long. */
+  /** What waits is posted once more, for at most so long; the rest is for the next AEF that has this store. */
   async close(withinMs: number): Promise<void> {
+    if (this.#isClosed) return;
     this.#stopGathering?.();
     this.#again.stop();
-    if (withinMs > 0 && this.#waiting.size > 0) {
+    if (withinMs > 0 && this.#waiting.bytes > 0) {
       this.#post();
       await this.#posted(withinMs);
     }
@@ -93,20 +95,22 @@ export class InvocationLogging {
     this.#again.stop();
   }
 
-  #add(apiInvokerId: string, logOf: LogOf): void {
-    const bytes = Buffer.byteLength(JSON.stringify(logOf(this.#options.own().apiId ?? '')));
-    if (this.#isClosed) return;
-    if (this.#bytes + bytes > waitingBytes) return this.#report('there is no more room for them');
-    const own = this.#waiting.get(apiInvokerId) ?? [];
-    this.#waiting.set(apiInvokerId, own);
-    own.push({ logOf, bytes });
-    this.#bytes += bytes;
-    this.#options.onLogsWaiting?.(this.#bytes);
+  async #add(apiInvokerId: string, log: WaitingLog): Promise<void> {
+    if (!this.#waiting.add(apiInvokerId, log)) {
+      this.#lost += 1;
+      return this.#report('no room', 'invocation logs are lost: there is no more room for them');
+    }
+    this.#changed();
     this.#gather();
+    await this.#committed();
+  }
+
+  #changed(): void {
+    this.#options.onLogsWaiting?.(this.#waiting.bytes);
   }
 
   #gather(): void {
-    if (this.#isClosed || this.#waiting.size === 0 || this.#attempts > 0 || this.#posting) return;
+    if (this.#isClosed || this.#waiting.bytes === 0 || this.#attempts > 0 || this.#posting) return;
     this.#stopGathering ??= this.#options.clock.after(gatherMs, () => {
       this.#stopGathering = undefined;
       this.#post();
@@ -133,33 +137,44 @@ export class InvocationLogging {
 
   /** Until nothing waits, or the core takes nothing. */
   async #postAll(): Promise<void> {
-    for (const [apiInvokerId, own] of this.#waiting) {
-      const { aefId, apiId } = this.#options.own();
+    for (let batch = this.#waiting.first(); batch; batch = this.#waiting.first()) {
+      const { own, post, clock } = this.#options;
+      const { aefId, apiId } = own();
       if (apiId === undefined) return this.#later();
-      const { post, clock } = this.#options;
-      const batch = firstOf(own);
-      const logs = batch.map(({ logOf }) => logOf(apiId));
-      const outcome = await post(writeInvocationLogRequest({ aefId, apiInvokerId, logs }));
+      const logs = batch.logs.map((log) => ({ apiId, ...log }) as Log);
+      const outcome = await post(writeInvocationLogRequest({ aefId, apiInvokerId: batch.apiInvokerId, logs }));
       if (this.#isClosed) return;
       const because = whyNot(outcome);
-      if (because) this.#report(because);
+      if (because) this.#report('not taken', `invocation logs are not kept by the core: ${because}`);
       if (because && isForLater(outcome)) {
         if (outcome.outcome === 'answered') this.#again.atLeast(waitAskedForMs(outcome, clock));
         return this.#later();
       }
-      if (!because) this.#isReported = false;
-      this.#attempts = 0;
-      this.#taken(apiInvokerId, own, batch);
+      if (!because) this.#reported.delete('not taken');
+      await this.#done(batch);
     }
   }
 
-  /** Others have their turn before the rest of this one's; a Map goes on with what is put in meanwhile. */
-  #taken(apiInvokerId: string, own: Waiting[], batch: Waiting[]): void {
-    own.splice(0, batch.length);
-    for (const { bytes } of batch) this.#bytes -= bytes;
-    this.#options.onLogsWaiting?.(this.#bytes);
-    this.#waiting.delete(apiInvokerId);
-    if (own.length > 0) this.#waiting.set(apiInvokerId, own);
+  /** After a SIGKILL, no batch is posted again but the one that was under way. */
+  async #done(batch: Batch): Promise<void> {
+    this.#attempts = 0;
+    this.#waiting.remove(batch);
+    this.#changed();
+    if (this.#lost > 0)
+      this.#options.onError(new Error(`there is room for invocation logs again; ${this.#lost} were lost`));
+    this.#lost = 0;
+    this.#reported.delete('no room');
+    await this.#committed();
+  }
+
+  async #committed(): Promise<void> {
+    try {
+      await this.#waiting.committed();
+      this.#reported.delete('not durable');
+    } catch (error) {
+      if (!this.#isClosed)
+        this.#report('not durable', `invocation logs that wait would not outlive the AEF: ${(error as Error).message}`);
+    }
   }
 
   #later(): void {
@@ -167,20 +182,10 @@ export class InvocationLogging {
     this.#attempts += 1;
   }
 
-  #report(because: string): void {
-    if (!this.#isReported) this.#options.onError(new Error(`invocation logs are not kept by the core: ${because}`));
-    this.#isReported = true;
+  #report(what: 'not taken' | 'no room' | 'not durable', message: string): void {
+    if (!this.#reported.has(what)) this.#options.onError(new Error(message));
+    this.#reported.add(what);
   }
-}
-
-/** At least one. */
-function firstOf(own: readonly Waiting[]): Waiting[] {
-  let bytes = 0;
-  const end = own.findIndex((one, n) => {
-    bytes += one.bytes;
-    return n > 0 && bytes > batchBytes;
-  });
-  return own.slice(0, end < 0 ? own.length : end);
 }
 
 function whyNot(outcome: ExchangeOutcome): string | undefined {
