@@ -71,6 +71,10 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     record,
     store,
     tellContexts: (service, event) => contexts.tellByAef(service, event),
+    inUse() {
+      const isNamed = contexts.inUse();
+      return (service) => isNamed(service) || policies.isAbout(service.apiId);
+    },
     onChanged: (event, described) => events.serviceApi(event, described),
   });
   const revocation = { registry, ca, certificate, timeoutMs, clock };

@@ -8,7 +8,7 @@ import type { Registry } from '../services/registry.ts';
 import { Coverage } from './coverage.ts';
 import { type About, type Former, formerOf, type KeptContext } from './kept-context.ts';
 import { SecurityContext, type SecurityContextOptions } from './security-context.ts';
-import { covers, keyOf } from './subjects.ts';
+import { covers, keyOf, namesAefAlone } from './subjects.ts';
 
 type OfOne = keyof About | 'coverage' | 'former' | 'settled';
 type ContextsOptions = Omit<SecurityContextOptions, OfOne> & {
@@ -184,6 +184,15 @@ export class Contexts {
 
   giveUpOn(aefId: string): void {
     for (const context of this.#awake((one) => one.aefId === aefId)) context.tell({ type: 'exposingFunction.gone' });
+  }
+
+  /** Whether one is about a service by its API or interface, or has to tell the AEF that it is taken back. */
+  inUse(): (service: Service) => boolean {
+    const naming = [
+      ...[...this.#resting.values()].filter(({ subject }) => !namesAefAlone(subject)),
+      ...[...this.#contexts.values()].filter((one) => one.isRevoking || !namesAefAlone(one.subject)),
+    ];
+    return (service) => naming.some(({ aefId, subject }) => aefId === service.at.aefId && covers(subject, service));
   }
 
   close(): void {

@@ -2,6 +2,7 @@
 import type { Named } from '../../../machines/vocabulary.ts';
 import type { Subject } from '../../wire/security-api.ts';
 import { isPublished, type Service } from '../services/published-services.ts';
+import { namesAefAlone } from './subjects.ts';
 
 type CoverageOptions = {
   subject: Subject;
@@ -55,17 +56,12 @@ export class Coverage {
 
   /** The number of the service that the subject names, if it names more than an AEF; 0 otherwise. */
   get service(): number {
-    return this.#namesAefAlone ? 0 : (this.offered[0]?.number ?? 0);
+    return namesAefAlone(this.#options.subject) ? 0 : (this.offered[0]?.number ?? 0);
   }
 
   /** To a machine, a request is about all services that it was told of, unless it is about the one of its number. */
   named(service: number): Named {
-    const isOne = !this.#namesAefAlone && this.published.every(({ number }) => number === service);
+    const isOne = !namesAefAlone(this.#options.subject) && this.published.every(({ number }) => number === service);
     return isOne ? 'serviceApi' : 'exposingFunction';
-  }
-
-  get #namesAefAlone(): boolean {
-    const { apiId, interfaceDetails } = this.#options.subject;
-    return apiId === undefined && interfaceDetails === undefined;
   }
 }

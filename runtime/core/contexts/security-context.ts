@@ -65,7 +65,7 @@ export class SecurityContext {
   readonly #timer: ReturnType<typeof pauseTimer>;
   /** The number of the service that its machine takes for the one that it is about. */
   readonly #service: number;
-  /** The services that the machine has been told of. */
+  /** The services that the machine has been told of, and not that they offer nothing. */
   readonly #told: Set<number>;
   #negotiated: Negotiated = { preferred: [] };
   /** Its credential has ended, and no other will come. */
@@ -180,7 +180,12 @@ export class SecurityContext {
 
   /** Its credential has ended, and nothing is under way: it can be laid to rest. */
   get isIdle(): boolean {
-    return this.#hasEnded && this.#revocations === 0 && this.#pausesBefore === undefined;
+    return this.#hasEnded && !this.isRevoking;
+  }
+
+  /** The AEF has not acknowledged that it is taken back. */
+  get isRevoking(): boolean {
+    return this.#revocations > 0 || this.#pausesBefore !== undefined;
   }
 
   /** Of one that is idle. */
@@ -193,8 +198,10 @@ export class SecurityContext {
   hear(service: Service, event: MethodsPublished): void {
     const isMeant = this.coverage.offered.includes(service);
     if (!isMeant && !this.#told.has(service.number)) return;
-    this.#told.add(service.number);
-    this.tell(isMeant ? event : { ...event, methods: [] });
+    const { methods } = isMeant ? event : { methods: [] };
+    if (methods.length > 0) this.#told.add(service.number);
+    else this.#told.delete(service.number);
+    this.tell({ ...event, methods });
   }
 
   /** The method that the invoker was last given, and the number of that negotiation. */

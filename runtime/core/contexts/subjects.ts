@@ -14,6 +14,9 @@ export function covers({ aefId, interfaceDetails, apiId }: Subject, { at, apiId:
   );
 }
 
+export const namesAefAlone = ({ interfaceDetails, apiId }: Subject): boolean =>
+  apiId === undefined && interfaceDetails === undefined;
+
 /** Equal for subjects that name the same. */
 export const keyOf = ({ aefId = '', interfaceDetails: at, apiId = '' }: Subject): string =>
   [aefId, at ? serviceApiInterface(at) : '', apiId].join(' ');

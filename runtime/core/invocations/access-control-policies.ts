@@ -49,6 +49,10 @@ export class AccessControlPolicies {
       .map(({ policy, ...subject }) => ({ apiInvokerId: subject.apiInvokerId, ...policy }));
   }
 
+  isAbout(apiId: string): boolean {
+    return [...this.#policies.values()].some((one) => one.apiId === apiId);
+  }
+
   /** An API invoker or an AEF is gone, and its id does not come back. */
   endAllOf(id: string): void {
     for (const [key, { apiInvokerId, aefId }] of this.#policies)

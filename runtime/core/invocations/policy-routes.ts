@@ -23,7 +23,7 @@ export const policyRoutes = (options: Options): Route[] => [
   },
 ];
 
-/** A service API that has been withdrawn is one still: its policies may be asked for until the AEF has ended. */
+/** A service API that has been withdrawn is one still: it is not forgotten while it has policies, as an AEF takes 404 for none. */
 function list(call: Call, { providers, registry, policies }: Options): HttpAnswer {
   const read = readAccessControlPolicyRequest(call.parameters, call.url.split('?')[1] ?? '');
   if (read.outcome === 'malformed') return malformedAnswer(read);

@@ -13,7 +13,7 @@ import type { AefInterface, Description, ServiceApi } from '../../wire/service-a
 import type { IdSource } from '../parties/ids.ts';
 import { isPublished, type KeptServices, PublishedServices, type Service } from './published-services.ts';
 
-/** `description`: as it was published last; `services`: all that it has ever had. Once withdrawn, it is kept for these alone. */
+/** `description`: as it was published last; `services`: all that it has ever had. Once withdrawn, it is kept for these alone, while they are needed. */
 type PublishedResource = {
   apfId: string;
   serviceApiId: string;
@@ -31,6 +31,8 @@ type RegistryOptions = {
   record: Recorder;
   /** Every security context about this AEF must hear of a publication before anything else happens. */
   tellContexts(service: Service, event: MethodsPublished): void;
+  /** Whether anything of the core is about a service by its own name: asked of those that are withdrawn. */
+  inUse(): (service: Service) => boolean;
   /** `described`: what has been published, updated or withdrawn. */
   onChanged(event: Changed, described: Description): void;
   store: Store;
@@ -99,6 +101,21 @@ export class Registry {
     known.isWithdrawn = true;
     this.#keep(known);
     this.#options.onChanged('SERVICE_API_UNAVAILABLE', described(known));
+    this.#forgetWithdrawn();
+  }
+
+  /**
+   * An APF may publish and withdraw for ever: what it has withdrawn goes, once nothing is about it. The latest service of an AEF
+   * stays: it says where the AEF is told of revocations, and its number is given to no other.
+   */
+  #forgetWithdrawn(): void {
+    const isInUse = this.#options.inUse();
+    const isNeeded = (service: Service) => service.number === this.#numbers.get(service.at.aefId) || isInUse(service);
+    for (const { serviceApiId, isWithdrawn, services } of this.#resources.values()) {
+      if (!isWithdrawn || services.all.some(isNeeded)) continue;
+      this.#resources.delete(serviceApiId);
+      this.#put(serviceApiId, () => undefined);
+    }
   }
 
   withdrawAllOf(apfId: string, facts: TransportFacts): void {
@@ -127,7 +144,7 @@ export class Registry {
     return this.#current.filter((one) => apfId === undefined || one.apfId === apfId).map(described);
   }
 
-  /** All that have ever been published, in the order in which a discovery lists them. */
+  /** All that have been published and are not forgotten, in the order in which a discovery lists them. */
   get services(): Service[] {
     return [...this.#resources.values()].flatMap(({ services }) => services.all);
   }
@@ -137,7 +154,7 @@ export class Registry {
   /** Where the AEF is reached: where it is published, or else was published last. */
   interfaceOf(aefId: string): AefInterface | undefined {
     const services = this.servicesOf(aefId);
-    return (services.find(isPublished) ?? services[0])?.at;
+    return (services.find(isPublished) ?? services.at(-1))?.at;
   }
 
   /** The methods that all services of this AEF have. */
