@@ -113,8 +113,12 @@ function sentBy(effect: Effect): string[] {
   return effect.type === 'tell' ? [envelope(roleOf[effect.to], effect.event)] : [];
 }
 
-/** A message and its receiver, without `credential`: on CAPIF-2e it is not on the wire, and each side counts for itself. */
+/**
+ * A message and its receiver, without `credential`: on CAPIF-2e it is not on the wire, and each side counts for itself. A
+ * publication of several services is one request: what is the first one of a service may be an update of their resource.
+ */
 function envelope(to: Role, message: { type: string; credential?: number }): string {
-  const { credential: _, ...rest } = message;
-  return `${to} ${JSON.stringify(rest, Object.keys(rest).sort())}`;
+  const { credential: _, type, ...rest } = message;
+  const kind = type === 'ServiceApiPublishRequest' ? 'ServiceApiUpdateRequest' : type;
+  return `${to} ${kind} ${JSON.stringify(rest, Object.keys(rest).sort())}`;
 }

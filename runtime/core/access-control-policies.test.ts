@@ -5,7 +5,7 @@ import { restartable } from '../testing/restartable-core.ts';
 import { ask, client, closeAll, type Known, onboarded, registered, type Testbed, testbed } from '../testing/roles.ts';
 import { writeAccessControlPolicyRequest } from '../wire/invocations/access-control-policy-api.ts';
 import { writeOffboardApiInvokerRequest } from '../wire/invoker-management-api.ts';
-import { writeServiceApiPublishRequest } from '../wire/publish-api.ts';
+import { writeServiceApiPublishRequest } from '../wire/services/publish-api.ts';
 
 afterEach(closeAll);
 

@@ -17,9 +17,9 @@ import { writeDiscoverServiceApiRequest } from '../wire/discover-api.ts';
 import type { HttpRequest } from '../wire/http-message.ts';
 import { writeOffboardApiInvokerRequest } from '../wire/invoker-management-api.ts';
 import { writeRegisterApiProviderRequest } from '../wire/provider-management-api.ts';
-import { writeServiceApiPublishRequest } from '../wire/publish-api.ts';
 import { writeSecurityMethodRequest } from '../wire/security-api.ts';
 import { writeSecurityInformationRequest } from '../wire/security-information-api.ts';
+import { writeServiceApiPublishRequest } from '../wire/services/publish-api.ts';
 import { readableIds } from './parties/ids.ts';
 
 afterEach(closeAll);

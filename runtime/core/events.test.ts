@@ -17,8 +17,8 @@ import {
 import type { HttpRequest } from '../wire/http-message.ts';
 import { writeOffboardApiInvokerRequest } from '../wire/invoker-management-api.ts';
 import { writeJsonRequest } from '../wire/json-message.ts';
-import { writeServiceApiPublishRequest, writeServiceApiUpdateRequest } from '../wire/publish-api.ts';
 import { writeSecurityMethodRequest } from '../wire/security-api.ts';
+import { writeServiceApiPublishRequest, writeServiceApiUpdateRequest } from '../wire/services/publish-api.ts';
 import { readableIds } from './parties/ids.ts';
 
 afterEach(closeAll);

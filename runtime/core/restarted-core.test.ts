@@ -19,7 +19,7 @@ import {
   withBearer,
 } from '../testing/roles.ts';
 import { writeOffboardApiInvokerRequest, writeOnboardApiInvokerRequest } from '../wire/invoker-management-api.ts';
-import { writeServiceApiPublishRequest } from '../wire/publish-api.ts';
+import { writeServiceApiPublishRequest } from '../wire/services/publish-api.ts';
 import { readableIds } from './parties/ids.ts';
 
 afterEach(closeAll);

@@ -15,9 +15,9 @@ import {
   testbed,
 } from '../testing/roles.ts';
 import { writeOffboardApiInvokerRequest } from '../wire/invoker-management-api.ts';
-import { writeServiceApiPublishRequest } from '../wire/publish-api.ts';
 import { writeSecurityMethodRequest, writeSecurityMethodUpdateRequest } from '../wire/security-api.ts';
 import { writeSecurityInformationRequest } from '../wire/security-information-api.ts';
+import { writeServiceApiPublishRequest } from '../wire/services/publish-api.ts';
 import type { CoreFunctionOptions } from './core-function.ts';
 
 afterEach(closeAll);

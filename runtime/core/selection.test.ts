@@ -15,12 +15,12 @@ import {
   type Testbed,
   testbed,
 } from '../testing/roles.ts';
-import { writeServiceApiPublishRequest, writeServiceApiUpdateRequest } from '../wire/publish-api.ts';
 import {
   type SupportedMethods,
   writeSecurityMethodRequest,
   writeSecurityMethodUpdateRequest,
 } from '../wire/security-api.ts';
+import { writeServiceApiPublishRequest, writeServiceApiUpdateRequest } from '../wire/services/publish-api.ts';
 
 afterEach(closeAll);
 
@@ -111,7 +111,7 @@ async function publishing(at: Testbed) {
   let serviceApiId: string | undefined;
   async function publish(methods: readonly SecurityMethod[], revision?: number) {
     const aefs = [{ aefId: aef!.id, host: '127.0.0.1', port: 9, apiVersion: 'v1', methods }];
-    const publication = { apfId: apf!.id, serviceApi: { apiName: 'x', aefs }, revision };
+    const publication = { apfId: apf!.id, serviceApi: { apiName: 'x', aefs }, revisions: revision };
     const request = serviceApiId
       ? writeServiceApiUpdateRequest({ ...publication, serviceApiId })
       : writeServiceApiPublishRequest(publication);

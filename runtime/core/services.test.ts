@@ -3,8 +3,8 @@ import { afterEach, expect, test } from 'vitest';
 import { deriveAefPsk, serviceApiInterface } from '../credentials/aef-psk.ts';
 import { host, negotiate, provider, told } from '../testing/published-services.ts';
 import { all, ask, client, closeAll, type Known, notificationDestination, registered } from '../testing/roles.ts';
-import { writeServiceApiPublishRequest } from '../wire/publish-api.ts';
 import { type Subject, writeSecurityMethodRequest } from '../wire/security-api.ts';
+import { writeServiceApiPublishRequest } from '../wire/services/publish-api.ts';
 
 afterEach(closeAll);
 

@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
 import { all, ask, client, closeAll, type Known, registered, type Testbed, testbed } from '../testing/roles.ts';
-import { writeServiceApiPublishRequest } from '../wire/publish-api.ts';
+import { writeServiceApiPublishRequest } from '../wire/services/publish-api.ts';
 import { readableIds } from './parties/ids.ts';
 
 afterEach(closeAll);

@@ -20,9 +20,9 @@ import type { HttpRequest } from '../wire/http-message.ts';
 import { writeAccessControlPolicyRequest } from '../wire/invocations/access-control-policy-api.ts';
 import { writeInvocationLogRequest } from '../wire/invocations/logging-api.ts';
 import { writeOffboardApiInvokerRequest } from '../wire/invoker-management-api.ts';
-import { writeServiceApiPublishRequest, writeServiceApiUpdateRequest } from '../wire/publish-api.ts';
 import { writeSecurityMethodRequest, writeSecurityMethodUpdateRequest } from '../wire/security-api.ts';
 import { writeSecurityInformationRequest } from '../wire/security-information-api.ts';
+import { writeServiceApiPublishRequest, writeServiceApiUpdateRequest } from '../wire/services/publish-api.ts';
 import { readableIds } from './parties/ids.ts';
 
 const callers = [

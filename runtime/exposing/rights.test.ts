@@ -13,7 +13,7 @@ import {
   testbed,
   tokenFor,
 } from '../testing/roles.ts';
-import { writeServiceApiPublishRequest } from '../wire/publish-api.ts';
+import { writeServiceApiPublishRequest } from '../wire/services/publish-api.ts';
 import type { Provider } from './provider.ts';
 
 let provider: Provider | undefined;

@@ -15,7 +15,7 @@ import {
   type Testbed,
   testbed,
 } from '../testing/roles.ts';
-import { writeServiceApiPublishRequest } from '../wire/publish-api.ts';
+import { writeServiceApiPublishRequest } from '../wire/services/publish-api.ts';
 
 afterEach(closeAll);
 

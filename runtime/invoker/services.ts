@@ -7,16 +7,17 @@ import type { Target } from './fetch/wanted-invocation.ts';
 export type Service = Omit<AefInterface, 'methods'> & {
   apiName: string;
   apiId: string | undefined;
-  /** The API has other methods at another interface of this AEF, so that a negotiation must name the interface. */
+  /**
+   * The API is at another interface of this AEF too, so that a negotiation must name the interface: each has its own
+   * methods, now or later, and its own AEFPSK.
+   */
   isOfInterface: boolean;
 };
 
 export const servicesIn = (found: readonly ServiceApi[]): Service[] =>
   found.flatMap(({ apiName, apiId, aefs }) => {
-    const methodsAt = (aefId: string) =>
-      aefs.filter((one) => one.aefId === aefId).map(({ methods }) => [...methods].sort().join());
     return aefs.map(({ methods: _, ...at }) => {
-      const isOfInterface = new Set(methodsAt(at.aefId)).size > 1;
+      const isOfInterface = aefs.filter(({ aefId }) => aefId === at.aefId).length > 1;
       return { ...at, apiName, apiId, isOfInterface };
     });
   });

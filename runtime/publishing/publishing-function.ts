@@ -28,13 +28,13 @@ import { factsOf } from '../transport/exchange-facts.ts';
 import { redirecting } from '../transport/redirections.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import type { HttpRequest, ReceivedAnswer } from '../wire/http-message.ts';
+import type { ServiceApi } from '../wire/service-api-description.ts';
 import {
   readServiceApiPublishResponse,
   readServiceApiUpdateResponse,
   writeServiceApiPublishRequest,
   writeServiceApiUpdateRequest,
-} from '../wire/publish-api.ts';
-import type { ServiceApi } from '../wire/service-api-description.ts';
+} from '../wire/services/publish-api.ts';
 
 /** The network between publisher and core: it delivers a publication, late, or not at all. For tests and demonstrations. */
 export type PublicationNetwork = (revision: number, send: () => Promise<ExchangeOutcome>) => Promise<ExchangeOutcome>;
@@ -178,11 +178,11 @@ export class PublishingFunction {
     const { apfId, serviceApi } = this.#options;
     const described = { ...serviceApi, aefs: serviceApi.aefs.map((aef) => ({ ...aef, methods })) };
     if (type === 'ServiceApiPublishRequest') {
-      return writeServiceApiPublishRequest({ apfId, serviceApi: described, revision });
+      return writeServiceApiPublishRequest({ apfId, serviceApi: described, revisions: revision });
     }
     const serviceApiId = this.#serviceApiId;
     if (!serviceApiId) throw new Error('an update needs the resource of an earlier publication');
-    return writeServiceApiUpdateRequest({ apfId, serviceApiId, serviceApi: described, revision });
+    return writeServiceApiUpdateRequest({ apfId, serviceApiId, serviceApi: described, revisions: revision });
   }
 
   #request(request: HttpRequest): Promise<ExchangeOutcome> {

@@ -12,12 +12,12 @@ import type { CoreFunction } from '../core/core-function.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
 import type { Read } from '../wire/http-message.ts';
 import { readRegisterApiProviderResponse, writeRegisterApiProviderRequest } from '../wire/provider-management-api.ts';
+import { readSecurityInformationResponse, writeSecurityInformationRequest } from '../wire/security-information-api.ts';
 import {
   readServiceApiPublishResponse,
   writeServiceApiPublishRequest,
   writeServiceApiUpdateRequest,
-} from '../wire/publish-api.ts';
-import { readSecurityInformationResponse, writeSecurityInformationRequest } from '../wire/security-information-api.ts';
+} from '../wire/services/publish-api.ts';
 import { asked, connecting, file, hear, later, start } from './foreign-programs.ts';
 
 type Address = { host: string; port: number };

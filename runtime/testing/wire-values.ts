@@ -10,8 +10,17 @@ export const id = fc.stringMatching(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/);
 export const text = fc.string({ unit: 'grapheme', maxLength: 20 });
 export const methods = fc.shuffledSubarray([...securityMethods]);
 export const credential = fc.integer({ min: 1, max: 2 ** 31 });
-export const revision = fc.option(fc.nat(), { nil: undefined });
 export const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
+/** None, one for all services, or one for each of at least so many. */
+export const revisions = (atLeast: number) => {
+  const named = fc.record({ service: id, revision: fc.nat() });
+  const each = fc.uniqueArray(named, {
+    minLength: Math.max(1, atLeast),
+    maxLength: 4,
+    selector: ({ service }) => service,
+  });
+  return optional(fc.oneof(fc.nat(), each));
+};
 export const destination = fc.webUrl({ validSchemes: ['http', 'https'] });
 
 const pemOf = (label: string) =>

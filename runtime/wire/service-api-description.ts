@@ -97,19 +97,39 @@ export const serviceApiDescription = z
   .object({ apiName: identifier, apiId: identifier.optional(), aefProfiles: z.array(aefProfile).default([]) })
   .transform(({ apiName, apiId, aefProfiles }) => ({ apiName, apiId, aefs: aefProfiles.flat() }));
 
-/** The ServiceAPIDescription of a `ServiceApi`: one AEF profile for each interface. Lists may not be empty there. */
+/**
+ * The ServiceAPIDescription of a `ServiceApi`: a profile for each AEF, with all its interfaces. What a profile has beside
+ * them fits them all. Lists may not be empty there.
+ */
 export const describeServiceApi = ({ apiName, apiId, aefs }: ServiceApi) => ({
   apiName,
   apiId,
   aefProfiles: nonEmpty(
-    aefs.map(({ aefId, host, port, apiVersion, apiPrefix, methods }) => ({
-      aefId,
-      versions: [{ apiVersion }],
-      securityMethods: nonEmpty(methods),
-      interfaceDescriptions: [{ ...addressOf(host), port, apiPrefix, securityMethods: nonEmpty(methods) }],
+    perProfile(aefs).map((interfaces) => ({
+      aefId: interfaces[0]!.aefId,
+      versions: [{ apiVersion: interfaces[0]!.apiVersion }],
+      securityMethods: nonEmpty(
+        interfaces[0]!.methods.filter((method) => interfaces.every(({ methods }) => methods.includes(method))),
+      ),
+      interfaceDescriptions: interfaces.map(({ host, port, apiPrefix, methods }) => ({
+        ...addressOf(host),
+        port,
+        apiPrefix,
+        securityMethods: nonEmpty(methods),
+      })),
     })),
   ),
 });
+
+/** Interfaces in the order in which they are described, each list those of one AEF profile. */
+export function perProfile<At extends Pick<AefInterface, 'aefId' | 'apiVersion'>>(interfaces: readonly At[]): At[][] {
+  const profiles = new Map<string, At[]>();
+  for (const at of interfaces) {
+    const id = `${at.aefId} ${at.apiVersion}`;
+    profiles.set(id, [...(profiles.get(id) ?? []), at]);
+  }
+  return [...profiles.values()];
+}
 
 /** The members of an InterfaceDescription that say where it is. */
 export function addressOf(host: string) {

@@ -6,6 +6,7 @@ import { aefIdentityCheck } from '../../credentials/peer-identity.ts';
 import { connector, requestOnce } from '../../transport/connector.ts';
 import { factsOf } from '../../transport/exchange-facts.ts';
 import { writeRevokeAuthorizationRequest } from '../../wire/aef-security-api.ts';
+import type { AefInterface } from '../../wire/service-api-description.ts';
 import type { Registry } from '../services/registry.ts';
 import type { Contexts } from './contexts.ts';
 import type { NegotiationOptions } from './negotiation-routes.ts';
@@ -19,16 +20,29 @@ type RevocationOptions = {
   clock: Clock;
 };
 
-/** Carries it once: what the transport saw of a revocation that the AEF has acknowledged. */
+/**
+ * Carries it once, to each interface of the AEF that it concerns: other instances of the AEF may be there. What the
+ * transport saw of a revocation that all have acknowledged.
+ */
 export async function revokeAt(
-  { apiInvokerId, aefId, apiIds }: Revocation,
-  { registry, ca, certificate, timeoutMs, clock }: RevocationOptions,
+  revocation: Revocation,
+  options: RevocationOptions,
 ): Promise<TransportFacts | undefined> {
-  const address = registry.interfaceOf(aefId);
-  if (!address) return undefined;
+  const told = await Promise.all(
+    options.registry.interfacesOf(revocation.aefId, revocation.apiIds).map((at) => tell(revocation, at, options)),
+  );
+  return told.every((facts) => facts !== undefined) ? told[0] : undefined;
+}
+
+/** Undefined unless it is acknowledged there. */
+async function tell(
+  { apiInvokerId, aefId, apiIds }: Revocation,
+  { host, port }: Pick<AefInterface, 'host' | 'port'>,
+  { ca, certificate, timeoutMs, clock }: RevocationOptions,
+): Promise<TransportFacts | undefined> {
   const over = connector({
-    host: address.host,
-    port: address.port,
+    host,
+    port,
     ca,
     credential: { by: 'certificate', ...certificate },
     checkServerIdentity: aefIdentityCheck(aefId),

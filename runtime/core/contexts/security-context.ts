@@ -68,6 +68,7 @@ export class SecurityContext {
   /** The services that the machine has been told of, and not that they offer nothing. */
   readonly #told: Set<number>;
   #negotiated: Negotiated = { preferred: [] };
+  #negotiatedOver: WeakRef<TLSSocket> | undefined;
   /** Its credential has ended, and no other will come. */
   #hasEnded = false;
   #pausesBefore: number | undefined;
@@ -154,6 +155,7 @@ export class SecurityContext {
     about: Parameters<Machine['ask']>[1],
   ): Message {
     const message = this.ask({ type, supported, names: this.coverage.named(this.#service) }, about);
+    this.#negotiatedOver = about?.exchange && new WeakRef(about.exchange);
     if (message.type === 'SecurityMethodResponse') this.#negotiated.preferred = preferred ?? supported;
     return message;
   }
@@ -177,6 +179,9 @@ export class SecurityContext {
     const { value, context } = this.#machine.standing();
     this.#options.settled(this, context !== before.context || !isDeepStrictEqual(value, before.value));
   }
+
+  /** Whether this connection brought its latest negotiation. */
+  wasNegotiatedOver = (connection: TLSSocket): boolean => this.#negotiatedOver?.deref() === connection;
 
   /** Its credential has ended, and nothing is under way: it can be laid to rest. */
   get isIdle(): boolean {

@@ -101,6 +101,7 @@ function publishedApis(scope: string, registry: Registry): Api[] | undefined {
 /**
  * Of these APIs, those that a context gives a token for, with the number of its negotiation. Where some contexts name the
  * API itself, those that name only its AEF or its interface are not asked: what was negotiated for the API goes before.
+ * Of several, which is one for each interface of the API, the one counts that this very connection has negotiated.
  */
 function grants(wanted: readonly Api[], contexts: readonly SecurityContext[], call: Call) {
   const answers = new Map<SecurityContext, boolean>();
@@ -115,7 +116,8 @@ function grants(wanted: readonly Api[], contexts: readonly SecurityContext[], ca
   return wanted.flatMap((api) => {
     const about = contexts.filter(({ aefId, coverage }) => aefId === api.aefId && coverage.isAskedFor(api.apiName));
     const named = about.filter(({ subject }) => subject.apiId !== undefined);
-    const giving = (named.length > 0 ? named : about).find(gives);
+    const asked = named.length > 0 ? named : about;
+    const giving = asked.find((one) => one.wasNegotiatedOver(call.socket) && gives(one)) ?? asked.find(gives);
     return giving?.selection ? [{ ...api, credential: giving.selection.credential }] : [];
   });
 }

@@ -3,17 +3,18 @@ import type { Call, CallHead, Route } from '../../transport/http-service.ts';
 import { readDiscoverServiceApiRequest, writeDiscoverServiceApiResponse } from '../../wire/discover-api.ts';
 import { type HttpAnswer, writeNoContent } from '../../wire/http-message.ts';
 import { faultAnswer, malformedAnswer, problemAnswer } from '../../wire/problem-details.ts';
+import { commonFeatures } from '../../wire/security-method-list.ts';
 import {
   readPatched,
   readServiceApiId,
   readServiceApiPatchRequest,
   readServiceApiPublishRequest,
   readServiceApiUpdateRequest,
+  readServiceApiWithdrawal,
   writeServiceApiPublishResponse,
   writeServiceApis,
   writeServiceApiUpdateResponse,
-} from '../../wire/publish-api.ts';
-import { commonFeatures } from '../../wire/security-method-list.ts';
+} from '../../wire/services/publish-api.ts';
 import { callFacts } from '../parties/call-facts.ts';
 import type { Enrolment } from '../parties/enrolment.ts';
 import type { ProviderDomains } from '../parties/provider-domains.ts';
@@ -71,17 +72,16 @@ function update(call: Call, { providers, registry }: Options): HttpAnswer {
 }
 
 function patch(call: Call, { providers, registry }: Options): HttpAnswer {
-  const read = readServiceApiPatchRequest(call.body, call.parameters, call.headers);
+  const read = readServiceApiPatchRequest(call.body, call.parameters);
   if (read.outcome === 'malformed') return malformedAnswer(read);
-  const { apfId, serviceApiId, patch, revision } = read.value;
+  const { apfId, serviceApiId, patch } = read.value;
   const known = registry.resource(apfId, serviceApiId);
   if (!known) return notPublished();
-  const patched = readPatched(known.description, patch);
+  const patched = readPatched(known.description, patch, call.headers);
   if (patched.outcome === 'malformed') return malformedAnswer(patched);
-  const publication = { ...patched.value, revision };
-  const refused = refusal(apfId, publication, providers);
+  const refused = refusal(apfId, patched.value, providers);
   if (refused) return refused;
-  return writeServiceApiUpdateResponse(registry.update(known, publication, callFacts('CAPIF-4', call)));
+  return writeServiceApiUpdateResponse(registry.update(known, patched.value, callFacts('CAPIF-4', call)));
 }
 
 function retrieve({ parameters }: Call, { registry }: Options): HttpAnswer {
@@ -92,11 +92,12 @@ function retrieve({ parameters }: Call, { registry }: Options): HttpAnswer {
 }
 
 function withdraw(call: Call, { registry }: Options): HttpAnswer {
-  const read = readServiceApiId(call.parameters);
+  const read = readServiceApiWithdrawal(call.parameters, call.headers);
   if (read.outcome === 'malformed') return malformedAnswer(read);
-  const known = registry.resource(read.value.apfId, read.value.serviceApiId);
+  const { id, revisions } = read.value;
+  const known = registry.resource(id.apfId, id.serviceApiId);
   if (!known) return notPublished();
-  registry.withdraw(known, callFacts('CAPIF-4', call));
+  registry.withdraw(known, callFacts('CAPIF-4', call), revisions);
   return writeNoContent();
 }
 

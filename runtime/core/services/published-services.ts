@@ -20,15 +20,20 @@ import {
   resumed,
 } from '../../participant.ts';
 import type { AefInterface } from '../../wire/service-api-description.ts';
+import type { NamedRevision, Revisions } from '../../wire/services/publication-headers.ts';
 
 type Address = Pick<AefInterface, 'host' | 'port'>;
 /** What a publication says of one service: its machine decides whether that counts. */
-type Offer = { apiName: string; at: AefInterface; isTaken: boolean };
+type Offer = { apiName: string; at: AefInterface; name: string | undefined; isTaken: boolean };
 type Machine = Participant<typeof publishedService, Offer>;
+/** As its publisher numbers and names it. */
+type Numbered = { name?: string | undefined; revision?: number | undefined };
 
 export type Service = {
   readonly apiId: string;
   apiName: string;
+  /** What its publisher calls it, if it does. */
+  name?: string | undefined;
   /** Among the services of the AEF, from 1. */
   readonly number: number;
   /** As its machine took it last: without methods while it is not published. */
@@ -57,8 +62,8 @@ type Publication = {
   type: 'ServiceApiPublishRequest' | 'ServiceApiUpdateRequest';
   apiName: string;
   interfaces: readonly AefInterface[];
-  /** Without one it comes from another implementation of an APF, and counts as the newest. */
-  revision: number | undefined;
+  /** Without any it comes from another implementation of an APF, and counts as the newest. */
+  revisions: Revisions | undefined;
   facts: TransportFacts;
 };
 
@@ -66,7 +71,7 @@ export class PublishedServices {
   readonly #options: PublishedServicesOptions;
   readonly #machines = new Map<Service, Machine>();
   #published: Service[] = [];
-  /** Of the publication that was taken last. */
+  /** Of the publication that was taken last; of numbers by name, the highest ever. */
   revision = 0;
 
   constructor(options: PublishedServicesOptions) {
@@ -94,41 +99,65 @@ export class PublishedServices {
    * Asks every machine, those of services that are left out with no methods. What a machine holds to be outdated is so as
    * a whole, and makes no new service.
    */
-  publish({ type, apiName, interfaces, revision: given, facts }: Publication): { revision: number; isTaken: boolean } {
-    const revision = given ?? this.revision + 1;
-    const known = this.#known(interfaces);
-    const ask = (service: Service, at: AefInterface): boolean => {
-      const offer = { apiName, at, isTaken: false };
-      this.#machineOf(service).ask({ type, methods: at.methods, revision }, { exchange: offer, facts });
+  publish({ type, apiName, interfaces, revisions, facts }: Publication): { revisions: Revisions; isTaken: boolean } {
+    const numbers = revisions ?? this.revision + 1;
+    const named = typeof numbers === 'number' ? [] : numbers;
+    const ask = (service: Service, at: AefInterface, { name = service.name, revision = 0 }: Numbered): boolean => {
+      const offer = { apiName, at, name, isTaken: false };
+      const first = this.#machines.has(service) ? type : 'ServiceApiPublishRequest';
+      this.#machineOf(service).ask({ type: first, methods: at.methods, revision }, { exchange: offer, facts });
       return offer.isTaken;
     };
-    const left = [...this.#machines.keys()].filter((service) => ![...known.values()].includes(service));
+    const numberAt = (n: number): Numbered =>
+      typeof numbers === 'number' ? { revision: numbers } : { name: named[n]?.service, revision: named[n]?.revision };
+    const known = this.#known(interfaces, named);
     const taken = [
-      ...[...known].map(([at, service]) => ask(service, at)),
-      ...left.map((service) => ask(service, { ...service.at, methods: [] })),
+      ...[...known].map(([at, service]) => ask(service, at, numberAt(interfaces.indexOf(at)))),
+      ...this.#leftOut(known, numbers).map(([service, revision]) => ask(service, without(service), { revision })),
     ];
-    if (!taken.every(Boolean)) return { revision, isTaken: false };
-    this.revision = revision;
-    this.#published = interfaces.map((at) => {
+    if (!taken.every(Boolean)) return { revisions: numbers, isTaken: false };
+    this.revision =
+      typeof numbers === 'number' ? numbers : Math.max(...named.map(({ revision }) => revision), this.revision);
+    this.#published = interfaces.map((at, n) => {
       const service = known.get(at) ?? this.#made(apiName, at);
-      if (!known.has(at)) ask(service, at);
+      if (!known.has(at)) ask(service, at, numberAt(n));
       return service;
     });
-    return { revision, isTaken: true };
+    return { revisions: numbers, isTaken: true };
   }
 
-  /** Which service an interface belongs to: that of the same address, or else one of the AEF that has no other. */
-  #known(interfaces: readonly AefInterface[]): Map<AefInterface, Service> {
+  /**
+   * A publisher that numbers its services says so of each that it takes out. It does not know one that it does not name,
+   * which its machine hears as the number 0; unless that has been taken out long since.
+   */
+  #leftOut(known: ReadonlyMap<AefInterface, Service>, numbers: Revisions): [Service, number][] {
+    const left = [...this.#machines.keys()].filter((service) => ![...known.values()].includes(service));
+    if (typeof numbers === 'number') return left.map((service) => [service, numbers]);
+    const numberOf = ({ name }: Service) => numbers.find(({ service }) => service === name)?.revision;
+    return left
+      .filter((service) => isPublished(service) || numberOf(service) !== undefined)
+      .map((service) => [service, numberOf(service) ?? 0]);
+  }
+
+  /**
+   * Which service an interface belongs to: that of its name; where it has none, that of the same address, or else one of the
+   * AEF that has no other.
+   */
+  #known(interfaces: readonly AefInterface[], named: readonly NamedRevision[]): Map<AefInterface, Service> {
     const free = new Set(this.all);
     const known = new Map<AefInterface, Service>();
     const take = (at: AefInterface, isMeant: (service: Service) => boolean) => {
       const service = [...free].find((one) => one.at.aefId === at.aefId && isMeant(one));
-      if (!service) return;
+      if (!service || known.has(at)) return;
       free.delete(service);
       known.set(at, service);
     };
-    for (const at of interfaces) take(at, (one) => isSameAddress(one.at, at));
-    for (const at of interfaces) if (!known.has(at)) take(at, () => true);
+    const mayBe = (service: Service) => named.length === 0 || service.name === undefined;
+    interfaces.forEach((at, n) => {
+      if (named[n]) take(at, ({ name }) => name === named[n]!.service);
+    });
+    for (const at of interfaces) take(at, (one) => mayBe(one) && isSameAddress(one.at, at));
+    for (const at of interfaces) take(at, mayBe);
     return known;
   }
 
@@ -153,7 +182,8 @@ export class PublishedServices {
       tell: ({ event }, { exchange }) => {
         if (exchange) {
           exchange.isTaken = true;
-          Object.assign(service, { apiName: exchange.apiName, at: exchange.at });
+          const { apiName, at, name } = exchange;
+          Object.assign(service, { apiName, at, name });
         }
         tellContexts(service, event as MethodsPublished);
       },
@@ -166,6 +196,8 @@ export class PublishedServices {
         });
   }
 }
+
+const without = ({ at }: Service): AefInterface => ({ ...at, methods: [] });
 
 /** A service that was taken out of its publication has no methods. */
 export const isPublished = ({ at }: Service): boolean => at.methods.length > 0;

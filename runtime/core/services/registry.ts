@@ -6,24 +6,28 @@ import { isDeepStrictEqual } from 'node:util';
 import type { MethodsPublished } from '../../../machines/effects.ts';
 import type { TransportFacts } from '../../../machines/trace.ts';
 import type { Amendment, SecurityMethod } from '../../../machines/vocabulary.ts';
+import { serviceApiInterface } from '../../credentials/aef-psk.ts';
 import type { Recorder } from '../../participant.ts';
 import type { Collection, Store } from '../../store/store.ts';
 import { commonFeatures } from '../../wire/security-method-list.ts';
 import type { AefInterface, Description, ServiceApi } from '../../wire/service-api-description.ts';
+import type { Revisions } from '../../wire/services/publication-headers.ts';
 import type { IdSource } from '../parties/ids.ts';
 import { isPublished, type KeptServices, PublishedServices, type Service } from './published-services.ts';
 
 /** `description`: as it was published last; `services`: all that it has ever had. Once withdrawn, it is kept for these alone, while they are needed. */
 type PublishedResource = {
   apfId: string;
+  /** What its publisher knows it by before it has an id, if it says so. */
+  key?: string | undefined;
   serviceApiId: string;
   serviceApi: ServiceApi;
   description: Description;
   services: PublishedServices;
   isWithdrawn: boolean;
 };
-export type Publication = { serviceApi: ServiceApi; description: Description; revision?: number | undefined };
-type Acknowledged = { serviceApiId: string; description: Description; revision: number };
+export type Publication = { serviceApi: ServiceApi; description: Description; revisions?: Revisions | undefined };
+type Acknowledged = { serviceApiId: string; description: Description; revisions: Revisions };
 
 type RegistryOptions = {
   amendments: readonly Amendment[];
@@ -74,12 +78,12 @@ export class Registry {
    * A publication that is repeated because its first answer was lost finds the resource that it made. An APF that counts
    * its publications may have gone on meanwhile; what another one publishes anew must be the same: undefined if it is not.
    */
-  publish(apfId: string, publication: Publication, facts: TransportFacts): Acknowledged | undefined {
-    const { serviceApi, description, revision } = publication;
-    const again = this.#published(apfId, serviceApi);
-    if (again && revision === undefined && !isDeepStrictEqual(again.description, description)) return undefined;
-    const resource = again ?? this.#made(apfId, publication);
-    if (again && revision === undefined) return this.#acknowledged(resource, description, resource.services.revision);
+  publish(apfId: string, publication: Publication & { key?: string | undefined }, facts: TransportFacts) {
+    const { serviceApi, description, revisions, key } = publication;
+    const again = this.#published(apfId, serviceApi, key);
+    if (again && revisions === undefined && !isDeepStrictEqual(again.description, description)) return undefined;
+    const resource = again ?? this.#made(apfId, publication, key);
+    if (again && revisions === undefined) return this.#acknowledged(resource, description, resource.services.revision);
     const acknowledged = this.#register(resource, publication, 'ServiceApiPublishRequest', facts);
     if (!again) this.#options.onChanged('SERVICE_API_AVAILABLE', described(resource));
     return acknowledged;
@@ -89,15 +93,9 @@ export class Registry {
     this.#register(known, publication, 'ServiceApiUpdateRequest', facts);
 
   /** To the machines of its services, a withdrawal is the newest publication, without methods (TS 29.222 5.3.2.3). */
-  withdraw(known: PublishedResource, facts: TransportFacts): void {
+  withdraw(known: PublishedResource, facts: TransportFacts, revisions?: Revisions): void {
     const { apiName } = known.serviceApi;
-    known.services.publish({
-      type: 'ServiceApiUpdateRequest',
-      apiName,
-      interfaces: [],
-      revision: undefined,
-      facts,
-    });
+    known.services.publish({ type: 'ServiceApiUpdateRequest', apiName, interfaces: [], revisions, facts });
     known.isWithdrawn = true;
     this.#keep(known);
     this.#options.onChanged('SERVICE_API_UNAVAILABLE', described(known));
@@ -151,10 +149,17 @@ export class Registry {
 
   servicesOf = (aefId: string): Service[] => this.services.filter(({ at }) => at.aefId === aefId);
 
-  /** Where the AEF is reached: where it is published, or else was published last. */
-  interfaceOf(aefId: string): AefInterface | undefined {
+  /**
+   * Where the AEF is reached about these service APIs: at each interface where one of them is published; if none is any
+   * more, where another one is, or was published last.
+   */
+  interfacesOf(aefId: string, apiIds: readonly string[]): AefInterface[] {
     const services = this.servicesOf(aefId);
-    return (services.find(isPublished) ?? services.at(-1))?.at;
+    const published = services.filter(isPublished);
+    const concerned = published.filter(({ apiId }) => apiIds.includes(apiId));
+    const another = published[0] ?? services.at(-1);
+    const meant = concerned.length > 0 || !another ? concerned : [another];
+    return [...new Map(meant.map(({ at }) => [serviceApiInterface(at), at])).values()];
   }
 
   /** The methods that all services of this AEF have. */
@@ -165,27 +170,27 @@ export class Registry {
 
   #register(
     resource: PublishedResource,
-    { serviceApi, description, revision }: Publication,
+    { serviceApi, description, revisions }: Publication,
     type: 'ServiceApiPublishRequest' | 'ServiceApiUpdateRequest',
     facts: TransportFacts,
   ): Acknowledged {
     const { apiName, aefs: interfaces } = serviceApi;
-    const published = resource.services.publish({ type, apiName, interfaces, revision, facts });
+    const published = resource.services.publish({ type, apiName, interfaces, revisions, facts });
     const isChanged = published.isTaken && !isDeepStrictEqual(resource.description, description);
     if (published.isTaken) Object.assign(resource, { serviceApi, description });
     this.#keep(resource);
     if (isChanged) this.#options.onChanged('SERVICE_API_UPDATE', described(resource));
-    return this.#acknowledged(resource, description, published.revision);
+    return this.#acknowledged(resource, description, published.revisions);
   }
 
-  #acknowledged(resource: PublishedResource, description: Description, revision: number): Acknowledged {
-    return { serviceApiId: resource.serviceApiId, description: described({ ...resource, description }), revision };
+  #acknowledged(resource: PublishedResource, description: Description, revisions: Revisions): Acknowledged {
+    return { serviceApiId: resource.serviceApiId, description: described({ ...resource, description }), revisions };
   }
 
-  #made(apfId: string, { serviceApi, description }: Publication): PublishedResource {
+  #made(apfId: string, { serviceApi, description }: Publication, key: string | undefined): PublishedResource {
     const serviceApiId = this.#options.ids('service-api');
     const services = this.#servicesOf(serviceApiId);
-    const resource = { apfId, serviceApiId, serviceApi, description, services, isWithdrawn: false };
+    const resource = { apfId, key, serviceApiId, serviceApi, description, services, isWithdrawn: false };
     this.#resources.set(serviceApiId, resource);
     return resource;
   }
@@ -208,12 +213,12 @@ export class Registry {
     return [...this.#resources.values()].filter(({ isWithdrawn }) => !isWithdrawn);
   }
 
-  /** The same service API of the same AEFs. */
-  #published = (apfId: string, { apiName, aefs }: ServiceApi): PublishedResource | undefined =>
-    this.#current.find(
-      ({ serviceApi, ...one }) =>
-        one.apfId === apfId && serviceApi.apiName === apiName && isDeepStrictEqual(idsOf(serviceApi.aefs), idsOf(aefs)),
-    );
+  /** By its key; where a publisher gives none, the same service API of the same AEFs. */
+  #published(apfId: string, { apiName, aefs }: ServiceApi, key: string | undefined): PublishedResource | undefined {
+    const isSame = ({ serviceApi }: PublishedResource) =>
+      serviceApi.apiName === apiName && isDeepStrictEqual(idsOf(serviceApi.aefs), idsOf(aefs));
+    return this.#current.find((one) => one.apfId === apfId && (key === undefined ? isSame(one) : one.key === key));
+  }
 }
 
 const idsOf = (aefs: readonly AefInterface[]) => new Set(aefs.map(({ aefId }) => aefId));

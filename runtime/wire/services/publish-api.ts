@@ -6,7 +6,6 @@ import {
   type Body,
   type HttpAnswer,
   type HttpRequest,
-  malformedParam,
   mapRead,
   type Read,
   type ReceivedAnswer,
@@ -14,45 +13,51 @@ import {
   read,
   readAs,
   together,
-} from './http-message.ts';
-import { mergePatched, readJson, readJsonAnswer, writeJsonAnswer, writeJsonRequest } from './json-message.ts';
-import { type PathParameters, path, readLocation, readPathParameter } from './paths.ts';
+} from '../http-message.ts';
+import { mergePatched, readJson, readJsonAnswer, writeJsonAnswer, writeJsonRequest } from '../json-message.ts';
+import { type PathParameters, path, readLocation, readPathParameter } from '../paths.ts';
 import {
   description as anyDescription,
   type Description,
   describeServiceApi,
   type ServiceApi,
   serviceApiDescription,
-} from './service-api-description.ts';
+} from '../service-api-description.ts';
+import {
+  type Revisions,
+  readPublicationKey,
+  readRevisions,
+  tooFewRevisions,
+  writePublicationKey,
+  writeRevisions,
+} from './publication-headers.ts';
 
-/** `revision`: the number of this publication, a later one has a higher; `undefined` from peers that do not count. */
-type Revised = { serviceApi: ServiceApi; revision?: number | undefined };
-type ServiceApiPublication = Revised & { apfId: string };
+/** `revisions` is `undefined` from peers that do not count. */
+type Revised = { serviceApi: ServiceApi; revisions?: Revisions | undefined };
+/** `key`: the same for all publications that make one resource; another one makes another. */
+type ServiceApiPublication = Revised & { apfId: string; key?: string | undefined };
 type PublishedServiceApi = Revised & { serviceApiId: string };
 type ServiceApiUpdate = Revised & { apfId: string; serviceApiId: string };
 /** `serviceApi` is `undefined` where the answer was 204, which does not repeat it. */
-type UpdatedServiceApi = { serviceApi: ServiceApi | undefined; revision?: number | undefined };
+type UpdatedServiceApi = { serviceApi: ServiceApi | undefined; revisions?: Revisions | undefined };
 
 /** As it came: what of it matters to this runtime, and all of it. */
 type Received = { serviceApi: ServiceApi; description: Description };
 /** What an answer says: the resource whole. */
-type Acknowledged = { description: Description; revision?: number | undefined };
-
-/**
- * Not standardised: TS 29.222 gives a publication neither version nor time, so that a late copy of an old update
- * cannot be told from a new one. The amendment `newest-revision-wins` needs the number.
- */
-const revisionHeader = 'capif-machines-revision';
+type Acknowledged = { description: Description; revisions?: Revisions | undefined };
 
 const serviceApiLocation = /\/published-apis\/v1\/[^/]+\/service-apis\/([^/]+)$/;
 
-export const writeServiceApiPublishRequest = ({ apfId, serviceApi, revision }: ServiceApiPublication): HttpRequest =>
-  writeJsonRequest(
-    'POST',
-    path`/published-apis/v1/${apfId}/service-apis`,
-    describeServiceApi(serviceApi),
-    writeRevision(revision),
-  );
+export const writeServiceApiPublishRequest = ({
+  apfId,
+  serviceApi,
+  revisions,
+  key,
+}: ServiceApiPublication): HttpRequest =>
+  writeJsonRequest('POST', path`/published-apis/v1/${apfId}/service-apis`, describeServiceApi(serviceApi), {
+    ...writeRevisions(revisions),
+    ...writePublicationKey(key),
+  });
 
 export const readServiceApiPublishRequest = (
   body: Body,
@@ -62,8 +67,8 @@ export const readServiceApiPublishRequest = (
   mapRead(
     together({
       apfId: readPathParameter(parameters, 'apfId'),
-      received: readDescription(body),
-      revision: readRevision(headers),
+      received: readRevised(readDescription(body), headers),
+      key: readPublicationKey(headers),
     }),
     ({ received, ...others }) => ({ ...others, ...received }),
   );
@@ -71,18 +76,18 @@ export const readServiceApiPublishRequest = (
 /** `apfId` is whose publication was answered. */
 export const writeServiceApiPublishResponse = (
   apfId: string,
-  { serviceApiId, description, revision }: Acknowledged & { serviceApiId: string },
+  { serviceApiId, description, revisions }: Acknowledged & { serviceApiId: string },
 ): HttpAnswer =>
   writeJsonAnswer(201, description, {
     location: path`/published-apis/v1/${apfId}/service-apis/${serviceApiId}`,
-    ...writeRevision(revision),
+    ...writeRevisions(revisions),
   });
 
 export const readServiceApiPublishResponse = (answer: ReceivedAnswer): Read<PublishedServiceApi> =>
   together({
     serviceApi: readJsonAnswer(answer, [201], serviceApiDescription),
     serviceApiId: readLocation(answer.headers, serviceApiLocation),
-    revision: readRevision(answer.headers),
+    revisions: readRevisions(answer.headers),
   });
 
 export const writeServiceApiUpdateRequest = (update: ServiceApiUpdate): HttpRequest =>
@@ -90,7 +95,7 @@ export const writeServiceApiUpdateRequest = (update: ServiceApiUpdate): HttpRequ
     'PUT',
     path`/published-apis/v1/${update.apfId}/service-apis/${update.serviceApiId}`,
     describeServiceApi(update.serviceApi),
-    writeRevision(update.revision),
+    writeRevisions(update.revisions),
   );
 
 export const readServiceApiUpdateRequest = (
@@ -102,37 +107,34 @@ export const readServiceApiUpdateRequest = (
     together({
       apfId: readPathParameter(parameters, 'apfId'),
       serviceApiId: readPathParameter(parameters, 'serviceApiId'),
-      received: readDescription(body),
-      revision: readRevision(headers),
+      received: readRevised(readDescription(body), headers),
     }),
     ({ received, ...others }) => ({ ...others, ...received }),
   );
 
-export const writeServiceApiUpdateResponse = ({ description, revision }: Acknowledged): HttpAnswer =>
-  writeJsonAnswer(200, description, writeRevision(revision));
+export const writeServiceApiUpdateResponse = ({ description, revisions }: Acknowledged): HttpAnswer =>
+  writeJsonAnswer(200, description, writeRevisions(revisions));
 
 export const readServiceApiUpdateResponse = (answer: ReceivedAnswer): Read<UpdatedServiceApi> =>
   together({
     serviceApi: answer.status === 204 ? read(undefined) : readJsonAnswer(answer, [200, 204], serviceApiDescription),
-    revision: readRevision(answer.headers),
+    revisions: readRevisions(answer.headers),
   });
 
 /** Answered with `writeServiceApiUpdateResponse`. What is not one of `patchable` is left out. */
 export const readServiceApiPatchRequest = (
   body: Body,
   parameters: PathParameters,
-  headers: ReceivedHeaders = {},
-): Read<Omit<ServiceApiUpdate, 'serviceApi'> & { patch: Description }> =>
+): Read<Omit<ServiceApiUpdate, 'serviceApi' | 'revisions'> & { patch: Description }> =>
   together({
     apfId: readPathParameter(parameters, 'apfId'),
     serviceApiId: readPathParameter(parameters, 'serviceApiId'),
     patch: mapRead(readJson(body, anyDescription), patchOnly),
-    revision: readRevision(headers),
   });
 
 /** What a description is after a patch (RFC 7396): malformed if that is none. */
-export const readPatched = (published: Description, patch: Description): Read<Received> =>
-  readWhole(readAs(anyDescription, mergePatched(published, patch)));
+export const readPatched = (published: Description, patch: Description, headers: ReceivedHeaders = {}) =>
+  readRevised(readWhole(readAs(anyDescription, mergePatched(published, patch))), headers);
 
 /** The members of ServiceAPIDescriptionPatch. */
 const patchable = [
@@ -142,7 +144,21 @@ const patchable = [
 const patchOnly = (sent: Description): Description =>
   Object.fromEntries(Object.entries(sent).filter(([name]) => patchable.includes(name)));
 
-/** Of a GET and of a DELETE, which is answered with `writeNoContent`. */
+/** Answered with `writeNoContent`. */
+export const writeServiceApiWithdrawal = (one: {
+  apfId: string;
+  serviceApiId: string;
+  revisions?: Revisions | undefined;
+}): HttpRequest => ({
+  method: 'DELETE',
+  path: path`/published-apis/v1/${one.apfId}/service-apis/${one.serviceApiId}`,
+  headers: writeRevisions(one.revisions),
+});
+
+export const readServiceApiWithdrawal = (parameters: PathParameters, headers: ReceivedHeaders = {}) =>
+  together({ id: readServiceApiId(parameters), revisions: readRevisions(headers) });
+
+/** Of a GET and of a DELETE. */
 export const readServiceApiId = (parameters: PathParameters): Read<{ apfId: string; serviceApiId: string }> =>
   together({
     apfId: readPathParameter(parameters, 'apfId'),
@@ -163,12 +179,15 @@ function readWhole(whole: Read<Description>): Read<Received> {
   }));
 }
 
-const writeRevision = (revision: number | undefined): Record<string, string> =>
-  revision === undefined ? {} : { [revisionHeader]: String(revision) };
-
-function readRevision(headers: ReceivedHeaders | undefined): Read<number | undefined> {
-  const text = headers?.[revisionHeader];
-  if (text === undefined) return read(undefined);
-  if (typeof text === 'string' && /^\d{1,15}$/.test(text)) return read(Number(text));
-  return malformedParam(revisionHeader, 'must be an integer of at most 15 digits');
+/** What was received, with its numbers: those that are named are of all its interfaces. */
+function readRevised(
+  received: Read<Received>,
+  headers: ReceivedHeaders,
+): Read<Received & { revisions?: Revisions | undefined }> {
+  const both = together({ received, revisions: readRevisions(headers) });
+  if (both.outcome === 'malformed') return both;
+  const { revisions } = both.value;
+  const { serviceApi, description } = both.value.received;
+  if (typeof revisions === 'object' && revisions.length < serviceApi.aefs.length) return tooFewRevisions();
+  return read({ serviceApi, description, revisions });
 }

@@ -1,8 +1,19 @@
 /** Publications, there and back, and those of others (TS 29.222 8.2). */
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { givesBack, id, invalidParamsOf, revision, routed, serviceApi, withstands } from '../testing/wire-values.ts';
-import { readDiscoverServiceApiResponse } from './discover-api.ts';
+import type { SecurityMethod } from '../../../machines/vocabulary.ts';
+import {
+  givesBack,
+  id,
+  invalidParamsOf,
+  optional,
+  revisions,
+  routed,
+  serviceApi,
+  withstands,
+} from '../../testing/wire-values.ts';
+import { readDiscoverServiceApiResponse } from '../discover-api.ts';
+import { describeServiceApi } from '../service-api-description.ts';
 import {
   readServiceApiPublishRequest,
   readServiceApiPublishResponse,
@@ -13,31 +24,33 @@ import {
   writeServiceApiUpdateRequest,
   writeServiceApiUpdateResponse,
 } from './publish-api.ts';
-import { describeServiceApi } from './service-api-description.ts';
 
 /** What of a description matters, and all of it. */
 const whole = serviceApi.map((one) => ({ serviceApi: one, description: describeServiceApi(one) }));
+const revised = whole.chain((one) =>
+  revisions(one.serviceApi.aefs.length).map((numbers) => ({ ...one, revisions: numbers })),
+);
 const route = '/published-apis/v1/:apfId/service-apis';
 const flat = <T extends object, U extends object>({ whole, ...others }: T & { whole: U }) => ({ ...others, ...whole });
 
 test('a publication and its update are read as they were written', () => {
-  givesBack(fc.record({ apfId: id, whole, revision }).map(flat), (value) => {
+  givesBack(fc.record({ apfId: id, whole: revised, key: optional(id) }).map(flat), (value) => {
     const request = writeServiceApiPublishRequest(value);
     return readServiceApiPublishRequest(request.body, routed(route, request), request.headers);
   });
-  const published = fc.record({ serviceApiId: id, serviceApi, revision });
+  const published = fc.record({ serviceApiId: id, serviceApi, revisions: revisions(1) });
   givesBack(published, ({ serviceApi, ...value }) =>
     readServiceApiPublishResponse(
       writeServiceApiPublishResponse('apf1', { ...value, description: describeServiceApi(serviceApi) }),
     ),
   );
-  givesBack(fc.record({ apfId: id, serviceApiId: id, whole, revision }).map(flat), (value) => {
+  givesBack(fc.record({ apfId: id, serviceApiId: id, whole: revised }).map(flat), (value) => {
     const request = writeServiceApiUpdateRequest(value);
     return readServiceApiUpdateRequest(request.body, routed(`${route}/:serviceApiId`, request), request.headers);
   });
-  givesBack(fc.record({ serviceApi, revision }), ({ serviceApi, revision }) =>
+  givesBack(fc.record({ serviceApi, revisions: revisions(2) }), ({ serviceApi, revisions }) =>
     readServiceApiUpdateResponse(
-      writeServiceApiUpdateResponse({ description: describeServiceApi(serviceApi), revision }),
+      writeServiceApiUpdateResponse({ description: describeServiceApi(serviceApi), revisions }),
     ),
   );
   expect(readServiceApiUpdateResponse({ status: 204 })).toEqual({ outcome: 'read', value: {} });
@@ -45,7 +58,7 @@ test('a publication and its update are read as they were written', () => {
 
 const aef = { aefId: 'aef1', host: '192.0.2.1', port: 8443, apiVersion: 'v1', methods: ['PKI', 'PSK'] as const };
 const api = { apiName: 'weather', aefs: [aef] };
-const request = writeServiceApiPublishRequest({ apfId: 'apf1', serviceApi: api, revision: 7 });
+const request = writeServiceApiPublishRequest({ apfId: 'apf1', serviceApi: api, revisions: 7 });
 
 test('a publication as TS 29.222 8.2 has it, and the revision that it has not', () => {
   expect(request).toMatchObject({
@@ -64,7 +77,7 @@ test('a publication as TS 29.222 8.2 has it, and the revision that it has not', 
       },
     ],
   });
-  const published = { serviceApiId: 's1', description: { apiName: 'weather' }, revision: 7 };
+  const published = { serviceApiId: 's1', description: { apiName: 'weather' }, revisions: 7 };
   expect(writeServiceApiPublishResponse('apf1', published)).toMatchObject({
     status: 201,
     headers: { location: '/published-apis/v1/apf1/service-apis/s1', 'capif-machines-revision': '7' },
@@ -144,11 +157,68 @@ test('a reader says what is malformed in a publication', () => {
   ]);
 });
 
-test('a revision is a number or not there', () => {
-  for (const text of ['', '-1', '1e3', '0x10', '1, 2', '9'.repeat(16)]) {
-    const outcome = readServiceApiPublishRequest(request.body, { apfId: 'apf1' }, { 'capif-machines-revision': text });
-    expect(invalidParamsOf(outcome)).toMatchObject([{ param: 'capif-machines-revision' }]);
-  }
+test('a revision is one number, or one for each service by its name, or not there', () => {
+  const read = (text: string) =>
+    readServiceApiPublishRequest(request.body, { apfId: 'apf1' }, { 'capif-machines-revision': text });
+  for (const text of [
+    '',
+    '-1',
+    '1e3',
+    '0x10',
+    '1, 2',
+    'a',
+    'a=',
+    '=1',
+    'a=1=2',
+    'a b=1',
+    'a=1, a=2',
+    'a=1,',
+    '9'.repeat(16),
+  ])
+    expect(invalidParamsOf(read(text))).toMatchObject([{ param: 'capif-machines-revision' }]);
+  expect(read('sms=3, old=9')).toMatchObject({
+    value: {
+      revisions: [
+        { service: 'sms', revision: 3 },
+        { service: 'old', revision: 9 },
+      ],
+    },
+  });
+  const two = JSON.parse(request.body ?? '') as { aefProfiles: [{ interfaceDescriptions: unknown[] }] };
+  two.aefProfiles[0].interfaceDescriptions.push({ ipv4Addr: '192.0.2.1', port: 8444 });
+  const tooFew = { 'capif-machines-revision': 'sms=3' };
+  expect(invalidParamsOf(readServiceApiPublishRequest(JSON.stringify(two), { apfId: 'apf1' }, tooFew))).toEqual([
+    { param: 'capif-machines-revision', reason: 'must have a number for each interface, or one for all' },
+  ]);
+});
+
+test('an AEF has one profile with all its interfaces, whose methods of its own fit all of these', () => {
+  const at = (port: number, methods: SecurityMethod[], aefId = 'aef1') => ({
+    ...aef,
+    aefId,
+    port,
+    methods,
+  });
+  const described = describeServiceApi({
+    apiName: 'weather',
+    aefs: [at(1, ['PSK', 'PKI']), at(2, ['OAUTH'], 'aef2'), at(3, ['PKI'])],
+  });
+  const interfaces = (...ports: [number, string[]][]) =>
+    ports.map(([port, securityMethods]) => ({ ipv4Addr: '192.0.2.1', port, securityMethods }));
+  expect(JSON.parse(JSON.stringify(described.aefProfiles))).toEqual([
+    {
+      aefId: 'aef1',
+      versions: [{ apiVersion: 'v1' }],
+      securityMethods: ['PKI'],
+      interfaceDescriptions: interfaces([1, ['PSK', 'PKI']], [3, ['PKI']]),
+    },
+    {
+      aefId: 'aef2',
+      versions: [{ apiVersion: 'v1' }],
+      securityMethods: ['OAUTH'],
+      interfaceDescriptions: interfaces([2, ['OAUTH']]),
+    },
+  ]);
 });
 
 test('no publication makes a reader throw', () => {
