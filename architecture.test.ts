@@ -106,7 +106,10 @@ function complaintsAboutFile(file: string, specifiers: readonly string[], table:
   if (isTest(file)) return [];
   const room = roomOf(file);
   const row = table.find((one) => one.room === room);
-  const foreign = room === 'machines' ? specifiers.filter((one) => !one.startsWith('.') && one !== 'xstate') : [];
+  const foreign =
+    room === 'machines' || room === 'machines/steps'
+      ? specifiers.filter((one) => !one.startsWith('.') && one !== 'xstate')
+      : [];
   return [
     ...foreign.map((one) => `${file} imports ${one}; machines may import xstate alone.`),
     ...local(file, specifiers).flatMap((imported) => [

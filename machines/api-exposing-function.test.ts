@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { EventFrom } from 'xstate';
 import { apiExposingFunction } from './api-exposing-function.ts';
-import { begin, step } from './step.ts';
+import { begin, step } from './steps/step.ts';
 import { type Amendment, asWritten, type SecurityMethod } from './vocabulary.ts';
 
 type Event = EventFrom<typeof apiExposingFunction>;

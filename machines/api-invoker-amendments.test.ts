@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { EventFrom } from 'xstate';
 import { apiInvoker } from './api-invoker.ts';
-import { begin, step } from './step.ts';
+import { begin, step } from './steps/step.ts';
 import { type Amendment, asWritten } from './vocabulary.ts';
 
 type Event = EventFrom<typeof apiInvoker>;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { EventFrom } from 'xstate';
 import { apiInvokerEnrolment } from './api-invoker-enrolment.ts';
-import { begin, expects, step } from './step.ts';
+import { begin, expects, step } from './steps/step.ts';
 
 /** The enrolment after these events, with one more attempt allowed, and what it asked for in answer to the last. */
 const after = (...events: EventFrom<typeof apiInvokerEnrolment>[]) =>

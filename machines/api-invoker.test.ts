@@ -1,7 +1,7 @@
 /** The API invoker as the text has it: negotiation, invocation, a mismatch, and again (6.3.1, 6.5.2, 6.7). */
 import { expect, test } from 'vitest';
 import { apiInvoker } from './api-invoker.ts';
-import { begin, step } from './step.ts';
+import { begin, step } from './steps/step.ts';
 import {
   after,
   asks,

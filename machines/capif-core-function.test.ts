@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { EventFrom } from 'xstate';
 import { capifCoreFunction } from './capif-core-function.ts';
-import { begin, step } from './step.ts';
+import { begin, step } from './steps/step.ts';
 import { type Amendment, asWritten, type Named, type SecurityMethod } from './vocabulary.ts';
 
 type Event = EventFrom<typeof capifCoreFunction>;

@@ -6,7 +6,7 @@ import { getShortestPaths } from '@xstate/graph';
 import { expect, test } from 'vitest';
 import type { AnyMachineSnapshot, AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate';
 import { type MachineId, machines } from './roles.ts';
-import { begin, expects, step } from './step.ts';
+import { begin, expects, step } from './steps/step.ts';
 import { exploredOf, ids, settingsOf } from './testing/all-events.ts';
 
 /** What comes from outside and leads on from nearly everywhere: it would hide that nothing else does. */

@@ -6,7 +6,7 @@ import { apiInvoker } from './api-invoker.ts';
 import type { Effect, MethodsPublished } from './effects.ts';
 import type { IncorrectMethodFailure } from './messages.ts';
 import type { MachineId, machines } from './roles.ts';
-import { step } from './step.ts';
+import { step } from './steps/step.ts';
 import { type Edge, exploredOf, ids } from './testing/all-events.ts';
 import { type Named, type SecurityMethod, union } from './vocabulary.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { EventFrom } from 'xstate';
 import { invokerProfile } from './invoker-profile.ts';
-import { begin, expects, step } from './step.ts';
+import { begin, expects, step } from './steps/step.ts';
 
 /** The profile after these events, and what the core asked for in answer to the last. */
 const after = (...events: EventFrom<typeof invokerProfile>[]) =>

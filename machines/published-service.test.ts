@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { EventFrom } from 'xstate';
 import { publishedService } from './published-service.ts';
-import { begin, expects, step } from './step.ts';
+import { begin, expects, step } from './steps/step.ts';
 import { type Amendment, asWritten, type SecurityMethod } from './vocabulary.ts';
 
 type Event = EventFrom<typeof publishedService>;

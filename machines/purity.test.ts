@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { AnyMachineSnapshot, AnyStateMachine, AnyStateNode, ParameterizedObject } from 'xstate';
 import { machines } from './roles.ts';
-import { begin, type Step, step } from './step.ts';
+import { begin, type Step, step } from './steps/step.ts';
 import { type Edge, exploredOf, ids, settingsOf } from './testing/all-events.ts';
 
 const nodesOf = (node: AnyStateNode): AnyStateNode[] => [node, ...Object.values(node.states).flatMap(nodesOf)];

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import type { AnyMachineSnapshot, EventObject } from 'xstate';
 import type { Effect } from '../machines/effects.ts';
 import type { MachineId } from '../machines/roles.ts';
-import { begin, expects, stateName, step } from '../machines/step.ts';
+import { begin, expects, stateName, step } from '../machines/steps/step.ts';
 import { ids, settingsOf } from '../machines/testing/all-events.ts';
 import { answersToRevocation } from './core/contexts/security-context.ts';
 import { answersToAdmission } from './exposing/admission.ts';

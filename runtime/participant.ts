@@ -2,8 +2,8 @@
 import type { AnyStateMachine, EventFromLogic, SnapshotFrom } from 'xstate';
 import type { Effect } from '../machines/effects.ts';
 import type { Message } from '../machines/messages.ts';
-import { type Beginning, begin, expects, type Standing, type Step, standingAt, step } from '../machines/step.ts';
-import type { TraceLine, TransportFacts } from '../machines/trace.ts';
+import { type Beginning, begin, expects, type Standing, type Step, standingAt, step } from '../machines/steps/step.ts';
+import type { TraceLine, TransportFacts } from '../machines/steps/trace.ts';
 import type { Amendment } from '../machines/vocabulary.ts';
 
 /** What an effect is performed for: `exchange` is what came with the event, `answer` takes the answer of an `ask`. */

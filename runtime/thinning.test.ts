@@ -1,6 +1,6 @@
 /** Lines that strangers cause: all of the first hundred, then fewer and fewer, and of a known party every one. */
 import { expect, test } from 'vitest';
-import type { TraceLine } from '../machines/trace.ts';
+import type { TraceLine } from '../machines/steps/trace.ts';
 import { heldBack, thinning } from './thinning.ts';
 
 test('of a hundred thousand, 109 are kept, and the last of them show that there were many', () => {

@@ -1,7 +1,7 @@
 /** A trace on disk: one `TraceLine` of JSON per line (NDJSON), each written before its effects are performed. */
 import { closeSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
 import { z } from 'zod';
-import type { TraceLine } from '../machines/trace.ts';
+import type { TraceLine } from '../machines/steps/trace.ts';
 import { readTextFile } from './text-file.ts';
 
 type TraceFile = { record: (line: TraceLine) => void; close: () => void };

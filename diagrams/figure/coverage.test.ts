@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { machines } from '../../machines/roles.ts';
-import type { TraceLine } from '../../machines/trace.ts';
+import type { TraceLine } from '../../machines/steps/trace.ts';
 import { asWritten } from '../../machines/vocabulary.ts';
 import { settings } from '../../properties/model/setting.ts';
 import { replay } from '../../properties/traces/scenario.ts';

@@ -1,5 +1,5 @@
 /** Reads a run from a file: a recorded trace, or a scenario, which includes every counterexample. */
-import type { TraceLine } from '../../machines/trace.ts';
+import type { TraceLine } from '../../machines/steps/trace.ts';
 import { type ReplayedRun, replay } from '../../properties/traces/scenario.ts';
 import { type Sequence, sequenceOf } from '../../properties/traces/sequence.ts';
 import { sequenceOfTrace } from '../../properties/traces/trace-sequence.ts';

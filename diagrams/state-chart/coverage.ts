@@ -1,8 +1,8 @@
 /** Which transitions a machine took: in a recorded trace, in a scenario, or anywhere in a configuration. */
 import type { AnyStateMachine } from 'xstate';
 import { type MachineId, machines } from '../../machines/roles.ts';
-import { begin, step } from '../../machines/step.ts';
-import type { TraceLine } from '../../machines/trace.ts';
+import { begin, step } from '../../machines/steps/step.ts';
+import type { TraceLine } from '../../machines/steps/trace.ts';
 import type { Amendment } from '../../machines/vocabulary.ts';
 import { explore } from '../../properties/checker/search/state-graph.ts';
 import type { MachineStep } from '../../properties/model/macro-step.ts';

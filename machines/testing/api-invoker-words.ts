@@ -1,7 +1,7 @@
 /** For tests: the API invoker with TLS-PSK and OAUTH, what it hears, and what it asks for. */
 import type { EventFrom } from 'xstate';
 import { apiInvoker } from '../api-invoker.ts';
-import { begin, step } from '../step.ts';
+import { begin, step } from '../steps/step.ts';
 import { asWritten, type Named, type SecurityMethod } from '../vocabulary.ts';
 
 export type Event = EventFrom<typeof apiInvoker>;

@@ -5,7 +5,7 @@
 import type { AnyStateMachine } from 'xstate';
 import type { Effect } from '../../machines/effects.ts';
 import { type MachineId, machines } from '../../machines/roles.ts';
-import { begin, expects, step } from '../../machines/step.ts';
+import { begin, expects, step } from '../../machines/steps/step.ts';
 
 /** `paused`: its timer is running. `context` holds only what varies. */
 export type MachineState = { value: unknown; context: Record<string, unknown>; paused: boolean };

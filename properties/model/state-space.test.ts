@@ -2,7 +2,7 @@
 import { getAdjacencyMap } from '@xstate/graph';
 import { describe, expect, test } from 'vitest';
 import { fromTransition } from 'xstate';
-import { step } from '../../machines/step.ts';
+import { step } from '../../machines/steps/step.ts';
 import { exploredOf } from '../../machines/testing/all-events.ts';
 import { type Amendment, allAmendments, asWritten } from '../../machines/vocabulary.ts';
 import { explore } from '../checker/search/state-graph.ts';

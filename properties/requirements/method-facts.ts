@@ -1,6 +1,6 @@
 /** Facts about states and transitions that the properties of a method update read. */
 
-import { outermostState } from '../../machines/step.ts';
+import { outermostState } from '../../machines/steps/step.ts';
 import type { Named, SecurityMethod } from '../../machines/vocabulary.ts';
 import type { MachineState } from '../model/machine-table.ts';
 import type { MachineStep } from '../model/macro-step.ts';

@@ -1,6 +1,6 @@
 /** The guarantees of a security method update (6.7), and those they rest on (6.3.1, 6.5.2, TS 29.222 5.6.2.5). */
 
-import { outermostState } from '../../machines/step.ts';
+import { outermostState } from '../../machines/steps/step.ts';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import type { Setting } from '../model/setting.ts';
 import type { State } from '../model/state.ts';

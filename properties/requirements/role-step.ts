@@ -2,7 +2,7 @@
 
 import type { Effect } from '../../machines/effects.ts';
 import type { Message } from '../../machines/messages.ts';
-import { stateName } from '../../machines/step.ts';
+import { stateName } from '../../machines/steps/step.ts';
 import type { Clause } from '../../machines/vocabulary.ts';
 import type { MachineStep } from '../model/macro-step.ts';
 import type { Part } from '../model/state.ts';

@@ -1,6 +1,6 @@
 /** Properties of each step of the invoker: its invocations end, its attempts are counted, its credentials are good (6.5.2, 6.7). */
 
-import { outermostState } from '../../machines/step.ts';
+import { outermostState } from '../../machines/steps/step.ts';
 import type { Clause, SecurityMethod } from '../../machines/vocabulary.ts';
 import type { Configuration } from '../model/setting.ts';
 import { always, type Property } from './property.ts';

@@ -1,6 +1,6 @@
 /** Properties of each step of the AEF and its publisher, and of the core as it registers publications (6.7, TS 29.222). */
 
-import { outermostState } from '../../machines/step.ts';
+import { outermostState } from '../../machines/steps/step.ts';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import type { Configuration } from '../model/setting.ts';
 import { always, type Property } from './property.ts';

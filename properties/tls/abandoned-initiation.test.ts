@@ -1,7 +1,7 @@
 /** No transition of the model can do this: an answer arrives that the invoker no longer waits for (6.5.2). */
 import { setTimeout as later } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import type { TraceLine } from '../../machines/trace.ts';
+import type { TraceLine } from '../../machines/steps/trace.ts';
 import { allAmendments } from '../../machines/vocabulary.ts';
 import { settings } from '../model/setting.ts';
 import { credentialLifetimeMs, startRoles } from './roles-under-test.ts';

@@ -2,8 +2,8 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Effect } from '../../machines/effects.ts';
-import { stateName } from '../../machines/step.ts';
-import type { TraceLine } from '../../machines/trace.ts';
+import { stateName } from '../../machines/steps/step.ts';
+import type { TraceLine } from '../../machines/steps/trace.ts';
 import type { MachineStep } from '../model/macro-step.ts';
 import { type Part, parts } from '../model/state.ts';
 

@@ -1,7 +1,7 @@
 /** Plays a plan with the real roles over TLS, and compares each of them with the model after each transition. */
 
 import { isDeepStrictEqual } from 'node:util';
-import { stateName } from '../../machines/step.ts';
+import { stateName } from '../../machines/steps/step.ts';
 import type { MachineStep } from '../model/macro-step.ts';
 import type { Configuration } from '../model/setting.ts';
 import { parts, type State } from '../model/state.ts';

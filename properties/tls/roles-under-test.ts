@@ -4,7 +4,7 @@
  */
 import { createServer, type Server } from 'node:https';
 import type { MessageToCore } from '../../machines/messages.ts';
-import type { TraceLine } from '../../machines/trace.ts';
+import type { TraceLine } from '../../machines/steps/trace.ts';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import type { Pause } from '../../runtime/clock.ts';
 import { type CertificateAuthority, createAuthority } from '../../runtime/credentials/certificates.ts';

@@ -6,7 +6,7 @@
  */
 
 import type { Effect } from '../../machines/effects.ts';
-import { stateName } from '../../machines/step.ts';
+import { stateName } from '../../machines/steps/step.ts';
 import type { Transition } from '../model/rule.ts';
 import { type CapifSystem, compose } from '../model/rules/composition.ts';
 import type { Configuration } from '../model/setting.ts';

@@ -5,7 +5,7 @@
 
 import type { AnyStateMachine } from 'xstate';
 import { machines, roleOf } from '../../machines/roles.ts';
-import { stateName } from '../../machines/step.ts';
+import { stateName } from '../../machines/steps/step.ts';
 import type { Role, Source } from '../../machines/vocabulary.ts';
 import type { MachineStep } from '../model/macro-step.ts';
 import type { Configuration } from '../model/setting.ts';

@@ -2,8 +2,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { publishedService } from '../../machines/published-service.ts';
 import { type MachineId, roleOf } from '../../machines/roles.ts';
-import { begin, type Standing, step } from '../../machines/step.ts';
-import type { TraceLine } from '../../machines/trace.ts';
+import { begin, type Standing, step } from '../../machines/steps/step.ts';
+import type { TraceLine } from '../../machines/steps/trace.ts';
 import { allAmendments, type Role } from '../../machines/vocabulary.ts';
 import { methodChanges } from '../../runtime/demonstration/method-changes.ts';
 import { conformance } from './trace-conformance.ts';

@@ -3,7 +3,7 @@
  * that a role received must have been sent before, wherever that was recorded.
  */
 import { type MachineId, machines, roleOf } from '../../machines/roles.ts';
-import type { TraceLine } from '../../machines/trace.ts';
+import type { TraceLine } from '../../machines/steps/trace.ts';
 import type { Role } from '../../machines/vocabulary.ts';
 import { type Exchange, Replay } from './trace-replay.ts';
 

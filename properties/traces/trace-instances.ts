@@ -1,7 +1,7 @@
 /** The instances of roles in a recorded trace, by the names that its machines bear. */
 
 import { type MachineId, roleOf } from '../../machines/roles.ts';
-import type { TraceLine } from '../../machines/trace.ts';
+import type { TraceLine } from '../../machines/steps/trace.ts';
 import type { Role } from '../../machines/vocabulary.ts';
 import { type Instance, rolesInOrder } from './sequence.ts';
 

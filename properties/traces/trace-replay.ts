@@ -6,8 +6,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { AnyStateMachine } from 'xstate';
 import type { Effect } from '../../machines/effects.ts';
 import { type MachineId, machines, roleOf } from '../../machines/roles.ts';
-import { begin, expects, type Standing, standingAt, step } from '../../machines/step.ts';
-import type { TraceLine } from '../../machines/trace.ts';
+import { begin, expects, type Standing, standingAt, step } from '../../machines/steps/step.ts';
+import type { TraceLine } from '../../machines/steps/trace.ts';
 import type { Role } from '../../machines/vocabulary.ts';
 
 /** What a line of a trace has on the wire, as texts that are the same at both ends. */

@@ -1,7 +1,7 @@
 /** A recorded run as a sequence chart: who sent what to whom, and what was never received. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type MachineId, roleOf } from '../../machines/roles.ts';
-import type { TraceLine } from '../../machines/trace.ts';
+import type { TraceLine } from '../../machines/steps/trace.ts';
 import { allAmendments } from '../../machines/vocabulary.ts';
 import { type MethodChangesOptions, methodChanges } from '../../runtime/demonstration/method-changes.ts';
 import type { Sequence, SequenceMessage } from './sequence.ts';

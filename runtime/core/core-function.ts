@@ -26,7 +26,7 @@ import { OnboardingTokens } from './parties/onboarding-tokens.ts';
 import { ProviderDomains } from './parties/provider-domains.ts';
 import { Registry } from './services/registry.ts';
 
-export type { TraceLine } from '../../machines/trace.ts';
+export type { TraceLine } from '../../machines/steps/trace.ts';
 export type { Amendment, SecurityMethod } from '../../machines/vocabulary.ts';
 export type { Clock, Pause } from '../clock.ts';
 export type { CertificateAuthority } from '../credentials/certificates.ts';

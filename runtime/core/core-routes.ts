@@ -1,6 +1,6 @@
 /** All operations of the core over HTTP, and who is let in before a body is read. */
 import type { TLSSocket } from 'node:tls';
-import type { TransportFacts } from '../../machines/trace.ts';
+import type { TransportFacts } from '../../machines/steps/trace.ts';
 import type { CallHead, Route } from '../transport/http-service.ts';
 import { describeTestNotification } from '../wire/events/notifications.ts';
 import { problemAnswer } from '../wire/problem-details.ts';

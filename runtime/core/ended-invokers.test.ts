@@ -5,7 +5,7 @@ import type { TLSSocket } from 'node:tls';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
-import type { TraceLine } from '../../machines/trace.ts';
+import type { TraceLine } from '../../machines/steps/trace.ts';
 import { systemClock } from '../clock.ts';
 import { accessTokenIssuer } from '../credentials/access-token.ts';
 import { createAuthority } from '../credentials/certificates.ts';

@@ -1,7 +1,7 @@
 /** Security contexts that go on from what was kept of them: half-done revocations (TS 29.222 5.6.2.5). */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import type { TraceLine } from '../../machines/trace.ts';
+import type { TraceLine } from '../../machines/steps/trace.ts';
 import { allAmendments } from '../../machines/vocabulary.ts';
 import { systemClock } from '../clock.ts';
 import { noStore, type Store } from '../store/store.ts';

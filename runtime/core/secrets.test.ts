@@ -1,6 +1,6 @@
 /** Method changes with every secret caught where it is made: none is in a trace, an error or a problem. */
 import { afterEach, expect, test, vi } from 'vitest';
-import type { TraceLine } from '../../machines/trace.ts';
+import type { TraceLine } from '../../machines/steps/trace.ts';
 import { allAmendments } from '../../machines/vocabulary.ts';
 import type * as AccessToken from '../credentials/access-token.ts';
 import type * as AefPsk from '../credentials/aef-psk.ts';

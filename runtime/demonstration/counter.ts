@@ -1,5 +1,5 @@
 /** Counts what the invoker does after a change of method, from its lines of trace. */
-import type { TraceLine, TransportFacts } from '../../machines/trace.ts';
+import type { TraceLine, TransportFacts } from '../../machines/steps/trace.ts';
 
 export type Counter = ReturnType<typeof counter>;
 

@@ -1,6 +1,6 @@
 /** Method changes over real TLS on loopback: every ordered pair of methods, as written and amended (6.7). */
 import { expect, test } from 'vitest';
-import type { TraceLine } from '../../machines/trace.ts';
+import type { TraceLine } from '../../machines/steps/trace.ts';
 import { type Amendment, allAmendments, asWritten } from '../../machines/vocabulary.ts';
 import { conformance } from '../../properties/traces/trace-conformance.ts';
 import { allPairs, type MethodChangesOptions, methodChanges } from './method-changes.ts';

@@ -1,8 +1,8 @@
 /** A run as it is told to people: who says what to whom, over which connection, and in which state the invoker then is. */
 
 import { styleText } from 'node:util';
-import { stateName } from '../../machines/step.ts';
-import type { TraceLine } from '../../machines/trace.ts';
+import { stateName } from '../../machines/steps/step.ts';
+import type { TraceLine } from '../../machines/steps/trace.ts';
 import { wrapped } from '../terminal.ts';
 import type { Change } from './method-changes.ts';
 

@@ -1,8 +1,8 @@
 /** What the exposing function has learnt about one invoker: an `invokerAdmission` machine, the key and the rights. */
 import { invokerAdmission } from '../../machines/invoker-admission.ts';
 import type { Message, ServiceApiInvocation } from '../../machines/messages.ts';
-import type { Standing } from '../../machines/step.ts';
-import type { TransportFacts } from '../../machines/trace.ts';
+import type { Standing } from '../../machines/steps/step.ts';
+import type { TransportFacts } from '../../machines/steps/trace.ts';
 import type { Amendment, SecurityMethod } from '../../machines/vocabulary.ts';
 import { type Clock, lifetimeTimer } from '../clock.ts';
 import { owned } from '../owned.ts';

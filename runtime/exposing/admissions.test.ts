@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
-import type { TraceLine } from '../../machines/trace.ts';
+import type { TraceLine } from '../../machines/steps/trace.ts';
 import { allAmendments } from '../../machines/vocabulary.ts';
 import { systemClock } from '../clock.ts';
 import { noStore } from '../store/store.ts';

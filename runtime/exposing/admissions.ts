@@ -2,8 +2,8 @@
 import type { Effect } from '../../machines/effects.ts';
 import { invokerAdmission } from '../../machines/invoker-admission.ts';
 import type { Message, ServiceApiInvocation } from '../../machines/messages.ts';
-import type { Standing } from '../../machines/step.ts';
-import type { TraceLine, TransportFacts } from '../../machines/trace.ts';
+import type { Standing } from '../../machines/steps/step.ts';
+import type { TraceLine, TransportFacts } from '../../machines/steps/trace.ts';
 import { type Resting, restingAt } from '../participant.ts';
 import type { Store } from '../store/store.ts';
 import { heldBack, thinning } from '../thinning.ts';

@@ -28,7 +28,7 @@ import type { SecurityMethods } from './security-methods.ts';
 import { serviceInvocations } from './service-invocations.ts';
 import { jwkSetFrom, jwkSetRequest, TokenKeys } from './token-keys.ts';
 
-export type { TraceLine } from '../../machines/trace.ts';
+export type { TraceLine } from '../../machines/steps/trace.ts';
 export type { Amendment, SecurityMethod } from '../../machines/vocabulary.ts';
 export type { Clock, Pause } from '../clock.ts';
 export type { CoreAddress } from '../credentials/core-contact.ts';

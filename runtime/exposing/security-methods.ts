@@ -1,7 +1,7 @@
 /** The security methods of an exposing function over time: the `apiExposingFunction` machine, and who waits for it (6.7). */
 import { apiExposingFunction } from '../../machines/api-exposing-function.ts';
 import type { SecurityMethodsChanged, SecurityMethodsPublished } from '../../machines/messages.ts';
-import type { Standing } from '../../machines/step.ts';
+import type { Standing } from '../../machines/steps/step.ts';
 import { type Amendment, type SecurityMethod, securityMethods } from '../../machines/vocabulary.ts';
 import {
   noPerformers,

@@ -1,7 +1,7 @@
 /** An invoker of this runtime at an AEF that is `openssl s_server` and refuses by TLS alerts alone (6.5.2, 6.7). */
 import { createServer } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import type { TraceLine } from '../../machines/trace.ts';
+import type { TraceLine } from '../../machines/steps/trace.ts';
 import type { CoreFunction } from '../core/core-function.ts';
 import { createAuthority } from '../credentials/certificates.ts';
 import { createInvoker, type InvokerOptions } from '../invoker/invoker.ts';

@@ -1,6 +1,6 @@
 /** `openssl s_client` as an invoker with AEFPSK: served, told of a mismatch, refused (6.5.2.1, 6.7, Annex A). */
 import { afterEach, expect, test } from 'vitest';
-import type { TraceLine } from '../../machines/trace.ts';
+import type { TraceLine } from '../../machines/steps/trace.ts';
 import { serviceApiInterface } from '../credentials/aef-psk.ts';
 import {
   aCore,

@@ -2,7 +2,7 @@
 import { apiInvoker } from '../../machines/api-invoker.ts';
 import type { ApiInvokerInput } from '../../machines/api-invoker-role.ts';
 import type { Report, Send } from '../../machines/effects.ts';
-import type { TraceLine, TransportFacts } from '../../machines/trace.ts';
+import type { TraceLine, TransportFacts } from '../../machines/steps/trace.ts';
 import { type Clock, lifetimeTimer, type Pause, pauseTimer } from '../clock.ts';
 import { owned } from '../owned.ts';
 import { noPerformers, type Participant, type Performers, participant, type Recorder } from '../participant.ts';

@@ -1,7 +1,7 @@
 /** The invoker at the core: the `apiInvokerEnrolment` machine, bound to onboarding and offboarding (6.1, 6.8, B.1). */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { apiInvokerEnrolment } from '../../machines/api-invoker-enrolment.ts';
-import type { TransportFacts } from '../../machines/trace.ts';
+import type { TransportFacts } from '../../machines/steps/trace.ts';
 import { type Clock, type Pause, pauseTimer } from '../clock.ts';
 import type { OwnCertificate } from '../credentials/core-contact.ts';
 import { generateKeyPair, type KeyPair } from '../credentials/key-pairs.ts';

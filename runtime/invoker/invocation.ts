@@ -1,5 +1,5 @@
 /** One invocation of an application that is not answered yet, and the error that it may end with. */
-import type { TransportFacts } from '../../machines/trace.ts';
+import type { TransportFacts } from '../../machines/steps/trace.ts';
 import { InvocationError, type InvocationErrorCode } from './fetch/invocation-error.ts';
 import type { RepeatedBody } from './fetch/repeated-body.ts';
 import type { WantedInvocation } from './fetch/wanted-invocation.ts';

@@ -21,7 +21,7 @@ import { paced } from './notifications/paced.ts';
 import { eventsOfUpdates, UpdateSubscription } from './notifications/update-subscription.ts';
 import type { Service } from './services.ts';
 
-export type { TraceLine } from '../../machines/trace.ts';
+export type { TraceLine } from '../../machines/steps/trace.ts';
 export type { Amendment, SecurityMethod } from '../../machines/vocabulary.ts';
 export type { Clock, Pause } from '../clock.ts';
 export type { CoreAddress } from '../credentials/core-contact.ts';

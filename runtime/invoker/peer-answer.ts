@@ -1,5 +1,5 @@
 /** Who answered what, for people: a peer's refusal in its own words (TS 29.122 5.2.6, RFC 9457). */
-import type { TransportFacts } from '../../machines/trace.ts';
+import type { TransportFacts } from '../../machines/steps/trace.ts';
 import type { ExchangeOutcome } from '../transport/connector.ts';
 import { factsOf, noAnswer } from '../transport/exchange-facts.ts';
 import { readAccessTokenRefusal } from '../wire/access-token-api.ts';

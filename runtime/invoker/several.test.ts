@@ -1,6 +1,6 @@
 /** An invoker with several AEFs, or several invocations at once, over a change of method (6.7). */
 import { afterEach, expect, test } from 'vitest';
-import type { TraceLine } from '../../machines/trace.ts';
+import type { TraceLine } from '../../machines/steps/trace.ts';
 import { closeAll, exposing, hello, invoking, saying, type Testbed, testbed } from '../testing/roles.ts';
 
 afterEach(closeAll);

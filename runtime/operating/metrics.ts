@@ -1,6 +1,6 @@
 /** What a role that runs as a process counts, in the format of Prometheus. */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import type { TraceLine } from '../../machines/trace.ts';
+import type { TraceLine } from '../../machines/steps/trace.ts';
 
 export type Metrics = {
   step(line: TraceLine): void;

@@ -1,8 +1,8 @@
 /** The log of a role that runs as a process: one line for each message that it saw, and for each error. No secret is in it. */
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
-import { stateName } from '../../machines/step.ts';
-import type { TraceLine } from '../../machines/trace.ts';
+import { stateName } from '../../machines/steps/step.ts';
+import type { TraceLine } from '../../machines/steps/trace.ts';
 
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];

@@ -6,8 +6,8 @@ import type {
   ServiceApiPublishRequest,
   ServiceApiUpdateRequest,
 } from '../../machines/messages.ts';
-import type { Standing } from '../../machines/step.ts';
-import type { TransportFacts } from '../../machines/trace.ts';
+import type { Standing } from '../../machines/steps/step.ts';
+import type { TransportFacts } from '../../machines/steps/trace.ts';
 import type { Amendment } from '../../machines/vocabulary.ts';
 import { type Clock, type Pause, pauseTimer } from '../clock.ts';
 import type { CoreAddress, OwnCertificate } from '../credentials/core-contact.ts';

@@ -6,7 +6,7 @@
 import { once } from 'node:events';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
-import type { TraceLine } from '../../machines/trace.ts';
+import type { TraceLine } from '../../machines/steps/trace.ts';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import type { CoreFunction } from '../core/core-function.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';

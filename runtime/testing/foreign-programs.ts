@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import type { TraceLine } from '../../machines/trace.ts';
+import type { TraceLine } from '../../machines/steps/trace.ts';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import { type CoreFunction, createCoreFunction } from '../core/core-function.ts';
 import { readableIds } from '../core/parties/ids.ts';

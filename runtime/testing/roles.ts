@@ -1,6 +1,6 @@
 /** Roles for the tests of the runtime: a core, exposing functions, invokers, and a client that sends what a test tells it to. */
 
-import type { TraceLine } from '../../machines/trace.ts';
+import type { TraceLine } from '../../machines/steps/trace.ts';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import { type Clock, type Pause, systemClock } from '../clock.ts';
 import { type CoreFunction, type CoreFunctionOptions, createCoreFunction } from '../core/core-function.ts';

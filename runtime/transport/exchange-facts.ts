@@ -1,5 +1,5 @@
 /** What a client's transport saw of an exchange, for the trace. */
-import type { TransportFacts } from '../../machines/trace.ts';
+import type { TransportFacts } from '../../machines/steps/trace.ts';
 import type { ConnectOutcome, NotConnected } from './client-connection.ts';
 import type { Cut } from './client-exchange.ts';
 import type { ExchangeOutcome } from './connector.ts';

@@ -1,5 +1,5 @@
 /** What an attacker on the network does, and what expires. Broken exchanges are in `cuts.ts`, restarts in `restarts.ts`. */
-import { outermostState } from '../../../machines/step.ts';
+import { outermostState } from '../../../machines/steps/step.ts';
 import { replacedAt } from '../macro-step.ts';
 import { invokerVariables, type RuleContext } from '../rule.ts';
 

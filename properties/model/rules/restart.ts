@@ -4,7 +4,7 @@
  * AEF itself says what it keeps of what it was told about an invoker.
  */
 
-import { outermostState } from '../../../machines/step.ts';
+import { outermostState } from '../../../machines/steps/step.ts';
 import type { MacroStep } from '../macro-step.ts';
 import { invokerVariables, type RuleContext } from '../rule.ts';
 

@@ -1,6 +1,6 @@
 /** The core's security contexts, one for each invoker and what it has named, and what has been revoked of them. */
 import type { InvokerOffboarded, MethodsPublished } from '../../../machines/effects.ts';
-import type { TransportFacts } from '../../../machines/trace.ts';
+import type { TransportFacts } from '../../../machines/steps/trace.ts';
 import type { Collection } from '../../store/store.ts';
 import type { Subject } from '../../wire/security-api.ts';
 import type { Service } from '../services/published-services.ts';

@@ -1,7 +1,7 @@
 /** What the core keeps of a security context: where its machine stands, and what it has given the invoker. */
 import { capifCoreFunction } from '../../../machines/capif-core-function.ts';
 import type { SecurityMethodResponse } from '../../../machines/messages.ts';
-import type { Standing } from '../../../machines/step.ts';
+import type { Standing } from '../../../machines/steps/step.ts';
 import { type Resting, restingAt } from '../../participant.ts';
 import type { Store } from '../../store/store.ts';
 import type { Subject } from '../../wire/security-api.ts';

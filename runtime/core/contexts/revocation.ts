@@ -1,5 +1,5 @@
 /** Revocations (TS 29.222 5.6.2.5, 6.2.2.3): by the operator of the core, and carried to the AEF over CAPIF-3. */
-import type { TransportFacts } from '../../../machines/trace.ts';
+import type { TransportFacts } from '../../../machines/steps/trace.ts';
 import type { Clock } from '../../clock.ts';
 import type { OwnCertificate } from '../../credentials/core-contact.ts';
 import { aefIdentityCheck } from '../../credentials/peer-identity.ts';

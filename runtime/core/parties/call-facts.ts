@@ -1,5 +1,5 @@
 /** What the core saw of a call, for the trace: who asked what, over which connection. */
-import type { TransportFacts } from '../../../machines/trace.ts';
+import type { TransportFacts } from '../../../machines/steps/trace.ts';
 import { provenIdentity } from '../../credentials/certificate-identity.ts';
 import type { CallHead } from '../../transport/http-service.ts';
 

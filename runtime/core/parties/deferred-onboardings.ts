@@ -2,7 +2,7 @@
  * Onboardings that wait for the operator of the core (TS 29.222 5.5.2.2): answered with 202, and later with an
  * OnboardingNotification. Until it is accepted, no machine hears of the request.
  */
-import type { TransportFacts } from '../../../machines/trace.ts';
+import type { TransportFacts } from '../../../machines/steps/trace.ts';
 import type { Clock } from '../../clock.ts';
 import { CertificateRequestRefused, requestedPublicKey } from '../../credentials/certificate-request.ts';
 import type { Collection, Store } from '../../store/store.ts';

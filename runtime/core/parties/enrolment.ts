@@ -2,8 +2,8 @@
 import type { TLSSocket } from 'node:tls';
 import type { InvokerOffboarded } from '../../../machines/effects.ts';
 import { invokerProfile } from '../../../machines/invoker-profile.ts';
-import type { Standing } from '../../../machines/step.ts';
-import type { TransportFacts } from '../../../machines/trace.ts';
+import type { Standing } from '../../../machines/steps/step.ts';
+import type { TransportFacts } from '../../../machines/steps/trace.ts';
 import {
   noPerformers,
   type Participant,

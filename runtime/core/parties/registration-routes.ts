@@ -1,6 +1,6 @@
 /** CAPIF_API_Provider_Management (TS 29.222 8.9): registration of a provider domain over HTTP, its updates and its end. */
 import { timingSafeEqual } from 'node:crypto';
-import type { TransportFacts } from '../../../machines/trace.ts';
+import type { TransportFacts } from '../../../machines/steps/trace.ts';
 import type { Call, CallHead, Route } from '../../transport/http-service.ts';
 import { type HttpAnswer, writeNoContent } from '../../wire/http-message.ts';
 import { faultAnswer, malformedAnswer, problemAnswer } from '../../wire/problem-details.ts';

@@ -5,8 +5,8 @@
  */
 import type { MethodsPublished } from '../../../machines/effects.ts';
 import { publishedService } from '../../../machines/published-service.ts';
-import type { Standing } from '../../../machines/step.ts';
-import type { TransportFacts } from '../../../machines/trace.ts';
+import type { Standing } from '../../../machines/steps/step.ts';
+import type { TransportFacts } from '../../../machines/steps/trace.ts';
 import type { Amendment } from '../../../machines/vocabulary.ts';
 import { serviceApiInterface } from '../../credentials/aef-psk.ts';
 import {

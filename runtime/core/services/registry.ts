@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { MethodsPublished } from '../../../machines/effects.ts';
-import type { TransportFacts } from '../../../machines/trace.ts';
+import type { TransportFacts } from '../../../machines/steps/trace.ts';
 import type { Amendment, SecurityMethod } from '../../../machines/vocabulary.ts';
 import { serviceApiInterface } from '../../credentials/aef-psk.ts';
 import type { Recorder } from '../../participant.ts';

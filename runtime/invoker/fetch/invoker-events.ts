@@ -2,7 +2,7 @@
 import { EventEmitter } from 'node:events';
 import type { Report, Send } from '../../../machines/effects.ts';
 import type { SecurityMethodResponse } from '../../../machines/messages.ts';
-import type { TraceLine } from '../../../machines/trace.ts';
+import type { TraceLine } from '../../../machines/steps/trace.ts';
 import type { SecurityMethod } from '../../../machines/vocabulary.ts';
 
 /** A service: one API of an AEF. */
