@@ -77,7 +77,7 @@ for (const id of ids) {
     expect(JSON.parse(JSON.stringify(effects))).toStrictEqual(effects);
   });
 
-  test(`${id} has no clock and no child, and each of its actions is an emit or an assign`, () => {
+  test(`${id} has no clock, no child and no history, and each of its actions is an emit or an assign`, () => {
     const nodes = nodesOf(machine.root);
     const transitions = nodes.flatMap((node) => [...node.transitions.values()].flat());
     const named = [
@@ -90,6 +90,7 @@ for (const id of ids) {
     };
 
     expect(nodes.filter(({ invoke, after, always }) => invoke.length > 0 || after.length > 0 || always)).toEqual([]);
+    expect(nodes.filter(({ type }) => type === 'history')).toEqual([]);
     expect(named.map(kindOf).filter((kind) => !['xstate.emit', 'xstate.assign'].includes(kind))).toEqual([]);
   });
 }

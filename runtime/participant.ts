@@ -2,7 +2,8 @@
 import type { AnyStateMachine, EventFromLogic, SnapshotFrom } from 'xstate';
 import type { Effect } from '../machines/effects.ts';
 import type { Message } from '../machines/messages.ts';
-import { type Beginning, begin, expects, type Standing, type Step, standingAt, step } from '../machines/steps/step.ts';
+import { rememberedStep } from '../machines/steps/remembered-steps.ts';
+import { type Beginning, begin, type Standing, type Step, standingAt } from '../machines/steps/step.ts';
 import type { TraceLine, TransportFacts } from '../machines/steps/trace.ts';
 import type { Amendment } from '../machines/vocabulary.ts';
 
@@ -164,8 +165,8 @@ function runner<M extends AnyStateMachine, X>(
   function settleWaiting(): void {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const { event, about } = next;
-      const unexpected = !expects(machine, snapshot, event);
-      take(event as { type: string }, step(machine, snapshot, event), about, unexpected);
+      const taken = rememberedStep(machine, snapshot, event);
+      take(event as { type: string }, taken, about, !taken.expected);
     }
   }
 

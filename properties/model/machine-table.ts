@@ -1,11 +1,12 @@
 /**
  * A machine as a table: from a machine state, which is plain data, and an event to the next machine state and the effects.
- * The machine itself is called once for each distinct pair; everything after that is a look-up.
+ * Its steps are the remembered ones that the runtime takes too; the model looks each distinct pair up once.
  */
 import type { AnyStateMachine } from 'xstate';
 import type { Effect } from '../../machines/effects.ts';
 import { type MachineId, machines } from '../../machines/roles.ts';
-import { begin, expects, step } from '../../machines/steps/step.ts';
+import { type RememberedStep, rememberedStep } from '../../machines/steps/remembered-steps.ts';
+import { begin, expects, standingAt, step } from '../../machines/steps/step.ts';
 
 /** `paused`: its timer is running. `context` holds only what varies. */
 export type MachineState = { value: unknown; context: Record<string, unknown>; paused: boolean };
@@ -34,28 +35,8 @@ export function machineTable(id: MachineId, input: object, machine: AnyStateMach
   /** The same, by identity of the machine state: most pairs occur again and again. */
   const takenFrom = new WeakMap<MachineState, Map<string, TabledStep>>();
 
-  /** Effects on the machine's own timer are part of the machine state; the others act on the model. */
-  function settle(
-    snapshot: { value: unknown; context: object },
-    effects: readonly Effect[],
-    wasPaused: boolean,
-    expected: boolean,
-  ): TabledStep {
-    let paused = wasPaused;
-    const others = effects.filter(({ type }) => {
-      if (type === 'startTimer') paused = true;
-      if (type === 'stopTimer') paused = false;
-      return type !== 'startTimer' && type !== 'stopTimer';
-    });
-    const varying = Object.entries(snapshot.context).filter(
-      ([name, value]) => !fixed.includes(name) && value !== undefined,
-    );
-    const state = { value: snapshot.value, context: Object.fromEntries(varying.sort()), paused };
-    return { state, effects: others, expected };
-  }
-
   return {
-    first: settle(first.snapshot, first.effects as Effect[], false, true),
+    first: tabled({ ...first, expected: true }, false),
     step(state: MachineState, event: { type: string }): TabledStep {
       const eventKey = JSON.stringify(event);
       const known = takenFrom.get(state) ?? new Map<string, TabledStep>();
@@ -64,9 +45,13 @@ export function machineTable(id: MachineId, input: object, machine: AnyStateMach
       known.set(eventKey, found);
       return found;
     },
-    /** The same, without the table. */
-    ask,
-    /** How often the machine itself was called. */
+    /** The same, asked of XState each time. */
+    ask(state: MachineState, event: { type: string }): TabledStep {
+      const at = snapshotOf(state);
+      const expected = expects(machine, at, event as never);
+      return tabled({ ...step(machine, at, event as never), expected }, state.paused);
+    },
+    /** How many distinct pairs there were, and the beginning. */
     calls: () => taken.size + 1,
   };
 
@@ -74,18 +59,26 @@ export function machineTable(id: MachineId, input: object, machine: AnyStateMach
     const key = `${JSON.stringify(state)} ${eventKey}`;
     const known = taken.get(key);
     if (known) return known;
-    const found = ask(state, event);
+    const found = tabled(rememberedStep(machine, snapshotOf(state), event as never), state.paused);
     taken.set(key, found);
     return found;
   }
 
-  function ask(state: MachineState, event: { type: string }): TabledStep {
-    const snapshot = machine.resolveState({
-      value: state.value as never,
-      context: { ...constants, ...state.context } as never,
-    });
-    const { snapshot: next, effects } = step(machine, snapshot, event as never);
-    const isExpected = snapshot.status === 'done' || expects(machine, snapshot, event as never);
-    return settle(next, effects as Effect[], state.paused, isExpected);
+  function snapshotOf({ value, context }: MachineState) {
+    return standingAt(machine, { value, context: { ...constants, ...context } });
   }
+}
+
+/** Effects on the machine's own timer are part of the machine state; the others act on the model. */
+function tabled({ snapshot, effects, expected }: RememberedStep<AnyStateMachine>, wasPaused: boolean): TabledStep {
+  let paused = wasPaused;
+  const others = (effects as Effect[]).filter(({ type }) => {
+    if (type === 'startTimer') paused = true;
+    if (type === 'stopTimer') paused = false;
+    return type !== 'startTimer' && type !== 'stopTimer';
+  });
+  const { value, context, status } = snapshot;
+  const varying = Object.entries(context).filter(([name, value]) => !fixed.includes(name) && value !== undefined);
+  const state = { value, context: Object.fromEntries(varying.sort()), paused };
+  return { state, effects: others, expected: expected || status === 'done' };
 }

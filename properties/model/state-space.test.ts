@@ -1,4 +1,5 @@
 /** The state space of CAPIF by the checker, and by slow searches that share only the rules with it: the same counts. */
+import { deepStrictEqual } from 'node:assert';
 import { getAdjacencyMap } from '@xstate/graph';
 import { describe, expect, test } from 'vitest';
 import { fromTransition } from 'xstate';
@@ -36,6 +37,22 @@ describe.each([
     expect(searchNaively(systemOf(setting, amendments))).toEqual({ states, transitions });
     expect(states).toBeGreaterThan(500);
   });
+});
+
+test('the tables of a whole exploration have what XState says, step by step', () => {
+  const system = systemOf({ ...settingOf('hostile'), changes: 2, cuts: 1, forgeries: 1 }, allAmendments);
+  let steps = 0;
+  for (const machine of Object.values(system.machines)) {
+    const { step: lookUp } = machine;
+    machine.step = (state, event) => {
+      const found = lookUp(state, event);
+      deepStrictEqual(found, machine.ask(state, event));
+      steps += 1;
+      return found;
+    };
+  }
+  explore(system);
+  expect(steps).toBeGreaterThan(500);
 });
 
 test('how often a machine has paused changes nothing but the length of its next pause', () => {
