@@ -6,6 +6,7 @@ import { rememberedStep } from '../machines/steps/remembered-steps.ts';
 import { type Beginning, begin, type Standing, type Step, standingAt } from '../machines/steps/step.ts';
 import type { TraceLine, TransportFacts } from '../machines/steps/trace.ts';
 import type { Amendment } from '../machines/vocabulary.ts';
+import { observer } from './observers.ts';
 
 /** What an effect is performed for: `exchange` is what came with the event, `answer` takes the answer of an `ask`. */
 type Occasion<X> = { exchange?: X | undefined; answer?(message: Message): void };
@@ -43,15 +44,12 @@ export type Recorder = (line: TraceLine) => void;
 /** A trace that cannot be written ends no role: the first failure is reported, and nothing is recorded after it. */
 export function reportingRecorder(record: Recorder, onError: (error: unknown) => void): Recorder {
   let isBroken = false;
-  return (line) => {
-    if (isBroken) return;
-    try {
-      record(line);
-    } catch (error) {
-      isBroken = true;
+  const recorded = observer(record, (error) => {
+    if (!isBroken)
       onError(new Error(`the trace cannot be written any more: ${(error as Error).message}`, { cause: error }));
-    }
-  };
+    isBroken = true;
+  });
+  return (line) => isBroken || recorded(line);
 }
 
 /** What comes with an event: whatever its effects concern, and what the transport saw. */

@@ -4,6 +4,7 @@ import { type Clock, defaultPause, type Pause, systemClock } from '../clock.ts';
 import type { CertificateAuthority } from '../credentials/certificates.ts';
 import type { OwnCertificate } from '../credentials/core-contact.ts';
 import type { KeyPair } from '../credentials/key-pairs.ts';
+import { errorObserver, observer } from '../observers.ts';
 import { type Recorder, reportingRecorder } from '../participant.ts';
 import { noStore, type Store } from '../store/store.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
@@ -77,13 +78,13 @@ export function withDefaults(options: CoreFunctionOptions) {
     record = () => {},
     clock = systemClock,
     pause = { ...defaultPause, longestMs: 300_000 },
-    onError = () => {},
-    onNotification,
     store = noStore,
     notifications = {},
     openDiscovery = false,
     deferOnboarding = false,
   } = options;
+  const onError = errorObserver(options.onError);
+  const onNotification = observer(options.onNotification ?? (() => {}), onError);
   const where = { host, port, names, tls, ids, bodyLimitBytes, timeoutMs };
   return {
     ...where,

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type SecurityMethod, securityMethods } from '../../machines/vocabulary.ts';
 import { type KeptPublication, PublishingFunction } from '../publishing/publishing-function.ts';
 import type { Admissions } from './admissions.ts';
-import { reporting, type Settled, withFewStrangers } from './exposing-options.ts';
+import { type Settled, withFewStrangers } from './exposing-options.ts';
 import type { Provider } from './provider.ts';
 import { type KeptMethods, SecurityMethods } from './security-methods.ts';
 
@@ -52,7 +52,7 @@ export class ExposedApi {
       record: withFewStrangers(record),
       admissions,
       tellPublishingFunction: this.#publisher.tell,
-      onMethodsPending: reporting(options),
+      onMethodsPending: options.onMethodsPending,
       keep,
       kept: before?.methods,
     });

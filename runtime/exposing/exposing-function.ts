@@ -77,7 +77,7 @@ export type ExposingFunction = {
 export async function createExposingFunction(options: ExposingFunctionOptions): Promise<ExposingFunction> {
   const settled = withDefaults(options);
   const { core, amendments, host, tlsToCore, timeoutMs, record, clock } = settled;
-  const provider = await keptProvider({ ...settled, onWaitingForCore: options.onWaitingForCore, tls: tlsToCore });
+  const provider = await keptProvider({ ...settled, tls: tlsToCore });
   const { aef } = provider;
 
   const toCore = redirecting({

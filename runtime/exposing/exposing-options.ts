@@ -4,6 +4,7 @@ import { type Amendment, allAmendments, type SecurityMethod } from '../../machin
 import { type Clock, defaultPause, type Pause, systemClock } from '../clock.ts';
 import type { CoreAddress } from '../credentials/core-contact.ts';
 import { invokerOf as invokerOfCertificate } from '../credentials/peer-identity.ts';
+import { errorObserver, observer } from '../observers.ts';
 import { type Recorder, reportingRecorder } from '../participant.ts';
 import type { PublicationNetwork } from '../publishing/publishing-function.ts';
 import { noStore, type Store } from '../store/store.ts';
@@ -88,11 +89,10 @@ export function withDefaults(options: ExposingFunctionOptions) {
     invokerOf = invokerOfCertificate,
     enforcePolicies = false,
     logInvocations = false,
-    onMethodsPending = () => {},
-    onLogsWaiting,
-    onError = () => {},
-    onHandshakeFailure = () => {},
   } = options;
+  const { onMethodsPending, onLogsWaiting, onHandshakeFailure, onWaitingForCore } = options;
+  const onError = errorObserver(options.onError);
+  const told = <A extends unknown[]>(observe: (...about: A) => void = () => {}) => observer(observe, onError);
   const where = { host, port, tls, tlsToCore, bodyLimitBytes, timeoutMs };
   return {
     ...options,
@@ -105,24 +105,14 @@ export function withDefaults(options: ExposingFunctionOptions) {
     invokerOf,
     enforcePolicies,
     logInvocations,
-    onMethodsPending,
-    onLogsWaiting,
+    onMethodsPending: told(onMethodsPending),
+    onLogsWaiting: told(onLogsWaiting),
+    onHandshakeFailure: told(onHandshakeFailure),
+    onWaitingForCore: onWaitingForCore && told(onWaitingForCore),
     onError,
-    onHandshakeFailure,
   };
 }
 export type Settled = ReturnType<typeof withDefaults>;
-
-/** An observer that throws disturbs no step of the machine. */
-export const reporting =
-  ({ onMethodsPending, onError }: Settled) =>
-  (stillAccepted: readonly SecurityMethod[]): void => {
-    try {
-      onMethodsPending(stillAccepted);
-    } catch (error) {
-      onError(error);
-    }
-  };
 
 /** Anybody can make an invocation that proves nothing; it changes no state of the machine. */
 export function withFewStrangers(record: Recorder): Recorder {

@@ -3,6 +3,7 @@ import { type Amendment, allAmendments, type SecurityMethod, securityMethods } f
 import { type Clock, defaultPause, type Pause, systemClock } from '../clock.ts';
 import type { CoreAddress } from '../credentials/core-contact.ts';
 import type { KeyPair } from '../credentials/key-pairs.ts';
+import { errorObserver } from '../observers.ts';
 import { type Recorder, reportingRecorder } from '../participant.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import type { InvokerIdentity } from './enrolment.ts';
@@ -60,11 +61,11 @@ export function withDefaults(options: InvokerOptions) {
     connectionsMax = 32,
     isMismatch,
     record = () => {},
-    onError = () => {},
     clock = systemClock,
     pause = defaultPause,
     credentialLifetimeMs,
   } = options;
+  const onError = errorObserver(options.onError);
   const { core, onboardingToken = '', identity, keys, notificationDestination } = options;
   const toAef = { tlsToCore, tlsToAef, connectionsMax, isMismatch };
   const run = { timeoutMs, record: reportingRecorder(record, onError), onError, clock, pause, credentialLifetimeMs };

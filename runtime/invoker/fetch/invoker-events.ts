@@ -4,6 +4,7 @@ import type { Report, Send } from '../../../machines/effects.ts';
 import type { SecurityMethodResponse } from '../../../machines/messages.ts';
 import type { TraceLine } from '../../../machines/steps/trace.ts';
 import type { SecurityMethod } from '../../../machines/vocabulary.ts';
+import { observer } from '../../observers.ts';
 
 /** A service: one API of an AEF. */
 type About = { aefId: string; apiName: string };
@@ -25,7 +26,7 @@ export type InvokerEvents = {
 /** `off` takes the same listener as `on` did. */
 export type Listening = <E extends keyof InvokerEvents>(event: E, listener: (about: InvokerEvents[E]) => void) => void;
 
-/** A listener that throws costs nobody anything: `onError` hears of it. */
+/** A listener that throws costs nobody anything, other listeners neither: `onError` hears of it. */
 export class InvokerObserver {
   readonly #emitter = new EventEmitter();
   readonly #onError: (error: unknown) => void;
@@ -71,11 +72,8 @@ export class InvokerObserver {
   /** After the step, so that a listener may call the invoker. */
   #emit<E extends keyof InvokerEvents>(name: E, about: InvokerEvents[E]): void {
     queueMicrotask(() => {
-      try {
-        this.#emitter.emit(name, about);
-      } catch (error) {
-        this.#onError(error);
-      }
+      for (const listener of this.#emitter.listeners(name))
+        observer(listener as (about: InvokerEvents[E]) => void, this.#onError)(about);
     });
   }
 }
