@@ -75,7 +75,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
       const isNamed = contexts.inUse();
       return (service) => isNamed(service) || policies.isAbout(service.apiId);
     },
-    onChanged: (event, described) => events.serviceApi(event, described),
+    onChanged: (event, described, before) => events.serviceApi(event, described, before),
   });
   const revocation = { registry, ca, certificate, timeoutMs, clock };
   const contexts = new Contexts({

@@ -94,6 +94,18 @@ test('a service API that is published, changed and withdrawn is an event for eve
   expect(at.errors).toEqual([]);
 });
 
+test('an AEF that an update takes out of a service API is concerned by it, and by no later one (8.3.4.2.4)', async () => {
+  const at = await testbed({ notifications });
+  const to = await receiver();
+  const [one, two, apf] = (await registered(at, 'AEF', 'AEF', 'APF')) as [Known, Known, Known];
+  for (const aef of [one, two]) await subscribe(at, aef, to, { eventFilters: [{ aefIds: [aef.id] }] });
+  const apiId = await publish(at, apf, one);
+  for (const port of [9, 10]) await update(at, apf, two, apiId, port);
+  const heard = async (aef: Known, count: number) => eventsOf(await told(to, aef, count));
+  expect(await heard(two, 2)).toEqual(['SERVICE_API_UPDATE', 'SERVICE_API_UPDATE']);
+  expect(await heard(one, 2)).toEqual(['SERVICE_API_AVAILABLE', 'SERVICE_API_UPDATE']);
+});
+
 test('of an invoker that comes, changes and goes providers hear, and no other invoker', async () => {
   const at = await testbed({ notifications });
   const to = await receiver();

@@ -186,7 +186,7 @@ test('notifications go to where the application takes them (TS 29.222 8.4.4.2.2,
   const { invoke, asked } = await foreignPeers({ invoker: { notificationDestination } });
   await invoke();
   const told = asked.filter(({ body }) => body.includes('notificationDestination'));
-  expect(told.map(({ operation }) => operation)).toEqual(['onboard', 'subscribe', 'negotiate']);
+  expect(told.map(({ operation }) => operation)).toEqual(['onboard', 'subscribe', 'subscribe', 'negotiate']);
   for (const { body } of told) expect(JSON.parse(body)).toMatchObject({ notificationDestination });
 });
 

@@ -150,6 +150,7 @@ class ApiInvoker {
     return unlessAborted(wanted.signal, async () => {
       const association = await this.#associations.to(wanted);
       await this.#enrolled();
+      if (this.#options.isNotified) await this.#subscription.hearOf(association.service);
       return association.fetch(wanted);
     });
   }

@@ -48,12 +48,12 @@ export class Events {
     this.#options = options;
   }
 
-  /** `described`: as it is published, or was. */
-  serviceApi(event: AboutServiceApi, described: Description): void {
+  /** `described`: as it is published, or was. An AEF that an update takes out of it is concerned by that update. */
+  serviceApi(event: AboutServiceApi, described: Description, before: Description = described): void {
     const apiIds = [String(described.apiId)];
-    const profiles = Array.isArray(described.aefProfiles) ? (described.aefProfiles as { aefId: string }[]) : [];
+    const aefIds = [...new Set([described, before].flatMap(aefsOf))];
     const detail = { apiIds, ...(event !== 'SERVICE_API_UNAVAILABLE' && { serviceAPIDescriptions: [described] }) };
-    this.#happened({ event, apiIds, aefIds: profiles.map(({ aefId }) => aefId), detail });
+    this.#happened({ event, apiIds, aefIds, detail });
   }
 
   apiInvoker(event: AboutInvoker, apiInvokerId: string): void {
@@ -121,6 +121,9 @@ export class Events {
     return domainId !== undefined && (!aefIds || aefIds.some((aefId) => domainOf(aefId) === domainId));
   }
 }
+
+const aefsOf = ({ aefProfiles }: Description): string[] =>
+  Array.isArray(aefProfiles) ? (aefProfiles as { aefId: string }[]).map(({ aefId }) => aefId) : [];
 
 /**
  * Filters about what the event does not have are for other events of the subscription. Of those that are left, one must

@@ -37,8 +37,8 @@ type RegistryOptions = {
   tellContexts(service: Service, event: MethodsPublished): void;
   /** Whether anything of the core is about a service by its own name: asked of those that are withdrawn. */
   inUse(): (service: Service) => boolean;
-  /** `described`: what has been published, updated or withdrawn. */
-  onChanged(event: Changed, described: Description): void;
+  /** `described`: what has been published, updated or withdrawn; `before`: what an update has changed. */
+  onChanged(event: Changed, described: Description, before?: Description): void;
   store: Store;
 };
 type Changed = 'SERVICE_API_AVAILABLE' | 'SERVICE_API_UPDATE' | 'SERVICE_API_UNAVAILABLE';
@@ -177,9 +177,10 @@ export class Registry {
     const { apiName, aefs: interfaces } = serviceApi;
     const published = resource.services.publish({ type, apiName, interfaces, revisions, facts });
     const isChanged = published.isTaken && !isDeepStrictEqual(resource.description, description);
+    const before = resource.description;
     if (published.isTaken) Object.assign(resource, { serviceApi, description });
     this.#keep(resource);
-    if (isChanged) this.#options.onChanged('SERVICE_API_UPDATE', described(resource));
+    if (isChanged) this.#options.onChanged('SERVICE_API_UPDATE', described(resource), before);
     return this.#acknowledged(resource, description, published.revisions);
   }
 

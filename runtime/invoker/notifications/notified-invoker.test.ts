@@ -2,7 +2,7 @@
 import type { RequestListener } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
 import { systemClock } from '../../clock.ts';
-import { foreignPeers, json, type Operation } from '../../testing/foreign-peers.ts';
+import { aefProfile, foreignPeers, json, type Operation } from '../../testing/foreign-peers.ts';
 import { notifications } from '../../testing/receiver.ts';
 import { closeAll, closeLater, exposing, invoking, saying, type Testbed, testbed } from '../../testing/roles.ts';
 import { connecting, serving, closeAll as stopServers } from '../../testing/servers.ts';
@@ -16,13 +16,18 @@ afterEach(async () => {
 /** A server of an application, whose listener comes later. */
 async function application() {
   let listener: RequestListener | undefined;
-  const { port } = await serving((request, response) => listener?.(request, response));
+  let taken = 0;
+  const { port } = await serving((request, response) => {
+    taken += 1;
+    listener?.(request, response);
+  });
   closeLater(stopServers);
   return {
     notificationDestination: `https://127.0.0.1:${port}/notifications?of=this`,
     takeBy: ({ takeNotification }: { takeNotification: RequestListener }) => {
       listener = takeNotification;
     },
+    taken: () => taken,
     /** The status of the answer to this notification. */
     async notify(body: unknown, method = 'POST') {
       const outcome = await connecting(port).request({
@@ -35,10 +40,10 @@ async function application() {
 }
 
 async function notified(at: Testbed, options: Partial<InvokerOptions> = {}) {
-  const { notificationDestination, takeBy, notify } = await application();
+  const { notificationDestination, takeBy, ...more } = await application();
   const invoker = await invoking(at, { notificationDestination, ...options });
   takeBy(invoker);
-  return { invoker, notify };
+  return { invoker, ...more };
 }
 
 const heardAt = ({ lines }: Testbed) =>
@@ -56,6 +61,18 @@ test('of two AEFs, an invoker asks again about the one whose service API was upd
   await expect.poll(() => heardAt(at).map(({ instance }) => instance.split('/')[1])).toEqual([two.aefId]);
   expect([await saying(invoker, one), await saying(invoker, two)]).toEqual(['PSK', 'OAUTH']);
   expect([refusalsAt(at), at.errors]).toEqual([[], []]);
+});
+
+test('our core notifies it of what it invokes alone', async () => {
+  const at = await testbed({ notifications });
+  const [one, two] = [await exposing(at), await exposing(at, { apiName: 'tides' })];
+  const { invoker, taken } = await notified(at);
+  await saying(invoker, one);
+  await two.changeMethods(['OAUTH']);
+  await one.changeMethods(['OAUTH']);
+  await expect.poll(() => heardAt(at).length).toBe(1);
+  expect(taken()).toBe(1);
+  expect([await saying(invoker, one), refusalsAt(at)]).toEqual(['OAUTH', []]);
 });
 
 test('an invoker that gives no destination, or is offboarded, is notified of nothing, and one that is closed does nothing', async () => {
@@ -159,8 +176,53 @@ test('it subscribes once it is onboarded, and ends the subscription before it is
     notificationDestination,
     supportedFeatures: '4',
   });
-  expect(subscribing(peers)).toEqual(['POST ', 'DELETE /s1']);
+  expect(subscribing(peers)).toEqual(['POST ', 'PUT /s1', 'DELETE /s1']);
   expect(peers.asked.at(-1)!.operation).toBe('offboard');
+});
+
+const filtersOf = ({ asked }: Peers) =>
+  asked
+    .filter(({ operation }) => operation === 'subscribe')
+    .map(({ body }) => (JSON.parse(body) as { eventFilters?: unknown }).eventFilters);
+const invoked = async (...[options]: Parameters<typeof foreignPeers>) => {
+  const peers = await foreignPeers({ ...options, invoker: { notificationDestination } });
+  await peers.invoke();
+  await peers.invoke();
+  return peers;
+};
+const api = (apiName: string, apiId?: string) => (port: number) => [
+  { apiName, apiId, aefProfiles: [aefProfile(port, 'PKI')] },
+];
+
+test('it hears of the service APIs that it invokes, and of no others (8.3.4.2.4)', async () => {
+  const both = (port: number) => [...api('greetings', 'a1')(port), ...api('tides', 'a2')(port)];
+  const peers = await invoked({ discovered: both });
+  await peers.invoke({}, '/tides/v1/now');
+  expect(filtersOf(peers)).toEqual([undefined, [{ apiIds: ['a1'] }], [{ apiIds: ['a1', 'a2'] }]]);
+  const order = peers.asked.map(({ operation }) => operation);
+  expect(order.lastIndexOf('subscribe')).toBeLessThan(order.lastIndexOf('negotiate'));
+  expect(filtersOf(await invoked({ discovered: api('greetings') }))).toEqual([undefined, [{ aefIds: ['aef1'] }]]);
+});
+
+test('at a core without filters it hears of everything, and without PUT it subscribes anew and ends the former one (8.3.6)', async () => {
+  const location = (n: number) => `/capif-events/v1/inv1/subscriptions/s${n}`;
+  const without = await invoked({
+    answering: ({ operation, body }, response) =>
+      operation === 'subscribe' &&
+      json(response, 201, { ...JSON.parse(body), supportedFeatures: '0' }, { location: location(1) }),
+  });
+  expect(filtersOf(without)).toEqual([undefined]);
+
+  const former = await invoked({
+    answering: ({ operation, method, body, nth }, response) => {
+      if (operation !== 'subscribe') return false;
+      if (method === 'PUT') return json(response, 405, {});
+      return json(response, 201, JSON.parse(body), { location: location(nth) });
+    },
+  });
+  expect(subscribing(former)).toEqual(['POST ', 'PUT /s1', 'POST ', 'DELETE /s1']);
+  expect(filtersOf(former)).toEqual([undefined, [{ apiIds: ['a1'] }], [{ apiIds: ['a1'] }]]);
+  expect(await former.invoker.identity()).toMatchObject({ subscriptionId: 's3' });
 });
 
 test.each([
@@ -195,7 +257,7 @@ test('a core without events, or one that cannot answer now, costs a word or a pa
 
   const busy = await foreignPeers({ invoker, ...answering(503, 500) });
   expect(await (await busy.invoke()).text()).toBe('served');
-  await expect.poll(() => subscribing(busy)).toEqual(['POST ', 'POST ', 'POST ']);
+  await expect.poll(() => subscribing(busy)).toEqual(['POST ', 'POST ', 'POST ', 'PUT /s1']);
   expect(await busy.invoker.identity()).toMatchObject({ subscriptionId: 's1' });
   expect(errors.length).toBe(1);
 });

@@ -71,9 +71,15 @@ export const writeEventSubscriptionRequest = (
     ? writeJsonRequest('POST', collectionPath(subscriberId), wanted)
     : writeJsonRequest('PUT', subscriptionPath(subscriberId, subscriptionId), wanted);
 
-/** Of POST: the subscriptionId. What the core has made of the subscription is not needed. */
+/** Of POST: the subscriptionId. */
 export const readEventSubscribed = ({ status, headers }: ReceivedAnswer): Read<string> =>
   status === 200 || status === 201 ? readLocation(headers, subscriptionLocation) : unexpectedStatus(status, [201]);
+
+/** Of POST and PUT: the features that both have, as the core says; undefined if it does not say. */
+export function readCommonFeatures({ body }: ReceivedAnswer): string | undefined {
+  const subscribed = readJson(body, z.looseObject({ supportedFeatures }));
+  return subscribed.outcome === 'read' ? subscribed.value.supportedFeatures : undefined;
+}
 
 /** Answered with `writeNoContent`. */
 export const writeEventUnsubscriptionRequest = (subscriberId: string, subscriptionId: string): HttpRequest => ({
