@@ -139,6 +139,15 @@ test('wrong usage exits with 2 and says what is right', () => {
     expect(capif(...args)).toMatchObject({ status: 2, stderr: expect.stringContaining(says) });
 });
 
+test.each([
+  ['127.0.0.1', [], 'It must be a URL, as in postgres://user@127.0.0.1:5432/capif.'],
+  ['postgres://127.0.0.1/x', [], '--store-key-file is missing: the replicas share one key'],
+  ['postgres://127.0.0.1/x', ['--bind', '0.0.0.0:1'], '--replica-address is missing'],
+])('a replica at the database %s, with %j, is told what is wrong', (database, more, says) => {
+  const { status, stderr } = capif('core', '--database', database, ...more);
+  expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining(says) });
+});
+
 test('every command has help with examples', () => {
   for (const command of ['run', 'trace']) {
     expect(capif(command, '--help')).toMatchObject({

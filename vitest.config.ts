@@ -28,6 +28,7 @@ export const slow: Record<string, string> = {
   'runtime/commands/killed-aef.test.ts': 'runs each role as a process, and kills it',
   'runtime/commands/killed-core.test.ts': 'runs each role as a process, and kills it',
   'runtime/commands/killed-invoker.test.ts': 'runs each role as a process, and kills it',
+  'runtime/commands/killed-replicas.test.ts': 'runs each role as a process, and kills it',
   'runtime/commands/own-certificate.test.ts': 'runs each role as a process',
   'runtime/commands/restarted-aef.test.ts': 'runs each role as a process, and kills it',
   'runtime/commands/restarted-core.test.ts': 'runs each role as a process, and kills it',
@@ -38,6 +39,7 @@ export const slow: Record<string, string> = {
   'runtime/interoperation': 'talks to foreign programs',
   'runtime/invoker': 'runs roles over TLS',
   'runtime/publishing': 'runs roles over TLS',
+  'runtime/replicas': 'starts databases, and waits for leases to end',
   'runtime/transport': 'opens connections over TLS',
 };
 

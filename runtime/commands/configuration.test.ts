@@ -33,6 +33,7 @@ async function settings(...args: string[]): Promise<Settings | string> {
     .option('--methods <list>', 'the methods', readMethods)
     .option('--header <line>', 'one more', (line, before: string[] | undefined) => [...(before ?? []), line])
     .option('--client-secret <text>', 'a secret')
+    .option('--database <url>', 'with a password', (text) => new URL(text))
     .addOption(new Option('--loud', 'as it says'))
     .action(function (this: Command, options: Settings) {
       required(this, options.bindPort, 'bindPort');
@@ -82,7 +83,7 @@ test('a command below it has its settings too', async () => {
 });
 
 test.each([
-  ['{"bindport": 2}', '"bindport" is no setting; these are: bindPort, methods, header, clientSecret, loud'],
+  ['{"bindport": 2}', '"bindport" is no setting; these are: bindPort, methods, header, clientSecret, database, loud'],
   ['{"methods": "ODD"}', '"methods": "ODD" is none of PSK, PKI, OAUTH.'],
   ['{"methods": {}}', '"methods": It must be a text, a number or a list of these.'],
   ['{"loud": "yes"}', '"loud": It must be true or false.'],
@@ -102,6 +103,7 @@ test('a file that is missing, and a setting that is, are named with what would b
 test('what is in force is printed with its source, and no secret', async () => {
   const log = vi.spyOn(console, 'log').mockImplementation(() => {});
   vi.stubEnv('CAPIF_CORE_CLIENT_SECRET', 'hush');
+  vi.stubEnv('CAPIF_CORE_DATABASE', 'postgres://capif:hush@127.0.0.1/capif');
   await settings('--print-config', '--config', file('{"loud": true}'), '--bind-port', '1');
 
   const printed = JSON.parse(String(log.mock.calls[0]?.[0])) as { settings: object };
@@ -109,5 +111,6 @@ test('what is in force is printed with its source, and no secret', async () => {
     bindPort: { value: '1', from: 'flag' },
     loud: { value: true, from: 'file' },
     clientSecret: { value: '(given)', from: 'environment' },
+    database: { value: 'postgres://capif:(given)@127.0.0.1/capif', from: 'environment' },
   });
 });

@@ -111,10 +111,19 @@ function inForce(command: Command): object {
     .filter((name) => name !== 'printConfig' && command.getOptionValue(name) !== undefined)
     .map((name) => {
       const value: unknown = command.getOptionValue(name);
-      const shown = secret.test(name) ? '(given)' : isAddress(value) ? addressText(value) : value;
+      const shown = secret.test(name) ? '(given)' : textOf(value);
       return [name, { value: shown, from: sources[command.getOptionValueSource(name) ?? ''] ?? 'default' }];
     });
   return { schema: 1, command: command.name(), settings: Object.fromEntries(settings) };
+}
+
+/** The password in a URL is not shown. */
+function textOf(value: unknown): unknown {
+  if (!(value instanceof URL)) return isAddress(value) ? addressText(value) : value;
+  if (value.password === '') return value;
+  const shown = new URL(value);
+  shown.password = '(given)';
+  return decodeURI(shown.href);
 }
 
 const sources: Record<string, string> = { cli: 'flag', config: 'file', env: 'environment' };

@@ -1,5 +1,5 @@
 /**
- * What `capif core` keeps in its folder: its authority, its key, its store, and the secrets that let others in. All but
+ * What `capif core` keeps in its folder beside its store: its authority, its key, and the secrets that let others in. All but
  * certificates are 0600, and private keys are encrypted.
  */
 
@@ -9,11 +9,8 @@ import { writeWhole } from '../credentials/authority-folder.ts';
 import { type CertificateAuthority, createAuthority, loadAuthority } from '../credentials/certificates.ts';
 import { openKeyPair, textOf } from '../credentials/key-folder.ts';
 import type { KeyPair } from '../credentials/key-pairs.ts';
-import type { Store } from '../store/store.ts';
-import { openStoreFolder } from './store-folder.ts';
 
 export type CoreFolder = {
-  store: Store;
   authority: CertificateAuthority;
   keys: KeyPair;
   registrationSecret: string;
@@ -24,20 +21,19 @@ export type CoreFolder = {
   writeOnboardingToken(token: string): Promise<void>;
 };
 
-/** Opens the folder, and makes what it lacks. Rejects with an Error that says what is wrong there. */
-export async function openCoreFolder(folder: string, keyFile: string | undefined, now: number): Promise<CoreFolder> {
-  const { store, passphrase } = await openStoreFolder(folder, keyFile);
-  const file = (name: string) => join(folder, name);
-  const files = {
-    ca: file('authority.certificate.pem'),
-    registrationSecret: file('registration-secret'),
-    onboardingToken: file('onboarding-token'),
-  };
+const filesIn = (folder: string) => ({
+  ca: join(folder, 'authority.certificate.pem'),
+  registrationSecret: join(folder, 'registration-secret'),
+  onboardingToken: join(folder, 'onboarding-token'),
+});
+
+/** Makes what the folder lacks. Rejects with an Error that says what is wrong there. */
+export async function openCoreFolder(folder: string, passphrase: string, now: number): Promise<CoreFolder> {
+  const files = filesIn(folder);
   const authority = await openAuthority(folder, files.ca, passphrase, now);
   return {
-    store,
     authority,
-    keys: await openKeyPair(file('core.key.pem'), passphrase),
+    keys: await openKeyPair(join(folder, 'core.key.pem'), passphrase),
     registrationSecret: await openText(files.registrationSecret, async () => randomBytes(24).toString('base64url')),
     files,
     fingerprint: new X509Certificate(authority.certificatePem).fingerprint256,

@@ -1,32 +1,19 @@
 /** `capif core`: a CAPIF core function as a process. */
-import { isIP } from 'node:net';
-import type { Command } from 'commander';
-import type { Amendment } from '../../machines/vocabulary.ts';
+import { type Command, InvalidArgumentError } from 'commander';
 import { systemClock } from '../clock.ts';
-import { type CoreFunction, createCoreFunction } from '../core/core-function.ts';
-import { controlSocket } from '../operating/control-socket.ts';
+import { storeKeyVariable } from '../credentials/key-folder.ts';
 import { type OperatingOptions, runRole } from '../operating/role-process.ts';
-import { addressText, countUpTo, type HostAndPort, oneDayMs, readAddress, readNames } from './arguments.ts';
+import { openStoreFolder } from '../store/store-folder.ts';
+import { countUpTo, type HostAndPort, oneDayMs, readAddress, readNames } from './arguments.ts';
 import { configurable } from './configuration.ts';
-import {
-  addCertificateOptions,
-  type CertificateFlags,
-  type ServerCertificate,
-  serverCertificateOf,
-  writeTrusted,
-} from './core-certificate.ts';
-import { type CoreFolder, openCoreFolder } from './core-folder.ts';
+import { addCertificateOptions, type CertificateFlags, serverCertificateOf } from './core-certificate.ts';
+import { openCoreFolder } from './core-folder.ts';
 import { addNotificationOptions, type NotificationFlags, notificationsOf } from './core-notifications.ts';
-import { addOperatorCommands, coreControls } from './core-operator.ts';
-import { addPolicyCommands, policyControls } from './core-policy.ts';
-import {
-  addOperatingOptions,
-  amendmentsOption,
-  bindOption,
-  capif,
-  operatingOf,
-  storeKeyOption,
-} from './role-options.ts';
+import { addOperatorCommands } from './core-operator.ts';
+import { addPolicyCommands } from './core-policy.ts';
+import { startReplica } from './core-replica.ts';
+import { addOperatingOptions, amendmentsOption, bindOption, operatingOf, storeKeyOption } from './role-options.ts';
+import { type CoreSettings, startCore } from './running-core.ts';
 
 const examples = `
 The first start makes the folder: an authority, the key of the core, a secret with which providers register, and a token
@@ -35,6 +22,9 @@ killed goes on when it is started again. To use an authority of your own, put au
 authority.key.pem (P-256) into the folder first. With --certificate the core is reached under a certificate of another
 authority; --ca of the other roles is then a file that has both, which the core writes and prints.
 
+With --database, several replicas are one core: each has a folder of its own, and the same key. One of them at a time is
+active; the others stand by, and pass on to it whoever connects. If it ends, or loses the database, another one goes on.
+
 Examples:
   capif core                                      on 127.0.0.1:8443, in ./capif-core
   capif core --bind 0.0.0.0:8443 --names core.example --published core.example:8443
@@ -42,6 +32,8 @@ Examples:
   capif core --published core.example:8443 --certificate core.pem --certificate-key-file core.key
                                                   the same, with a certificate of your own
   capif core --print-config --config core.json    what would be in force
+  capif core --database postgres://capif@db.example/capif --store-key-file core.key --published core.example:8443
+                                                  one of several replicas, behind a TCP load balancer
   capif core token issue "the billing app"        a token for one more invoker, while the core runs
 
 Exit codes: 0 stopped by a signal, or it has done what a command asked; 1 it refuses; 2 wrong usage; 3 it cannot start.
@@ -49,17 +41,12 @@ Exit codes: 0 stopped by a signal, or it has done what a command asked; 1 it ref
 
 type Options = OperatingOptions &
   CertificateFlags &
-  NotificationFlags & {
-    folder: string;
+  NotificationFlags &
+  Omit<CoreSettings, 'serverCertificate' | 'notifying'> & {
     storeKeyFile?: string;
-    bind: HostAndPort;
-    published?: HostAndPort;
-    names: readonly string[];
-    amendments: readonly Amendment[];
-    tokenLifetime: number;
-    invocationLogLimit: number;
-    deferOnboarding?: boolean;
-    stopWithin: number;
+    database?: URL;
+    replicaAddress?: HostAndPort;
+    databaseLease: number;
   };
 
 export function addCommands(program: Command): void {
@@ -81,6 +68,14 @@ export function addCommands(program: Command): void {
     )
     .option('--defer-onboarding', 'an onboarding waits for `capif core onboarding accept`')
     .option('--stop-within <ms>', 'how long requests under way may take after SIGTERM', countUpTo(oneDayMs), 10_000)
+    .option('--database <url>', 'share this PostgreSQL database with other replicas', readDatabase)
+    .option('--replica-address <address>', 'where the other replicas reach it; --bind by default', readAddress)
+    .option(
+      '--database-lease <ms>',
+      'how long the database may be silent before another replica may be active',
+      countUpTo(60_000),
+      3_000,
+    )
     .addHelpText('after', examples)
     .action(core);
   configurable(addOperatingOptions(addNotificationOptions(addCertificateOptions(command))));
@@ -89,78 +84,30 @@ export function addCommands(program: Command): void {
 }
 
 async function core(this: Command, options: Options): Promise<void> {
-  const { folder, bind, published, names, amendments, tokenLifetime, stopWithin } = options;
-  const notifying = notificationsOf(this, options);
-  const serverCertificate = serverCertificateOf(this, options, systemClock.now());
-  const files = await openCoreFolder(folder, options.storeKeyFile, systemClock.now());
-  const { store, authority, keys, registrationSecret } = files;
-  const ca = serverCertificate
-    ? await writeTrusted(folder, serverCertificate, authority.certificatePem)
-    : files.files.ca;
+  const { folder, database, storeKeyFile, stopWithin } = options;
+  const settings = {
+    ...options,
+    notifying: notificationsOf(this, options),
+    serverCertificate: serverCertificateOf(this, options, systemClock.now()),
+  };
+  if (database) {
+    if (!options.replicaAddress && ['0.0.0.0', '::'].includes(options.bind.host))
+      this.error('error: --replica-address is missing: --bind is no address at which other replicas reach this one');
+    if (storeKeyFile === undefined && process.env[storeKeyVariable] === undefined)
+      this.error(`error: --store-key-file is missing: the replicas share one key, in a file or in ${storeKeyVariable}`);
+    const replica = { ...settings, database };
+    return runRole('core', operatingOf(options), (observers) => startReplica(replica, observers));
+  }
+  const { store, passphrase } = await openStoreFolder(folder, storeKeyFile);
+  const files = await openCoreFolder(folder, passphrase, systemClock.now());
   await runRole('core', operatingOf(options), async (observers) => {
-    const running = await createCoreFunction({
-      ...observers,
-      ...bind,
-      ...notifying,
-      ...(options.deferOnboarding && { deferOnboarding: true }),
-      store,
-      authority,
-      serverCertificate,
-      keys,
-      registrationSecret,
-      amendments,
-      tokenLifetimeSeconds: tokenLifetime,
-      invocationLogLimitBytes: options.invocationLogLimit,
-      names: certificateNames([...names, ...(published ? [published.host] : []), ...(serverCertificate?.names ?? [])]),
-      ...(published ? { apiRoot: `https://${addressText(published)}` } : {}),
-    });
-    const token = await firstToken(running);
-    if (token !== undefined) await files.writeOnboardingToken(token);
-    const commands = await controlSocket(folder, { ...coreControls(running), ...policyControls(running) });
-    return {
-      ready: readyLines(published ?? { host: bind.host, port: running.port }, { ...files, ca, serverCertificate }),
-      async stop() {
-        commands.close();
-        await running.close({ withinMs: stopWithin });
-      },
-    };
+    const { ready, stop } = await startCore(settings, { ...files, store, lacksToken: true }, observers);
+    return { ready, stop: () => stop(stopWithin) };
   });
   store.close();
 }
 
-/**
- * Each start writes a new one into the folder, and ends the unused one that was there; undefined where somebody waits with that
- * one for the operator.
- */
-async function firstToken(core: CoreFunction): Promise<string | undefined> {
-  const subject = 'the first invoker';
-  const unused = core.onboardingTokens().filter((one) => one.subject === subject && one.state === 'unused');
-  const waiting = core.deferredOnboardings().map(({ tokenId }) => tokenId);
-  if (unused.some(({ tokenId }) => waiting.includes(tokenId))) return undefined;
-  for (const { tokenId } of unused) await core.revokeOnboardingToken(tokenId);
-  return core.onboardingToken(subject);
-}
-
-const certificateNames = (names: readonly string[]) => ({
-  dns: names.filter((name) => isIP(name) === 0),
-  ip: names.filter((name) => isIP(name) !== 0),
-});
-
-type Ready = CoreFolder & { ca: string; serverCertificate: ServerCertificate | undefined };
-
-/** Where it is, how it is known, and what to type into two other terminals. */
-function readyLines(at: HostAndPort, { files, fingerprint, ca, serverCertificate }: Ready): string[] {
-  const name =
-    serverCertificate && !serverCertificate.isFor(at.host) ? ` --core-name ${serverCertificate.names[0]}` : '';
-  const to = `--core ${addressText(at)} --ca ${ca}${name}`;
-  return [
-    `The core is ready on ${addressText(at)}.`,
-    `Its authority: ${files.ca}, SHA-256 ${fingerprint}`,
-    ...(serverCertificate ? [`With the root of its certificate: ${ca}`] : []),
-    '',
-    'To expose an HTTP service:',
-    `  ${capif()} expose ${to} --registration-secret-file ${files.registrationSecret} --upstream http://127.0.0.1:8080 --methods PKI`,
-    'To invoke it:',
-    `  ${capif()} invoke ${to} --onboarding-token-file ${files.onboardingToken} GET /hello`,
-  ];
+function readDatabase(text: string): URL {
+  if (/^postgres(ql)?:\/\//.test(text) && URL.canParse(text)) return new URL(text);
+  throw new InvalidArgumentError('It must be a URL, as in postgres://user@127.0.0.1:5432/capif.');
 }

@@ -6,6 +6,7 @@ import { type Upstream, upstream } from '../exposing/upstream.ts';
 import { controlSocket } from '../operating/control-socket.ts';
 import { type Observers, type OperatingOptions, runRole } from '../operating/role-process.ts';
 import type { Store } from '../store/store.ts';
+import { openStoreFolder } from '../store/store-folder.ts';
 import { addressText, countUpTo, type HostAndPort, oneDayMs, readAddress, readMethods } from './arguments.ts';
 import { configurable, required } from './configuration.ts';
 import { operatorCommand } from './operator-command.ts';
@@ -21,7 +22,6 @@ import {
   readFile,
   storeKeyOption,
 } from './role-options.ts';
-import { openStoreFolder } from './store-folder.ts';
 
 const examples = `
 The service gets each admitted invocation without the path of the API: /NAME/v1/hello is /hello there. The headers

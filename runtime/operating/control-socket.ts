@@ -9,16 +9,17 @@ import { buffer } from 'node:stream/consumers';
 
 const socketIn = (folder: string) => join(folder, 'control.sock');
 
+type Control = (argument: unknown) => Promise<unknown>;
 /** A command by its name; what it throws is told to whoever gave it. */
-export type Controls = Record<string, (argument: unknown) => Promise<unknown>>;
+export type Controls = Record<string, Control>;
 
-/** Rejects if another process has the socket. */
-export async function controlSocket(folder: string, controls: Controls): Promise<{ close(): void }> {
+/** `controls`: or what is done for each command. Rejects if another process has the socket. */
+export async function controlSocket(folder: string, controls: Controls | Control): Promise<{ close(): void }> {
   const path = socketIn(folder);
   if (await isAnswered(path)) throw new Error(`another process runs in ${folder}`);
   rmSync(path, { force: true });
   const server = createServer(async ({ url = '/' }, response) => {
-    const control = controls[url.slice(1)];
+    const control = typeof controls === 'function' ? controls : controls[url.slice(1)];
     const answer = (status: number, value: unknown) => response.writeHead(status).end(JSON.stringify(value));
     if (!control) return answer(404, `there is no command "${url.slice(1)}"`);
     try {

@@ -1,8 +1,8 @@
 /** The folder in which a role keeps what it knows, with its store, whose secrets are encrypted under the key of the folder. */
 import { join } from 'node:path';
 import { openStoreKey } from '../credentials/key-folder.ts';
-import { openSqliteStore } from '../store/sqlite-store.ts';
-import type { Store } from '../store/store.ts';
+import { openSqliteStore } from './sqlite-store.ts';
+import type { Store } from './store.ts';
 
 type StoreFolder = {
   store: Store;
