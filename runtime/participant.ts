@@ -144,28 +144,22 @@ function runner<M extends AnyStateMachine, X>(
   let snapshot = at as SnapshotFrom<M>;
   let stepping = false;
 
-  function take(
-    event: { type: string },
-    taken: Step<M>,
-    { facts, ...occasion }: About<X> & Occasion<X>,
-    unexpected = false,
-  ): void {
+  function take(event: { type: string }, taken: Step<M>, about: About<X> & Occasion<X>, unexpected = false): void {
     snapshot = taken.snapshot;
     const { effects } = taken;
-    const state = (snapshot as { value: unknown }).value;
-    const more = { ...(unexpected ? { unexpected: true as const } : {}), ...(facts ? { facts } : {}) };
-    record({ role: machine.id, instance, event, state, effects, ...more });
+    const { facts } = about;
+    const line: TraceLine = { role: machine.id, instance, event, state: (snapshot as Standing).value, effects };
+    if (unexpected) line.unexpected = true;
+    if (facts) line.facts = facts;
+    record(line);
     for (const effect of effects as Effect[]) {
-      (perform[effect.type] as (effect: Effect, occasion: Occasion<X>) => void)(effect, occasion);
+      (perform[effect.type] as (effect: Effect, occasion: Occasion<X>) => void)(effect, about);
     }
   }
 
-  function settleWaiting(): void {
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const { event, about } = next;
-      const taken = rememberedStep(machine, snapshot, event);
-      take(event as { type: string }, taken, about, !taken.expected);
-    }
+  function settleOne(event: EventFromLogic<M>, about: About<X> & Occasion<X>): void {
+    const taken = rememberedStep(machine, snapshot, event);
+    take(event as { type: string }, taken, about, !taken.expected);
   }
 
   /** One step, and all that its effects call back for. */
@@ -173,21 +167,22 @@ function runner<M extends AnyStateMachine, X>(
     stepping = true;
     try {
       first();
-      settleWaiting();
+      for (let next = waiting.shift(); next; next = waiting.shift()) settleOne(next.event, next.about);
     } finally {
       stepping = false;
     }
   }
 
   function tell(event: EventFromLogic<M>, about: About<X> & Occasion<X> = {}): void {
-    waiting.push({ event, about });
-    if (!stepping) whole(() => {});
+    if (stepping) waiting.push({ event, about });
+    else whole(() => settleOne(event, about));
   }
 
-  function ask(event: EventFromLogic<M>, about: About<X> = {}): Message {
+  function ask(event: EventFromLogic<M>, { exchange, facts }: About<X> = {}): Message {
     let answer: Message | undefined;
     tell(event, {
-      ...about,
+      exchange,
+      facts,
       answer(message) {
         answer = message;
       },

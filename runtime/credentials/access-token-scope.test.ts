@@ -2,7 +2,10 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { apisPerAef, permits, scopeOf } from './access-token-scope.ts';
+import { apisPerAef, scopeOf } from './access-token-scope.ts';
+
+const permits = (scope: string, aefId: string, apiName: string) =>
+  apisPerAef(scope)?.get(aefId)?.includes(apiName) ?? false;
 
 describe('a scope', () => {
   const identifier = fc.stringMatching(/^[A-Za-z0-9._~-]{1,20}$/);

@@ -17,12 +17,7 @@ export function scopeOfAll(apis: readonly { aefId: string; apiName: string }[]):
   return prefix + [...perAef].map(([aefId, names]) => scopeOf(aefId, names).slice(prefix.length)).join(';');
 }
 
-/** Whether the scope opens this API of this AEF. A scope that is malformed anywhere opens nothing. */
-export function permits(scope: string, aefId: string, apiName: string): boolean {
-  return apisPerAef(scope)?.get(aefId)?.includes(apiName) ?? false;
-}
-
-/** The names of the APIs under the id of their AEF, or undefined where the text is not exactly a scope. */
+/** The names of the APIs under the id of their AEF, or undefined where the text is not exactly a scope: it opens nothing then. */
 export function apisPerAef(scope: string): ReadonlyMap<string, readonly string[]> | undefined {
   if (!scope.startsWith(prefix)) return undefined;
   const apis = new Map<string, string[]>();

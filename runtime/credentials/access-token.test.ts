@@ -70,7 +70,7 @@ describe('an access token', () => {
         outcome: 'valid',
         apiInvokerId: 'invoker-1',
         credential: 3,
-        scope,
+        apiNames: ['weather', 'traffic'],
         expires: now + 60_000,
       });
   });

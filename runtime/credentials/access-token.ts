@@ -3,7 +3,7 @@
  * claims of TS 29.222) and the onboarding token of the enrolment information (TS 33.122, 6.1).
  */
 
-import { createHash, createPublicKey, type KeyObject, randomUUID } from 'node:crypto';
+import { createPublicKey, hash, type KeyObject, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { apisPerAef } from './access-token-scope.ts';
 import type { KeyPair } from './key-pairs.ts';
@@ -28,8 +28,17 @@ export type AccessTokenRequest = {
 type OnboardingTokenRequest = { tokenId: string; subject: string; lifetimeSeconds: number; now: number };
 
 type AccessTokenVerification =
-  /** `expires` in milliseconds since 1970, without the leeway. A foreign core gives its tokens no `credential`. */
-  | { outcome: 'valid'; apiInvokerId: string; credential: number | undefined; scope: string; expires: number }
+  /**
+   * `apiNames`: those of this AEF that its scope opens. `expires` in milliseconds since 1970, without the leeway. A foreign
+   * core gives its tokens no `credential`.
+   */
+  | {
+      outcome: 'valid';
+      apiInvokerId: string;
+      credential: number | undefined;
+      apiNames: readonly string[];
+      expires: number;
+    }
   /** Correctly signed, for this AEF and this certificate, but too late. */
   | { outcome: 'expired'; apiInvokerId: string; credential: number | undefined }
   /** `because` is for a log: a clause about the token, without anything from it. */
@@ -72,7 +81,7 @@ const accessTokenClaims = z
   .refine(({ iss, client_id, credential }) => credential === undefined || iss === client_id)
   .transform(({ iss, client_id, ...claims }, context) => {
     const apiInvokerId = client_id ?? iss;
-    if (apiInvokerId !== undefined) return { ...claims, apiInvokerId };
+    if (apiInvokerId !== undefined) return { ...claims, apiInvokerId, apis: apisPerAef(claims.scope) };
     context.addIssue('must name the API invoker');
     return z.NEVER;
   });
@@ -123,15 +132,26 @@ export function accessTokenIssuer({ privateKeyPem }: Pick<KeyPair, 'privateKeyPe
 export function accessTokenVerifier(keysFor: (kid: string | undefined) => Promise<readonly KeyObject[]>) {
   const verified = new Map<string, AccessTokenClaims>();
 
-  /** Never rejects, whatever the token is. Whether the scope has the API in question, ask `permits`. */
-  async function verify(token: string, presentation: Presentation): Promise<AccessTokenVerification> {
-    const digest = createHash('sha256').update(token).digest('base64');
+  /** At once for a token that was verified before. Never rejects, whatever the token is. */
+  function verify(
+    token: string,
+    presentation: Presentation,
+  ): AccessTokenVerification | Promise<AccessTokenVerification> {
+    const digest = hash('sha256', token, 'base64');
     const remembered = verified.get(digest);
     if (remembered) {
       const judged = judgement(remembered, presentation);
       if (judged.outcome === 'expired') verified.delete(digest);
       return judged;
     }
+    return verifySignature(token, digest, presentation);
+  }
+
+  async function verifySignature(
+    token: string,
+    digest: string,
+    presentation: Presentation,
+  ): Promise<AccessTokenVerification> {
     const opened = await openToken(token, accessTokenKinds, accessTokenClaims, await keysFor(keyIdOf(token)));
     if ('because' in opened) return { outcome: 'invalid', because: opened.because };
     const judged = judgement(opened.claims, presentation);
@@ -163,21 +183,28 @@ export async function verifyOnboardingToken(
   return { outcome: 'valid', subject, tokenId, expires: exp * 1000 };
 }
 
+/** Of certificates that connections have proven: each is hashed once. */
+const thumbprints = new WeakMap<Buffer, string>();
+
 /** The `x5t#S256` of a certificate in DER, such as `getPeerCertificate().raw` (RFC 8705, 3.1). */
-export const certificateThumbprint = (certificate: Buffer): string =>
-  createHash('sha256').update(certificate).digest('base64url');
+export function certificateThumbprint(certificate: Buffer): string {
+  const known = thumbprints.get(certificate) ?? hash('sha256', certificate, 'base64url');
+  thumbprints.set(certificate, known);
+  return known;
+}
 
 /** Whether a correctly signed access token is good here and now. */
 function judgement(claims: AccessTokenClaims, { aefId, now, certificate }: Presentation): AccessTokenVerification {
-  const { apiInvokerId, scope, exp, cnf } = claims;
-  if (!apisPerAef(scope)?.has(aefId)) return { outcome: 'invalid', because: 'its scope is not for this AEF' };
+  const { apiInvokerId, apis, exp, cnf } = claims;
+  const apiNames = apis?.get(aefId);
+  if (!apiNames) return { outcome: 'invalid', because: 'its scope is not for this AEF' };
   const credential = typeof claims.credential === 'object' ? claims.credential[aefId] : claims.credential;
   if (credential === undefined && claims.credential !== undefined)
     return { outcome: 'invalid', because: 'it belongs to no negotiation about this AEF' };
   if (cnf && (!certificate || cnf['x5t#S256'] !== certificateThumbprint(certificate)))
     return { outcome: 'invalid', because: 'it is bound to a certificate that its bearer does not have' };
   if (hasExpired(claims, now)) return { outcome: 'expired', apiInvokerId, credential };
-  return { outcome: 'valid', apiInvokerId, credential, scope, expires: exp * 1000 };
+  return { outcome: 'valid', apiInvokerId, credential, apiNames, expires: exp * 1000 };
 }
 
 function times(now: number, lifetimeSeconds: number) {

@@ -7,9 +7,10 @@ import { finished } from 'node:stream';
 import type { Message } from '../../machines/messages.ts';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import type { CallHead, StreamedCall } from '../transport/http-service.ts';
+import { whenThere } from '../when-there.ts';
 import type { HttpAnswer, ServiceAnswer } from '../wire/http-message.ts';
 import { answerOfService, problemAnswer, securityMethodMismatch } from '../wire/problem-details.ts';
-import { eventOf, type Sender, type SenderOptions, senderOf } from './invocation-sender.ts';
+import { eventOf, type Sender, type SenderOptions, sendersOf } from './invocation-sender.ts';
 import type { AccessControl } from './invocations/access-control.ts';
 import type { InvocationLogging } from './invocations/invocation-logging.ts';
 import { handOver } from './request-listener.ts';
@@ -24,6 +25,8 @@ export type ServiceHandler = (invocation: AdmittedInvocation) => ServiceAnswer |
 /** What executes invocations: a function, or an application of node:http, as `express()` makes them. */
 export type Service = ServiceHandler | { listener: RequestListener };
 
+/** Undefined where a listener answers. */
+type Given = ServiceAnswer | undefined;
 type KnownSender = Exclude<Sender, { unauthenticated: string }>;
 type ServiceInvocationsOptions = SenderOptions & {
   serve: Service;
@@ -36,42 +39,43 @@ type ServiceInvocationsOptions = SenderOptions & {
 
 export function serviceInvocations(options: ServiceInvocationsOptions) {
   const { aefId, apiName, decide, accessControl, logging } = options;
+  const senderOf = sendersOf(options);
 
   /** Strangers are refused before they send a body. */
   async function refuse(head: CallHead): Promise<HttpAnswer | undefined> {
-    if (head.url.split('/')[1]?.split('?')[0] !== apiName)
-      return problemAnswer('NOT_FOUND', `this AEF serves the API "${apiName}"`);
-    const sender = await senderOf(head, options);
+    if (isOfAnotherApi(head)) return otherApi;
+    const sender = await senderOf(head);
     return 'unauthenticated' in sender ? refusal(decided(head, sender).type, sender) : undefined;
   }
 
-  async function answer(call: StreamedCall): Promise<ServiceAnswer | undefined> {
-    await accessControl?.refreshed();
-    const sender = await senderOf(call, options);
-    // From here to the answer of the machines nothing waits: the methods cannot change in between.
-    const message = decided(call, sender);
-    if ('unauthenticated' in sender) return refusal(message.type, sender);
-    const answered = logging?.begin(call, sender.apiInvokerId);
-    try {
-      const given =
-        message.type === 'ServiceApiInvocationResponse' ? await served(call, sender) : refusal(message.type, sender);
-      if (given) await answered?.(given.status);
-      else finished(call.response, () => answered?.(call.response.statusCode));
-      return given;
-    } catch (error) {
-      await answered?.(500);
-      throw error;
-    }
+  const isOfAnotherApi = ({ url }: CallHead) =>
+    !(url === `/${apiName}` || url.startsWith(`/${apiName}/`) || url.startsWith(`/${apiName}?`));
+  const otherApi = problemAnswer('NOT_FOUND', `this AEF serves the API "${apiName}"`);
+
+  function answer(call: StreamedCall): Given | Promise<Given> {
+    if (isOfAnotherApi(call)) return otherApi;
+    const sender = accessControl ? accessControl.refreshed().then(() => senderOf(call)) : senderOf(call);
+    return whenThere<Sender, Given>(sender, (sender) => answerTo(sender, call));
   }
 
-  async function served(call: StreamedCall, sender: KnownSender): Promise<ServiceAnswer | undefined> {
-    const refused = await accessControl?.refusal(sender.apiInvokerId);
-    if (refused) return refused;
+  /** From here to the answer of the machines nothing waits: the methods cannot change in between. */
+  function answerTo(sender: Sender, call: StreamedCall): Given | Promise<Given> {
+    const { type } = decided(call, sender);
+    if ('unauthenticated' in sender) return refusal(type, sender);
+    const give = () => (type === 'ServiceApiInvocationResponse' ? served(call, sender) : refusal(type, sender));
+    return logging ? logged(logging.begin(call, sender.apiInvokerId), call, give) : give();
+  }
+
+  function served(call: StreamedCall, sender: KnownSender): Given | Promise<Given> {
+    if (!accessControl) return executed(call, sender);
+    return accessControl.refusal(sender.apiInvokerId).then((refused) => refused ?? executed(call, sender));
+  }
+
+  function executed(call: StreamedCall, sender: KnownSender): Given | Promise<Given> {
     const { serve } = options;
-    if (typeof serve === 'function') return answerOfService(await serve(admitted(call, sender)));
+    if (typeof serve === 'function') return whenThere(serve(admitted(call, sender)), answerOfService);
     const { apiInvokerId, method: securityMethod } = sender;
-    await handOver(call, { apiInvokerId, securityMethod }, serve.listener);
-    return undefined;
+    return handOver(call, { apiInvokerId, securityMethod }, serve.listener).then(() => undefined);
   }
 
   function decided(call: CallHead, sender: Sender): Message {
@@ -85,11 +89,43 @@ export function serviceInvocations(options: ServiceInvocationsOptions) {
   return { refuse, answer };
 }
 
-function admitted({ method, url, headers, body, signal }: StreamedCall, sender: KnownSender): AdmittedInvocation {
-  // The token is for this AEF: a service that had it could invoke in the invoker's name.
+async function logged(
+  answered: ReturnType<InvocationLogging['begin']>,
+  { response }: StreamedCall,
+  give: () => Given | Promise<Given>,
+): Promise<Given> {
+  try {
+    const given = await give();
+    if (given) await answered(given.status);
+    else finished(response, () => answered(response.statusCode));
+    return given;
+  } catch (error) {
+    await answered(500);
+    throw error;
+  }
+}
+
+function admitted(call: StreamedCall, { apiInvokerId, method: securityMethod }: KnownSender): AdmittedInvocation {
+  return {
+    method: call.method,
+    url: call.url,
+    headers: withoutToken(call.headers),
+    apiInvokerId,
+    securityMethod,
+    get body() {
+      return call.body;
+    },
+    get signal() {
+      return call.signal;
+    },
+  };
+}
+
+/** The token is for this AEF: a service that had it could invoke in the invoker's name. */
+function withoutToken(headers: StreamedCall['headers']): StreamedCall['headers'] {
+  if (headers.authorization === undefined) return headers;
   const { authorization: _, ...others } = headers;
-  const { apiInvokerId, method: securityMethod } = sender;
-  return { method, url, headers: others, body, signal, apiInvokerId, securityMethod };
+  return others;
 }
 
 function refusal(type: string, sender: Sender): HttpAnswer {

@@ -18,10 +18,10 @@ import type { CoreAddress, OwnCertificate } from '../credentials/core-contact.ts
 import { coreIdentityCheck } from '../credentials/peer-identity.ts';
 import type { AnswersOf, Participant } from '../participant.ts';
 import { waitAskedForMs } from '../transport/answer-headers.ts';
+import { tlsOutcome } from '../transport/client-connection.ts';
 import type { Connector, ExchangeOutcome } from '../transport/connector.ts';
 import { factsOf } from '../transport/exchange-facts.ts';
 import { redirecting } from '../transport/redirections.ts';
-import { tlsOutcome } from '../transport/tls-outcome.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import { readAccessTokenResponse, writeAccessTokenRequest } from '../wire/access-token-api.ts';
 import type { HttpRequest } from '../wire/http-message.ts';

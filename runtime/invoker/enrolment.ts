@@ -8,8 +8,8 @@ import { generateKeyPair, type KeyPair } from '../credentials/key-pairs.ts';
 import { owned } from '../owned.ts';
 import { type AnswersOf, noPerformers, type Participant, participant, type Recorder } from '../participant.ts';
 import { isPostponed, waitAskedForMs } from '../transport/answer-headers.ts';
+import { tlsFailed } from '../transport/client-connection.ts';
 import type { ExchangeOutcome } from '../transport/connector.ts';
-import { tlsFailed } from '../transport/tls-outcome.ts';
 import {
   readOnboardApiInvokerResponse,
   writeOffboardApiInvokerRequest,

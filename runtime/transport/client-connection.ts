@@ -2,6 +2,7 @@
 
 import { isIP } from 'node:net';
 import { connect, createSecureContext, type PeerCertificate, type SecureContext, type TLSSocket } from 'node:tls';
+import type { TlsEstablished, TlsFailed } from '../../machines/effects.ts';
 import { pskWasUsed } from './connection-facts.ts';
 import { type PresentedCertificate, type TlsFailure, tlsFailure } from './tls-failure.ts';
 import { clientProfile, type TlsVersion, type TlsVersions } from './tls-profile.ts';
@@ -60,6 +61,15 @@ export type NotConnected =
   | { outcome: 'unreachable'; because: string };
 
 export type ConnectOutcome = Established | NotConnected;
+
+/** The same, as the event that a machine hears. */
+export const tlsOutcome = (outcome: ConnectOutcome): TlsEstablished | TlsFailed =>
+  outcome.outcome === 'established' ? { type: 'tls.established' } : tlsFailed(outcome);
+
+export function tlsFailed(outcome: NotConnected): TlsFailed {
+  if (outcome.outcome === 'unreachable') return { type: 'tls.failed', because: 'unreachable' };
+  return { type: 'tls.failed', because: outcome.untrusted ? 'untrusted' : 'handshake' };
+}
 
 /** Opens a connection. Aborting the signal with a reason, a text, gives `unreachable` because of it. */
 export function openConnection(destination: Destination, signal: AbortSignal): Promise<ConnectOutcome> {

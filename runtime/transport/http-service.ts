@@ -2,40 +2,14 @@
 import { type Channel, channel } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline, Readable } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
 import findMyWay, { type HTTPMethod } from 'find-my-way';
 import type { HttpAnswer, ServiceAnswer } from '../wire/http-message.ts';
 import { problemAnswer } from '../wire/problem-details.ts';
+import { type Call, type CallHead, ReceivedCall, ReceivedStream, type StreamedCall } from './call.ts';
 import type { ConnectionFacts } from './connection-facts.ts';
-import { BodyTooLarge, limited, readBody, streamedBody } from './request-body.ts';
+import { hasBody, readBody } from './request-body.ts';
 
-/** What is known of a call before its body has been read. */
-export type CallHead = Omit<Call, 'body'>;
-
-export type Call = {
-  method: string;
-  /** Path and query as they were sent. */
-  url: string;
-  parameters: Record<string, string>;
-  query: URLSearchParams;
-  headers: IncomingMessage['headers'];
-  /** Each header as often as it was sent, where `headers` has only the first. */
-  headersDistinct: IncomingMessage['headersDistinct'];
-  body: Buffer;
-  socket: TLSSocket;
-  facts: ConnectionFacts;
-};
-
-/**
- * A call whose body is read while it comes. `signal`: aborted if the client goes away before it has the whole answer.
- * `request` and `response` are for who takes the call over: then nobody asks for `body`.
- */
-export type StreamedCall = CallHead & {
-  readonly body: Readable;
-  signal: AbortSignal;
-  request: IncomingMessage;
-  response: ServerResponse;
-};
+export type { Call, CallHead, StreamedCall } from './call.ts';
 
 export type Route = Answering<Call> & {
   method: HTTPMethod;
@@ -52,9 +26,12 @@ type Answering<C> = {
   answer(call: C): ServiceAnswer | Promise<ServiceAnswer>;
 };
 
-/** Answers with undefined if somebody else has taken the call over, and answers. */
+/**
+ * Answers with undefined if somebody else has taken the call over, and answers. `refuse` is asked before a body is read, and
+ * not where there is none: `answer` refuses, too.
+ */
 type StreamAnswering = Omit<Answering<StreamedCall>, 'answer'> & {
-  answer(call: StreamedCall): Promise<ServiceAnswer | undefined>;
+  answer(call: StreamedCall): ServiceAnswer | undefined | Promise<ServiceAnswer | undefined>;
 };
 
 type HttpServiceOptions = {
@@ -85,8 +62,8 @@ export function httpService({ routes, otherwise, bodyLimitBytes, onError }: Http
   for (const route of routes) router.on(route.method, route.path, () => {}, route);
   const methodsOf = (path: string) => routes.filter(({ method }) => router.find(method, path)).map((r) => r.method);
 
-  return async (request: IncomingMessage, response: ServerResponse, facts: ConnectionFacts): Promise<void> => {
-    const { method = 'GET', url = '/', headers } = request;
+  return (request: IncomingMessage, response: ServerResponse, facts: ConnectionFacts): void | Promise<void> => {
+    const { method = 'GET', url = '/' } = request;
     const found = router.find(method as HTTPMethod, url);
     const route = found?.store as Route | undefined;
     const answering = route ?? otherwise;
@@ -97,96 +74,82 @@ export function httpService({ routes, otherwise, bodyLimitBytes, onError }: Http
       return send(response, problemAnswer('NOT_ALLOWED', undefined, { allow: allowed.join(', ') }));
     }
 
-    const head: CallHead = {
-      method,
-      url,
-      parameters: (found?.params ?? {}) as Record<string, string>,
-      query: new URLSearchParams(url.split('?')[1]),
-      headers,
-      headersDistinct: request.headersDistinct,
-      socket: request.socket as TLSSocket,
-      facts,
-    };
-    try {
-      const refused = await answering.refuse?.(head);
-      if (refused) return refuseUnread(request, response, refused);
-    } catch (error) {
-      onError(error);
-      return refuseUnread(request, response, problemAnswer('INTERNAL'));
-    }
-
+    const parameters = (found?.params ?? {}) as Record<string, string>;
     const limitBytes = answering.bodyLimitBytes ?? bodyLimitBytes;
-    const tooLarge = () =>
-      problemAnswer('TOO_LARGE', `the body may have at most ${limitBytes} bytes`, { connection: 'close' });
-    if (Number(headers['content-length']) > limitBytes) return refuseUnread(request, response, tooLarge());
-    if (!route) return answerStreamed(request, response, head, otherwise!, { limitBytes, tooLarge, onError });
-    const read = await readBody(request, limitBytes);
-    if ('aborted' in read) return;
-    if ('tooLarge' in read) return send(response, tooLarge());
-    if (route.consumes && headers['content-type']?.split(';')[0]?.trim().toLowerCase() !== route.consumes) {
-      return send(response, problemAnswer('UNSUPPORTED_MEDIA_TYPE', `the body must be ${route.consumes}`));
-    }
-
-    try {
-      // Who could make it when it began may have ended while its body came.
-      const answer = (await route.refuse?.(head)) ?? (await route.answer({ ...head, body: read.body }));
-      if (httpExchanges.hasSubscribers) httpExchanges.publish(exchangeOf(head, read.body, answer));
-      send(response, answer);
-    } catch (error) {
-      onError(error);
-      send(response, problemAnswer('INTERNAL'));
-    }
+    const exchange = { request, response, limitBytes, onError };
+    if (route) return answerWhole(exchange, new ReceivedCall(request, parameters, facts), route);
+    return answerStreamed(exchange, new ReceivedStream(request, response, parameters, facts, limitBytes), otherwise!);
   };
 }
 
-const exchangeOf = ({ method, url, headers }: CallHead, requestBody: Buffer, answer: ServiceAnswer): HttpExchange => ({
-  ...{ method, url, requestHeaders: headers, requestBody: requestBody.toString() },
+type Exchange = Pick<HttpServiceOptions, 'onError'> & {
+  request: IncomingMessage;
+  response: ServerResponse;
+  limitBytes: number;
+};
+
+const tooLarge = ({ limitBytes }: Exchange) =>
+  problemAnswer('TOO_LARGE', `the body may have at most ${limitBytes} bytes`, { connection: 'close' });
+
+/** Whether the client has been refused before its body was read. */
+async function isRefused(exchange: Exchange, head: CallHead, { refuse }: Pick<Route, 'refuse'>): Promise<boolean> {
+  const { request, response, limitBytes, onError } = exchange;
+  try {
+    const isTooLarge = Number(request.headers['content-length']) > limitBytes;
+    const refused = (await refuse?.(head)) ?? (isTooLarge ? tooLarge(exchange) : undefined);
+    if (refused) refuseUnread(request, response, refused);
+    return refused !== undefined;
+  } catch (error) {
+    onError(error);
+    refuseUnread(request, response, problemAnswer('INTERNAL'));
+    return true;
+  }
+}
+
+async function answerWhole(exchange: Exchange, call: ReceivedCall, route: Route): Promise<void> {
+  const { request, response, limitBytes, onError } = exchange;
+  if (await isRefused(exchange, call, route)) return;
+  if (hasBody(request)) {
+    const read = await readBody(request, limitBytes);
+    if ('aborted' in read) return;
+    if ('tooLarge' in read) return send(response, tooLarge(exchange));
+    call.body = read.body;
+  }
+  if (route.consumes && call.headers['content-type']?.split(';')[0]?.trim().toLowerCase() !== route.consumes) {
+    return send(response, problemAnswer('UNSUPPORTED_MEDIA_TYPE', `the body must be ${route.consumes}`));
+  }
+
+  try {
+    // Who could make it when it began may have ended while its body came.
+    const answer = (hasBody(request) && (await route.refuse?.(call))) || (await route.answer(call));
+    if (httpExchanges.hasSubscribers) httpExchanges.publish(exchangeOf(call, answer));
+    send(response, answer);
+  } catch (error) {
+    onError(error);
+    send(response, problemAnswer('INTERNAL'));
+  }
+}
+
+const exchangeOf = ({ method, url, headers, body }: Call, answer: ServiceAnswer): HttpExchange => ({
+  ...{ method, url, requestHeaders: headers, requestBody: body.toString() },
   ...{ status: answer.status, answerBody: String(answer.body ?? '') },
   answerHeaders: Object.fromEntries(
     Object.entries(answer.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]),
   ),
 });
 
-type Streaming = { limitBytes: number; tooLarge(): HttpAnswer; onError(error: unknown): void };
-
-async function answerStreamed(
-  request: IncomingMessage,
-  response: ServerResponse,
-  head: CallHead,
-  { answer }: StreamAnswering,
-  { limitBytes, tooLarge, onError }: Streaming,
-): Promise<void> {
-  const gone = new AbortController();
-  const { signal } = gone;
-  let isTakenOver = false;
-  let stream: Readable | undefined;
-  const bodyOf = () => (stream ??= streamedBody(request, limitBytes));
-  response.once('close', () => {
-    const error = response.writableFinished ? undefined : new Error('the client has gone away');
-    if (error) gone.abort(error);
-    if (!isTakenOver) bodyOf().destroy(error);
-  });
-  const call: StreamedCall = {
-    ...head,
-    signal,
-    get request() {
-      return limited(request, limitBytes);
-    },
-    response,
-    get body() {
-      return bodyOf();
-    },
-  };
-  const isTooLarge = () => stream?.errored instanceof BodyTooLarge;
+async function answerStreamed(exchange: Exchange, call: ReceivedStream, answering: StreamAnswering): Promise<void> {
+  const { request, response, onError } = exchange;
+  if (hasBody(request) && (await isRefused(exchange, call, answering))) return;
   try {
-    const given = await answer(call);
-    isTakenOver = given === undefined;
-    if (given === undefined) return;
-    if (isTooLarge()) endStream(given.body);
-    send(response, isTooLarge() ? tooLarge() : given, (error) => signal.aborted || onError(error));
+    const answer = answering.answer(call);
+    const given = answer instanceof Promise ? await answer : answer;
+    if (given === undefined) return call.takeOver();
+    if (call.isTooLarge) endStream(given.body);
+    send(response, call.isTooLarge ? tooLarge(exchange) : given, (error) => call.isGone || onError(error));
   } catch (error) {
-    if (signal.aborted) return;
-    if (isTooLarge()) return send(response, tooLarge());
+    if (call.isGone) return;
+    if (call.isTooLarge) return send(response, tooLarge(exchange));
     onError(error);
     // Who had taken it over has begun to answer: what is cut is seen not to be whole.
     if (response.headersSent) response.destroy();
@@ -199,8 +162,7 @@ const lingerMs = 2_000;
 
 /** Answers, throws away what still comes, and ends the connection. */
 function refuseUnread(request: IncomingMessage, response: ServerResponse, answer: HttpAnswer): void {
-  const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length']) > 0;
-  if (!hasBody) return send(response, answer);
+  if (!hasBody(request)) return send(response, answer);
   const { status, headers, body } = answer;
   if (response.destroyed) return;
   const length = { 'content-length': Buffer.byteLength(body ?? '') };
@@ -224,7 +186,7 @@ function send(
     pipeline(body, response, () => {});
     return;
   }
-  const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
+  const length = body === undefined ? undefined : { 'content-length': Buffer.byteLength(body) };
   response.writeHead(status, { ...length, ...headers }).end(body);
 }
 

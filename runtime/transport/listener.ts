@@ -62,13 +62,17 @@ export function listener(server: Server, events: ListenerEvents, reading: Readin
     events.onHandshakeFailure?.(identity === undefined ? { error: because } : { identity, error: because });
   });
 
+  function answered(this: ServerResponse): void {
+    if (isClosing) this.req.socket.destroySoon();
+  }
+
   server.on('request', (request, response) => {
     const proven = facts.get(request.socket);
     if (!proven) {
       request.socket.destroy();
       return;
     }
-    response.once('close', () => isClosing && request.socket.destroySoon());
+    response.on('close', answered);
     events.onRequest(request, response, proven);
   });
 

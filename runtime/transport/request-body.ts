@@ -11,6 +11,10 @@ const thrownAwayBytes = 4 * 1024 * 1024;
 /** How long a body that is read whole may take. */
 const wholeWithinMs = 30_000;
 
+/** RFC 9112 6.3: a request says in its head that it has a body. */
+export const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0;
+
 /** Reads the body, once. Answer `tooLarge` with 413 and `connection: close`: what is beyond the limit is thrown away. */
 export function readBody(request: IncomingMessage, limitBytes: number): Promise<BodyRead> {
   return new Promise((resolve) => {

@@ -98,9 +98,11 @@ export function causeOf(status: number, contentType: string | undefined, body: B
 const originHeader = 'capif-machines-origin';
 
 /** The answer of a service, which cannot be mistaken for a refusal by the AEF. */
-export function answerOfService({ headers = {}, ...answer }: ServiceAnswer): ServiceAnswer {
-  const others = Object.entries(headers).filter(([name]) => name.toLowerCase() !== originHeader);
-  return { ...answer, headers: { ...Object.fromEntries(others), [originHeader]: 'service' } };
+export function answerOfService({ status, headers = {}, body }: ServiceAnswer): ServiceAnswer {
+  const all: NonNullable<ServiceAnswer['headers']> = {};
+  for (const [name, value] of Object.entries(headers)) if (name.toLowerCase() !== originHeader) all[name] = value;
+  all[originHeader] = 'service';
+  return body === undefined ? { status, headers: all } : { status, headers: all, body };
 }
 
 /** False for an answer of a foreign AEF, which does not say: there, cause and status decide. */
