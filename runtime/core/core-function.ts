@@ -122,7 +122,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     store,
     onChanged: (subject, policy) => events.accessControlPolicyChanged(subject, policy),
   });
-  const telling = coreEvents({ settled, ca, certificate, enrolment, providers });
+  const telling = coreEvents({ settled, ca, certificate, enrolment, providers, registry });
   const { events, subscriptions, notifications } = telling;
   const deferred = new DeferredOnboardings({
     ...{ enrolment, tokens, clock, store, apiRoot: () => apiRoot },
@@ -150,7 +150,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
   const port = await listener.listen(wantedPort, host);
   const apiRoot = options.apiRoot?.replace(/\/$/, '') ?? apiRootOf(settled, port);
   contexts.resume();
-  notifications.start();
+  telling.start();
 
   return {
     host,
@@ -162,7 +162,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
       await listener.close(withinMs);
       contexts.close();
       await store.committed().catch(onError);
-      notifications.close();
+      telling.close();
     },
   };
 }

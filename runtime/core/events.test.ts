@@ -1,5 +1,6 @@
 /** What happens at a core, and who is notified of it over TLS (TS 29.222 5.4.2.4, 5.6.2.5, 7.6). */
 import { afterEach, expect, test } from 'vitest';
+import { recordedStore } from '../testing/kept-records.ts';
 import { notifications, receiver } from '../testing/receiver.ts';
 import { restartable } from '../testing/restartable-core.ts';
 import { writeRevokeServiceApisRequest } from '../testing/revocation-requests.ts';
@@ -180,6 +181,34 @@ test('a subscriber tries its destination by a test notification, and says how of
   expect(eventsOf(await told(to, aef, 1))).toEqual(['SERVICE_API_AVAILABLE']);
   const path = '/capif-events/v1/aef-1/subscriptions/subscription-2';
   expect((await as(at, aef, { method: 'DELETE', path })).status).toBe(404);
+});
+
+test('a subscriber begins with what there is, and what is collected for it is told before it wants something else', async () => {
+  const { store, records } = recordedStore();
+  const at = await testbed({ ids: readableIds(), notifications, store });
+  const to = await receiver();
+  const [aef, apf] = (await registered(at, 'AEF', 'APF')) as [Known, Known];
+  const apiId = await publish(at, apf, aef);
+  await publish(at, apf, aef, 'tides');
+  const eventReq = { immRep: true, notifMethod: 'PERIODIC', repPeriod: 1_000_000 };
+  await subscribe(at, aef, to, { eventReq });
+  await update(at, apf, aef, apiId, 10);
+  const [present] = await told(to, aef, 1);
+  expect(present).toMatchObject({ events: 'SERVICE_API_AVAILABLE', eventDetail: { apiIds: [apiId, 'service-api-2'] } });
+
+  const path = '/capif-events/v1/aef-1/subscriptions/subscription-1';
+  const patch = { eventReq: { notifMethod: null, repPeriod: null } };
+  const headers = { 'content-type': 'application/merge-patch+json' };
+  const patched = await as(at, aef, { method: 'PATCH', path, headers, body: JSON.stringify(patch) });
+  expect(patched).toMatchObject({ status: 200, body: { eventReq: { immRep: true } } });
+  await withdraw(at, apf, apiId);
+  expect(eventsOf(await told(to, aef, 3)).slice(1)).toEqual(['SERVICE_API_UPDATE', 'SERVICE_API_UNAVAILABLE']);
+
+  await subscribe(at, aef, to, { eventReq: { notifMethod: 'PERIODIC', repPeriod: 1_000_000 } });
+  await publish(at, apf, aef);
+  expect(records('periodic-reports')).toMatchObject([{ reports: [{ event: 'SERVICE_API_AVAILABLE' }] }]);
+  expect((await as(at, aef, { method: 'DELETE', path: path.replace(/1$/, '2') })).status).toBe(204);
+  expect(records('periodic-reports')).toEqual([]);
 });
 
 test('a notification that was not taken is delivered after a restart of the core', async () => {

@@ -156,6 +156,10 @@ test('the subscriptions of whoever has ended are over, and one ends at its time 
   expect(passing.status).toBe(201);
   expect((await call(at, late.certificate, 'PATCH', `${all(late)}/subscription-3`, {})).status).toBe(200);
   clock.lateMs = 1000;
+  expect(await call(at, late.certificate, 'POST', all(late), { ...wanted, eventReq: { monDur } })).toMatchObject({
+    status: 400,
+    body: { invalidParams: [{ param: '/eventReq/monDur', reason: 'is over already' }] },
+  });
   expect((await call(at, late.certificate, 'PATCH', `${all(late)}/subscription-3`, {})).status).toBe(404);
 });
 

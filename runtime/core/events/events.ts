@@ -3,7 +3,7 @@
  * notified.
  */
 
-import type { EventFilter } from '../../wire/events/event-subscription-api.ts';
+import type { EventFilter, EventSubscription } from '../../wire/events/event-subscription-api.ts';
 import { describeEventNotification, type EventDetail, type EventName } from '../../wire/events/notifications.ts';
 import type { AccessControlPolicy } from '../../wire/invocations/access-control-policy-api.ts';
 import type { InvocationLog } from '../../wire/invocations/invocation-log.ts';
@@ -12,6 +12,8 @@ import type { SecurityNotification } from '../../wire/security-notification.ts';
 import type { Description } from '../../wire/service-api-description.ts';
 import type { ProviderDomains } from '../parties/provider-domains.ts';
 import type { Notifications } from './notifications.ts';
+import type { PeriodicReports } from './periodic-reports.ts';
+import { collected, type Report } from './reports.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
 /** `apiInvokerIds` and `aefIds`: whom it is about. */
@@ -38,7 +40,11 @@ const enhancedEventReport = 3;
 type EventsOptions = {
   subscriptions: Subscriptions;
   notifications: Notifications;
+  periodic: PeriodicReports;
   providers: Pick<ProviderDomains, 'function'>;
+  /** What there is, for those who begin with that. */
+  published(): readonly Description[];
+  onboarded(): readonly string[];
 };
 
 export class Events {
@@ -48,17 +54,37 @@ export class Events {
     this.#options = options;
   }
 
+  /**
+   * Of a subscription that is new: the service APIs and API invokers that there are, if it wants to hear of those that come
+   * (`immRep`). Nothing is reported of what there is not.
+   */
+  present(subscriptionId: string, subscriberId: string, wanted: EventSubscription): void {
+    if (!wanted.eventReq?.immRep) return;
+    const there = [
+      ...this.#options.published().map((described) => aboutServiceApi('SERVICE_API_AVAILABLE', described)),
+      ...this.#options.onboarded().map((apiInvokerId) => aboutInvoker('API_INVOKER_ONBOARDED', apiInvokerId)),
+    ];
+    const meant = there.filter((one) => this.#isMeant(subscriberId, wanted, one));
+    const reports = meant.map((one) => reportOf(wanted, one)).reduce<Report[]>(collected, []);
+    this.report(subscriptionId, wanted.notificationDestination, reports);
+  }
+
+  /** Several notifications may be one report. */
+  report(subscriptionId: string, destination: string, reports: readonly Report[]): void {
+    if (reports.length > 0) this.#options.subscriptions.reported(subscriptionId);
+    for (const one of reports) {
+      const body = describeEventNotification({ subscriptionId, ...one });
+      this.#options.notifications.add({ recipient: subscriptionId, destination, body });
+    }
+  }
+
   /** `described`: as it is published, or was. An AEF that an update takes out of it is concerned by that update. */
   serviceApi(event: AboutServiceApi, described: Description, before: Description = described): void {
-    const apiIds = [String(described.apiId)];
-    const aefIds = [...new Set([described, before].flatMap(aefsOf))];
-    const detail = { apiIds, ...(event !== 'SERVICE_API_UNAVAILABLE' && { serviceAPIDescriptions: [described] }) };
-    this.#happened({ event, apiIds, aefIds, detail });
+    this.#happened(aboutServiceApi(event, described, before));
   }
 
   apiInvoker(event: AboutInvoker, apiInvokerId: string): void {
-    const apiInvokerIds = [apiInvokerId];
-    this.#happened({ event, apiInvokerIds, detail: { apiInvokerIds } });
+    this.#happened(aboutInvoker(event, apiInvokerId));
   }
 
   /** The invoker itself hears of it where it wants to be notified of its security contexts (5.6.2.5), if it has said so. */
@@ -95,19 +121,20 @@ export class Events {
   }
 
   #happened(happened: Happened): void {
-    const { subscriptions, notifications } = this.#options;
-    const { event, detail } = happened;
-    for (const [subscriptionId, { subscriberId, wanted }] of subscriptions.current) {
-      if (!wanted.events.includes(event) || !this.#mayKnow(subscriberId, happened)) continue;
-      if (!isMeant(wanted.eventFilters ?? [], happened)) continue;
-      subscriptions.reported(subscriptionId);
-      const hasDetail = commonFeatures(wanted.supportedFeatures, [enhancedEventReport]) === '4';
-      notifications.add({
-        recipient: subscriptionId,
-        destination: wanted.notificationDestination,
-        body: describeEventNotification({ subscriptionId, event, detail: hasDetail ? detail : undefined }),
-      });
+    const { subscriptions, periodic } = this.#options;
+    for (const [subscriptionId, subscription] of subscriptions.current) {
+      const { subscriberId, wanted } = subscription;
+      if (!this.#isMeant(subscriberId, wanted, happened)) continue;
+      const { notificationDestination: destination } = wanted;
+      const report = reportOf(wanted, happened);
+      const dueAt = subscriptions.periodEnd(subscription);
+      if (dueAt === undefined) this.report(subscriptionId, destination, [report]);
+      else periodic.add(subscriptionId, { destination, dueAt }, report);
     }
+  }
+
+  #isMeant(subscriberId: string, { events, eventFilters = [] }: EventSubscription, happened: Happened): boolean {
+    return events.includes(happened.event) && this.#mayKnow(subscriberId, happened) && matches(eventFilters, happened);
   }
 
   /**
@@ -122,6 +149,21 @@ export class Events {
   }
 }
 
+const reportOf = ({ supportedFeatures }: EventSubscription, { event, detail }: Happened): Report =>
+  commonFeatures(supportedFeatures, [enhancedEventReport]) === '4' ? { event, detail } : { event };
+
+function aboutServiceApi(event: AboutServiceApi, described: Description, before = described): Happened {
+  const apiIds = [String(described.apiId)];
+  const aefIds = [...new Set([described, before].flatMap(aefsOf))];
+  const detail = { apiIds, ...(event !== 'SERVICE_API_UNAVAILABLE' && { serviceAPIDescriptions: [described] }) };
+  return { event, apiIds, aefIds, detail };
+}
+
+function aboutInvoker(event: AboutInvoker, apiInvokerId: string): Happened {
+  const apiInvokerIds = [apiInvokerId];
+  return { event, apiInvokerIds, detail: { apiInvokerIds } };
+}
+
 const aefsOf = ({ aefProfiles }: Description): string[] =>
   Array.isArray(aefProfiles) ? (aefProfiles as { aefId: string }[]).map(({ aefId }) => aefId) : [];
 
@@ -129,7 +171,7 @@ const aefsOf = ({ aefProfiles }: Description): string[] =>
  * Filters about what the event does not have are for other events of the subscription. Of those that are left, one must
  * match (8.3.4.2.4 leaves open how several are combined).
  */
-function isMeant(filters: readonly EventFilter[], happened: Happened): boolean {
+function matches(filters: readonly EventFilter[], happened: Happened): boolean {
   const kinds = ['apiIds', 'apiInvokerIds', 'aefIds'] as const;
   const about = filters
     .map((filter) =>

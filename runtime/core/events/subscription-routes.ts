@@ -11,16 +11,20 @@ import {
   writeEventSubscription,
 } from '../../wire/events/event-subscription-api.ts';
 import { describeTestNotification } from '../../wire/events/notifications.ts';
-import { type HttpAnswer, type Read, writeNoContent } from '../../wire/http-message.ts';
+import { type HttpAnswer, malformedParam, type Read, writeNoContent } from '../../wire/http-message.ts';
 import { faultAnswer, malformedAnswer, problemAnswer } from '../../wire/problem-details.ts';
 import { commonFeatures } from '../../wire/security-method-list.ts';
 import type { Destinations } from './destinations.ts';
+import type { Events } from './events.ts';
 import type { Notifications } from './notifications.ts';
+import type { PeriodicReports } from './periodic-reports.ts';
 import type { Subscription, Subscriptions } from './subscriptions.ts';
 
 type SubscriptionOptions = {
   subscriptions: Subscriptions;
   notifications: Notifications;
+  periodic: PeriodicReports;
+  events: Events;
   apiRoot(): string;
   destinations: Destinations;
   /** Who the peer has proven to be, if it is onboarded or registered. */
@@ -62,12 +66,12 @@ function subscribe({ body, parameters }: Call, options: SubscriptionOptions): Ht
   const asked = readEventSubscription(body);
   if (asked.outcome === 'malformed') return malformedAnswer(asked);
   const wanted = supported(asked.value);
-  const refused = undeliverable(wanted, options);
+  const refused = refusal(wanted, options);
   if (refused) return refused;
   const subscriptionId = options.subscriptions.create(subscriberId, wanted);
   if (subscriptionId === undefined)
     return problemAnswer('NOT_AUTHORIZED', 'this subscriber has too many subscriptions');
-  test(subscriberId, subscriptionId, wanted, options);
+  begin(subscriberId, subscriptionId, wanted, options);
   return writeEventSubscribed(subscriptionPath(subscriberId, subscriptionId), wanted);
 }
 
@@ -81,23 +85,26 @@ function update(
   const asked = readWanted(found.known);
   if (asked.outcome === 'malformed') return malformedAnswer(asked);
   const wanted = supported(asked.value);
-  const refused = undeliverable(wanted, options);
+  const refused = refusal(wanted, options);
   if (refused) return refused;
+  options.periodic.end(found.subscriptionId);
   options.subscriptions.replace(found.subscriptionId, found.known, wanted);
-  if (method === 'PUT') test(found.known.subscriberId, found.subscriptionId, wanted, options);
+  if (method === 'PUT') begin(found.known.subscriberId, found.subscriptionId, wanted, options);
   return writeEventSubscription(wanted);
 }
 
-/** A notification that tells of nothing, if the subscriber wants to see whether one arrives (7.6). */
-function test(
+/** First a notification that tells of nothing, if the subscriber wants to see whether one arrives (7.6), then what there is. */
+function begin(
   subscriberId: string,
   subscriptionId: string,
-  { requestTestNotification, notificationDestination }: EventSubscription,
-  { notifications, apiRoot }: SubscriptionOptions,
+  wanted: EventSubscription,
+  { notifications, events, apiRoot }: SubscriptionOptions,
 ): void {
-  if (!requestTestNotification) return;
-  const body = describeTestNotification(apiRoot() + subscriptionPath(subscriberId, subscriptionId));
-  notifications.add({ recipient: subscriptionId, destination: notificationDestination, body });
+  if (wanted.requestTestNotification) {
+    const body = describeTestNotification(apiRoot() + subscriptionPath(subscriberId, subscriptionId));
+    notifications.add({ recipient: subscriptionId, destination: wanted.notificationDestination, body });
+  }
+  events.present(subscriptionId, subscriberId, wanted);
 }
 
 function unsubscribe({ parameters }: Call, options: SubscriptionOptions): HttpAnswer {
@@ -120,7 +127,11 @@ const supported = (asked: EventSubscription): EventSubscription => ({
 });
 
 /** A subscription that could never be served is refused, so that its subscriber does not wait for it. */
-function undeliverable(wanted: EventSubscription, { destinations }: SubscriptionOptions): HttpAnswer | undefined {
+function refusal(
+  wanted: EventSubscription,
+  { destinations, subscriptions }: SubscriptionOptions,
+): HttpAnswer | undefined {
+  if (subscriptions.isPast(wanted)) return malformedAnswer(malformedParam('/eventReq/monDur', 'is over already'));
   const reason = destinations.refusal(wanted.notificationDestination);
   return reason === undefined ? undefined : faultAnswer('NOT_AUTHORIZED', '/notificationDestination', reason);
 }

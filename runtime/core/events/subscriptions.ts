@@ -4,8 +4,8 @@ import type { Collection, Store } from '../../store/store.ts';
 import type { EventSubscription } from '../../wire/events/event-subscription-api.ts';
 import type { IdSource } from '../parties/ids.ts';
 
-/** `reports`: how many events it has been notified of. */
-export type Subscription = { subscriberId: string; wanted: EventSubscription; reports: number };
+/** `reports`: how many it has been sent; `since`: when it was made, or replaced: its periods begin then. */
+export type Subscription = { subscriberId: string; wanted: EventSubscription; reports: number; since: number };
 
 /** Our own bound, for each subscriber. */
 const subscriptionsMax = 20;
@@ -38,9 +38,12 @@ export class Subscriptions {
     if (this.current.filter(([, one]) => one.subscriberId === subscriberId).length >= subscriptionsMax)
       return undefined;
     const subscriptionId = this.#options.ids('subscription');
-    this.#keep(subscriptionId, { subscriberId, wanted, reports: 0 });
+    this.#keep(subscriptionId, { subscriberId, wanted, reports: 0, since: this.#options.clock.now() });
     return subscriptionId;
   }
+
+  /** Whether it would have ended before it began. */
+  isPast = (wanted: EventSubscription): boolean => this.#isOver({ subscriberId: '', wanted, reports: 0, since: 0 });
 
   /** Only if it is of this subscriber. */
   find(subscriberId: string, subscriptionId: string): Subscription | undefined {
@@ -50,7 +53,7 @@ export class Subscriptions {
 
   /** What it wants from now on; its reports are counted anew. */
   replace(subscriptionId: string, { subscriberId }: Subscription, wanted: EventSubscription): void {
-    this.#keep(subscriptionId, { subscriberId, wanted, reports: 0 });
+    this.#keep(subscriptionId, { subscriberId, wanted, reports: 0, since: this.#options.clock.now() });
   }
 
   end(subscriptionId: string): void {
@@ -58,7 +61,7 @@ export class Subscriptions {
     this.#options.onEnded(subscriptionId);
   }
 
-  /** A notification was made for it. */
+  /** A report was made for it. */
   reported(subscriptionId: string): void {
     const known = this.#subscriptions.get(subscriptionId);
     if (known?.wanted.eventReq) this.#keep(subscriptionId, { ...known, reports: known.reports + 1 });
@@ -83,6 +86,15 @@ export class Subscriptions {
   #keep(subscriptionId: string, subscription: Subscription): void {
     this.#subscriptions.set(subscriptionId, subscription);
     this.#put(subscriptionId, () => this.#subscriptions.get(subscriptionId));
+  }
+
+  /** When the present period of one that is reported at intervals ends: with the subscription at the latest. */
+  periodEnd({ wanted: { eventReq = {} }, since }: Subscription): number | undefined {
+    const { repPeriod, monDur } = eventReq;
+    if (repPeriod === undefined) return undefined;
+    const periodMs = repPeriod * 1000;
+    const end = since + (Math.floor((this.#options.clock.now() - since) / periodMs) + 1) * periodMs;
+    return monDur === undefined ? end : Math.min(end, Date.parse(monDur));
   }
 
   /** TS 29.523 5.6.3.2: by time, or by the number of its reports. */

@@ -87,6 +87,10 @@ export class Enrolment {
 
   isOnboarded = (apiInvokerId: string): boolean => this.#onboarded.has(apiInvokerId);
 
+  get onboarded(): string[] {
+    return [...this.#onboarded];
+  }
+
   /** A finished handshake: the profile of an invoker hears of its first connection, and of the end of its last. */
   connected(socket: TLSSocket): void {
     const identity = this.#options.certificates.proven(socket);

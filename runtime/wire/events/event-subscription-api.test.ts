@@ -20,8 +20,28 @@ test('a subscription is read as it was written, without what is not kept here', 
   };
   expect(readEventSubscription(JSON.stringify(more))).toEqual({ outcome: 'read', value: whole });
   const { events, notificationDestination } = whole;
-  const least = { events, notificationDestination, eventReq: { notifMethod: 'PERIODIC' } };
+  const least = { events, notificationDestination, eventReq: { notifMethod: 'OF_A_LATER_RELEASE' } };
   expect(readEventSubscription(JSON.stringify(least))).toEqual({ outcome: 'read', value: { ...least, eventReq: {} } });
+});
+
+test('a subscription says how it is reported, and when, without contradiction (TS 29.523 5.6.3.2)', () => {
+  const read = (eventReq: object) => readEventSubscription(JSON.stringify({ ...whole, eventReq }));
+  const periodic = { immRep: true, notifMethod: 'PERIODIC', repPeriod: 60, maxReportNbr: 2 };
+  for (const eventReq of [periodic, { notifMethod: 'ON_EVENT_DETECTION' }])
+    expect(read(eventReq)).toEqual({ outcome: 'read', value: { ...whole, eventReq } });
+  const wrong: [object, string][] = [
+    [{ notifMethod: 'PERIODIC' }, 'is needed where notifMethod is PERIODIC'],
+    [{ repPeriod: 60 }, 'is for the notifMethod PERIODIC alone'],
+    [{ notifMethod: 'ONE_TIME', repPeriod: 60 }, 'is for the notifMethod PERIODIC alone'],
+  ];
+  for (const [eventReq, reason] of wrong)
+    expect(invalidParamsOf(read(eventReq))).toEqual([{ param: '/eventReq/repPeriod', reason }]);
+  for (const repPeriod of [0, 1.5, '60', 1e9])
+    expect(invalidParamsOf(read({ ...periodic, repPeriod }))).toMatchObject([{ param: '/eventReq/repPeriod' }]);
+  expect(invalidParamsOf(read({ immRep: 'yes', notifMethod: 1 }))).toMatchObject([
+    { param: '/eventReq/immRep' },
+    { param: '/eventReq/notifMethod' },
+  ]);
 });
 
 test('a patch changes the members that it may, and takes out those that are null (RFC 7396)', () => {

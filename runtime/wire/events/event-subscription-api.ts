@@ -23,9 +23,13 @@ export type EventFilter = {
   aefIds?: readonly string[] | undefined;
 };
 
-/** Of ReportingInformation (TS 29.523), what is kept here: all others are left out of the answer. */
-type Reporting = {
-  notifMethod?: 'ONE_TIME' | undefined;
+/** Of ReportingInformation (TS 29.523 5.6.3.2), what is kept here: all others are left out of the answer. */
+export type Reporting = {
+  /** Begins with a report of what there is. */
+  immRep?: boolean | undefined;
+  notifMethod?: 'PERIODIC' | 'ONE_TIME' | 'ON_EVENT_DETECTION' | undefined;
+  /** Seconds: there if `notifMethod` is PERIODIC. */
+  repPeriod?: number | undefined;
   maxReportNbr?: number | undefined;
   /** When the subscription ends. */
   monDur?: string | undefined;
@@ -44,11 +48,27 @@ export type EventSubscription = {
 const ids = z.array(z.string().max(256)).min(1).max(256).optional();
 const eventFilter = z.object({ apiIds: ids, apiInvokerIds: ids, aefIds: ids });
 
-const reporting = z.object({
-  notifMethod: z.literal('ONE_TIME').optional().catch(undefined),
-  maxReportNbr: z.int().min(1).optional(),
-  monDur: z.iso.datetime({ offset: true, error: 'must be a date and time of RFC 3339' }).optional(),
-});
+const methods = ['PERIODIC', 'ONE_TIME', 'ON_EVENT_DETECTION'] as const;
+/** An open enumeration: one of a later release is left out. */
+const notifMethod = z.string().transform((method) => methods.find((known) => known === method));
+
+/** Some 23 days: no timer of Node runs longer. */
+const longestPeriod = 2_000_000;
+
+const reporting = z
+  .object({
+    immRep: z.boolean().optional(),
+    notifMethod: notifMethod.optional(),
+    repPeriod: z.int().min(1).max(longestPeriod).optional(),
+    maxReportNbr: z.int().min(1).optional(),
+    monDur: z.iso.datetime({ offset: true, error: 'must be a date and time of RFC 3339' }).optional(),
+  })
+  .superRefine(({ notifMethod, repPeriod }, { addIssue }) => {
+    const isPeriodic = notifMethod === 'PERIODIC';
+    if (isPeriodic === (repPeriod !== undefined)) return;
+    const message = isPeriodic ? 'is needed where notifMethod is PERIODIC' : 'is for the notifMethod PERIODIC alone';
+    addIssue({ code: 'custom', path: ['repPeriod'], message });
+  });
 
 const subscription = z.object({
   events: z.array(z.string().max(256)).min(1).max(64),
