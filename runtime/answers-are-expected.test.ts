@@ -10,7 +10,7 @@ import type { MachineId } from '../machines/roles.ts';
 import { begin, expects, stateName, step } from '../machines/steps/step.ts';
 import { ids, settingsOf } from '../machines/testing/all-events.ts';
 import { answersToRevocation } from './core/contexts/security-context.ts';
-import { answersToAdmission } from './exposing/admission.ts';
+import { answersToAdmission } from './exposing/admissions/admission.ts';
 import { answersOfAef } from './invoker/aef-side.ts';
 import { answersOfCore } from './invoker/core-side.ts';
 import { answersToEnrolment } from './invoker/enrolment.ts';

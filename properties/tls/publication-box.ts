@@ -1,5 +1,5 @@
 /** Between the publisher and the core (CAPIF-4): each publication waits until it is delivered, delayed or lost. */
-import type { PublicationNetwork } from '../../runtime/publishing/publishing-function.ts';
+import type { PublicationNetwork } from '../../runtime/publishing/service-api-resource.ts';
 import type { MiddleBox } from './middle-box.ts';
 
 type Outcome = Awaited<ReturnType<PublicationNetwork>>;

@@ -147,3 +147,18 @@ test('an AEF is given the keys and rights that it asks for, and no others (TS 29
   expect(await given('?authenticationInfo=true')).toEqual(['authenticationInfo']);
   expect(await given('?authorizationInfo=true&authenticationInfo=false')).toEqual(['authorizationInfo']);
 });
+
+test('of several entries about one service, the AEF is told first of what was negotiated last', async () => {
+  const { at, aef, publish, by } = await provider();
+  const apiId = await publish('weather', { 9: ['PSK'] });
+  const [broad, narrow] = [
+    { aefId: aef.id, apiId },
+    { interfaceDetails: { host, port: 9 }, apiId },
+  ];
+  const first = async () => Object.keys((await told(at, aef, by)).entries[0]!).includes('aefId');
+  await negotiate(at, by, [broad]);
+  await negotiate(at, by, [narrow]);
+  expect(await first()).toBe(false);
+  await negotiate(at, by, [broad], 'update');
+  expect(await first()).toBe(true);
+});

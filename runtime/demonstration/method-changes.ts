@@ -11,7 +11,7 @@ import { createExposingFunction, type ExposingFunction } from '../exposing/expos
 import { InvocationError } from '../invoker/fetch/invocation-error.ts';
 import { createInvoker, type Invoker } from '../invoker/invoker.ts';
 import type { Recorder } from '../participant.ts';
-import type { PublicationNetwork } from '../publishing/publishing-function.ts';
+import type { PublicationNetwork } from '../publishing/service-api-resource.ts';
 import type { TlsVersion } from '../transport/tls-profile.ts';
 import { applicationServer, loopback } from './application-server.ts';
 import { type Counter, counter } from './counter.ts';

@@ -116,7 +116,7 @@ test('what an invoker has used of its total is kept across a restart, and durabl
   expect(await statuses(1)).toEqual([200]);
   isFull = true;
   expect(await statuses(1)).toEqual([500]);
-  expect([served(), records('invocation-counts')]).toEqual([1, [2]]);
+  expect([served(), records('invocation-counts of greetings')]).toEqual([1, [2]]);
   expect(at.errors.splice(0).map(String)).toEqual(['StoreError: the disk is full']);
   isFull = false;
   await aef.close();

@@ -1,5 +1,6 @@
 /** AEF_Security_API (TS 29.222 9.1): what invokers and the core ask of an exposing function beside its services. */
 import type { PeerCertificate } from 'node:tls';
+import type { TransportFacts } from '../../machines/steps/trace.ts';
 import type { CoreAddress } from '../credentials/core-contact.ts';
 import { isCore } from '../credentials/peer-identity.ts';
 import { withDurableAnswers } from '../store/durable-answers.ts';
@@ -12,14 +13,14 @@ import {
   writeRevokeAuthorizationResponse,
 } from '../wire/aef-security-api.ts';
 import { malformedAnswer, problemAnswer } from '../wire/problem-details.ts';
-import type { Admissions } from './admissions.ts';
+import type { Admissions } from './admissions/admissions.ts';
 
 type AefRoutesOptions = {
   aefId: string;
   core: CoreAddress;
-  /** What the core calls the API that the AEF exposes; undefined until its publication is acknowledged. */
-  apiId(): string | undefined;
   admissions: Admissions;
+  /** Ends the rights of an invoker at the services of this AEF that have these APIs; false if there is none. */
+  revoke(apiInvokerId: string, apiIds: readonly string[], facts: TransportFacts): boolean;
   invokerOf(certificate: PeerCertificate): string | undefined;
   /** A revocation is acknowledged once it is durable. */
   store: Store;
@@ -29,7 +30,7 @@ type AefRoutesOptions = {
 const noRoom = () =>
   problemAnswer('UNAVAILABLE', 'too many authentication initiations wait for the core', { 'retry-after': '1' });
 
-export function aefRoutes({ aefId, core, apiId, admissions, invokerOf, store, onError }: AefRoutesOptions): Route[] {
+export function aefRoutes({ aefId, core, admissions, revoke, invokerOf, store, onError }: AefRoutesOptions): Route[] {
   const seen = ({ facts: { tls, suite } }: Call, referencePoint: string, from: string) => ({
     referencePoint,
     from,
@@ -77,11 +78,8 @@ export function aefRoutes({ aefId, core, apiId, admissions, invokerOf, store, on
       const read = readRevokeAuthorizationRequest(call.body);
       if (read.outcome === 'malformed') return malformedAnswer(read);
       const { apiInvokerId, apiIds, aefId: asked = aefId } = read.value.revokeInfo;
-      const own = apiId();
-      // An AEF that does not know the id of its API yet obeys: it exposes only one.
-      if (asked !== aefId || (own !== undefined && !apiIds.includes(own)))
+      if (asked !== aefId || !revoke(apiInvokerId, apiIds, seen(call, 'CAPIF-3', 'CCF')))
         return problemAnswer('NOT_FOUND', 'this AEF exposes none of these service APIs; nothing is revoked');
-      admissions.revoke(apiInvokerId, seen(call, 'CAPIF-3', 'CCF'));
       return writeRevokeAuthorizationResponse({ supportedFeatures: '0' });
     },
   };

@@ -1,31 +1,18 @@
 /**
- * An API exposing function as a library, with its publishing function: the universal listener on CAPIF-2e, the
- * `apiExposingFunction` machine that decides about methods, and the admissions that decide about invokers (6.5.2, 6.7).
+ * An API exposing function as a library, with its publishing function: several services, each of them one service API at one
+ * interface of an AEF, with a listener and machines of its own (6.5.2, 6.7).
  */
 import type { SnapshotFrom } from 'xstate';
 import type { apiExposingFunction } from '../../machines/api-exposing-function.ts';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import { accessTokenVerifier } from '../credentials/access-token.ts';
 import { coreIdentityCheck } from '../credentials/peer-identity.ts';
-import { hasBoundMasterSecret } from '../credentials/tls-session.ts';
-import { aefListener } from '../transport/aef-listener.ts';
 import type { Connector } from '../transport/connector.ts';
-import { httpService } from '../transport/http-service.ts';
-import type { Listener } from '../transport/listener.ts';
 import { redirecting } from '../transport/redirections.ts';
-import { Admissions } from './admissions.ts';
-import { aefRoutes } from './aef-routes.ts';
-import { accessControlOf, fetchSecurityInformation, loggingOf } from './core-side.ts';
-import { ExposedApi } from './exposed-api.ts';
-import { type ExposingFunctionOptions, reportingReader, type Settled, withDefaults } from './exposing-options.ts';
-import type { SenderOptions } from './invocation-sender.ts';
-import type { AccessControl } from './invocations/access-control.ts';
-import type { InvocationLogging } from './invocations/invocation-logging.ts';
-import { keptProvider } from './kept-provider.ts';
-import type { Provider } from './provider.ts';
-import type { Own } from './security-information.ts';
-import type { SecurityMethods } from './security-methods.ts';
-import { serviceInvocations } from './service-invocations.ts';
+import { ExposedServices } from './exposed-services.ts';
+import { type ExposingFunctionOptions, type Settled, withDefaults } from './exposing-options.ts';
+import { identityOf, keptProvider, type ProviderIdentity } from './provider/kept-provider.ts';
+import { aefNameOf, type EnrolledFunction, type Provider } from './provider/provider.ts';
 import { jwkSetFrom, jwkSetRequest, TokenKeys } from './token-keys.ts';
 
 export type { TraceLine } from '../../machines/steps/trace.ts';
@@ -33,24 +20,24 @@ export type { Amendment, SecurityMethod } from '../../machines/vocabulary.ts';
 export type { Clock, Pause } from '../clock.ts';
 export type { CoreAddress } from '../credentials/core-contact.ts';
 export type { Recorder } from '../participant.ts';
-export type { PublicationNetwork } from '../publishing/publishing-function.ts';
+export type { PublicationNetwork } from '../publishing/service-api-resource.ts';
 export type { Store } from '../store/store.ts';
 export type { HandshakeFailure } from '../transport/listener.ts';
 export type { TlsVersions } from '../transport/tls-profile.ts';
 export type { ServiceAnswer } from '../wire/http-message.ts';
-export type { ExposingFunctionOptions } from './exposing-options.ts';
-export { EnrolmentError } from './provider.ts';
-export type { SecurityTextsReader } from './security-information.ts';
+export type { SecurityTextsReader } from './admissions/security-information.ts';
+export type { ExposingFunctionOptions, ServiceOptions } from './exposing-options.ts';
+export type { ProviderIdentity } from './provider/kept-provider.ts';
+export { EnrolmentError } from './provider/provider.ts';
 export type { AdmittedInvocation, ServiceHandler } from './service-invocations.ts';
 export type { TokenKeyOption } from './token-keys.ts';
 
-export type ExposingFunction = {
-  aefId: string;
-  host: string;
-  port: number;
+/** What is done to one service, or to all of an exposing function. */
+type Controls = {
   /**
    * Takes effect at once for new invocations; resolves when the core has acknowledged it, the old methods are withdrawn,
-   * and that is durable. Rejects with StoreError if it cannot be made so: it is in force all the same, and goes on.
+   * and that is durable. Rejects with StoreError if it cannot be made so: it is in force all the same, and goes on. Rejects
+   * once the exposing function is closed.
    */
   changeMethods(methods: readonly SecurityMethod[]): Promise<void>;
   /**
@@ -58,126 +45,97 @@ export type ExposingFunction = {
    * Resolves when that is durable.
    */
   withdrawOldMethods(): Promise<void>;
-  /** Resolves when nothing is left to announce. */
+  /** Resolves when nothing is left to announce. Rejects if it is closed before. */
   settled(): Promise<void>;
+};
+
+/** One service API at one interface of an AEF. */
+export type ExposedApi = Controls & {
+  name: string;
+  aefId: string;
+  apiName: string;
+  host: string;
+  port: number;
   /** Those of the last change, or the first ones. */
   methods(): readonly SecurityMethod[];
   /** Where its `apiExposingFunction` machine stands, for observers. */
   snapshot(): SnapshotFrom<typeof apiExposingFunction>;
-  /** Forgets what it knows of invokers, as after a restart: its machines say what is durable. Cuts no connection. */
-  restart(): void;
-  /** Ends it; what is under way may be answered for `withinMs` (by default not). */
-  close(options?: { withinMs?: number }): Promise<void>;
 };
 
+/** All services together; id, address, methods and snapshot are those of the first. */
+export type ExposingFunction = Controls &
+  Pick<ExposedApi, 'aefId' | 'host' | 'port' | 'methods' | 'snapshot'> & {
+    services: readonly ExposedApi[];
+    /** For another instance of the same AEFs: with private keys. */
+    identity(): ProviderIdentity;
+    /** Forgets what it knows of invokers, as after a restart: its machines say what is durable. Cuts no connection. */
+    restart(): void;
+    /** Ends it; what is under way may be answered for `withinMs` (by default not). */
+    close(options?: { withinMs?: number }): Promise<void>;
+  };
+
+/** One AEF, and what it asks the core with. */
+type ConnectedAef = { aef: EnrolledFunction; toCore: Connector };
+
 /**
- * Enrols, listens and announces its methods; with a store, it goes on from what that has kept. Rejects with EnrolmentError,
- * StoreError, or if it cannot listen on the address.
+ * Enrols, listens and announces its methods; with a store, it goes on from what that has kept. Rejects with RangeError for
+ * services that cannot be, with EnrolmentError, StoreError, or if it cannot listen on an address: then it listens on none.
  */
 export async function createExposingFunction(options: ExposingFunctionOptions): Promise<ExposingFunction> {
   const settled = withDefaults(options);
-  const { core, amendments, host, tlsToCore, timeoutMs, record, clock } = settled;
-  const provider = await keptProvider({ ...settled, tls: tlsToCore });
-  const { aef } = provider;
-
-  const toCore = redirecting({
-    ...core,
-    credential: { by: 'certificate', ...aef.certificate },
-    checkServerIdentity: coreIdentityCheck(core),
-    tls: tlsToCore,
-    timeoutMs,
-    clock,
-  });
-  const admissions = new Admissions({
-    onError: settled.onError,
-    aefId: aef.id,
-    amendments,
-    record,
-    store: settled.store,
-    clock,
-    credentialLifetimeMs: settled.credentialLifetimeMs,
-    fetchSecurityInformation: (apiInvokerId) => fetchSecurityInformation(toCore, aef.id, apiInvokerId),
-    learntFrom: reportingReader(settled, () => own()),
-  });
-  const verifier = accessTokenVerifier(tokenKeysOf(settled, provider, toCore).keysFor);
-  const own = (): Own => ({ aefId: aef.id, ...(options.published ?? { host, port }), apiId: api.apiId });
-  const logging = loggingOf(settled, toCore, own);
-  const listener = listenerOf(settled, provider, {
-    admissions,
-    verifier,
-    logging,
-    accessControl: accessControlOf(settled, toCore, own),
-    apiId: () => api.apiId,
-    decide: (event, about) => api.decide(event, about),
-  });
-  const port = await listenAsBefore(listener, settled);
-
-  const api: ExposedApi = new ExposedApi({ ...settled, provider, at: { host, port }, admissions });
-
-  return {
-    aefId: aef.id,
-    host,
-    port,
-    changeMethods: (wanted) => api.changeMethods(wanted),
-    withdrawOldMethods: () => api.withdrawOldMethods(),
-    settled: () => api.settled(),
-    methods: () => api.methods,
-    snapshot: api.snapshot,
-    restart: () => admissions.restart(),
-    async close({ withinMs = 0 } = {}) {
-      api.close();
-      await listener.close(withinMs);
-      await logging?.close(withinMs);
-      admissions.close();
-      toCore.close();
-      await settled.store.committed().catch(settled.onError);
-    },
+  const labels = [...new Set(settled.services.map(({ aef }) => aef))];
+  const enrolment = { ...settled, labels, tls: settled.tlsToCore };
+  const provider = await keptProvider(enrolment);
+  const aefs = new Map(labels.map((label) => [label, connected(provider.functions[aefNameOf(label)]!, settled)]));
+  const closeConnectors = () => {
+    for (const { toCore } of aefs.values()) toCore.close();
   };
+  try {
+    const verifier = accessTokenVerifier(tokenKeysOf(settled, provider, aefs.get(labels[0]!)!).keysFor);
+    const services = new ExposedServices({ settled, provider, aefs, verifier });
+    await services.begin();
+    const each = services.each.map(controlled);
+    const [first] = each as [ExposedApi];
+    const all = async (act: (one: ExposedApi) => Promise<void>): Promise<void> => {
+      await Promise.all(each.map(act));
+    };
+    return {
+      ...first,
+      services: each,
+      changeMethods: (wanted) => all((one) => one.changeMethods(wanted)),
+      withdrawOldMethods: () => all((one) => one.withdrawOldMethods()),
+      settled: () => all((one) => one.settled()),
+      identity: () => identityOf(provider),
+      restart: () => services.restart(),
+      async close({ withinMs = 0 } = {}) {
+        await services.close(withinMs);
+        closeConnectors();
+        await settled.store.committed().catch(settled.onError);
+      },
+    };
+  } catch (error) {
+    closeConnectors();
+    throw error;
+  }
 }
 
-/** At the port of before, where invokers know it, if any would do and that one is still free. */
-async function listenAsBefore(listener: Listener, { host, port: wanted, store }: Settled): Promise<number> {
-  const { kept, put } = store.collection<number>('port');
-  const before = kept.get('port');
-  const listen = (port: number) => listener.listen(port, host);
-  const port = await (wanted === 0 && before !== undefined ? listen(before).catch(() => listen(0)) : listen(wanted));
-  put('port', () => port);
-  return port;
-}
+const controlled = ({ announced, name, aefId, apiName, host, port }: ExposedServices['each'][number]): ExposedApi => ({
+  ...{ name, aefId, apiName, host, port },
+  changeMethods: (wanted) => announced.changeMethods(wanted),
+  withdrawOldMethods: () => announced.withdrawOldMethods(),
+  settled: () => announced.settled(),
+  methods: () => announced.methods,
+  snapshot: announced.snapshot,
+});
 
-/** CAPIF-2e, and CAPIF-3 for revocations. */
-function listenerOf(
-  { core, apiName, serve, tls, clock, bodyLimitBytes, invokerOf, store, onError, onHandshakeFailure }: Settled,
-  { aef }: Provider,
-  {
-    apiId,
-    ...parts
-  }: Pick<SenderOptions, 'admissions' | 'verifier'> &
-    Pick<SecurityMethods, 'decide'> & {
-      apiId(): string | undefined;
-      accessControl: AccessControl | undefined;
-      logging: InvocationLogging | undefined;
-    },
-): Listener {
-  const { admissions } = parts;
-  return aefListener({
-    ...aef.certificate,
-    ca: core.ca,
-    tls,
-    accept: hasBoundMasterSecret,
-    pskFor: admissions.pskFor,
-    onHandshakeFailure: (failure) => onHandshakeFailure(failure),
-    onRequest: httpService({
-      routes: aefRoutes({ aefId: aef.id, core, apiId, admissions, invokerOf, store, onError }),
-      otherwise: serviceInvocations({ ...parts, aefId: aef.id, apiName, serve, clock, invokerOf }),
-      bodyLimitBytes,
-      onError,
-    }),
-  });
+function connected(aef: EnrolledFunction, { core, tlsToCore: tls, timeoutMs, clock }: Settled): ConnectedAef {
+  const credential = { by: 'certificate', ...aef.certificate } as const;
+  const checkServerIdentity = coreIdentityCheck(core);
+  return { aef, toCore: redirecting({ ...core, credential, checkServerIdentity, tls, timeoutMs, clock }) };
 }
 
 /** @throws TypeError as `jwkSetFrom` and `TokenKeys` do */
-function tokenKeysOf(settled: Settled, { aef, tokenKeyPem }: Provider, toCore: Connector): TokenKeys {
+function tokenKeysOf(settled: Settled, { tokenKeyPem }: Provider, { aef, toCore }: ConnectedAef): TokenKeys {
   const { core, tokenKeys, tlsToCore: tls, timeoutMs, clock } = settled;
   if (!tokenKeys) return new TokenKeys({ given: tokenKeyPem, fetchJwkSet: () => toCore.request(jwkSetRequest), clock });
   if ('pem' in tokenKeys) return new TokenKeys({ given: tokenKeys.pem, clock });

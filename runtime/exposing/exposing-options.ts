@@ -2,34 +2,53 @@
 import type { PeerCertificate } from 'node:tls';
 import { type Amendment, allAmendments, type SecurityMethod } from '../../machines/vocabulary.ts';
 import { type Clock, defaultPause, type Pause, systemClock } from '../clock.ts';
+import { serviceApiInterface } from '../credentials/aef-psk.ts';
 import type { CoreAddress } from '../credentials/core-contact.ts';
 import { invokerOf as invokerOfCertificate } from '../credentials/peer-identity.ts';
 import { errorObserver, observer } from '../observers.ts';
 import { type Recorder, reportingRecorder } from '../participant.ts';
-import type { PublicationNetwork } from '../publishing/publishing-function.ts';
+import type { PublicationNetwork } from '../publishing/service-api-resource.ts';
 import { noStore, type Store } from '../store/store.ts';
 import { thinning } from '../thinning.ts';
 import type { HandshakeFailure } from '../transport/listener.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import { malformedBecause, type Read, type ReceivedAnswer } from '../wire/http-message.ts';
-import { type Learnt, learntFrom, type Own, type SecurityTextsReader } from './security-information.ts';
+import { identifier } from '../wire/paths.ts';
+import { type Learnt, learntFrom, type Own, type SecurityTextsReader } from './admissions/security-information.ts';
+import type { ProviderIdentity } from './provider/kept-provider.ts';
 import type { Service } from './service-invocations.ts';
 import type { TokenKeyOption } from './token-keys.ts';
 
-export type ExposingFunctionOptions = {
-  core: CoreAddress;
-  /** The secret with which a provider registers at the core (TS 29.222 8.9: regSec). */
-  registrationSecret: string;
+/** One service API at one interface of an AEF. */
+export type ServiceOptions = {
   apiName: string;
   /** The first ones: with a store, those that were in force last go on after a restart. */
   methods: readonly SecurityMethod[];
   /** Executes an invocation that has been admitted; never called for one that was refused. */
   serve: Service;
-  amendments?: readonly Amendment[];
+  /** What it is called here, in the store and in publications; by default as its API. No two have the same. */
+  name?: string;
+  /** A label: services with different ones are of different AEFs, each with an id and a certificate of its own. */
+  aef?: string;
+  /** By default that of all. */
   host?: string;
   port?: number;
   /** Where invokers and the core reach it, if that is not where it listens. */
   published?: { host: string; port: number };
+};
+
+/** One service, or several. */
+export type ExposingFunctionOptions = CommonOptions &
+  ((ServiceOptions & { services?: undefined }) | { services: readonly ServiceOptions[] });
+
+type CommonOptions = {
+  core: CoreAddress;
+  /** The secret with which a provider registers at the core (TS 29.222 8.9: regSec). Not needed with an `identity`. */
+  registrationSecret?: string;
+  /** It is another instance of the AEFs that have this identity, beside the one that has given it. */
+  identity?: ProviderIdentity;
+  amendments?: readonly Amendment[];
+  host?: string;
   tls?: TlsVersions;
   tlsToCore?: TlsVersions;
   /** By default the key of the core's certificate, and those that it publishes at `/.well-known/jwks.json`. */
@@ -77,7 +96,6 @@ export function withDefaults(options: ExposingFunctionOptions) {
   const {
     amendments = allAmendments,
     host = '127.0.0.1',
-    port = 0,
     tls = {},
     tlsToCore = {},
     bodyLimitBytes = Number.POSITIVE_INFINITY,
@@ -93,10 +111,11 @@ export function withDefaults(options: ExposingFunctionOptions) {
   const { onMethodsPending, onLogsWaiting, onHandshakeFailure, onWaitingForCore } = options;
   const onError = errorObserver(options.onError);
   const told = <A extends unknown[]>(observe: (...about: A) => void = () => {}) => observer(observe, onError);
-  const where = { host, port, tls, tlsToCore, bodyLimitBytes, timeoutMs };
+  const where = { tls, tlsToCore, bodyLimitBytes, timeoutMs };
   return {
     ...options,
     ...where,
+    services: servicesIn(options, host),
     amendments,
     record: reportingRecorder(record, onError),
     clock,
@@ -113,6 +132,36 @@ export function withDefaults(options: ExposingFunctionOptions) {
   };
 }
 export type Settled = ReturnType<typeof withDefaults>;
+export type WantedService = Settled['services'][number];
+
+/** @throws RangeError that says what would be right */
+function servicesIn(options: ExposingFunctionOptions, host: string) {
+  const all = (options.services ?? [options]).map(({ apiName, methods, serve, ...one }) => {
+    const { name = apiName, aef = '', port = 0, published } = one;
+    // In the store and in publications. No name has a tilde.
+    const id = aef === '' ? name : `${name}~${aef}`;
+    return { id, name, apiName, aef, methods, serve, host: one.host ?? host, port, published };
+  });
+  if (all.length === 0) throw new RangeError('an exposing function has at least one service');
+  for (const { name, apiName, aef, methods } of all) {
+    for (const text of [name, apiName, aef || 'aef'])
+      if (!identifier.safeParse(text).success)
+        throw new RangeError(`"${text}" is no name: 1 to 64 letters, digits, dots, underscores or hyphens`);
+    if (methods.length === 0) throw new RangeError(`the service "${name}" needs at least one security method`);
+  }
+  const twice = all.find(({ name }, n) => all.findIndex((one) => one.name === name) < n);
+  if (twice) throw new RangeError(`two services are named "${twice.name}": give each a name of its own`);
+  const at = all.map(({ published, ...one }) => published ?? (one.port > 0 ? one : undefined));
+  const again = at.find((one, n) => one && at.slice(0, n).some((other) => other && isSameAddress(one, other)));
+  if (again)
+    throw new RangeError(
+      `two services are at ${again.host}:${again.port}: a TLS-PSK identity names only the invoker, so each has a port`,
+    );
+  return all;
+}
+
+const isSameAddress = (one: { host: string; port: number }, other: { host: string; port: number }) =>
+  serviceApiInterface(one) === serviceApiInterface(other);
 
 /** Anybody can make an invocation that proves nothing; it changes no state of the machine. */
 export function withFewStrangers(record: Recorder): Recorder {

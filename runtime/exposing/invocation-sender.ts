@@ -7,7 +7,7 @@ import type { Clock } from '../clock.ts';
 import type { accessTokenVerifier } from '../credentials/access-token.ts';
 import type { CallHead } from '../transport/http-service.ts';
 import { whenThere } from '../when-there.ts';
-import type { Admissions } from './admissions.ts';
+import type { Admissions } from './admissions/admissions.ts';
 
 /** `mayInvoke`: token or rights name this API, or the rights are not known yet. */
 export type Sender =

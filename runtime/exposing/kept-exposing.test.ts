@@ -106,7 +106,7 @@ test('a change that the core did not have is published after the restart, and th
   const invoker = await invoking(at);
   expect(await saying(invoker, running.aef)).toBe('PSK');
   isLost = true;
-  void running.aef.changeMethods(['PKI']);
+  running.aef.changeMethods(['PKI']).catch(() => {});
   await expect.poll(() => has(at, 'publication.failed')).toBe(true);
 
   const pending: (readonly SecurityMethod[])[] = [];
@@ -154,7 +154,7 @@ test('methods that were withdrawn by command stay so after the restart (6.7)', a
   await running.aef.settled();
   isLost = true;
   const before = at.lines.length;
-  void running.aef.changeMethods(['PKI']);
+  running.aef.changeMethods(['PKI']).catch(() => {});
   await expect.poll(() => has(at, 'SecurityMethodsChanged', before)).toBe(true);
   await nextTurn();
   await running.aef.withdrawOldMethods();

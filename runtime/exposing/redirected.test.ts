@@ -49,7 +49,7 @@ test('307 and 308 are followed in registration, publication and the questions ab
   });
   to = stranger.port;
   const before = at.core.methodsOf(aef.aefId);
-  void aef.changeMethods(['PSK']).catch(() => {});
+  aef.changeMethods(['PSK']).catch(() => {});
   await expect.poll(() => moved.filter((one) => one.startsWith('PUT')).length).toBeGreaterThan(3);
   expect([at.core.methodsOf(aef.aefId), asked]).toEqual([before, []]);
 });

@@ -14,11 +14,11 @@ import {
   tokenFor,
 } from '../testing/roles.ts';
 import { writeServiceApiPublishRequest } from '../wire/services/publish-api.ts';
-import type { Provider } from './provider.ts';
+import type { Provider } from './provider/provider.ts';
 
 let provider: Provider | undefined;
-vi.mock('./provider.ts', async (original) => {
-  const { enrolProvider, ...others } = await original<typeof import('./provider.ts')>();
+vi.mock('./provider/provider.ts', async (original) => {
+  const { enrolProvider, ...others } = await original<typeof import('./provider/provider.ts')>();
   return {
     ...others,
     enrolProvider: async (...given: Parameters<typeof enrolProvider>) => {
@@ -40,7 +40,7 @@ test('a token for another API of the same AEF is not authorized for this one, an
       return { status: 200 };
     },
   });
-  const { apf } = provider!;
+  const apf = provider!.functions.apf!;
   const aefs = [{ aefId: aef.aefId, host: aef.host, port: aef.port, apiVersion: 'v1', methods: ['OAUTH'] as const }];
   const publication = writeServiceApiPublishRequest({ apfId: apf.id, serviceApi: { apiName: 'others', aefs } });
   expect((await ask(client(at, apf.certificate), publication)).status).toBe(201);
@@ -61,7 +61,7 @@ test('a certificate of the AEF or its APF does not prove an API invoker (6.5.2)'
   const at = await testbed();
   const aef = await exposing(at, { methods: ['PKI'] });
   await (await invoking(at)).fetch(hello, { aefId: aef.aefId });
-  for (const { certificate } of [provider!.aef, provider!.apf]) {
+  for (const { certificate } of Object.values(provider!.functions)) {
     const over = clientOf(aef, at, { by: 'certificate', ...certificate });
     expect((await ask(over, { method: 'GET', path: hello })).status).toBe(401);
   }

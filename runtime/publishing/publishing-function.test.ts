@@ -14,7 +14,7 @@ import {
   testbed,
 } from '../testing/roles.ts';
 import type { ExchangeOutcome } from '../transport/connector.ts';
-import type { PublicationNetwork } from './publishing-function.ts';
+import type { PublicationNetwork } from './service-api-resource.ts';
 
 afterEach(closeAll);
 
@@ -123,7 +123,11 @@ async function overtaken(amendments: readonly Amendment[]) {
   expect(aef.snapshot().context).toMatchObject({ methods: ['OAUTH'], accepted: ['OAUTH'] });
   expect(await saying(invoker, aef)).toBe('OAUTH');
   const late = await deliver(2);
-  expect(late).toMatchObject({ outcome: 'answered', status: 200, headers: { 'capif-machines-revision': '2' } });
+  expect(late).toMatchObject({
+    outcome: 'answered',
+    status: 200,
+    headers: { 'capif-machines-revision': 'greetings=2' },
+  });
   return { at, aef, invoker };
 }
 
@@ -143,10 +147,23 @@ test('as written, the core then has the late publication of a method that is no 
 
 test('a first publication that arrives after its successor leaves nothing behind (TS 29.222 5.3.2.2)', async () => {
   const at = await testbed();
-  const { network, seen, deliver } = holding(1);
+  const seen: number[] = [];
+  const late: (() => Promise<ExchangeOutcome>)[] = [];
+  const lose: (() => void)[] = [];
+  const network: PublicationNetwork = (revision, send) => {
+    seen.push(revision);
+    if (revision > 1) return send();
+    late.push(send);
+    return new Promise((resolve) => lose.push(() => resolve(lost)));
+  };
   const aef = await exposing(at, { network });
-  await aef.changeMethods(['PKI']);
-  await deliver(1);
+  const changed = aef.changeMethods(['PKI']);
+  await expect.poll(() => lose.length).toBe(1);
+  // While the first is under way, its successor waits: a core that knows no keys would make two service APIs.
+  expect(seen).toEqual([1]);
+  lose[0]!();
+  await changed;
+  await late[0]!();
   await aef.changeMethods(['OAUTH']);
   expect([seen, at.core.methodsOf(aef.aefId), await discovered(at)]).toEqual([[1, 2, 3], ['OAUTH'], [['OAUTH']]]);
   expect(await saying(await invoking(at), aef)).toBe('OAUTH');
@@ -156,11 +173,12 @@ test('the publisher repeats its request to a core that is gone until the AEF is 
   const at = await testbed();
   const aef = await exposing(at, { methods: ['PSK'] });
   await at.core.close();
-  void aef.changeMethods(['PKI']);
+  const changed = aef.changeMethods(['PKI']);
   const failed = () => at.lines.filter(({ event }) => event.type === 'publication.failed').length;
   await expect.poll(failed).toBeGreaterThan(3);
   expect(aef.snapshot().context).toMatchObject({ methods: ['PKI'], accepted: ['PSK', 'PKI'] });
   await aef.close();
+  await expect(changed).rejects.toThrow('the exposing function is closed');
   const after = at.lines.length;
   await new Promise((resolve) => setTimeout(resolve, 30));
   expect(at.lines.length).toBe(after);

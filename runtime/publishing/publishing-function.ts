@@ -10,9 +10,6 @@ import type { Standing } from '../../machines/steps/step.ts';
 import type { TransportFacts } from '../../machines/steps/trace.ts';
 import type { Amendment } from '../../machines/vocabulary.ts';
 import { type Clock, type Pause, pauseTimer } from '../clock.ts';
-import type { CoreAddress, OwnCertificate } from '../credentials/core-contact.ts';
-import { coreIdentityCheck } from '../credentials/peer-identity.ts';
-import { owned } from '../owned.ts';
 import {
   type AnswersOf,
   noPerformers,
@@ -23,48 +20,28 @@ import {
   restingAt,
   resumed,
 } from '../participant.ts';
-import { type ExchangeOutcome, requestOnce } from '../transport/connector.ts';
-import { factsOf } from '../transport/exchange-facts.ts';
-import { redirecting } from '../transport/redirections.ts';
-import type { TlsVersions } from '../transport/tls-profile.ts';
-import type { HttpRequest, ReceivedAnswer } from '../wire/http-message.ts';
-import type { ServiceApi } from '../wire/service-api-description.ts';
-import {
-  readServiceApiPublishResponse,
-  readServiceApiUpdateResponse,
-  writeServiceApiPublishRequest,
-  writeServiceApiUpdateRequest,
-} from '../wire/services/publish-api.ts';
-
-/** The network between publisher and core: it delivers a publication, late, or not at all. For tests and demonstrations. */
-export type PublicationNetwork = (revision: number, send: () => Promise<ExchangeOutcome>) => Promise<ExchangeOutcome>;
+import type { AefInterface } from '../wire/service-api-description.ts';
+import type { Said, ServiceApiResource } from './service-api-resource.ts';
 
 type PublishingFunctionOptions = {
-  core: CoreAddress;
-  apfId: string;
-  aefId: string;
-  certificate: OwnCertificate;
-  /** The service API as it is published, except for its methods. */
-  serviceApi: ServiceApi;
+  /** How its machine is named in traces. */
+  instance: string;
+  id: string;
+  /** The service as it is published, except for its methods. */
+  at: Omit<AefInterface, 'methods'>;
+  resource: ServiceApiResource;
   amendments: readonly Amendment[];
   tellExposingFunction(event: SecurityMethodsPublished): void;
-  network?: PublicationNetwork | undefined;
-  tls: TlsVersions;
-  timeoutMs: number;
   record: Recorder;
   clock: Clock;
   pause: Pause;
-  onError(error: unknown): void;
   /** Its machine steps: what is kept of it may change. */
   keep(): void;
-  /** Resolves when what is kept is durable: no publication leaves before that. */
-  committed(): Promise<void>;
   kept?: KeptPublication | undefined;
 };
 /** `underWay`: the revisions that have been sent and not been answered. `pausesBefore`: the attempt that it pauses before. */
 export type KeptPublication = {
   standing: Standing;
-  serviceApiId?: string | undefined;
   underWay: number[];
   pausesBefore?: number | undefined;
 };
@@ -79,24 +56,31 @@ export const answersToPublication = {
 } as const satisfies AnswersOf<typeof apiPublishingFunction>;
 
 export class PublishingFunction {
+  readonly id: string;
+  readonly at: Omit<AefInterface, 'methods'>;
   readonly #options: PublishingFunctionOptions;
   readonly #machine: Participant<typeof apiPublishingFunction, never>;
   readonly #timer: ReturnType<typeof pauseTimer>;
-  readonly #end = new AbortController();
-  /** The resource that the core has made of the first publication. */
-  #serviceApiId: string | undefined;
   #underWay: number[];
   #pausesBefore: number | undefined;
+  #isClosed = false;
 
   constructor(options: PublishingFunctionOptions) {
-    const { aefId, amendments, record, clock, pause, tellExposingFunction, kept } = options;
+    const { id, at, instance, resource, amendments, record, clock, pause, tellExposingFunction, kept } = options;
     this.#options = options;
-    this.#serviceApiId = kept?.serviceApiId;
+    this.id = id;
+    this.at = at;
     this.#underWay = [...(kept?.underWay ?? [])];
     this.#timer = pauseTimer(clock, pause, () => this.#tell({ type: 'timer.expired', timer: 'pause' }));
+    const said = kept && saidIn(kept.standing);
+    if (said) resource.join(this, said);
     const performers: Performers<never> = {
       ...noPerformers,
-      send: ({ message }) => this.#send(message as Publication),
+      send: ({ message }) => {
+        const { methods, revision } = message as Publication;
+        this.#underWay.push(revision);
+        resource.publish(this, { methods, revision });
+      },
       tell: ({ event }) => tellExposingFunction(event as SecurityMethodsPublished),
       startTimer: ({ attempt }) => this.#startPause(attempt),
       stopTimer: () => {
@@ -105,33 +89,36 @@ export class PublishingFunction {
       },
     };
     this.#machine = kept
-      ? resumed(aefId, performers, record, restingAt(apiPublishingFunction, kept.standing, amendments))
-      : participant<typeof apiPublishingFunction>(aefId, performers, record, apiPublishingFunction, { amendments });
+      ? resumed(instance, performers, record, restingAt(apiPublishingFunction, kept.standing, amendments))
+      : participant<typeof apiPublishingFunction>(instance, performers, record, apiPublishingFunction, { amendments });
   }
 
   /** Goes on from what was kept: with the restart, all exchanges are broken. Call it once. */
   resume(): void {
     const { pausesBefore, underWay = [] } = this.#options.kept ?? {};
     if (pausesBefore !== undefined) this.#startPause(pausesBefore);
-    for (const revision of underWay) this.#told(revision, { type: 'publication.failed', revision });
+    for (const revision of underWay) this.told(revision, 'failed');
   }
 
   toKeep = (): KeptPublication => ({
     standing: this.#machine.standing(),
-    serviceApiId: this.#serviceApiId,
     underWay: this.#underWay,
     pausesBefore: this.#pausesBefore,
   });
 
-  /** What the core calls the service API, once it has acknowledged its first publication. */
-  get apiId(): string | undefined {
-    return this.#serviceApiId;
-  }
-
   tell = (event: SecurityMethodsChanged): void => this.#tell(event);
 
+  /** One that it has not sent, or has heard of already, is none of its exchanges. */
+  told(revision: number, outcome: 'acknowledged' | 'failed', facts?: TransportFacts): void {
+    const at = this.#underWay.indexOf(revision);
+    if (this.#isClosed || at < 0) return;
+    this.#underWay.splice(at, 1);
+    const type = outcome === 'acknowledged' ? 'ServiceApiUpdateResponse' : 'publication.failed';
+    this.#tell({ type, revision }, facts);
+  }
+
   close(): void {
-    this.#end.abort();
+    this.#isClosed = true;
     this.#timer.stop();
   }
 
@@ -140,69 +127,14 @@ export class PublishingFunction {
     this.#machine.tell(event, { facts });
   }
 
-  /** What has become of the publication of this revision. */
-  #told(revision: number, event: Event, facts?: TransportFacts): void {
-    if (this.#end.signal.aborted) return;
-    this.#underWay.splice(this.#underWay.indexOf(revision), 1);
-    this.#tell(event, facts);
-  }
-
   #startPause(attempt: number): void {
     this.#pausesBefore = attempt;
     this.#timer.start(attempt);
   }
-
-  #send(publication: Publication): void {
-    const { revision } = publication;
-    this.#underWay.push(revision);
-    owned(this.#publish(publication), this.#options.onError, () =>
-      this.#told(revision, { type: 'publication.failed', revision }),
-    );
-  }
-
-  async #publish(publication: Publication): Promise<void> {
-    const { apfId, committed, network = (_, send) => send() } = this.#options;
-    const { type, revision } = publication;
-    const isUpdate = type === 'ServiceApiUpdateRequest';
-    // A revision is sent once it is durable: after a restart, another one may not have its number.
-    await committed();
-    const outcome = await network(revision, () => this.#request(this.#written(publication)));
-    const line = isUpdate ? 'PUT service-apis' : 'POST service-apis';
-    const facts = factsOf(outcome, { referencePoint: 'CAPIF-4', from: apfId, to: 'CCF', request: line });
-    const isAcknowledged =
-      outcome.outcome === 'answered' && (isUpdate ? isUpdated(outcome) : this.#isPublished(outcome));
-    this.#told(revision, { type: isAcknowledged ? 'ServiceApiUpdateResponse' : 'publication.failed', revision }, facts);
-  }
-
-  #written({ type, methods, revision }: Publication): HttpRequest {
-    const { apfId, serviceApi } = this.#options;
-    const described = { ...serviceApi, aefs: serviceApi.aefs.map((aef) => ({ ...aef, methods })) };
-    if (type === 'ServiceApiPublishRequest') {
-      return writeServiceApiPublishRequest({ apfId, serviceApi: described, revisions: revision });
-    }
-    const serviceApiId = this.#serviceApiId;
-    if (!serviceApiId) throw new Error('an update needs the resource of an earlier publication');
-    return writeServiceApiUpdateRequest({ apfId, serviceApiId, serviceApi: described, revisions: revision });
-  }
-
-  #request(request: HttpRequest): Promise<ExchangeOutcome> {
-    const { core, certificate, tls, timeoutMs, clock } = this.#options;
-    const over = redirecting({
-      ...core,
-      credential: { by: 'certificate', ...certificate },
-      checkServerIdentity: coreIdentityCheck(core),
-      tls,
-      timeoutMs,
-      clock,
-    });
-    return requestOnce(over, { ...request, signal: this.#end.signal });
-  }
-
-  #isPublished(answer: ReceivedAnswer): boolean {
-    const read = readServiceApiPublishResponse(answer);
-    if (read.outcome === 'read') this.#serviceApiId = read.value.serviceApiId;
-    return read.outcome === 'read';
-  }
 }
 
-const isUpdated = (answer: ReceivedAnswer): boolean => readServiceApiUpdateResponse(answer).outcome === 'read';
+/** What its machine had said last, or undefined if it had not said anything. */
+function saidIn({ context }: Standing): Said | undefined {
+  const { methods, revision } = context as Said;
+  return revision > 0 ? { methods, revision } : undefined;
+}

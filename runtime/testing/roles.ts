@@ -12,6 +12,7 @@ import {
   createExposingFunction,
   type ExposingFunction,
   type ExposingFunctionOptions,
+  type ServiceOptions,
 } from '../exposing/exposing-function.ts';
 import { createInvoker, type Invoker, type InvokerOptions } from '../invoker/invoker.ts';
 import type { ClientCredential } from '../transport/client-connection.ts';
@@ -58,16 +59,17 @@ export async function testbed(options: CoreFunctionOptions = {}): Promise<Testbe
 const addressOf = ({ core: { host, port, ca } }: Testbed) => ({ host, port, ca });
 
 /** Answers with the method of the invocation, once its publication has been acknowledged. */
+export const sayMethod: ServiceOptions['serve'] = ({ securityMethod }) => ({ status: 200, body: securityMethod });
+const greetings: ServiceOptions = { apiName: 'greetings', methods: ['PSK'], serve: sayMethod };
+
 export async function exposing(at: Testbed, options: Partial<ExposingFunctionOptions> = {}): Promise<ExposingFunction> {
   const aef = await createExposingFunction({
     ...at.common,
     core: addressOf(at),
     registrationSecret: at.core.registrationSecret,
-    apiName: 'greetings',
-    methods: ['PSK'],
-    serve: ({ securityMethod }) => ({ status: 200, body: securityMethod }),
+    ...(options.services ? {} : greetings),
     ...options,
-  });
+  } as ExposingFunctionOptions);
   closeLater(aef.close);
   if (!options.network) await aef.settled();
   return aef;

@@ -147,6 +147,25 @@ const describeRegistered = (enrolled: Registered) => ({
   })),
 });
 
+/** What a domain has from now on: functions that have an id stay, and those without one are new. */
+export const writeUpdateApiProviderRequest = (update: {
+  registrationId: string;
+  registrationSecret: string;
+  functions: readonly UpdatedApiProviderFunction[];
+}): HttpRequest =>
+  writeJsonRequest('PUT', `${registrations}/${encodeURIComponent(update.registrationId)}`, {
+    apiProvDomId: update.registrationId,
+    regSec: update.registrationSecret,
+    apiProvFuncs: update.functions.map(({ apiProviderFunctionId, role, publicKeyPem, information }) => ({
+      apiProvFuncId: apiProviderFunctionId,
+      regInfo: { apiProvPubKey: publicKeyPem },
+      apiProvFuncRole: role,
+      apiProvFuncInfo: information,
+    })),
+  });
+
+export const readUpdateApiProviderResponse = (answer: ReceivedAnswer) => readJsonAnswer(answer, [200], enrolledDetails);
+
 export const readUpdateApiProviderRequest = (body: Body) =>
   mapRead(readJson(body, updateDetails), ({ regSec, apiProvFuncs, suppFeat }) => ({
     registrationSecret: regSec,

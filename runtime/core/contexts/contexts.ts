@@ -1,4 +1,5 @@
 /** The core's security contexts, one for each invoker and what it has named, and what has been revoked of them. */
+import type { TLSSocket } from 'node:tls';
 import type { InvokerOffboarded, MethodsPublished } from '../../../machines/effects.ts';
 import type { TransportFacts } from '../../../machines/steps/trace.ts';
 import type { Collection } from '../../store/store.ts';
@@ -10,7 +11,7 @@ import { type About, type Former, formerOf, type KeptContext } from './kept-cont
 import { SecurityContext, type SecurityContextOptions } from './security-context.ts';
 import { covers, keyOf, namesAefAlone } from './subjects.ts';
 
-type OfOne = keyof About | 'coverage' | 'former' | 'settled';
+type OfOne = keyof About | 'coverage' | 'former' | 'settled' | 'nth';
 type ContextsOptions = Omit<SecurityContextOptions, OfOne> & {
   registry: Pick<Registry, 'servicesOf'>;
   isOnboarded(apiInvokerId: string): boolean;
@@ -42,6 +43,10 @@ export class Contexts {
   readonly #keptContexts: Collection<KeptContext>;
   readonly #keptRights: Collection<KeptRights>;
 
+  /** Of all invokers, and the connection of the latest. */
+  #negotiations = 0;
+  #latest: WeakRef<TLSSocket> | undefined;
+
   constructor(options: ContextsOptions) {
     this.#options = options;
     this.#keptContexts = options.store.collection<KeptContext>('security-contexts');
@@ -57,6 +62,7 @@ export class Contexts {
     for (const kept of this.#keptContexts.kept.values()) {
       const { apiInvokerId, aefId, subject } = kept;
       const former = formerOf(kept, this.#options.store);
+      this.#negotiations = Math.max(this.#negotiations, former.nth ?? 0);
       const context = this.#made(apiInvokerId, aefId, subject, former);
       context.resume(former);
       this.#layToRest(context);
@@ -81,6 +87,12 @@ export class Contexts {
     return context;
   }
 
+  readonly #nth = (connection: TLSSocket): number => {
+    if (this.#latest?.deref() !== connection) this.#negotiations += 1;
+    this.#latest = new WeakRef(connection);
+    return this.#negotiations;
+  };
+
   #made(apiInvokerId: string, aefId: string, subject: Subject, former?: Former): SecurityContext {
     const { servicesOf } = this.#options.registry;
     const named = () => servicesOf(aefId).filter((service) => covers(subject, service));
@@ -90,7 +102,7 @@ export class Contexts {
       this.#layToRest(one);
     };
     const coverage = new Coverage({ subject, named, covered });
-    const about = { apiInvokerId, aefId, subject, coverage, former, settled };
+    const about = { apiInvokerId, aefId, subject, coverage, former, settled, nth: this.#nth };
     const context = new SecurityContext({ ...this.#options, ...about });
     this.#contexts.set(idOf(apiInvokerId, aefId, subject), context);
     return context;

@@ -13,6 +13,8 @@ export type Negotiated = {
   preferred: readonly string[];
   selection?: SecurityMethodResponse | undefined;
   aefPsk?: Buffer | undefined;
+  /** Higher than that of every negotiation before, whatever that was about. */
+  nth?: number | undefined;
 };
 
 /** What a context goes on from. */

@@ -39,6 +39,8 @@ export type SecurityContextOptions = About & {
   pause: Pause;
   onError(error: unknown): void;
   store: Store;
+  /** The number of the negotiations that this connection has brought, among all. */
+  nth(connection: TLSSocket): number;
   /** What it goes on from. */
   former?: Former | undefined;
   /** Called after every step: it may be idle. `hasMoved` unless its machine stands where it stood. */
@@ -87,7 +89,10 @@ export class SecurityContext {
     this.#told = new Set(services.map(({ number }) => number));
     const offers = services.filter(isPublished).map(({ number, at }) => ({ service: number, methods: at.methods }));
     this.#timer = pauseTimer(clock, pause, () => this.tell({ type: 'timer.expired', timer: 'pause' }));
-    const instance = [apiInvokerId, aefId, ...(subject.apiId ? [subject.apiId] : [])].join('/');
+    const { apiId, interfaceDetails: at } = subject;
+    const instance = [apiInvokerId, aefId, ...(apiId ? [apiId] : []), ...(at ? [`${at.host}:${at.port}`] : [])].join(
+      '/',
+    );
     const performers: Performers<TLSSocket> = {
       ...noPerformers,
       send: ({ message }, { answer }) => {
@@ -121,7 +126,8 @@ export class SecurityContext {
           offers: offers.sort((a, b) => a.service - b.service),
         });
     if (!former) return;
-    this.#negotiated = { preferred: former.preferred, selection: former.selection, aefPsk: former.aefPsk };
+    const { preferred, selection, aefPsk, nth } = former;
+    this.#negotiated = { preferred, selection, aefPsk, nth };
     this.#hasEnded = former.hasEnded;
   }
 
@@ -156,7 +162,9 @@ export class SecurityContext {
   ): Message {
     const message = this.ask({ type, supported, names: this.coverage.named(this.#service) }, about);
     this.#negotiatedOver = about?.exchange && new WeakRef(about.exchange);
-    if (message.type === 'SecurityMethodResponse') this.#negotiated.preferred = preferred ?? supported;
+    if (message.type !== 'SecurityMethodResponse') return message;
+    this.#negotiated.preferred = preferred ?? supported;
+    if (about?.exchange) this.#negotiated.nth = this.#options.nth(about.exchange);
     return message;
   }
 
@@ -217,6 +225,10 @@ export class SecurityContext {
   /** What the invoker preferred when it was given this method, as it wrote it. */
   get preferred(): readonly string[] {
     return this.#negotiated.preferred;
+  }
+
+  get nth(): number {
+    return this.#negotiated.nth ?? 0;
   }
 
   /** The key of the latest negotiation that selected TLS-PSK. */

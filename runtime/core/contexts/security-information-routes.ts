@@ -60,14 +60,15 @@ export function securityInformationRoutes(options: SecurityInformationOptions): 
   ];
 }
 
-/** Every entry that concerns the AEF, as the invoker has named it. */
+/** Every entry that concerns the AEF, as the invoker has named it: first what was negotiated last, which is what counts. */
 function giveSecurityInformation(call: Call, options: SecurityInformationOptions): HttpAnswer {
   const { providers, contexts } = options;
   const read = readSecurityInformationRequest(call.parameters, call.url.split('?')[1]);
   if (read.outcome === 'malformed') return malformedAnswer(read);
   const { apiInvokerId, ...asked } = read.value;
   const aefId = providers.provenFunction(call.socket, 'AEF')?.id;
-  const about = aefId === undefined ? [] : contexts.about(apiInvokerId, aefId);
+  const about =
+    aefId === undefined ? [] : contexts.about(apiInvokerId, aefId).sort((one, other) => other.nth - one.nth);
   const facts = callFacts('CAPIF-3', call);
   const entries = about.flatMap((context): InformationEntry[] => {
     const message = context.ask({ type: 'SecurityInformationRequest' }, { facts });

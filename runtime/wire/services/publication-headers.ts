@@ -31,7 +31,7 @@ export const writeRevisions = (revisions: Revisions | undefined): Record<string,
 
 const numberText = /^\d{1,15}$/;
 /** The name of a service, as it stands in a header. */
-export const serviceNameText = /^[A-Za-z0-9._~-]{1,64}$/;
+const serviceNameText = /^[A-Za-z0-9._~-]{1,130}$/;
 
 export function readRevisions(headers: ReceivedHeaders | undefined): Read<Revisions | undefined> {
   const text = headers?.[revisionHeader];
@@ -53,7 +53,7 @@ function namedRevision(text: string): NamedRevision | undefined {
 export function readPublicationKey(headers: ReceivedHeaders): Read<string | undefined> {
   const text = headers[publicationHeader];
   if (text === undefined || (typeof text === 'string' && serviceNameText.test(text))) return read(text);
-  return malformedParam(publicationHeader, 'must be at most 64 letters, digits and . _ ~ -');
+  return malformedParam(publicationHeader, 'must be at most 130 letters, digits and . _ ~ -');
 }
 
 export const tooFewRevisions = () =>

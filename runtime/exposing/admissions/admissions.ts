@@ -1,12 +1,12 @@
-/** The admissions of an exposing function, one for each invoker that it has heard of and has not forgotten. */
-import type { Effect } from '../../machines/effects.ts';
-import { invokerAdmission } from '../../machines/invoker-admission.ts';
-import type { Message, ServiceApiInvocation } from '../../machines/messages.ts';
-import type { Standing } from '../../machines/steps/step.ts';
-import type { TraceLine, TransportFacts } from '../../machines/steps/trace.ts';
-import { type Resting, restingAt } from '../participant.ts';
-import type { Store } from '../store/store.ts';
-import { heldBack, thinning } from '../thinning.ts';
+/** The admissions of one service of an exposing function, one for each invoker that it has heard of and has not forgotten. */
+import type { Effect } from '../../../machines/effects.ts';
+import { invokerAdmission } from '../../../machines/invoker-admission.ts';
+import type { Message, ServiceApiInvocation } from '../../../machines/messages.ts';
+import type { Standing } from '../../../machines/steps/step.ts';
+import type { TraceLine, TransportFacts } from '../../../machines/steps/trace.ts';
+import { type Resting, restingAt } from '../../participant.ts';
+import type { Store } from '../../store/store.ts';
+import { heldBack, thinning } from '../../thinning.ts';
 import { Admission, type AdmissionOptions } from './admission.ts';
 import { Turns } from './turns.ts';
 

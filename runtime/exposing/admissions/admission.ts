@@ -1,11 +1,11 @@
-/** What the exposing function has learnt about one invoker: an `invokerAdmission` machine, the key and the rights. */
-import { invokerAdmission } from '../../machines/invoker-admission.ts';
-import type { Message, ServiceApiInvocation } from '../../machines/messages.ts';
-import type { Standing } from '../../machines/steps/step.ts';
-import type { TransportFacts } from '../../machines/steps/trace.ts';
-import type { Amendment, SecurityMethod } from '../../machines/vocabulary.ts';
-import { type Clock, lifetimeTimer } from '../clock.ts';
-import { owned } from '../owned.ts';
+/** What a service of the exposing function has learnt about one invoker: an `invokerAdmission` machine, the key and the rights. */
+import { invokerAdmission } from '../../../machines/invoker-admission.ts';
+import type { Message, ServiceApiInvocation } from '../../../machines/messages.ts';
+import type { Standing } from '../../../machines/steps/step.ts';
+import type { TransportFacts } from '../../../machines/steps/trace.ts';
+import type { Amendment, SecurityMethod } from '../../../machines/vocabulary.ts';
+import { type Clock, lifetimeTimer } from '../../clock.ts';
+import { owned } from '../../owned.ts';
 import {
   type AnswersOf,
   noPerformers,
@@ -15,15 +15,16 @@ import {
   type Recorder,
   type Resting,
   resumed,
-} from '../participant.ts';
-import type { ExchangeOutcome } from '../transport/connector.ts';
-import type { Read, ReceivedAnswer } from '../wire/http-message.ts';
+} from '../../participant.ts';
+import type { ExchangeOutcome } from '../../transport/connector.ts';
+import type { Read, ReceivedAnswer } from '../../wire/http-message.ts';
 import type { Learnt } from './security-information.ts';
 import type { Turn, Turns } from './turns.ts';
 
 export type AdmissionOptions = {
   apiInvokerId: string;
-  aefId: string;
+  /** How the service is named in traces. */
+  service: string;
   amendments: readonly Amendment[];
   record: Recorder;
   clock: Clock;
@@ -33,7 +34,7 @@ export type AdmissionOptions = {
   turns: Turns;
   /** Where its machine rests, if it goes on from there. */
   resting?: Resting | undefined;
-  /** What the answer says of the invoker at this AEF. */
+  /** What the answer says of the invoker at this service. */
   learntFrom(answer: ReceivedAnswer): Read<Learnt>;
   /** Nothing may be under way for this invoker any more: see `isIdle`. */
   settled(): void;
@@ -75,14 +76,24 @@ export class Admission {
   #closed = false;
 
   constructor(options: AdmissionOptions) {
-    const { apiInvokerId, aefId, amendments, record, clock, credentialLifetimeMs, resting, forget, settled, onError } =
-      options;
+    const {
+      apiInvokerId,
+      service,
+      amendments,
+      record,
+      clock,
+      credentialLifetimeMs,
+      resting,
+      forget,
+      settled,
+      onError,
+    } = options;
     this.#options = options;
     this.#lifetime = lifetimeTimer(clock, credentialLifetimeMs, () => {
       this.#machine.tell({ type: 'credential.expired' });
       settled();
     });
-    const instance = `${apiInvokerId}/${aefId}`;
+    const instance = `${apiInvokerId}/${service}`;
     const performers: Performers<Numbered> = {
       ...noPerformers,
       send: ({ message }, { answer }) => {

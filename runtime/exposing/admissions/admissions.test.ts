@@ -2,11 +2,11 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
-import type { TraceLine } from '../../machines/steps/trace.ts';
-import { allAmendments } from '../../machines/vocabulary.ts';
-import { systemClock } from '../clock.ts';
-import { noStore } from '../store/store.ts';
-import { malformedBecause } from '../wire/http-message.ts';
+import type { TraceLine } from '../../../machines/steps/trace.ts';
+import { allAmendments } from '../../../machines/vocabulary.ts';
+import { systemClock } from '../../clock.ts';
+import { noStore } from '../../store/store.ts';
+import { malformedBecause } from '../../wire/http-message.ts';
 import { Admissions, type AdmissionsOptions } from './admissions.ts';
 
 const facts = { referencePoint: 'CAPIF-3', from: 'CCF', to: 'aef' };
@@ -14,7 +14,7 @@ const byToken = { type: 'ServiceApiInvocation', method: 'OAUTH', credential: 1 }
 
 function admitting(record: (line: TraceLine) => void = () => {}, more: Partial<AdmissionsOptions> = {}) {
   return new Admissions({
-    aefId: 'aef',
+    service: 'aef',
     amendments: allAmendments,
     record,
     clock: systemClock,

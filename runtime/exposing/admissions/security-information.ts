@@ -2,10 +2,10 @@
  * What the core says of an invoker at this exposing function (TS 29.222 5.6.2.4): which entry of its answer is about us,
  * and what the two texts in it mean, whose form the standard leaves open (docs/interoperability.md).
  */
-import type { SecurityMethod } from '../../machines/vocabulary.ts';
-import { apisPerAef } from '../credentials/access-token-scope.ts';
-import { malformedBecause, type Read, type ReceivedAnswer, read } from '../wire/http-message.ts';
-import { readSecurityInformationResponse, type SecurityInformationEntry } from '../wire/security-information-api.ts';
+import type { SecurityMethod } from '../../../machines/vocabulary.ts';
+import { apisPerAef } from '../../credentials/access-token-scope.ts';
+import { malformedBecause, type Read, type ReceivedAnswer, read } from '../../wire/http-message.ts';
+import { readSecurityInformationResponse, type SecurityInformationEntry } from '../../wire/security-information-api.ts';
 
 /** `aefPsk`: AEFPSK (A.1), 32 octets. `apiNames`: the service APIs that the invoker may use here; absent, all. */
 export type SecurityTexts = {
@@ -22,10 +22,10 @@ export type SecurityTextsReader = (
   entry: Pick<SecurityInformationEntry, 'selected' | 'authenticationInfo' | 'authorizationInfo'>,
 ) => SecurityTexts;
 
-/** Who we are: by id, by address, and by the API that we expose, once the core has given it an id. */
+/** A service of ours: by the id of its AEF, by address, and by its API, once the core has given it an id. */
 export type Own = { aefId: string; host: string; port: number; apiId: string | undefined };
 
-/** Malformed if no entry is about this AEF and its API. */
+/** Malformed if no entry is about this service. */
 export function learntFrom(
   answer: ReceivedAnswer,
   own: Own,
