@@ -13,6 +13,7 @@ import { exploredOf, ids, settingsOf } from './testing/all-events.ts';
 const fromOutside = [
   'exposingFunction.gone',
   'invoker.offboarded',
+  'onboarding.expired',
   'authorization.revoked',
   'RevokeAuthorizationRequest',
   'credential.expired',

@@ -52,6 +52,17 @@ test('the core tells its contexts of an offboarding before it confirms it (6.8)'
   ]);
 });
 
+test('an onboarding that expires ends what hangs on it, whether the invoker is connected or not (TS 29.222 8.4.4.2.2, 6.8)', () => {
+  const expired = { type: 'onboarding.expired' } as const;
+  for (const before of [[onboard], [onboard, established]]) {
+    expect(after(...before, expired)).toMatchObject({
+      snapshot: { value: 'offboarded' },
+      effects: [{ type: 'tell', to: 'capifCoreFunction', event: { type: 'invoker.offboarded' } }],
+    });
+  }
+  expect(after(onboard, expired, established).snapshot.value).toBe('offboarded');
+});
+
 test('a repeated offboarding is only confirmed (6.8)', () => {
   expect(after(onboard, established, offboard, offboard).effects).toEqual([toInvoker('OffboardApiInvokerResponse')]);
 });

@@ -11,6 +11,8 @@ type Event =
   | OffboardApiInvokerRequest
   /** The request came without an onboarding credential that could be verified. */
   | { type: 'onboarding.unauthenticated' }
+  /** The time until which it was onboarded is over (expTime). */
+  | { type: 'onboarding.expired' }
   /** The first mutual TLS connection of this invoker, and the end of the last one. */
   | TlsEstablished
   | TlsClosed;
@@ -24,6 +26,15 @@ const role = setup({
     tellOffboarded: emit({ type: 'tell', to: 'capifCoreFunction', event: { type: 'invoker.offboarded' } }),
   },
 });
+
+const onExpiry = {
+  target: 'offboarded',
+  actions: 'tellOffboarded',
+  meta: {
+    clause: 'TS 29.222 8.4.4.2.2',
+    assumed: 'an onboarding that has expired ends as by an offboarding (6.8), and nobody is answered',
+  },
+} as const;
 
 export const invokerProfile = role.createMachine({
   id: 'invokerProfile',
@@ -48,6 +59,7 @@ export const invokerProfile = role.createMachine({
             assumed: 'the core answers a repeated request, whose first answer was lost, in the same way',
           },
         },
+        'onboarding.expired': onExpiry,
       },
     },
     authenticated: {
@@ -59,6 +71,7 @@ export const invokerProfile = role.createMachine({
           actions: ['tellOffboarded', 'acceptOffboarding'],
           meta: { clause: '6.8' },
         },
+        'onboarding.expired': onExpiry,
       },
     },
     offboarded: {

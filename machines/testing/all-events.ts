@@ -92,6 +92,7 @@ const trials: { [Id in MachineId]: Trial<Id> } = {
       { type: 'OnboardApiInvokerRequest' },
       { type: 'OffboardApiInvokerRequest' },
       { type: 'onboarding.unauthenticated' },
+      { type: 'onboarding.expired' },
       { type: 'tls.established' },
       { type: 'tls.closed' },
     ],

@@ -61,6 +61,11 @@ export function addCommands(program: Command): void {
     .addOption(amendmentsOption())
     .option('--token-lifetime <seconds>', 'how long an access token is valid', countUpTo(86_400), 3600)
     .option(
+      '--enrolment-lifetime <seconds>',
+      'how long an API invoker is onboarded at most; by default until it is offboarded',
+      countUpTo(3_650 * 86_400),
+    )
+    .option(
       '--invocation-log-limit <bytes>',
       'what is kept of the invocation logs of a provider domain; the oldest go first',
       countUpTo(2 ** 30),

@@ -1,4 +1,4 @@
-/** `capif core --defer-onboarding`: its operator says who is onboarded (TS 29.222 5.5.2.2). */
+/** `capif core --defer-onboarding` and `--enrolment-lifetime`: its operator says who is onboarded, and for how long (TS 29.222 5.5.2.2). */
 import { afterAll, expect, test } from 'vitest';
 import { processFolder } from '../testing/role-processes.ts';
 
@@ -27,3 +27,10 @@ test('an invoker waits until it is accepted, across a restart of the core, and i
   expect(await run(`capif core onboarding refuse ${one!.tokenId}`)).toMatchObject({ status: 1 });
   expect((await run(invoke)).stderr).toContain('nothing is exposed yet');
 }, 60_000);
+
+test('with --enrolment-lifetime an invoker is onboarded for so long, and is then told that this has expired', async () => {
+  const core = start('capif core --bind 127.0.0.1:0 --folder short-lived --enrolment-lifetime 1');
+  const [, invoke] = /^ {2}(capif invoke .*)$/m.exec(await core.until(/capif invoke .*\n/))!;
+  const refused = async () => (await run(`${invoke} --folder short-lived-invoker`)).stderr;
+  await expect.poll(refused, { timeout: 60_000 }).toContain('its onboarding has expired');
+}, 90_000);

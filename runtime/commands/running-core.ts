@@ -19,6 +19,7 @@ export type CoreSettings = {
   names: readonly string[];
   amendments: readonly Amendment[];
   tokenLifetime: number;
+  enrolmentLifetime?: number;
   invocationLogLimit: number;
   deferOnboarding?: boolean;
   stopWithin: number;
@@ -48,6 +49,7 @@ export async function startCore(settings: CoreSettings, kept: Kept, observers: O
     registrationSecret,
     amendments,
     tokenLifetimeSeconds: settings.tokenLifetime,
+    enrolmentLifetimeSeconds: settings.enrolmentLifetime,
     invocationLogLimitBytes: settings.invocationLogLimit,
     names: certificateNames([...names, ...(published ? [published.host] : []), ...(serverCertificate?.names ?? [])]),
     ...(published ? { apiRoot: `https://${addressText(published)}` } : {}),

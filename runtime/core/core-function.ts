@@ -96,12 +96,13 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
   const certificates = new IssuedCertificates(authority, clock.now, store);
   const providers = new ProviderDomains({ certificates, ids, store });
   const tokens = new OnboardingTokens({ issuer, clock, store });
-  const details = new EnrolmentDetails({ certificates, store });
+  const details = new EnrolmentDetails({ ...settled, certificates });
   const enrolment = new Enrolment({
     certificates,
     details,
     tokens,
     store,
+    clock,
     ids,
     record,
     onOnboarded: (apiInvokerId) => events.apiInvoker('API_INVOKER_ONBOARDED', apiInvokerId),
@@ -125,7 +126,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
   const telling = coreEvents({ settled, ca, certificate, enrolment, providers, registry });
   const { events, subscriptions, notifications } = telling;
   const deferred = new DeferredOnboardings({
-    ...{ enrolment, tokens, clock, store, apiRoot: () => apiRoot },
+    ...{ enrolment, details, tokens, clock, store, apiRoot: () => apiRoot },
     notify: (tokenId, destination, body) => notifications.add({ recipient: tokenId, destination, body }),
   });
   const routes = coreRoutes({
@@ -150,6 +151,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
   const port = await listener.listen(wantedPort, host);
   const apiRoot = options.apiRoot?.replace(/\/$/, '') ?? apiRootOf(settled, port);
   contexts.resume();
+  enrolment.resume();
   telling.start();
 
   return {
@@ -161,6 +163,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     async close({ withinMs = 0 } = {}) {
       await listener.close(withinMs);
       contexts.close();
+      enrolment.close();
       await store.committed().catch(onError);
       telling.close();
     },

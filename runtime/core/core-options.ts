@@ -40,6 +40,11 @@ export type CoreFunctionOptions = {
   /** By default ids that cannot be guessed or repeated. */
   ids?: IdSource;
   tokenLifetimeSeconds?: number;
+  /**
+   * How long an API invoker is onboarded at most (TS 29.222 8.4.4.2.2: expTime): then it has to be onboarded anew, with another
+   * onboarding token, and what it has negotiated is revoked. By default it stays until it is offboarded.
+   */
+  enrolmentLifetimeSeconds?: number | undefined;
   /** What it keeps across restarts; by default nothing. It stays open. */
   store?: Store;
   /** What is kept of the invocation logs of one provider domain; the oldest go first. 16 MiB by default. */
@@ -72,6 +77,7 @@ export function withDefaults(options: CoreFunctionOptions) {
     tls = {},
     ids = randomIds,
     tokenLifetimeSeconds = 3600,
+    enrolmentLifetimeSeconds,
     invocationLogLimitBytes = 16 * 1024 * 1024,
     bodyLimitBytes = 64 * 1024,
     timeoutMs = 10_000,
@@ -90,6 +96,7 @@ export function withDefaults(options: CoreFunctionOptions) {
     ...where,
     amendments,
     tokenLifetimeSeconds,
+    enrolmentLifetimeSeconds,
     invocationLogLimitBytes,
     record: reportingRecorder(record, onError),
     clock,

@@ -59,6 +59,7 @@ export function coreRoutes(core: Core): Route[] {
     ...registrationRoutes({ ...core, registrationSecret, bodyLimitBytes, onEnded }),
     ...onboardingRoutes({
       ...core,
+      clock,
       deferred: settled.deferOnboarding ? core.deferred : undefined,
       onUpdated: (id) => core.events.apiInvoker('API_INVOKER_UPDATED', id),
       test,

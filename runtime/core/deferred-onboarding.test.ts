@@ -13,7 +13,11 @@ type Notified = {
   result: boolean;
   resourceLocation?: string;
   failReason?: string;
-  apiInvokerEnrolmentDetails?: { apiInvokerId: string; onboardingInformation: { apiInvokerCertificate: string } };
+  apiInvokerEnrolmentDetails?: {
+    apiInvokerId: string;
+    onboardingInformation: { apiInvokerCertificate: string };
+    expTime?: string;
+  };
 };
 const onboard = (at: Testbed, publicKeyPem: string, token: string, notificationDestination: string) => {
   const request = writeOnboardApiInvokerRequest({ publicKeyPem, notificationDestination, information: 'a camera' });
@@ -23,7 +27,7 @@ const discover = (at: Testbed, id: string, certificate: { key: string; cert: str
   ask(client(at, certificate), { method: 'GET', path: `/service-apis/v1/allServiceAPIs?api-invoker-id=${id}` });
 
 test('an onboarding waits across a restart, and is notified of with the certificate once it is accepted', async () => {
-  const { at, restart } = await restartable({ notifications, deferOnboarding: true });
+  const { at, restart } = await restartable({ notifications, deferOnboarding: true, enrolmentLifetimeSeconds: 3_600 });
   const to = await receiver();
   const token = await at.core.onboardingToken('test');
   const { privateKeyPem: key, publicKeyPem } = await generateKeyPair();
@@ -40,7 +44,7 @@ test('an onboarding waits across a restart, and is notified of with the certific
   expect(await Promise.all([tokenId, tokenId].map((id) => at.core.decideOnboarding(id, true)))).toEqual([true, false]);
   await expect.poll(() => to.received.length).toBe(1);
   const { result, resourceLocation, apiInvokerEnrolmentDetails } = to.bodies()[0] as Notified;
-  const { apiInvokerId, onboardingInformation } = apiInvokerEnrolmentDetails!;
+  const { apiInvokerId, onboardingInformation, expTime = 'none' } = apiInvokerEnrolmentDetails!;
   expect(result).toBe(true);
   expect(resourceLocation).toMatch(
     new RegExp(`^https://127.0.0.1:${at.core.port}/api-invoker-management/v1/onboardedInvokers/${apiInvokerId}$`),
@@ -51,7 +55,7 @@ test('an onboarding waits across a restart, and is notified of with the certific
   await restart();
   expect(at.core.deferredOnboardings()).toEqual([]);
   const again = await onboard(at, publicKeyPem, token, to.uri());
-  expect([again.status, again.body]).toMatchObject([201, { apiInvokerId }]);
+  expect([again.status, again.body]).toMatchObject([201, { apiInvokerId, expTime }]);
   await at.core.close();
 });
 

@@ -27,10 +27,11 @@ async function enrolling(record: (line: TraceLine) => void = () => {}) {
   const tokens = new OnboardingTokens({ issuer: accessTokenIssuer({ privateKeyPem }), clock, store: noStore });
   const certificates = new IssuedCertificates(authority, clock.now, noStore);
   const enrolment = new Enrolment({
-    details: new EnrolmentDetails({ certificates, store: noStore }),
+    details: new EnrolmentDetails({ certificates, clock, store: noStore }),
     certificates,
     tokens,
     store: noStore,
+    clock,
     ids: (kind) => `${kind}-${++count}`,
     record,
     onOnboarded: () => {},

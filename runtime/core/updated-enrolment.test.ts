@@ -52,7 +52,7 @@ test('PUT replaces the enrolment, and PATCH the members that it names (RFC 7396)
   expect((replaced.body as Details).onboardingInformation.apiInvokerCertificate).toBe(certificate.cert);
 
   await restart();
-  const patch = { apiInvokerInformation: null, notificationDestination: 'https://else.example/', expTime: 'ignored' };
+  const patch = { apiInvokerInformation: null, notificationDestination: 'https://else.example/', unknown: 'ignored' };
   const patched = (await update(at, id, 'PATCH', patch, certificate)).body as Details;
   expect(patched.notificationDestination).toBe('https://else.example/');
   expect(patched).not.toHaveProperty('apiInvokerInformation');

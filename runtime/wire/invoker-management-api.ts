@@ -26,6 +26,8 @@ export type ApiInvokerEnrolment = {
   supportedFeatures?: string | undefined;
   /** It wants to see whether a notification arrives there (7.6). */
   requestTestNotification?: boolean | undefined;
+  /** Until when it wants to be onboarded; of one that is, until when it is. */
+  expTime?: string | undefined;
 };
 
 type EnrolledApiInvoker = ApiInvokerEnrolment & {
@@ -46,6 +48,7 @@ const enrolmentDetails = z
     apiInvokerInformation: z.string().optional(),
     supportedFeatures: supportedFeatures.optional(),
     requestTestNotification: z.boolean().optional(),
+    expTime: z.iso.datetime({ offset: true, error: 'must be a date and time of RFC 3339' }).optional(),
   })
   .transform(({ apiInvokerId, onboardingInformation, apiInvokerInformation, ...others }) => ({
     apiInvokerId,
@@ -120,6 +123,7 @@ const describeEnrolled = (enrolled: EnrolledApiInvoker) => ({
   },
   notificationDestination: enrolled.notificationDestination,
   apiInvokerInformation: enrolled.information,
+  expTime: enrolled.expTime,
   supportedFeatures: enrolled.supportedFeatures,
 });
 
@@ -157,18 +161,20 @@ const patchDetails = z.object({
   onboardingInformation: z.unknown().optional(),
   notificationDestination: z.unknown().optional(),
   apiInvokerInformation: z.unknown().optional(),
+  expTime: z.unknown().optional(),
 });
 
 /** PATCH (RFC 7396): what the enrolment is after it; malformed if that is none. */
 export function readPatchApiInvokerRequest(body: Body, known: ApiInvokerEnrolment): Read<ApiInvokerEnrolment> {
   const patch = readJson(body, patchDetails);
   if (patch.outcome === 'malformed') return patch;
-  const { publicKeyPem, notificationDestination, information, supportedFeatures } = known;
+  const { publicKeyPem, notificationDestination, information, supportedFeatures, expTime } = known;
   const before = {
     onboardingInformation: { apiInvokerPublicKey: publicKeyPem },
     notificationDestination,
     apiInvokerInformation: information,
     supportedFeatures,
+    expTime,
   };
   return mapRead(readAs(enrolmentDetails, mergePatched(before, patch.value)), ({ enrolment }) => enrolment);
 }

@@ -126,7 +126,10 @@ function ask(
   const subject = { aefId, interfaceDetails, apiId };
   const known = contexts.find(apiInvokerId, ofAef, subject);
   if (!known && !enrolment.isOnboarded(apiInvokerId)) {
-    return problemAnswer('NOT_AUTHORIZED', 'this API invoker is not onboarded');
+    return problemAnswer(
+      'NOT_AUTHORIZED',
+      'this API invoker is not onboarded: it was offboarded, or its onboarding has expired',
+    );
   }
   const context = known ?? contexts.of(apiInvokerId, ofAef, subject);
   try {

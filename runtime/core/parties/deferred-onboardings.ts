@@ -12,6 +12,7 @@ import {
   describeOnboardingRefused,
 } from '../../wire/invoker-management-api.ts';
 import type { Enrolment } from './enrolment.ts';
+import type { EnrolmentDetails } from './enrolment-details.ts';
 import type { OnboardingTokens } from './onboarding-tokens.ts';
 
 /** What its operator is shown. */
@@ -27,6 +28,7 @@ type Kept = { wanted: ApiInvokerEnrolment; facts: TransportFacts; since: number 
 
 type DeferredOnboardingsOptions = {
   enrolment: Enrolment;
+  details: EnrolmentDetails;
   tokens: OnboardingTokens;
   clock: Clock;
   store: Store;
@@ -81,12 +83,18 @@ export class DeferredOnboardings {
   }
 
   async #onboard(tokenId: string, { wanted, facts }: Kept) {
-    const { enrolment, apiRoot } = this.#options;
+    const { enrolment, details, apiRoot } = this.#options;
     try {
       const onboarded = await enrolment.onboard(tokenId, wanted, facts);
       if (!onboarded) return describeOnboardingRefused('OTHER');
       const { apiInvokerId, certificate: certificatePem } = onboarded;
-      return describeOnboarded({ ...wanted, apiInvokerId, onboardingId: apiInvokerId, certificatePem }, apiRoot());
+      const given = {
+        apiInvokerId,
+        onboardingId: apiInvokerId,
+        certificatePem,
+        expTime: details.of(apiInvokerId)?.expTime,
+      };
+      return describeOnboarded({ ...wanted, ...given }, apiRoot());
     } catch (error) {
       if (error instanceof CertificateRequestRefused) return describeOnboardingRefused('OTHER');
       throw error;

@@ -1,18 +1,31 @@
-/** What each onboarded API invoker has said of itself (TS 29.222 8.4), and the certificate that it was given last. */
+/**
+ * What each onboarded API invoker has said of itself (TS 29.222 8.4), the certificate that it was given last, and until when it is
+ * onboarded.
+ */
+import type { Clock } from '../../clock.ts';
 import type { Collection, Store } from '../../store/store.ts';
 import type { ApiInvokerEnrolment } from '../../wire/invoker-management-api.ts';
 import type { IssuedCertificates } from './issued-certificates.ts';
 
-type Details = ApiInvokerEnrolment & { certificatePem: string };
+/** `latest`: when its onboarding ends at the latest, whatever it updates. */
+type Details = ApiInvokerEnrolment & { certificatePem: string; latest?: string | undefined };
+
+type EnrolmentDetailsOptions = {
+  certificates: IssuedCertificates;
+  store: Store;
+  clock: Clock;
+  /** How long an API invoker is onboarded at most; by default without end. */
+  enrolmentLifetimeSeconds?: number | undefined;
+};
 
 export class EnrolmentDetails {
-  readonly #certificates: IssuedCertificates;
+  readonly #options: EnrolmentDetailsOptions;
   readonly #details: Map<string, Details>;
   readonly #put: Collection<Details>['put'];
 
-  constructor({ certificates, store }: { certificates: IssuedCertificates; store: Store }) {
-    this.#certificates = certificates;
-    const { kept, put } = store.collection<Details>('enrolment-details');
+  constructor(options: EnrolmentDetailsOptions) {
+    this.#options = options;
+    const { kept, put } = options.store.collection<Details>('enrolment-details');
     this.#details = new Map(kept);
     this.#put = put;
   }
@@ -27,13 +40,22 @@ export class EnrolmentDetails {
     const certificatePem =
       known?.publicKeyPem === wanted.publicKeyPem
         ? known.certificatePem
-        : await this.#certificates.issue({ subject, publicKey: wanted.publicKeyPem, usages: ['client'] });
-    this.#details.set(apiInvokerId, { ...wanted, certificatePem });
+        : await this.#options.certificates.issue({ subject, publicKey: wanted.publicKeyPem, usages: ['client'] });
+    const latest = known ? known.latest : this.#latest();
+    this.#details.set(apiInvokerId, { ...wanted, certificatePem, latest, expTime: earlier(wanted.expTime, latest) });
     this.#put(apiInvokerId, () => this.of(apiInvokerId));
     return certificatePem;
+  }
+
+  #latest(): string | undefined {
+    const { clock, enrolmentLifetimeSeconds: seconds } = this.#options;
+    return seconds === undefined ? undefined : new Date(clock.now() + seconds * 1000).toISOString();
   }
 
   forget(apiInvokerId: string): void {
     if (this.#details.delete(apiInvokerId)) this.#put(apiInvokerId, () => undefined);
   }
 }
+
+const earlier = (wanted: string | undefined, latest: string | undefined): string | undefined =>
+  wanted === undefined || (latest !== undefined && Date.parse(latest) < Date.parse(wanted)) ? latest : wanted;

@@ -4,6 +4,7 @@ import type { InvokerOffboarded } from '../../../machines/effects.ts';
 import { invokerProfile } from '../../../machines/invoker-profile.ts';
 import type { Standing } from '../../../machines/steps/step.ts';
 import type { TransportFacts } from '../../../machines/steps/trace.ts';
+import type { Clock } from '../../clock.ts';
 import {
   noPerformers,
   type Participant,
@@ -20,6 +21,7 @@ import type { ApiInvokerEnrolment } from '../../wire/invoker-management-api.ts';
 import type { EnrolmentDetails } from './enrolment-details.ts';
 import type { IdSource } from './ids.ts';
 import type { IssuedCertificates } from './issued-certificates.ts';
+import { OnboardingEnds } from './onboarding-ends.ts';
 import type { OnboardedInvoker, OnboardingTokens } from './onboarding-tokens.ts';
 
 type Profile = Participant<typeof invokerProfile, never>;
@@ -31,6 +33,7 @@ type EnrolmentOptions = {
   tokens: OnboardingTokens;
   details: EnrolmentDetails;
   store: Store;
+  clock: Clock;
   ids: IdSource;
   record: Recorder;
   onOnboarded(apiInvokerId: string): void;
@@ -44,6 +47,7 @@ export class Enrolment {
   readonly #onboarded = new Set<string>();
   readonly #connections = new Map<string, number>();
   readonly #put: Collection<KeptInvoker>['put'];
+  readonly #ends: OnboardingEnds;
   #refusals = 0;
   readonly #isRefusalKept = thinning();
 
@@ -55,6 +59,21 @@ export class Enrolment {
       this.#profiles.set(apiInvokerId, restingAt(invokerProfile, standing));
       if (isOnboarded) this.#onboarded.add(apiInvokerId);
     }
+    this.#ends = new OnboardingEnds({ clock: options.clock, expired: (apiInvokerId) => this.#expire(apiInvokerId) });
+  }
+
+  /** What has expired meanwhile ends: call it once, when contexts can be told. */
+  resume(): void {
+    for (const apiInvokerId of this.onboarded) this.limit(apiInvokerId);
+  }
+
+  /** It ends when its details say. */
+  limit(apiInvokerId: string): void {
+    this.#ends.endAt(apiInvokerId, this.#options.details.of(apiInvokerId)?.expTime);
+  }
+
+  close(): void {
+    this.#ends.close();
   }
 
   /** Undefined if this token has served another key, or an offboarded invoker. Rejects with CertificateRequestRefused. */
@@ -130,6 +149,7 @@ export class Enrolment {
       },
       tell: ({ event }) => {
         this.#onboarded.delete(apiInvokerId);
+        this.#ends.drop(apiInvokerId);
         this.#options.details.forget(apiInvokerId);
         tellContexts(apiInvokerId, event as InvokerOffboarded);
       },
@@ -153,6 +173,14 @@ export class Enrolment {
       this.#profiles.set(apiInvokerId, known.rest());
   }
 
+  #expire(apiInvokerId: string): void {
+    const profile = this.#profile(apiInvokerId);
+    if (!profile) return;
+    profile.tell({ type: 'onboarding.expired' });
+    this.#keep(apiInvokerId, profile);
+    this.#layToRest(apiInvokerId);
+  }
+
   #keep(apiInvokerId: string, profile: Profile): void {
     const kept = { standing: profile.standing(), isOnboarded: this.isOnboarded(apiInvokerId) };
     this.#put(apiInvokerId, () => kept);
@@ -166,6 +194,7 @@ export class Enrolment {
     profile.ask({ type: 'OnboardApiInvokerRequest' }, { facts });
     this.#keep(apiInvokerId, profile);
     this.#layToRest(apiInvokerId);
+    this.limit(apiInvokerId);
     return { apiInvokerId, certificate };
   }
 }

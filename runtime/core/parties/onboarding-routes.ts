@@ -1,6 +1,7 @@
 /** CAPIF_API_Invoker_Management (TS 29.222 8.4): onboarding, its updates and its end over HTTP (6.1, 6.8). */
+import type { Clock } from '../../clock.ts';
 import type { Call, CallHead, Route } from '../../transport/http-service.ts';
-import { type HttpAnswer, type Read, writeNoContent } from '../../wire/http-message.ts';
+import { type HttpAnswer, malformedParam, type Read, writeNoContent } from '../../wire/http-message.ts';
 import {
   type ApiInvokerEnrolment,
   enrolmentPath,
@@ -25,6 +26,7 @@ type OnboardingOptions = {
   enrolment: Enrolment;
   details: EnrolmentDetails;
   tokens: OnboardingTokens;
+  clock: Clock;
   /** Where an onboarding waits for the operator; without it, none waits. */
   deferred: DeferredOnboardings | undefined;
   onUpdated(apiInvokerId: string): void;
@@ -81,12 +83,13 @@ const refusedCredential = (because: string) =>
   problemAnswer('NOT_AUTHENTICATED', `the onboarding credential ${because}`);
 
 async function onboard(call: Call, options: OnboardingOptions): Promise<HttpAnswer> {
-  const { enrolment, tokens, deferred } = options;
+  const { enrolment, tokens, deferred, details } = options;
   const facts = callFacts('CAPIF-1e', call);
   const verified = await credentialOf(call, options);
   if (verified.outcome !== 'valid') return refusedCredential(verified.because);
   const read = readOnboardApiInvokerRequest(call.body);
   if (read.outcome === 'malformed') return malformedAnswer(read);
+  if (isPast(read.value, options)) return overAlready();
   const { tokenId } = verified;
   if (deferred && !tokens.isUsed(tokenId))
     return (await deferred.defer(tokenId, read.value, facts)) ? writeOnboardingDeferred() : usedAlready();
@@ -96,12 +99,17 @@ async function onboard(call: Call, options: OnboardingOptions): Promise<HttpAnsw
   testIfWanted(apiInvokerId, read.value, options);
   return writeOnboardApiInvokerResponse({
     ...read.value,
+    expTime: details.of(apiInvokerId)?.expTime,
     supportedFeatures: commonFeatures(read.value.supportedFeatures, Object.values(features)),
     apiInvokerId,
     onboardingId: apiInvokerId,
     certificatePem: certificate,
   });
 }
+
+const isPast = ({ expTime }: ApiInvokerEnrolment, { clock }: OnboardingOptions): boolean =>
+  expTime !== undefined && Date.parse(expTime) <= clock.now();
+const overAlready = () => malformedAnswer(malformedParam('/expTime', 'is over already'));
 
 const usedAlready = () => problemAnswer('NOT_AUTHORIZED', 'the onboarding credential has been used already');
 
@@ -135,16 +143,19 @@ async function update(
 ): Promise<HttpAnswer> {
   const { enrolment, details, onUpdated } = options;
   if (wanted.outcome === 'malformed') return malformedAnswer(wanted);
+  if (isPast(wanted.value, options)) return overAlready();
   const apiInvokerId = parameters.onboardingId!;
   const certificatePem = await details.enrol(apiInvokerId, wanted.value);
   if (!enrolment.isOnboarded(apiInvokerId)) {
     details.forget(apiInvokerId);
     return notOnboarded();
   }
+  enrolment.limit(apiInvokerId);
   onUpdated(apiInvokerId);
   testIfWanted(apiInvokerId, wanted.value, options);
   return writeUpdateApiInvokerResponse({
     ...wanted.value,
+    expTime: details.of(apiInvokerId)?.expTime,
     supportedFeatures: commonFeatures(wanted.value.supportedFeatures, Object.values(features)),
     apiInvokerId,
     onboardingId: apiInvokerId,

@@ -129,7 +129,10 @@ export function discoveryRoutes({ enrolment, registry }: { enrolment: Enrolment;
           return problemAnswer('NOT_AUTHENTICATED', 'an API invoker discovers for itself, by its own certificate');
         }
         if (!enrolment.isOnboarded(apiInvokerId))
-          return problemAnswer('NOT_AUTHORIZED', 'this API invoker is not onboarded');
+          return problemAnswer(
+            'NOT_AUTHORIZED',
+            'this API invoker is not onboarded: it was offboarded, or its onboarding has expired',
+          );
         const common = commonFeatures(read.value['supported-features'], Object.values(features));
         return writeDiscoverServiceApiResponse(discovered(registry.descriptions(), read.value), common);
       },
