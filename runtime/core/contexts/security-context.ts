@@ -254,6 +254,8 @@ export class SecurityContext {
     const { store, revokeAt } = this.#options;
     const isGone = this.#options.isGone(aefId);
     const send = async () => {
+      // The step that asks for it is kept when it ends, and the request leaves once that is durable.
+      await Promise.resolve();
       await store.committed();
       return isGone ? undefined : revokeAt({ apiInvokerId, aefId, apiIds });
     };
