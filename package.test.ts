@@ -137,6 +137,15 @@ test('a command that needs an optional package names it, and the others run', ()
   for (const command of ['expose', 'invoke', 'discover']) expect(capif(command, '--help').status).toBe(0);
 });
 
+test('a scenario with a restart is played over TLS by processes that are built as it is', () => {
+  symlinkSync(resolve('node_modules'), join(built, 'node_modules'));
+  const scenario = resolve('properties/scenarios/restarted-aef-still-refuses.txt');
+  const args = [join(built, 'dist/capif.js'), 'play', scenario, '--over', 'tls'];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(stdout).toContain('are those of the model');
+});
+
 test('every optional package is one that some command names, and the lock has no addresses', () => {
   expect(Object.keys(manifest.optionalDependencies)).toEqual([
     ...['@expo-google-fonts/arimo', '@resvg/resvg-js', 'elkjs', 'fast-check', 'fflate', 'kysely', 'libsql', 'wabt'],

@@ -15,8 +15,8 @@ Examples:
   capif play scenario.txt --over tls        the real roles do the same, and are compared with the model
 
 With --over tls, middle boxes hold, delay, lose or forge what is under way, and timers expire only when an
-action says so. A loop is played once. An AEF that restarts forgets its invokers, and what is under way to it
-is cut. An action is refused if the runtime would do something else:
+action says so. A loop is played once. A role that restarts is a process that is killed, and another goes on
+from what it has kept. An action is refused if the runtime would do something else:
 ${impossibleOverTls.map((what) => `  - ${what}`).join('\n')}
 
 Exit codes: 0 the file reads as it is replayed, or the roles agree with the model; 1 not so; 2 the file cannot

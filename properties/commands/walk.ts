@@ -33,10 +33,10 @@ Examples:
   capif walk --amendments none --json       the same, with a scenario for "capif play"
   capif walk --over tls --seed 1            the real roles take the walks, and are compared with the model
   capif walk --over tls --runs 1000 --setting revoked
-  capif walk --over tls --setting restarted the core ends, and goes on with what is in its store
+  capif walk --over tls --setting restarted roles are killed, and go on with what they have kept
 
 With --over tls no property is checked: after each transition every role is compared with the model, as
-"capif play --over tls" does.
+"capif play --over tls" does. All settings have restarts, and a process that is killed takes a second to start again.
 
 Exit codes: 0 every property holds in every walk, or the roles agree with the model; 1 not so; 2 wrong usage;
 3 internal error; 130 ended by Ctrl-C, whatever was found.

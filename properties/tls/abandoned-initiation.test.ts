@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import type { TraceLine } from '../../machines/steps/trace.ts';
 import { allAmendments } from '../../machines/vocabulary.ts';
 import { settings } from '../model/setting.ts';
-import { credentialLifetimeMs, startRoles } from './roles-under-test.ts';
+import { credentialLifetimeMs } from './hosts/run-options.ts';
+import { startRoles } from './roles-under-test.ts';
 
 test('a late answer to an initiation under an expired credential does not count for the next initiation', async () => {
   const lines: TraceLine[] = [];
@@ -26,13 +27,13 @@ test('a late answer to an initiation under an expired credential does not count 
       return initiation;
     };
     aefToCore.setOpen(true);
-    roles.invoker.want();
+    await roles.invoker.give('want');
     const first = await negotiates(1);
     await first.deliverRequest();
     await expect
       .poll(() => lines.some(({ role, state }) => role === 'invokerAdmission' && state === 'known'))
       .toBe(true);
-    roles.clocks.invoker.expire(credentialLifetimeMs);
+    await roles.invoker.expire(credentialLifetimeMs);
     const second = await negotiates(2);
 
     first.deliverAnswer();

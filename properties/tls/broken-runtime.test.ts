@@ -49,7 +49,8 @@ function leftOut<X>({ forgetCredential, tell }: Performers<X>): Partial<Performe
   };
 }
 
-const configuration = { ...overTls(walkSettings[0]!), amendments: allAmendments };
+/** Without restarts, all roles are in this process, where they are broken. */
+const configuration = { ...overTls(walkSettings[0]!), restarts: 0, amendments: allAmendments } as const;
 
 const faults: [what: string, by: Broken, because: RegExp][] = [
   [

@@ -1,4 +1,4 @@
-/** Compares what the roles record with the steps of the model, one by one. */
+/** Compares what the roles record with the steps of the model, one by one: of all roles in this process, and of each that has its own. */
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Effect } from '../../machines/effects.ts';
@@ -6,6 +6,7 @@ import { stateName } from '../../machines/steps/step.ts';
 import type { TraceLine } from '../../machines/steps/trace.ts';
 import type { MachineStep } from '../model/macro-step.ts';
 import { type Part, parts } from '../model/state.ts';
+import type { RoleName } from './hosts/starters.ts';
 
 /** The runtime did something else than the model. */
 export class Disagreement extends Error {
@@ -14,12 +15,32 @@ export class Disagreement extends Error {
 
 export type Comparison = ReturnType<typeof startComparison>;
 
-/** `patienceMs`: how long to wait for what must happen at once. Nothing else depends on real time. */
-export function startComparison(patienceMs: number) {
-  const lines: TraceLine[] = [];
+/** Which machines are of one role. */
+export const partsOf: { readonly [R in RoleName]: readonly Part[] } = {
+  core: ['capifCoreFunction', 'publishedService'],
+  provider: ['apiExposingFunction', 'invokerAdmission', 'apiPublishingFunction'],
+  invoker: ['apiInvoker'],
+};
+const roleOf = (part: Part): RoleName =>
+  (Object.keys(partsOf) as RoleName[]).find((role) => partsOf[role].includes(part)) as RoleName;
+
+/** What was recorded in one process, in its order. */
+type Lines = { lines: TraceLine[]; read: number; isAwaited(): void };
+
+/**
+ * `patienceMs`: how long to wait for what must happen at once. Nothing else depends on real time. `killed`: the roles that have
+ * processes of their own; between processes there is no order but that of what they send to each other.
+ */
+export function startComparison(patienceMs: number, killed: ReadonlyMap<RoleName, unknown>) {
   const states = new Map<string, unknown>();
-  let isAwaited = () => {};
-  let read = 0;
+  const all = new Map<RoleName | 'here', Lines>();
+  const linesOf = (part: Part): Lines => {
+    const role = roleOf(part);
+    const place = killed.has(role) ? role : 'here';
+    const known = all.get(place) ?? { lines: [], read: 0, isAwaited: () => {} };
+    all.set(place, known);
+    return known;
+  };
 
   /** Waits for something that the runtime does if it agrees with the model. */
   async function soon<T>(what: string, happens: Promise<T>): Promise<T> {
@@ -34,47 +55,52 @@ export function startComparison(patienceMs: number) {
     }
   }
 
-  async function next(what: string): Promise<TraceLine> {
-    while (lines.length === read) {
+  async function next(part: Part, what: string): Promise<TraceLine> {
+    const from = linesOf(part);
+    while (from.lines.length === from.read) {
       const more = new Promise<void>((resolve) => {
-        isAwaited = resolve;
+        from.isAwaited = resolve;
       });
       await soon(what, more);
     }
-    return lines[read++]!;
+    return from.lines[from.read++]!;
   }
 
   return {
     soon,
     record(line: TraceLine): void {
-      if (!(parts as readonly string[]).includes(line.role)) return;
-      states.set(line.role, line.state);
-      if (isForgotten(line)) states.delete(line.role);
+      const part = parts.find((one) => one === line.role);
+      if (!part) return;
+      states.set(part, line.state);
+      if (isForgotten(line)) states.delete(part);
       if (line.event.type === 'begin' || line.event.type === 'resumed') return;
-      lines.push(line);
-      isAwaited();
+      const to = linesOf(part);
+      to.lines.push(line);
+      to.isAwaited();
     },
     /** Lines recorded until now lead to the initial state, and are not compared. */
     begin(): void {
-      read = lines.length;
+      for (const one of all.values()) one.read = one.lines.length;
     },
     hasBegun: (part: Part): boolean => states.has(part),
     stateOf: (part: Part): unknown => states.get(part),
-    /** A machine that has lost its memory begins again at its next event. */
-    forget(part: Part): void {
-      states.delete(part);
+    /** The role has been killed: its machines are where it goes on with them, or begin again at their next events. */
+    forget(role: RoleName): void {
+      for (const part of partsOf[role]) states.delete(part);
     },
     /** The next line must be this step. */
     async expect(step: MachineStep): Promise<void> {
       const { part, event } = step;
-      const line = await next(`${part} does not receive ${event.type}; in the model it receives ${text(event)}`);
+      const line = await next(part, `${part} does not receive ${event.type}; in the model it receives ${text(event)}`);
       const differs = difference(step, line);
       if (differs) throw new Disagreement(differs);
     },
     /** There must be no line without a step of the model. */
     expectNothing(): void {
-      const line = lines[read];
-      if (line) throw new Disagreement(`${line.role} receives ${text(line.event)}; in the model it receives nothing`);
+      for (const { lines, read } of all.values()) {
+        const line = lines[read];
+        if (line) throw new Disagreement(`${line.role} receives ${text(line.event)}; in the model it receives nothing`);
+      }
     },
   };
 }

@@ -6,8 +6,14 @@ import { impossible } from './not-over-tls.ts';
 
 /** A transition of the plan; it is with an impostor if an answer on the connection that it opens is forged later. */
 type Planned = { rule: string; transition: Transition; withImpostor: boolean };
-/** `opened`: the transition that established it. */
-type Connection = { method: SecurityMethod; opened?: Planned; isUsed: boolean; wasAnswered: boolean };
+/** `opened`: the transition that established it. `hasEnded`: with the process of the AEF. */
+type Connection = {
+  method: SecurityMethod;
+  opened?: Planned;
+  isUsed: boolean;
+  wasAnswered: boolean;
+  hasEnded: boolean;
+};
 /** `isFirst`: no earlier invocation went over its connection. */
 type Outstanding = { credential: number; at: 'asking' | 'answered'; isFirst: boolean; connection: Connection };
 
@@ -47,6 +53,7 @@ export function connectionsToAef() {
       const { invocations = [] } = transition.after;
       const isUnderWay = outstanding.some(({ credential }) => invocations.some(isOfCredential(credential)));
       const invokes = transition.steps.some(({ effects }) => effects.some(isInvocation));
+      if (invokes && latest?.hasEnded && latest.method === 'PSK') return impossible.keyIsGone;
       return invokes && isUnderWay && invocations.length > 1 ? impossible.secondInvocation : undefined;
     },
 
@@ -67,15 +74,17 @@ export function connectionsToAef() {
         remove(forged);
       }
       if (rule === 'restart the invoker or the AEF') outstanding = [];
+      if (latest && transition.action === 'restart invokerAdmission') latest.hasEnded = true;
       const ofInvoker = transition.steps.filter(({ part }) => part === 'apiInvoker');
       for (const effect of ofInvoker.flatMap(({ effects }) => effects)) {
         if (effect.type === 'openTls' && effect.to === 'apiExposingFunction') {
-          latest = { method: effect.method, isUsed: false, wasAnswered: false };
+          latest = { method: effect.method, isUsed: false, wasAnswered: false, hasEnded: false };
         }
         if (isInvocation(effect) && latest) {
           const { credential } = (effect as { message: { credential: number } }).message;
           outstanding.push({ credential, at: 'asking', isFirst: !latest.isUsed, connection: latest });
           latest.isUsed = true;
+          latest.hasEnded = false;
         }
       }
     },

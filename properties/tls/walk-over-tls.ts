@@ -6,11 +6,14 @@
 import { compose } from '../model/rules/composition.ts';
 import type { Configuration, Setting } from '../model/setting.ts';
 import { choices, freshSeed, type SampleOptions } from '../random-walk/walk.ts';
-import { type PlannedTransition, type Planner, planner } from './plan.ts';
+import { type Enabled, type PlannedTransition, type Planner, planner } from './plan.ts';
 import { type OutcomeOverTls, playOverTls } from './play-over-tls.ts';
+import { killedBy } from './restarts.ts';
 
 export const defaults = { runs: 200, length: 40 };
 
+/** Of each role in a walk: near its end, often nothing but restarts can happen. */
+const killsMax = 4;
 /** Every sixth choice is for a fault, if one is enabled. */
 const faultEvery = 6;
 /** While a walk that differs shrinks, the comparison does not wait long for what does not happen. */
@@ -139,6 +142,12 @@ export function plannedAlong(configuration: Configuration, picks: readonly numbe
     if (!enabled) break;
     planned.add(enabled);
   }
+  for (
+    let rest = planned.isUnfinished() && chosen(planned, 0);
+    rest;
+    rest = planned.isUnfinished() && chosen(planned, 0)
+  )
+    planned.add(rest);
   return planned.transitions;
 }
 
@@ -155,11 +164,14 @@ function chosen(planned: Planner, pick: number) {
       pick >>> 12,
       enabled.filter((one) => one.rule === rule),
     );
-    const found = ofRule.find((one) => !planned.refusal(one));
+    const found = ofRule.find((one) => !isKilledOften(planned, one) && !planned.refusal(one));
     if (found) return found;
   }
   return undefined;
 }
+
+const isKilledOften = ({ transitions }: Planner, { transition: { action } }: Enabled): boolean =>
+  killedBy[action] !== undefined && transitions.filter((one) => one.action === action).length >= killsMax;
 
 /** The same list, rotated. */
 function from<T>(start: number, items: readonly T[]): T[] {

@@ -1,5 +1,5 @@
 /** A clock that stands still: a timer expires when a test says so. */
-import type { Clock } from '../../runtime/clock.ts';
+import type { Clock } from '../../../runtime/clock.ts';
 
 type ManualClock = Clock & {
   /** Expires the timer of this length that was started last. */
