@@ -24,6 +24,7 @@ export const slow: Record<string, string> = {
   'properties/tls': 'plays runs with the real roles, step by step',
   'properties/model/rules/restart.test.ts': 'searches settings with and without restarts',
   'runtime/commands/deferred-onboarding.test.ts': 'runs each role as a process',
+  'runtime/commands/expose/several-services.test.ts': 'runs each role as a process, and kills it',
   'runtime/commands/full-disk.test.ts': 'runs each role as a process',
   'runtime/commands/killed-aef.test.ts': 'runs each role as a process, and kills it',
   'runtime/commands/killed-core.test.ts': 'runs each role as a process, and kills it',

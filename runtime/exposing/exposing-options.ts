@@ -41,12 +41,16 @@ export type ServiceOptions = {
 export type ExposingFunctionOptions = CommonOptions &
   ((ServiceOptions & { services?: undefined }) | { services: readonly ServiceOptions[] });
 
-type CommonOptions = {
+/** Of all services. */
+export type CommonOptions = {
   core: CoreAddress;
   /** The secret with which a provider registers at the core (TS 29.222 8.9: regSec). Not needed with an `identity`. */
   registrationSecret?: string;
-  /** It is another instance of the AEFs that have this identity, beside the one that has given it. */
-  identity?: ProviderIdentity;
+  /**
+   * It is another instance of the AEFs that have this identity, with a store of its own. Asked for at its first start, of the
+   * instance that was enrolled (`identity()`).
+   */
+  identity?(): Promise<ProviderIdentity>;
   amendments?: readonly Amendment[];
   host?: string;
   tls?: TlsVersions;

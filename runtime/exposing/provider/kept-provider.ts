@@ -44,8 +44,8 @@ type KeptProviderOptions = Omit<EnrolmentOptions, 'registrationSecret'> & {
   pause: Pause;
   /** Hears that it waits for the core, before each pause; without it, it does not wait. */
   onWaitingForCore?: ((because: string) => void) | undefined;
-  /** Who it is, as an instance of AEFs that are enrolled already. */
-  identity?: ProviderIdentity | undefined;
+  /** Who it is, as an instance of AEFs that are enrolled already. Asked for where the store does not say. */
+  identity?: (() => Promise<ProviderIdentity>) | undefined;
 };
 export type KnownProvider = Provider & { isInstance: boolean };
 
@@ -53,7 +53,7 @@ export type KnownProvider = Provider & { isInstance: boolean };
 export async function keptProvider(options: KeptProviderOptions): Promise<KnownProvider> {
   const { store, labels, identity, registrationSecret } = options;
   const { kept, put } = store.collection<KeptProvider>('provider');
-  const before = kept.get('provider') ?? (identity ? keptOf(identity, store) : { keys: {} });
+  const before = kept.get('provider') ?? (identity ? keptOf(await identity(), store) : { keys: {} });
   const enrolled = before.enrolled && enrolledIn(before.enrolled);
   const names = [...labels.map(aefNameOf), apfName];
   const lacking = names.filter((name) => !enrolled?.functions[name]);
