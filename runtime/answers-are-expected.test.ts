@@ -37,6 +37,8 @@ const heard: Record<MachineId, Heard> = {
     inTurn: [
       ...['OnboardApiInvokerRequest', 'onboarding.unauthenticated'],
       ...['tls.established', 'OffboardApiInvokerRequest', 'tls.closed'],
+      // Its timer begins with the onboarding, and is stopped with it.
+      'onboarding.expired',
     ],
   },
   capifCoreFunction: { answers: answersToRevocation },
