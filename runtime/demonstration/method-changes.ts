@@ -157,6 +157,8 @@ async function afterChange(from: SecurityMethod, to: SecurityMethod, running: Ru
     counts.onNotification = resolve;
   });
   const changed = Promise.all([aef.changeMethods([to]), notified && heard]);
+  // Where nothing converges, the AEF is closed before the core knows.
+  changed.catch(() => {});
   if (publication.fate === 'prompt') await before(changed, patience.signal);
   const started = performance.now();
   let servedWithOldMethod = 0;
