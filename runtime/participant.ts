@@ -2,7 +2,7 @@
 import type { AnyStateMachine, EventFromLogic, SnapshotFrom } from 'xstate';
 import type { Effect } from '../machines/effects.ts';
 import type { Message } from '../machines/messages.ts';
-import { rememberedStep } from '../machines/steps/remembered-steps.ts';
+import { rememberedStep, sharedSnapshot } from '../machines/steps/remembered-steps.ts';
 import { type Beginning, begin, type Standing, type Step, standingAt } from '../machines/steps/step.ts';
 import type { TraceLine, TransportFacts } from '../machines/steps/trace.ts';
 import type { Amendment } from '../machines/vocabulary.ts';
@@ -86,17 +86,30 @@ export function restingAt(machine: AnyStateMachine, standing: Standing, amendmen
 
 /** Where a machine rests. Machines that stand alike rest in the same one, so that a thousand cost no more than one. */
 export type Resting = { readonly resting: unique symbol };
-type Rest = { machine: AnyStateMachine; snapshot: unknown; isKept: boolean };
-const rests = new WeakMap<AnyStateMachine, Map<string, Rest>>();
+type Rest = { machine: AnyStateMachine; snapshot: object; isKept: boolean };
+/** By the snapshot, which all machines share that stand there. */
+const rests = { kept: new WeakMap<object, Rest>(), others: new WeakMap<object, Rest>() };
 
-function restOf(machine: AnyStateMachine, snapshot: unknown, isKept: boolean): Resting {
-  const known = rests.get(machine) ?? new Map<string, Rest>();
-  rests.set(machine, known);
-  const id = JSON.stringify([standingOf(snapshot), isKept]);
-  const rest = known.get(id) ?? { machine, snapshot, isKept };
-  known.set(id, rest);
+function restOf<M extends AnyStateMachine>(machine: M, at: SnapshotFrom<M>, isKept: boolean): Resting {
+  const snapshot: object = sharedSnapshot(machine, at);
+  const known = isKept ? rests.kept : rests.others;
+  const rest = known.get(snapshot) ?? { machine, snapshot, isKept };
+  known.set(snapshot, rest);
   return rest as unknown as Resting;
 }
+
+/** What a machine answers where it rests, and where it rests then. It may ask for nothing but that answer. */
+export function askResting<M extends AnyStateMachine>(
+  instance: string,
+  record: Recorder,
+  at: Resting,
+  event: EventFromLogic<M>,
+): { message: Message; resting: Resting } {
+  const woken = resumed<M>(instance, answering, record, at);
+  return { message: woken.ask(event), resting: woken.rest() };
+}
+
+const answering: Performers<never> = { ...noPerformers, send: ({ message }, { answer }) => answer?.(message) };
 
 function standingOf(snapshot: unknown): Standing {
   const { value, context } = snapshot as Standing;

@@ -27,8 +27,7 @@ export function rememberedStep<M extends AnyStateMachine>(
   at: SnapshotFrom<M>,
   event: EventFromLogic<M>,
 ): RememberedStep<M> {
-  let memory = memories.get(machine) ?? emptied(machine);
-  if (sizeOf(memory) >= rememberedMax) memory = emptied(machine);
+  const memory = memoryOf(machine);
   const place = memory.placeOf.get(at as object) ?? placeOf(machine, memory, at);
   const key = keyOf(event);
   const known = place?.steps.get(key);
@@ -37,10 +36,23 @@ export function rememberedStep<M extends AnyStateMachine>(
   return place && key.length <= keyMax ? remember(machine, memory, place, key, taken) : taken;
 }
 
+/** The snapshot that all instances share which stand there, as long as it is remembered. */
+export function sharedSnapshot<M extends AnyStateMachine>(machine: M, at: SnapshotFrom<M>): SnapshotFrom<M> {
+  const memory = memoryOf(machine);
+  const place = memory.placeOf.get(at as object) ?? placeOf(machine, memory, at);
+  return (place?.snapshot ?? at) as SnapshotFrom<M>;
+}
+
 /** How many states and steps of this machine are remembered now. */
 export const sizeRemembered = (machine: AnyStateMachine): number => sizeOf(memories.get(machine) ?? emptied(machine));
 
 const sizeOf = ({ places, steps }: Memory): number => places.size + steps;
+
+/** What there is of it, while that is not too much. */
+function memoryOf(machine: AnyStateMachine): Memory {
+  const memory = memories.get(machine);
+  return memory && sizeOf(memory) < rememberedMax ? memory : emptied(machine);
+}
 
 function emptied(machine: AnyStateMachine): Memory {
   const memory = { places: new Map(), placeOf: new WeakMap(), steps: 0 };

@@ -4,6 +4,8 @@
  */
 import { parseArgs } from 'node:util';
 import { allAmendments } from '../../machines/vocabulary.ts';
+import { aef, invoker } from '../../runtime/bench/beside-https.ts';
+import { type Bench, median } from '../../runtime/bench/figure.ts';
 import { type Exploration, explore } from '../checker/search/state-graph.ts';
 import { decide, enumerate, verify } from '../checker/verify.ts';
 import { type CapifSystem, compose } from '../model/rules/composition.ts';
@@ -14,14 +16,9 @@ import { promelaOf } from '../spin/promela.ts';
 import { buildPan, howToInstall, missingTools } from '../spin/spin.ts';
 import { searchNaively } from '../testing/reference-search.ts';
 
-/** `ratios`: how many times better than what it is compared with. */
-type Bench = { name: string; median: number; unit: string; runs: number; ratios: Record<string, number> };
-
 const hostile: Setting = settings.find(({ name }) => name === 'hostile')!;
 const systemOf = (setting: Setting): CapifSystem => compose({ ...setting, amendments: allAmendments });
 const talk = (text: string) => process.stderr.write(`${text}\n`);
-
-const median = (figures: readonly number[]): number => figures.toSorted((a, b) => a - b)[figures.length >> 1]!;
 
 function timed(task: () => void): number {
   const started = performance.now();
@@ -139,7 +136,13 @@ function proof(runs: number): Bench[] {
   return [{ name: 'proof', median: median(seconds), unit: 's', runs, ratios: {} }];
 }
 
-const benches: Record<string, (runs: number) => Bench[]> = { explorer, liveness, proof };
+const benches: Record<string, (runs: number) => Bench[] | Promise<Bench[]>> = {
+  explorer,
+  liveness,
+  proof,
+  aef,
+  invoker,
+};
 
 const help = `npm run bench -- [NAME] [--runs N] [--json]
 
@@ -147,11 +150,14 @@ const help = `npm run bench -- [NAME] [--runs N] [--json]
              pan (-O3 -march=native -DNOCOMP) where SPIN and gcc are installed
   liveness   seconds for a million transitions: does the invoker converge? Ratio to the search alone
   proof      seconds for all properties of the setting hostile, for any number of changes
+  aef        CPU time of an AEF for a GET under each method, and for a handshake: ratio to node:https with the same TLS; and with a
+             trace, ratio to without
+  invoker    CPU time of an invoker for a GET: fetch, ratio to a client of node:https that makes a Response, and its connector alone
 
 Ratios say how many times better ours is. Medians of N runs (default 5).
 `;
 
-function main(): void {
+async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
@@ -169,7 +175,8 @@ function main(): void {
     return;
   }
   const chosen = positionals.length > 0 ? positionals : Object.keys(benches);
-  const results = chosen.flatMap((name) => benches[name]!(runs));
+  const results: Bench[] = [];
+  for (const name of chosen) results.push(...(await benches[name]!(runs)));
   if (values.json) return console.log(JSON.stringify({ schema: 1, benches: results }));
   for (const { name, median: figure, unit, ratios } of results) {
     const versus = Object.entries(ratios).map(([other, ratio]) => `${ratio.toPrecision(3)} times ${other}`);
@@ -177,4 +184,4 @@ function main(): void {
   }
 }
 
-main();
+await main();

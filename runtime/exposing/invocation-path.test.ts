@@ -2,7 +2,7 @@
 import { text } from 'node:stream/consumers';
 import { afterEach, expect, test } from 'vitest';
 import { invokerOf } from '../credentials/peer-identity.ts';
-import { closeAll, connected, exposing, onboarded, testbed } from '../testing/roles.ts';
+import { closeAll, connected, exposing, hello, onboarded, testbed } from '../testing/roles.ts';
 import type { ServiceAnswer } from '../wire/http-message.ts';
 import type { AdmittedInvocation } from './service-invocations.ts';
 
@@ -70,4 +70,15 @@ test.each([
   const { invoke } = await connected(at, await onboarded(at), aef, 'PSK');
   expect((await invoke()).status).toBe(500);
   expect(at.errors).toEqual([new Error('of the service')]);
+});
+
+test('the length that a service gives to its answer is the only one', async () => {
+  const at = await testbed();
+  const headers = { 'Content-Length': '6', 'Set-Cookie': ['a=1', 'b=2'] };
+  const aef = await exposing(at, { serve: () => ({ status: 200, headers, body: 'served' }) });
+  const { over, invoke } = await connected(at, await onboarded(at), aef, 'PSK');
+  expect((await invoke()).text).toBe('served');
+  expect(await over.request({ method: 'GET', path: hello })).toMatchObject({
+    headers: { 'set-cookie': ['a=1', 'b=2'] },
+  });
 });

@@ -97,5 +97,8 @@ const isNoRefusal = ({ status, headers }: Pick<Answer, 'status' | 'headers'>): b
   status < 300 || (status >= 400 && isOfService(headers));
 
 /** The security method says who invokes: a header of the application would be taken for a token of Method 3. */
-const withoutAuthorization = (headers: OutgoingHttpHeaders): OutgoingHttpHeaders =>
-  Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'authorization'));
+function withoutAuthorization(headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
+  const others: OutgoingHttpHeaders = {};
+  for (const name in headers) if (name.toLowerCase() !== 'authorization') others[name] = headers[name];
+  return others;
+}

@@ -101,6 +101,7 @@ class ApiInvoker {
   readonly #updates: ReturnType<typeof paced>;
   readonly #subscription: UpdateSubscription;
   #apiInvokerId: string | undefined;
+  #isAuthorityRead = false;
 
   constructor(options: Settled, observer: InvokerObserver) {
     const { core, tlsToCore, timeoutMs, clock } = options;
@@ -193,17 +194,23 @@ class ApiInvoker {
     this.#enrolment.close(closed);
   }
 
-  /** An authority that cannot be read will not be read at the next attempt either. */
   async #enrolled(): Promise<InvokerIdentity> {
-    try {
-      new X509Certificate(this.#options.core.ca);
-    } catch (cause) {
-      throw new InvocationError('gaveUp', 'the `ca` of the core is not a certificate in PEM', { cause });
-    }
+    this.#checkAuthority();
     const identity = await this.#enrolment.enrolled();
     this.#apiInvokerId = identity.apiInvokerId;
     if (this.#options.isNotified) await this.#subscription.begin(identity);
     return identity;
+  }
+
+  /** An authority that cannot be read will not be read at the next attempt either. */
+  #checkAuthority(): void {
+    if (this.#isAuthorityRead) return;
+    try {
+      new X509Certificate(this.#options.core.ca);
+      this.#isAuthorityRead = true;
+    } catch (cause) {
+      throw new InvocationError('gaveUp', 'the `ca` of the core is not a certificate in PEM', { cause });
+    }
   }
 }
 

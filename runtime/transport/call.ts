@@ -124,5 +124,7 @@ export class ReceivedStream extends ReceivedHead implements StreamedCall {
     this.#isTakenOver = true;
   }
 
-  #departure = (): Error | undefined => (this.isGone ? new Error('the client has gone away') : undefined);
+  #departure(): Error | undefined {
+    return this.isGone ? new Error('the client has gone away') : undefined;
+  }
 }

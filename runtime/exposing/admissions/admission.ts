@@ -60,6 +60,9 @@ export const answersToAdmission = {
   SecurityInformationRequest: ['SecurityInformationResponse', 'SecurityInformationNotFound', 'exchange.failed'],
 } as const satisfies AnswersOf<typeof invokerAdmission>;
 
+/** What a machine is called in traces. */
+export const instanceOf = (apiInvokerId: string, service: string): string => `${apiInvokerId}/${service}`;
+
 export class Admission {
   readonly #options: AdmissionOptions;
   readonly #machine: Participant<typeof invokerAdmission, Numbered>;
@@ -93,7 +96,7 @@ export class Admission {
       this.#machine.tell({ type: 'credential.expired' });
       settled();
     });
-    const instance = `${apiInvokerId}/${service}`;
+    const instance = instanceOf(apiInvokerId, service);
     const performers: Performers<Numbered> = {
       ...noPerformers,
       send: ({ message }, { answer }) => {

@@ -4,10 +4,10 @@ import { invokerAdmission } from '../../../machines/invoker-admission.ts';
 import type { Message, ServiceApiInvocation } from '../../../machines/messages.ts';
 import type { Standing } from '../../../machines/steps/step.ts';
 import type { TraceLine, TransportFacts } from '../../../machines/steps/trace.ts';
-import { type Resting, restingAt } from '../../participant.ts';
+import { askResting, type Resting, restingAt } from '../../participant.ts';
 import type { Store } from '../../store/store.ts';
 import { heldBack, thinning } from '../../thinning.ts';
-import { Admission, type AdmissionOptions } from './admission.ts';
+import { Admission, type AdmissionOptions, instanceOf } from './admission.ts';
 import { Turns } from './turns.ts';
 
 export type AdmissionsOptions = Omit<AdmissionOptions, 'apiInvokerId' | 'forget' | 'settled' | 'turns' | 'resting'> & {
@@ -72,8 +72,16 @@ export class Admissions {
       return answer;
     });
 
-  invoke = (apiInvokerId: string, event: ServiceApiInvocation): Message =>
-    this.#settle(apiInvokerId, (admission) => admission.invoke(event));
+  /** Of an invoker that rests, its machine alone is asked. */
+  invoke(apiInvokerId: string, event: ServiceApiInvocation): Message {
+    const known = this.#admissions.get(apiInvokerId);
+    if (!known || known instanceof Admission) return this.#settle(apiInvokerId, (admission) => admission.invoke(event));
+    const { service, record } = this.#options;
+    const instance = instanceOf(apiInvokerId, service);
+    const { message, resting } = askResting<typeof invokerAdmission>(instance, record, known, event);
+    if (resting !== known) this.#admissions.set(apiInvokerId, resting);
+    return message;
+  }
 
   /** The AEFPSK of this invoker and its generation, current or withdrawn. */
   pskFor = (apiInvokerId: string) => this.#keptOf(apiInvokerId)?.psk;

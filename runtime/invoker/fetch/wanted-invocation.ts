@@ -71,21 +71,30 @@ export function wantedInvocation(input: InvocationInput, init: InvocationInit = 
   if (aefId !== undefined && typeof aefId !== 'string') throw new TypeError('the id of the AEF is not a string');
   if (signal && !(signal instanceof AbortSignal)) throw new TypeError('the signal is not an AbortSignal');
   if (!redirects.includes(redirect)) throw new TypeError(`redirect is none of ${redirects.join(', ')}`);
+  const common = { ...target, aefId, signal: signal ?? undefined, redirect };
+  if ((body === undefined || body === null) && usualMethods.has(method)) {
+    return { ...common, method, headers: withCodings(headers && headersOf(headers)), body: undefined };
+  }
   const request = new Request('https://aef.invalid/', {
     method: String(method).toUpperCase(),
     headers: headersOf(headers),
     ...(body === undefined || body === null ? {} : { body: checkedBody(body), duplex: 'half' as const }),
   });
   return {
-    ...target,
-    aefId,
+    ...common,
     method: request.method,
-    headers: { 'accept-encoding': 'gzip, deflate, br', ...Object.fromEntries(request.headers) },
-    signal: signal ?? undefined,
-    redirect,
+    headers: withCodings(request.headers),
     body: request.body ? () => (isStream(body) ? streamed(request.body!, input) : whole(request)) : undefined,
   };
 }
+
+/** Without a body there is nothing about these that a Request would have to check. */
+const usualMethods = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS']);
+
+const withCodings = (headers: Headers | undefined): OutgoingHttpHeaders => ({
+  'accept-encoding': 'gzip, deflate, br',
+  ...(headers && Object.fromEntries(headers)),
+});
 
 const whole = async (request: Request) => Buffer.from(await request.arrayBuffer());
 
