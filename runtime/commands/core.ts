@@ -12,7 +12,14 @@ import { addNotificationOptions, type NotificationFlags, notificationsOf } from 
 import { addOperatorCommands } from './core-operator.ts';
 import { addPolicyCommands } from './core-policy.ts';
 import { startReplica } from './core-replica.ts';
-import { addOperatingOptions, amendmentsOption, bindOption, operatingOf, storeKeyOption } from './role-options.ts';
+import {
+  addOperatingOptions,
+  amendmentsOption,
+  bindOption,
+  connectionsOption,
+  operatingOf,
+  storeKeyOption,
+} from './role-options.ts';
 import { type CoreSettings, startCore } from './running-core.ts';
 
 const examples = `
@@ -72,6 +79,7 @@ export function addCommands(program: Command): void {
       16 * 2 ** 20,
     )
     .option('--defer-onboarding', 'an onboarding waits for `capif core onboarding accept`')
+    .addOption(connectionsOption())
     .option('--stop-within <ms>', 'how long requests under way may take after SIGTERM', countUpTo(oneDayMs), 10_000)
     .option('--database <url>', 'share this PostgreSQL database with other replicas', readDatabase)
     .option('--replica-address <address>', 'where the other replicas reach it; --bind by default', readAddress)

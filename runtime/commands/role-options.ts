@@ -7,7 +7,7 @@ import { storeKeyVariable } from '../credentials/key-folder.ts';
 import { logFormats, logLevels } from '../operating/role-log.ts';
 import type { OperatingOptions } from '../operating/role-process.ts';
 import { readTextFile } from '../text-file.ts';
-import { type HostAndPort, readAddress, readAmendments, readPort } from './arguments.ts';
+import { countUpTo, type HostAndPort, readAddress, readAmendments, readPort } from './arguments.ts';
 import { required } from './configuration.ts';
 
 export const amendmentsOption = (): Option =>
@@ -17,6 +17,11 @@ export const amendmentsOption = (): Option =>
 
 export const bindOption = (otherwise: HostAndPort, text: string): Option =>
   new Option('--bind <address>', 'where it listens, HOST:PORT').argParser(readAddress).default(otherwise, text);
+
+export const connectionsOption = (): Option =>
+  new Option('--connections-max <count>', 'how many connections at once; strangers make room').argParser(
+    countUpTo(1e6),
+  );
 
 /** How this command is called from where it was started: in a checkout, by npm. */
 export const capif = () => (process.env.npm_lifecycle_event === 'capif' ? 'npm run -s capif --' : 'capif');

@@ -22,6 +22,7 @@ export type CoreSettings = {
   enrolmentLifetime?: number;
   invocationLogLimit: number;
   deferOnboarding?: boolean;
+  connectionsMax?: number;
   stopWithin: number;
   serverCertificate: ServerCertificate | undefined;
   notifying: Pick<CoreFunctionOptions, 'notifications' | 'openDiscovery'>;
@@ -51,6 +52,7 @@ export async function startCore(settings: CoreSettings, kept: Kept, observers: O
     tokenLifetimeSeconds: settings.tokenLifetime,
     enrolmentLifetimeSeconds: settings.enrolmentLifetime,
     invocationLogLimitBytes: settings.invocationLogLimit,
+    ...(settings.connectionsMax !== undefined && { connectionsMax: settings.connectionsMax }),
     names: certificateNames([...names, ...(published ? [published.host] : []), ...(serverCertificate?.names ?? [])]),
     ...(published ? { apiRoot: `https://${addressText(published)}` } : {}),
   });

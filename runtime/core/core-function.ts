@@ -7,7 +7,7 @@ import { createAuthority } from '../credentials/certificates.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
 import { withDurableAnswers } from '../store/durable-answers.ts';
 import { httpService } from '../transport/http-service.ts';
-import { httpsListener } from '../transport/https-listener.ts';
+import { httpsListener } from '../transport/listening/https-listener.ts';
 import { apiRootOf, withAbsoluteLocation } from './api-root.ts';
 import { Contexts } from './contexts/contexts.ts';
 import { revokeAt } from './contexts/revocation.ts';
@@ -34,6 +34,7 @@ export type { OwnCertificate } from '../credentials/core-contact.ts';
 export type { KeyPair } from '../credentials/key-pairs.ts';
 export type { Recorder } from '../participant.ts';
 export type { Store } from '../store/store.ts';
+export type { HandshakeFailure } from '../transport/listening/listener.ts';
 export type { TlsVersions } from '../transport/tls-profile.ts';
 export type { AccessControlPolicy } from '../wire/invocations/access-control-policy-api.ts';
 export type { CoreOperator } from './core-operator.ts';
@@ -137,6 +138,8 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     ...(options.serverCertificate ?? certificate),
     ca,
     tls,
+    connectionsMax: settled.connectionsMax,
+    onHandshakeFailure: settled.onHandshakeFailure,
     accept: (socket) => acceptProven(socket, enrolment, certificates),
     onRequest: httpService({
       routes: withDurableAnswers(

@@ -7,6 +7,7 @@ import type { KeyPair } from '../credentials/key-pairs.ts';
 import { errorObserver, observer } from '../observers.ts';
 import { type Recorder, reportingRecorder } from '../participant.ts';
 import { noStore, type Store } from '../store/store.ts';
+import type { HandshakeFailure } from '../transport/listening/listener.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import type { DestinationOptions } from './events/destinations.ts';
 import type { NotificationOutcome } from './events/notifications.ts';
@@ -50,6 +51,8 @@ export type CoreFunctionOptions = {
   /** What is kept of the invocation logs of one provider domain; the oldest go first. 16 MiB by default. */
   invocationLogLimitBytes?: number;
   bodyLimitBytes?: number;
+  /** At once; 10,000 by default. Where there are more, one that has proven nothing makes room. */
+  connectionsMax?: number;
   timeoutMs?: number;
   record?: Recorder;
   clock?: Clock;
@@ -66,6 +69,8 @@ export type CoreFunctionOptions = {
   onError?(error: unknown): void;
   /** What has become of each notification, for those who count. */
   onNotification?(outcome: NotificationOutcome): void;
+  /** Hears of failed handshakes, and of connections that are too many. */
+  onHandshakeFailure?(failure: HandshakeFailure): void;
 };
 
 export function withDefaults(options: CoreFunctionOptions) {
@@ -80,6 +85,7 @@ export function withDefaults(options: CoreFunctionOptions) {
     enrolmentLifetimeSeconds,
     invocationLogLimitBytes = 16 * 1024 * 1024,
     bodyLimitBytes = 64 * 1024,
+    connectionsMax,
     timeoutMs = 10_000,
     record = () => {},
     clock = systemClock,
@@ -91,7 +97,8 @@ export function withDefaults(options: CoreFunctionOptions) {
   } = options;
   const onError = errorObserver(options.onError);
   const onNotification = observer(options.onNotification ?? (() => {}), onError);
-  const where = { host, port, names, tls, ids, bodyLimitBytes, timeoutMs };
+  const onHandshakeFailure = observer(options.onHandshakeFailure ?? (() => {}), onError);
+  const where = { host, port, names, tls, ids, bodyLimitBytes, connectionsMax, timeoutMs };
   return {
     ...where,
     amendments,
@@ -103,6 +110,7 @@ export function withDefaults(options: CoreFunctionOptions) {
     pause,
     onError,
     onNotification,
+    onHandshakeFailure,
     store,
     notifications,
     openDiscovery,

@@ -7,10 +7,10 @@ import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import { hasBoundMasterSecret } from '../credentials/tls-session.ts';
 import type { ServiceApiResource } from '../publishing/service-api-resource.ts';
 import type { Store } from '../store/store.ts';
-import { aefListener } from '../transport/aef-listener.ts';
 import type { Connector } from '../transport/connector.ts';
 import { httpService } from '../transport/http-service.ts';
-import type { Listener } from '../transport/listener.ts';
+import { aefListener } from '../transport/listening/aef-listener.ts';
+import type { Listener } from '../transport/listening/listener.ts';
 import { Admissions } from './admissions/admissions.ts';
 import type { Own } from './admissions/security-information.ts';
 import { aefRoutes } from './aef-routes.ts';
@@ -69,6 +69,7 @@ export class ExposedService {
       ...aef.certificate,
       ca: settled.core.ca,
       tls: settled.tls,
+      connectionsMax: settled.connectionsMax,
       accept: hasBoundMasterSecret,
       pskFor: (identity) => this.#begun?.admissions.pskFor(identity),
       onHandshakeFailure: (failure) => settled.onHandshakeFailure(failure),

@@ -22,7 +22,7 @@ export type { CoreAddress } from '../credentials/core-contact.ts';
 export type { Recorder } from '../participant.ts';
 export type { PublicationNetwork } from '../publishing/service-api-resource.ts';
 export type { Store } from '../store/store.ts';
-export type { HandshakeFailure } from '../transport/listener.ts';
+export type { HandshakeFailure } from '../transport/listening/listener.ts';
 export type { TlsVersions } from '../transport/tls-profile.ts';
 export type { ServiceAnswer } from '../wire/http-message.ts';
 export type { SecurityTextsReader } from './admissions/security-information.ts';

@@ -10,7 +10,7 @@ import { type Recorder, reportingRecorder } from '../participant.ts';
 import type { PublicationNetwork } from '../publishing/service-api-resource.ts';
 import { noStore, type Store } from '../store/store.ts';
 import { thinning } from '../thinning.ts';
-import type { HandshakeFailure } from '../transport/listener.ts';
+import type { HandshakeFailure } from '../transport/listening/listener.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import { malformedBecause, type Read, type ReceivedAnswer } from '../wire/http-message.ts';
 import { identifier } from '../wire/paths.ts';
@@ -70,6 +70,8 @@ export type CommonOptions = {
   logInvocations?: boolean;
   /** Of an invocation; without it, there is no limit. */
   bodyLimitBytes?: number;
+  /** At once, at each service; 10,000 by default. Where there are more, one that has proven nothing makes room. */
+  connectionsMax?: number;
   timeoutMs?: number;
   network?: PublicationNetwork;
   record?: Recorder;
@@ -92,7 +94,7 @@ export type CommonOptions = {
    */
   onWaitingForCore?(because: string): void;
   onError?(error: unknown): void;
-  /** Hears of failed handshakes: a wrong key, an unknown identity, a port scan. */
+  /** Hears of failed handshakes (a wrong key, an unknown identity, a port scan), and of connections that are too many. */
   onHandshakeFailure?(failure: HandshakeFailure): void;
 };
 

@@ -20,6 +20,7 @@ import {
   bindOption,
   type CoreOptions,
   capif,
+  connectionsOption,
   coreAddressOf,
   operatingOf,
   readFile,
@@ -68,6 +69,7 @@ type Options = CoreOptions &
     enforcePolicies: boolean;
     logInvocations: boolean;
     bodyLimit?: number;
+    connectionsMax?: number;
     upstreamTimeout: number;
     stopWithin: number;
   };
@@ -94,6 +96,7 @@ export function addCommands(program: Command): void {
       'the largest body of an invocation; by default there is no limit',
       countUpTo(2 ** 30),
     )
+    .addOption(connectionsOption())
     .option('--upstream-timeout <ms>', 'how long the service may take to answer', countUpTo(oneDayMs), 30_000)
     .option('--stop-within <ms>', 'how long invocations under way may take after SIGTERM', countUpTo(oneDayMs), 10_000)
     .addHelpText('after', examples)
@@ -151,7 +154,7 @@ function settingsOf(command: Command, options: Options): Wanted[] {
 }
 
 async function exposing(
-  { folder, amendments, enforcePolicies, logInvocations, bodyLimit, stopWithin }: Options,
+  { folder, amendments, enforcePolicies, logInvocations, bodyLimit, connectionsMax, stopWithin }: Options,
   services: readonly Exposed[],
   common: CommonOptions,
   { log }: Observers,
@@ -164,6 +167,7 @@ async function exposing(
     enforcePolicies,
     logInvocations,
     ...(bodyLimit !== undefined && { bodyLimitBytes: bodyLimit }),
+    ...(connectionsMax !== undefined && { connectionsMax }),
     onWaitingForCore(because) {
       if (because !== waitsBecause) log.say('warn', `waiting: ${because}`);
       waitsBecause = because;

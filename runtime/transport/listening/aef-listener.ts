@@ -3,11 +3,11 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:https';
 import type { TLSSocket } from 'node:tls';
-import { connectionFacts, type PskClaim } from './connection-facts.ts';
+import { connectionFacts, type PskClaim } from '../connection-facts.ts';
+import { tlsFailure } from '../tls-failure.ts';
+import { serverProfile, type TlsVersions } from '../tls-profile.ts';
 import type { ListenerCredentials } from './https-listener.ts';
 import { type HandshakeFailure, type Listener, type ListenerEvents, listener } from './listener.ts';
-import { tlsFailure } from './tls-failure.ts';
-import { serverProfile, type TlsVersions } from './tls-profile.ts';
 
 export interface AefListenerOptions extends ListenerCredentials, ListenerEvents {
   onHandshakeFailure(failure: HandshakeFailure): void;

@@ -3,14 +3,14 @@
 import { connect as connectTcp } from 'node:net';
 import { connect } from 'node:tls';
 import { afterEach, beforeAll, expect, test } from 'vitest';
-import { type TestAuthority, type TestCredentials, testAuthority } from '../testing/pki.ts';
+import { type TestAuthority, type TestCredentials, testAuthority } from '../../testing/pki.ts';
+import type { ClientCredential } from '../client-connection.ts';
+import type { ConnectionFacts } from '../connection-facts.ts';
+import { connector } from '../connector.ts';
+import { clientProfile, type TlsVersion } from '../tls-profile.ts';
 import { type AefListenerOptions, aefListener } from './aef-listener.ts';
-import type { ClientCredential } from './client-connection.ts';
-import type { ConnectionFacts } from './connection-facts.ts';
-import { connector } from './connector.ts';
 import { httpsListener } from './https-listener.ts';
 import type { HandshakeFailure } from './listener.ts';
-import { clientProfile, type TlsVersion } from './tls-profile.ts';
 
 const key = Buffer.alloc(32, 7);
 const versions = ['TLSv1.2', 'TLSv1.3'] as const;

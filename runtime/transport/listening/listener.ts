@@ -4,8 +4,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { ConnectionFacts } from './connection-facts.ts';
-import { tlsFailure } from './tls-failure.ts';
+import type { ConnectionFacts } from '../connection-facts.ts';
+import { tlsFailure } from '../tls-failure.ts';
+import { connectionLimit, connectionsMaxByDefault } from './connection-limit.ts';
 
 export interface Listener {
   /** Resolves with the port, which is a free one for 0; rejects if the address is not available. */
@@ -23,8 +24,10 @@ export interface HandshakeFailure {
   error: string;
 }
 
-/** The callbacks of a listener's owner. None of these may throw. */
+/** The callbacks of a listener's owner, none of which may throw, and what it bounds. */
 export interface ListenerEvents {
+  /** At once; 10,000 by default. */
+  connectionsMax?: number | undefined;
   onRequest(request: IncomingMessage, response: ServerResponse, facts: ConnectionFacts): void;
   onHandshakeFailure?(failure: HandshakeFailure): void;
   /** Asked once per finished handshake; false ends the connection. TLS 1.2 without extended master secret is refused so. */
@@ -40,12 +43,11 @@ interface Reading {
 /** Makes a listener of a server that has no other listeners. */
 export function listener(server: Server, events: ListenerEvents, reading: Reading): Listener {
   const facts = new WeakMap<Socket, ConnectionFacts>();
-  const open = new Set<Socket>();
+  const limit = connectionLimit(events.connectionsMax ?? connectionsMaxByDefault);
   let isClosing = false;
 
   server.on('connection', (socket: Socket) => {
-    open.add(socket);
-    socket.once('close', () => open.delete(socket));
+    if (!limit.takes(socket)) events.onHandshakeFailure?.({ error: 'there are too many connections' });
   });
 
   server.prependListener('secureConnection', (socket) => {
@@ -53,7 +55,9 @@ export function listener(server: Server, events: ListenerEvents, reading: Readin
       socket.destroy();
       return;
     }
-    facts.set(socket, reading.factsOf(socket));
+    const proven = reading.factsOf(socket);
+    if (proven.proof.by !== 'nothing') limit.proven(socket);
+    facts.set(socket, proven);
   });
 
   server.on('tlsClientError', (error, socket) => {
@@ -89,7 +93,7 @@ export function listener(server: Server, events: ListenerEvents, reading: Readin
     close: (withinMs = 0) =>
       new Promise((resolve) => {
         const destroyAll = () => {
-          for (const socket of open) socket.destroy();
+          for (const socket of limit.open) socket.destroy();
         };
         if (withinMs === 0) destroyAll();
         const timer = setTimeout(destroyAll, withinMs);

@@ -1,9 +1,9 @@
 /** The listener of the CAPIF core function: its own certificate, and a client certificate from those who have one. */
 
 import { createServer } from 'node:https';
-import { connectionFacts } from './connection-facts.ts';
+import { connectionFacts } from '../connection-facts.ts';
+import { serverProfile, type TlsVersions } from '../tls-profile.ts';
 import { type Listener, type ListenerEvents, listener } from './listener.ts';
-import { serverProfile, type TlsVersions } from './tls-profile.ts';
 
 /** PEM throughout; `ca` issued the client certificates. */
 export interface ListenerCredentials {
