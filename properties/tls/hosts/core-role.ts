@@ -9,6 +9,7 @@ import { openStoreFolder } from '../../../runtime/store/store-folder.ts';
 import { manualClock } from './manual-clock.ts';
 import { commonOrders, type Telling } from './role.ts';
 import { credentialLifetimeMs, host, pause, timeoutMs } from './run-options.ts';
+import { onSlowDisk } from './slow-store.ts';
 
 export type CoreRoleOptions = { folder: string | undefined; amendments: readonly Amendment[] };
 
@@ -22,7 +23,7 @@ function sharedAuthority(): Promise<CertificateAuthority> {
 async function opened(folder: string, now: number) {
   const { store, passphrase } = await openStoreFolder(folder);
   const { authority, keys, registrationSecret } = await openCoreFolder(folder, passphrase, now);
-  return { store, authority, keys, registrationSecret };
+  return { store: onSlowDisk(store), authority, keys, registrationSecret };
 }
 
 export async function startCore({ folder, amendments }: CoreRoleOptions, telling: Telling) {

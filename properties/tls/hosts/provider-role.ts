@@ -6,6 +6,7 @@ import { openStoreFolder } from '../../../runtime/store/store-folder.ts';
 import { manualClock } from './manual-clock.ts';
 import { commonOrders, type Telling } from './role.ts';
 import { type Address, apiName, credentialLifetimeMs, pause, timeoutMs } from './run-options.ts';
+import { onSlowDisk } from './slow-store.ts';
 
 export type ProviderRoleOptions = {
   folder: string | undefined;
@@ -18,7 +19,7 @@ export type ProviderRoleOptions = {
 
 export async function startProvider({ folder, ...options }: ProviderRoleOptions, telling: Telling) {
   const clock = manualClock();
-  const store = folder === undefined ? noStore : (await openStoreFolder(folder)).store;
+  const store = folder === undefined ? noStore : onSlowDisk((await openStoreFolder(folder)).store);
   const sent = new Map<number, Parameters<PublicationNetwork>[1]>();
   const aef = await createExposingFunction({
     ...telling,
