@@ -4,8 +4,8 @@ import { type Amendment, type SecurityMethod, securityMethods } from '../../mach
 import { createInvoker, type Invoker, openInvokerFolder } from '../invoker/invoker.ts';
 import { logFormats, logLevels } from '../operating/role-log.ts';
 import { type OperatingOptions, observe } from '../operating/role-process.ts';
-import type { ServiceApi } from '../wire/service-api-description.ts';
-import { readMethods } from './arguments.ts';
+import type { AefInterface, ServiceApi } from '../wire/service-api-description.ts';
+import { addressText, type HostAndPort, readAddress, readMethods } from './arguments.ts';
 import { configurable, required } from './configuration.ts';
 import {
   addCoreOptions,
@@ -50,6 +50,7 @@ type InvokerOptions = CoreOptions &
 type InvokeOptions = InvokerOptions & {
   aef?: string;
   api?: string;
+  at?: HostAndPort;
   header?: [string, string][];
   data?: string;
   include?: true;
@@ -68,6 +69,7 @@ export function addCommands(program: Command): void {
     .argument('<path>', 'path and query of the resource')
     .option('--aef <id>', 'the AEF, if there are several')
     .option('--api <name>', 'the API, if there are several')
+    .option('--at <address>', 'the interface, HOST:PORT, if the AEF has the API at several', readAddress)
     .option('--header <line>', 'a header, as in "accept: text/plain"; may be repeated', readHeader)
     .option('--data <text>', 'the body')
     .option('--include', 'print status and headers before the body');
@@ -164,15 +166,26 @@ async function withInvoker(
   }
 }
 
-/** The one AEF and API that the options leave; an error lists the choices. */
-function placeOf(apis: readonly ServiceApi[], { aef, api }: InvokeOptions): { aefId: string; root: string } {
+/** The one service that the options leave; an error lists the choices. */
+function placeOf(apis: readonly ServiceApi[], { aef, api, at }: InvokeOptions): { aefId: string; root: string } {
   const all = apis.flatMap(({ apiName, aefs }) => aefs.map((one) => ({ ...one, apiName })));
-  const left = all.filter((one) => (aef ?? one.aefId) === one.aefId && (api ?? one.apiName) === one.apiName);
+  const isAt = (one: HostAndPort) => at === undefined || addressText(at) === addressText(one);
+  const left = all.filter(
+    (one) => (aef ?? one.aefId) === one.aefId && (api ?? one.apiName) === one.apiName && isAt(one),
+  );
   const [only, ...others] = left;
-  if (only && others.length === 0) return { aefId: only.aefId, root: `/${only.apiName}/${only.apiVersion}` };
-  const among = (only ? left : all).map(({ aefId, apiName }) => `--aef ${aefId} --api ${apiName}`);
+  if (only && others.length === 0) return { aefId: only.aefId, root: rootOf(only, at) };
+  const among = (only ? left : all).map((one) => {
+    const isTwice = all.filter(({ aefId, apiName }) => aefId === one.aefId && apiName === one.apiName).length > 1;
+    return `--aef ${one.aefId} --api ${one.apiName}${isTwice ? ` --at ${addressText(one)}` : ''}`;
+  });
   if (among.length === 0) throw new Error('the core shows no API to this invoker: nothing is exposed yet');
   throw new Error(`${only ? 'there are several' : 'there is no such API'}; choose one:\n  ${among.join('\n  ')}`);
+}
+
+function rootOf({ apiName, apiVersion, apiPrefix = '' }: AefInterface & { apiName: string }, at?: HostAndPort): string {
+  const root = `/${apiName}/${apiVersion}`;
+  return at === undefined ? root : `https://${addressText(at)}${apiPrefix}${root}`;
 }
 
 function readHeader(line: string, before: [string, string][] | undefined): [string, string][] {

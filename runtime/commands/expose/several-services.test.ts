@@ -101,6 +101,13 @@ test('a second instance beside it has its id, and changes its methods alone', as
   expect(ready(second.said())[0]![0]).toBe(aefId);
   const both = async () => [await say(addressOf(aef, 'sms'), 'sms'), await say(addressOf(second, 'sms'), 'sms')];
   expect(await both()).toEqual(['sms', 'second']);
+  const token = (await run('capif core token issue another')).stdout.trim().split('\n').at(-1)!;
+  writeFileSync(join(folder, 'another'), token);
+  const invoke = `${core.invoke.replace(/--onboarding-token-file \S+/, '--onboarding-token-file another')} --api sms`;
+  const { stderr } = await run(invoke);
+  const among = [aef, second].map((one) => `  --aef ${aefId} --api sms --at ${addressOf(one, 'sms')}\n`);
+  expect(stderr).toBe(`error: there are several; choose one:\n${among.join('')}`);
+  expect((await run(`${invoke} --at ${addressOf(second, 'sms')}`)).stdout).toBe('second');
   expect((await run('capif expose methods PSK --folder capif-aef-2')).status).toBe(0);
   expect(await both()).toEqual(['sms', 'second']);
   expect((await run('capif expose methods OAUTH sms')).status).toBe(0);
