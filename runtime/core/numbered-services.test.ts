@@ -141,6 +141,10 @@ test('a service keeps its numbers where it moves, changes places, is taken out a
     ],
     'two=2 three=1',
   );
+  expect([await published(), taken(at)]).toEqual([
+    ['1 PKI', '4 OAUTH'],
+    [' 7', 'PKI 2', 'OAUTH 1'],
+  ]);
   await put(
     id,
     [

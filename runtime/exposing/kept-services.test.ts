@@ -157,6 +157,8 @@ test('services that are gone, new, or back are so in what is published; without 
   };
   await follows(sms, tides);
   await follows(sms);
+  // What is gone is not taken up again.
+  expect(lives.at(-1)!.some(({ instance }) => instance.endsWith('/two'))).toBe(false);
   // Back with its first methods, and one that is new beside it, also in an AEF that is.
   const aef = await follows(sms, two, inNorth('sms', 'PSK'), tides);
   expect(aef.services.map(({ methods }) => methods()[0])).toEqual(['PKI', 'PSK', 'PSK', 'PKI']);

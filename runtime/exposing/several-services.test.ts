@@ -79,6 +79,7 @@ test('one API at two interfaces of one AEF and at another AEF is one publication
   expect([since(), await all()]).toEqual([1, ['PSK', 'PKI', 'OAUTH']]);
   await first.changeMethods(['OAUTH']);
   await second.changeMethods(['PKI']);
+  expect(await all()).toEqual(['OAUTH', 'PKI', 'PKI']);
   await second.changeMethods(['OAUTH']);
   // The number of this negotiation is higher than that at the other interface, and each has a token of its own.
   expect(await all()).toEqual(['OAUTH', 'PKI', 'OAUTH']);
@@ -94,6 +95,22 @@ test('one API at two interfaces of one AEF and at another AEF is one publication
     [second.aefId, second.port, ['PSK', 'PKI']],
     [north.aefId, north.port, ['PSK', 'PKI']],
   ]);
+});
+
+test('what one request carried is acknowledged to every service that has asked for it, whatever became of its own', async () => {
+  const at = await testbed();
+  let isHeld = false;
+  const network: PublicationNetwork = (_, send) => (isHeld ? new Promise(() => {}) : send());
+  const services = [service('sms', 'PKI'), { ...service('sms', 'PKI'), name: 'two' }];
+  const aef = await exposing(at, { network, services });
+  await aef.settled();
+  const [first, second] = aef.services as [ExposedApi, ExposedApi];
+  isHeld = true;
+  const changed = first.changeMethods(['OAUTH']);
+  await expect.poll(() => at.lines.findLast(({ role }) => role === 'apiPublishingFunction')?.state).toBe('publishing');
+  isHeld = false;
+  await Promise.all([changed, second.changeMethods(['PSK'])]);
+  expect(first.snapshot().value).toBe('settled');
 });
 
 test('a revocation ends the rights at the services that it names, wherever it arrives, and no others', async () => {
