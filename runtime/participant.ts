@@ -123,9 +123,9 @@ export function participant<M extends AnyStateMachine, X = never>(
   ...beginning: Beginning<M>
 ): Participant<M, X> {
   const [machine, input] = beginning;
-  const { settle, ...running } = runner<M, X>(instance, perform, record, machine);
+  const { begin: beginWith, ...running } = runner<M, X>(instance, perform, record, machine);
   const event = { type: 'begin', ...(input === undefined ? {} : { input }) } as { type: string };
-  settle(event, begin<M>(...beginning));
+  beginWith(event, begin<M>(...beginning));
   return running;
 }
 
@@ -145,7 +145,7 @@ export function resumed<M extends AnyStateMachine, X = never>(
   return runner<M, X>(instance, perform, record, machine as M, snapshot as SnapshotFrom<M>);
 }
 
-/** `settle` is for the first step: without it, the machine stands at `at`. */
+/** `begin` is for the first step: without it, the machine stands at `at`. */
 function runner<M extends AnyStateMachine, X>(
   instance: string,
   perform: Performers<X>,
@@ -170,25 +170,26 @@ function runner<M extends AnyStateMachine, X>(
     }
   }
 
-  function settleOne(event: EventFromLogic<M>, about: About<X> & Occasion<X>): void {
-    const taken = rememberedStep(machine, snapshot, event);
-    take(event as { type: string }, taken, about, !taken.expected);
-  }
-
   /** One step, and all that its effects call back for. */
-  function whole(first: () => void): void {
+  function whole(event: EventFromLogic<M>, about: About<X> & Occasion<X>, begun?: Step<M>): void {
     stepping = true;
     try {
-      first();
-      for (let next = waiting.shift(); next; next = waiting.shift()) settleOne(next.event, next.about);
+      if (begun) take(event as { type: string }, begun, about);
+      else settle(event, about);
+      for (let next = waiting.shift(); next; next = waiting.shift()) settle(next.event, next.about);
     } finally {
       stepping = false;
     }
   }
 
+  function settle(event: EventFromLogic<M>, about: About<X> & Occasion<X>): void {
+    const taken = rememberedStep(machine, snapshot, event);
+    take(event as { type: string }, taken, about, !taken.expected);
+  }
+
   function tell(event: EventFromLogic<M>, about: About<X> & Occasion<X> = {}): void {
     if (stepping) waiting.push({ event, about });
-    else whole(() => settleOne(event, about));
+    else whole(event, about);
   }
 
   function ask(event: EventFromLogic<M>, { exchange, facts }: About<X> = {}): Message {
@@ -207,7 +208,7 @@ function runner<M extends AnyStateMachine, X>(
   return {
     tell,
     ask,
-    settle: (event: { type: string }, taken: Step<M>) => whole(() => take(event, taken, {})),
+    begin: (event: { type: string }, begun: Step<M>) => whole(event as EventFromLogic<M>, {}, begun),
     snapshot: () => snapshot,
     standing: () => standingOf(snapshot),
     rest: () => restOf(machine, snapshot, false),

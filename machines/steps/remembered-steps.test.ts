@@ -87,6 +87,27 @@ test('an event with a part that is undefined is not the event without it', () =>
   expect(sizeRemembered(machine)).toBe(before + 1);
 });
 
+test('an event like the latest one is not the latest one', () => {
+  const machine = anew(invokerAdmission);
+  const { snapshot } = begin(machine, { amendments: ['enforce-the-selection', 'fetch-credentials-again'] });
+  const fetching = rememberedStep(machine, snapshot, { type: 'AuthenticationInitiationRequest' }).snapshot;
+  const answer = { type: 'SecurityInformationResponse', credential: 1, hasAefPsk: false, named: undefined } as const;
+  const { named: _, ...unnamed } = answer;
+  const event: { -readonly [Name in keyof typeof answer]: unknown } = { ...answer };
+  const contextAfter = (event: object) => {
+    const { credential, selected } = rememberedStep(machine, fetching, event as typeof answer).snapshot.context;
+    return { credential, selected };
+  };
+  for (const _time of [1, 2, 3]) expect(contextAfter(event)).toEqual({ credential: 1, selected: undefined });
+
+  expect(contextAfter({ ...answer, selected: 'PKI' })).toEqual({ credential: 1, selected: 'PKI' });
+  contextAfter(event);
+  expect(contextAfter({ ...unnamed, selected: 'PKI' })).toEqual({ credential: 1, selected: 'PKI' });
+  contextAfter(event);
+  event.credential = 2;
+  expect(contextAfter(event)).toEqual({ credential: 2, selected: undefined });
+});
+
 test('a list that is changed afterwards changes nothing that is remembered', () => {
   const machine = anew(apiExposingFunction);
   const { snapshot } = begin(machine, { amendments: [], methods: ['PSK'] });

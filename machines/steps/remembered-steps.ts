@@ -11,8 +11,12 @@ import { expects, type Standing, type Step, standingAt, step } from './step.ts';
 /** `expected`: a transition of the state names the event. */
 export type RememberedStep<M extends AnyStateMachine> = Step<M> & { expected: boolean };
 
-/** A state of a machine, and the steps from there that have been taken. */
-type Place = { snapshot: SnapshotFrom<AnyStateMachine>; steps: Map<string, RememberedStep<AnyStateMachine>> };
+/** A state of a machine, and the steps from there that have been taken. Most often the next one is the `latest` again. */
+type Place = {
+  snapshot: SnapshotFrom<AnyStateMachine>;
+  steps: Map<string, RememberedStep<AnyStateMachine>>;
+  latest?: { event: object; step: RememberedStep<AnyStateMachine> };
+};
 type Memory = { places: Map<string, Place>; placeOf: WeakMap<object, Place>; steps: number };
 
 /** States and steps of one machine. When there are more, all are forgotten: credentials and revisions count without end. */
@@ -29,8 +33,10 @@ export function rememberedStep<M extends AnyStateMachine>(
 ): RememberedStep<M> {
   const memory = memoryOf(machine);
   const place = memory.placeOf.get(at as object) ?? placeOf(machine, memory, at);
+  if (place?.latest && isSame(place.latest.event, event)) return place.latest.step as RememberedStep<M>;
   const key = keyOf(event);
   const known = place?.steps.get(key);
+  if (place && known) place.latest = { event: { ...event }, step: known };
   if (known) return known as RememberedStep<M>;
   const taken = { ...step(machine, at, event), expected: expects(machine, at, event) };
   return place && key.length <= keyMax ? remember(machine, memory, place, key, taken) : taken;
@@ -86,6 +92,18 @@ function placeOf<M extends AnyStateMachine>(machine: M, memory: Memory, at: Snap
   memory.places.set(key, place);
   memory.placeOf.set(snapshot, place);
   return place;
+}
+
+/** The same names with the same values, none of which has parts. */
+function isSame(one: object, other: object): boolean {
+  let more = 0;
+  for (const name in one) {
+    const value = one[name as keyof typeof one] as unknown;
+    if (typeof value === 'object' || value !== other[name as keyof typeof other] || !(name in other)) return false;
+    more += 1;
+  }
+  for (const _name in other) more -= 1;
+  return more === 0;
 }
 
 /** The same for equal data, and never for other data: what is undefined is not what is absent. */

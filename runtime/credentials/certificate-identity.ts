@@ -1,6 +1,6 @@
 /** Who a certificate speaks for: one URI `urn:capif:ROLE:ID` among its subject alternative names (our choice). */
 
-import type { TLSSocket } from 'node:tls';
+import type { PeerCertificate, TLSSocket } from 'node:tls';
 
 const certificateRoles = [
   'apiInvoker',
@@ -42,16 +42,26 @@ export function identityOf(certificate: { subjectaltname?: string | undefined })
   return identityIn(uri.slice('URI:'.length));
 }
 
+/** What connections have proven, which no connection changes: a certificate is read once. */
+const proven = new WeakMap<TLSSocket, PeerCertificate>();
+
 /**
- * The identity that the peer of this connection has proven with a certificate of a trusted authority, or undefined.
+ * The certificate of a trusted authority that the peer of this connection has proven, after its handshake, or undefined.
  * `authorized` alone would not do: on Node 20 and 22 it is true for PSK connections and for some resumed ones that
  * have no certificate at all.
  */
-export function provenIdentity(socket: TLSSocket): CertificateIdentity | undefined {
+export function provenCertificate(socket: TLSSocket): PeerCertificate | undefined {
   if (socket.authorized !== true) return undefined;
-  const certificate = socket.getPeerCertificate();
+  const certificate = proven.get(socket) ?? socket.getPeerCertificate();
   if (!certificate?.raw) return undefined;
-  return identityOf(certificate);
+  proven.set(socket, certificate);
+  return certificate;
+}
+
+/** The identity in it. */
+export function provenIdentity(socket: TLSSocket): CertificateIdentity | undefined {
+  const certificate = provenCertificate(socket);
+  return certificate && identityOf(certificate);
 }
 
 function identityIn(uri: string): CertificateIdentity | undefined {

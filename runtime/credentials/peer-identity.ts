@@ -1,6 +1,6 @@
 /** Whose certificate it is that a peer presents: that of the core, an exposing function or an invoker (TS 33.310 6.1.3a). */
 import { checkServerIdentity, type PeerCertificate, type TLSSocket } from 'node:tls';
-import { type CertificateIdentity, identityOf } from './certificate-identity.ts';
+import { type CertificateIdentity, identityOf, provenCertificate } from './certificate-identity.ts';
 import type { CoreAddress } from './core-contact.ts';
 
 type Presented = Pick<PeerCertificate, 'subject' | 'subjectaltname' | 'fingerprint256'>;
@@ -21,10 +21,8 @@ export const coreIdentityCheck =
 
 /** The peer of a connection that it opened itself has proven to be the core. */
 export function isCore(core: CoreAddress, socket: TLSSocket): boolean {
-  const presented = socket.getPeerCertificate();
-  // On Node 20 and 22 a PSK connection is authorized as well.
-  if (socket.authorized !== true || !presented?.raw) return false;
-  return coreIdentityCheck(core)(core.serverName ?? core.host, presented) === undefined;
+  const presented = provenCertificate(socket);
+  return presented !== undefined && !coreIdentityCheck(core)(core.serverName ?? core.host, presented);
 }
 
 /** The server must be the AEF that the core has named: by its CAPIF URI or, where it has none, by its address. */

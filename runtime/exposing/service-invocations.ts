@@ -48,8 +48,9 @@ export function serviceInvocations(options: ServiceInvocationsOptions) {
     return 'unauthenticated' in sender ? refusal(decided(head, sender).type, sender) : undefined;
   }
 
+  const root = `/${apiName}`;
   const isOfAnotherApi = ({ url }: CallHead) =>
-    !(url === `/${apiName}` || url.startsWith(`/${apiName}/`) || url.startsWith(`/${apiName}?`));
+    !(url.startsWith(root) && [undefined, '/', '?'].includes(url[root.length]));
   const otherApi = problemAnswer('NOT_FOUND', `this AEF serves the API "${apiName}"`);
 
   function answer(call: StreamedCall): Given | Promise<Given> {
@@ -81,7 +82,8 @@ export function serviceInvocations(options: ServiceInvocationsOptions) {
   function decided(call: CallHead, sender: Sender): Message {
     const apiInvokerId = 'unauthenticated' in sender ? undefined : sender.apiInvokerId;
     const { tls, suite } = call.facts;
-    const request = `${call.method} ${call.url.split('?')[0]}`;
+    const end = call.url.indexOf('?');
+    const request = `${call.method} ${end < 0 ? call.url : call.url.slice(0, end)}`;
     const facts = { referencePoint: 'CAPIF-2e', from: apiInvokerId ?? 'unknown', to: aefId, request, tls, suite };
     return decide(eventOf(sender), { exchange: apiInvokerId, facts });
   }

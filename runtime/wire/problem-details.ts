@@ -100,7 +100,7 @@ const originHeader = 'capif-machines-origin';
 /** The answer of a service, which cannot be mistaken for a refusal by the AEF. */
 export function answerOfService({ status, headers = {}, body }: ServiceAnswer): ServiceAnswer {
   const all: NonNullable<ServiceAnswer['headers']> = {};
-  for (const [name, value] of Object.entries(headers)) if (name.toLowerCase() !== originHeader) all[name] = value;
+  for (const name in headers) if (name.toLowerCase() !== originHeader) all[name] = headers[name]!;
   all[originHeader] = 'service';
   return body === undefined ? { status, headers: all } : { status, headers: all, body };
 }

@@ -4,7 +4,7 @@
  */
 import { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
-import { type CertificateIdentity, provenIdentity } from '../../credentials/certificate-identity.ts';
+import { type CertificateIdentity, identityOf, provenCertificate } from '../../credentials/certificate-identity.ts';
 import type { CertificateAuthority } from '../../credentials/certificates.ts';
 import type { Collection, Store } from '../../store/store.ts';
 
@@ -45,15 +45,15 @@ export class IssuedCertificates {
 
   /** Who the peer has proven to be, by a certificate that counts. */
   proven(socket: TLSSocket): CertificateIdentity | undefined {
-    const identity = provenIdentity(socket);
-    return identity && this.#parties.has(socket.getPeerCertificate().fingerprint256) ? identity : undefined;
+    const certificate = provenCertificate(socket);
+    return certificate && this.#parties.has(certificate.fingerprint256) ? identityOf(certificate) : undefined;
   }
 
   /** A finished handshake: once a party has used its latest certificate, those before it count no more. */
   used(socket: TLSSocket): void {
     const party = this.proven(socket)?.id;
     const all = party === undefined ? undefined : this.#fingerprints.get(party);
-    if (!party || !all || all.at(-1) !== socket.getPeerCertificate().fingerprint256) return;
+    if (!party || !all || all.at(-1) !== provenCertificate(socket)?.fingerprint256) return;
     if (all.length === 1) return;
     for (const earlier of all.splice(0, all.length - 1)) this.#parties.delete(earlier);
     this.#keep(party);
