@@ -83,9 +83,12 @@ export class ExposedServices {
     if (before) return before.instance ?? aefId;
     if (this.#options.provider.isInstance) return `${aefId}/${apiName}/${host}:${port}`;
     const isOnly = this.each.every((one) => one.id === id || one.aefId !== aefId);
-    const isTaken = [...all.values()].some(({ instance = aefId }) => instance === aefId);
+    const isTaken = [...all.values()].some(({ instance, aef }) => (instance ?? this.#idOf(aef)) === aefId);
     return isOnly && !isTaken ? aefId : `${aefId}/${name}`;
   }
+
+  /** Of every AEF that there has been. */
+  #idOf = (label: string): string => this.#options.provider.functions[aefNameOf(label)]!.id;
 
   #resourceOf(apiName: string): ServiceApiResource {
     const { settled, provider } = this.#options;
@@ -105,11 +108,11 @@ export class ExposedServices {
 
   /** A service that was exposed before, and is not any more: its machines go on until the core has taken it out. */
   #taken(id: string, kept: KnownService): AnnouncedService[] {
-    const { settled, provider } = this.#options;
+    const { settled } = this.#options;
     const { amendments, record, clock, pause, store } = settled;
     if (settled.services.some((one) => one.id === id) || isGone(kept)) return [];
     const { apiName, aef, published, instance } = kept;
-    const { id: aefId } = provider.functions[aefNameOf(aef)]!;
+    const aefId = this.#idOf(aef);
     const resource = this.#resourceOf(apiName);
     return [
       new AnnouncedService({
