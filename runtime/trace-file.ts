@@ -20,8 +20,9 @@ export function traceFile(path: string, { goesOn = false } = {}): TraceFile {
     /** Steps after the end of the run, while connections close, are not part of it. */
     record: (line) => {
       if (!open) return;
-      const text = Buffer.from(`${JSON.stringify(line)}\n`);
-      for (let written = 0; written < text.length; ) written += writeSync(file, text, written);
+      const text = `${JSON.stringify(line)}\n`;
+      const written = writeSync(file, text);
+      if (written < Buffer.byteLength(text)) writeRest(file, Buffer.from(text).subarray(written));
     },
     close: () => {
       if (!open) return;
@@ -29,6 +30,11 @@ export function traceFile(path: string, { goesOn = false } = {}): TraceFile {
       closeSync(file);
     },
   };
+}
+
+/** A disk that is nearly full takes a part of a line. */
+function writeRest(file: number, rest: Buffer): void {
+  for (let written = 0; written < rest.length; ) written += writeSync(file, rest, written);
 }
 
 const lengthOfWholeLines = (path: string) => readFileSync(path).lastIndexOf('\n') + 1;
