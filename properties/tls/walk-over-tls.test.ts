@@ -22,8 +22,8 @@ const walks: [setting: string, restarts: 0 | 'always', how: string, amendments: 
     ['storm', 0, 'with all amendments', allAmendments, 90],
     ['revoked', 0, 'with all amendments', allAmendments, 60],
     ['storm', 0, 'as written', asWritten, 60],
-    ['restarted', 'always', 'with all amendments', allAmendments, 6],
-    ['restarted', 'always', 'as written', asWritten, 3],
+    ['restarted', 'always', 'with all amendments', allAmendments, 5],
+    ['restarted', 'always', 'as written', asWritten, 2],
   ];
 for (const [setting, restarts, how, amendments, runs] of walks) {
   const what = `${setting}" ${how}${restarts === 0 ? ' and without restarts' : ''}`;
