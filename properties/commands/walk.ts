@@ -36,7 +36,8 @@ Examples:
   capif walk --over tls --setting restarted roles are killed, and go on with what they have kept
 
 With --over tls no property is checked: after each transition every role is compared with the model, as
-"capif play --over tls" does. All settings have restarts, and a process that is killed takes a second to start again.
+"capif play --over tls" does. All settings have restarts, and a process that is killed takes a second to
+start again.
 
 Exit codes: 0 every property holds in every walk, or the roles agree with the model; 1 not so; 2 wrong usage;
 3 internal error; 130 ended by Ctrl-C, whatever was found.

@@ -12,16 +12,14 @@ export const impossible = {
   noRight: 'the operator of the runtime cannot revoke an invoker that is offboarded',
   nothingToEnd: 'where an offboarded invoker has negotiated nothing, the core has no machine that ends',
   lateRequest: 'a request that its sender has given up is on a connection, which ends with the core',
-  oneProcess:
-    'the AEF and its publisher are one process: the AEF restarts, and at once its publications fail, in the order in which they were sent',
-  keyIsGone:
-    'the connection has ended with the AEF, and on a new one the key of TLS-PSK that the AEF has lost is refused',
+  oneProcess: 'the AEF and its publisher are one process: its publications fail at once, in the order of their sending',
+  keyIsGone: 'the connection has ended with the AEF, which does not know the key of a new one by TLS-PSK any more',
   otherForgery: 'the impostor forges only the mismatch, and no other answer of the AEF',
 } as const;
 
 /** Rules without an injection, and why. */
 export const impossibleRules: { readonly [rule: string]: string } = {
-  'publish another service': 'an AEF of the runtime exposes one service',
+  'publish another service': 'the AEF that plays has one service',
 };
 
 export const impossibleOverTls: readonly string[] = [

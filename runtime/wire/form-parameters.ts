@@ -10,7 +10,7 @@ export function writeForm(parameters: Record<string, string | undefined>): strin
 }
 
 /** What the parameters are under the schema; one that is given twice is malformed (RFC 6749 3.2). */
-export function readForm<S extends z.ZodType>(text: Body, schema: S): Read<z.output<S>> {
+export function readForm<S extends z.ZodObject>(text: Body, schema: S): Read<z.output<S>> {
   let parameters: [string, string][];
   try {
     parameters = [...new URLSearchParams(decodeBody(text))];
@@ -19,8 +19,10 @@ export function readForm<S extends z.ZodType>(text: Body, schema: S): Read<z.out
   }
   const seen = new Set<string>();
   for (const [name] of parameters) {
-    if (seen.has(name)) return malformedParam(name.slice(0, 64), 'is given more than once');
+    const isKnown = Object.hasOwn(schema.shape, name);
+    if (isKnown && seen.has(name)) return malformedParam(name, 'is given more than once');
     seen.add(name);
   }
-  return readAs(schema, Object.fromEntries(parameters), (path) => path.join('.'));
+  // Within a parameter, names may be those of the sender.
+  return readAs(schema, Object.fromEntries(parameters), ([name]) => String(name));
 }

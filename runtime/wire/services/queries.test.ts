@@ -23,7 +23,7 @@ test('lists are separated by commas, and maps are JSON; what is malformed is nam
   });
   const wrong = new URLSearchParams({ 'api-versions': '{"weather":[]}', 'api-ids': '', 'service-kpis': 'x' });
   expect(invalidParamsOf(readOpenDiscoveryRequest(`${wrong}`))).toMatchObject([
-    { param: 'api-versions.weather' },
+    { param: 'api-versions' },
     { param: 'service-kpis' },
     { param: 'api-ids' },
   ]);
