@@ -71,10 +71,32 @@ export function tlsFailed(outcome: NotConnected): TlsFailed {
   return { type: 'tls.failed', because: outcome.untrusted ? 'untrusted' : 'handshake' };
 }
 
-/** Opens a connection. Aborting the signal with a reason, a text, gives `unreachable` because of it. */
-export function openConnection(destination: Destination, signal: AbortSignal): Promise<ConnectOutcome> {
+/** What may end an attempt early, once, and why: an AbortSignal costs much more. */
+export class Bound {
+  #because: string | undefined;
+  readonly #ending = new Set<() => void>();
+
+  get because(): string | undefined {
+    return this.#because;
+  }
+
+  end(because: string): void {
+    if (this.#because !== undefined) return;
+    this.#because = because;
+    for (const ended of this.#ending) ended();
+  }
+
+  /** The answer releases it. */
+  whenEnded(ended: () => void): () => void {
+    this.#ending.add(ended);
+    return () => this.#ending.delete(ended);
+  }
+}
+
+/** Opens a connection. One whose bound ends is `unreachable` because of that. */
+export function openConnection(destination: Destination, bound: Bound): Promise<ConnectOutcome> {
   return new Promise((resolve) => {
-    if (signal.aborted) return resolve(abortedBy(signal));
+    if (bound.because !== undefined) return resolve(endedBy(bound));
 
     let socket: TLSSocket;
     try {
@@ -86,12 +108,11 @@ export function openConnection(destination: Destination, signal: AbortSignal): P
     let reached = false;
 
     function settle(outcome: ConnectOutcome): void {
-      signal.removeEventListener('abort', abort);
+      release();
       if (outcome.outcome !== 'established') socket.destroy();
       resolve(outcome);
     }
-    const abort = () => settle(abortedBy(signal));
-    signal.addEventListener('abort', abort);
+    const release = bound.whenEnded(() => settle(endedBy(bound)));
 
     socket.once('connect', () => {
       reached = true;
@@ -123,9 +144,7 @@ function presented({ subject, issuer, fingerprint256 }: PeerCertificate): Presen
   return { subject: nameOf(subject), issuer: nameOf(issuer), sha256: fingerprint256 };
 }
 
-export function abortedBy(signal: AbortSignal): NotConnected {
-  return { outcome: 'unreachable', because: String(signal.reason) };
-}
+export const endedBy = ({ because = '' }: Bound): NotConnected => ({ outcome: 'unreachable', because });
 
 function failed(failure: TlsFailure, reached: boolean): NotConnected {
   return reached ? { outcome: 'refused', ...failure } : { outcome: 'unreachable', because: failure.because };

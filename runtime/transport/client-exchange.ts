@@ -4,6 +4,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { type Agent, request as httpsRequest } from 'node:https';
 import type { Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
+import type { Bound } from './client-connection.ts';
 import { framing, type HttpRequest, isStreamed, sendBody } from './request-to-send.ts';
 import { type PresentedCertificate, tlsFailure } from './tls-failure.ts';
 
@@ -51,15 +52,14 @@ interface Exchanged {
 const interimMax = 16;
 
 /**
- * The agent must have a connection at hand; the answer may have `limitBytes` of body, unless it is streamed; the signal's reason
- * is a text. `onSent` hears that more of a streamed body has been sent.
+ * The agent must have a connection at hand; the answer may have `limitBytes` of body, unless it is streamed. `onSent` hears that more of a streamed body has been sent.
  */
 export function exchange(
   agent: Agent,
   { host, port }: { host: string; port: number },
   { method, path, headers = {}, body, streams = () => false }: HttpRequest & Streaming,
   limitBytes: number,
-  signal: AbortSignal,
+  bound: Bound,
   onSent: () => void = () => {},
 ): Promise<Exchanged> {
   return new Promise((resolve) => {
@@ -78,8 +78,7 @@ export function exchange(
       isUnusable = true;
       giveUp(because);
     }
-    const abort = () => giveUp(String(signal.reason));
-    signal.addEventListener('abort', abort);
+    const release = bound.whenEnded(() => giveUp(String(bound.because)));
 
     let received: Buffer[] = [];
     const receive = (chunk: Buffer): void => {
@@ -122,7 +121,7 @@ export function exchange(
 
     // Not on 'end': only now is a connection that stays open back with the agent for the next request.
     request.on('close', () => {
-      signal.removeEventListener('abort', abort);
+      release();
       used?.off('data', receive);
       if (answer && !endsWith(Buffer.concat(received), answer)) answer.socket.destroy();
       const stale = request.reusedSocket && !answering && isClosed(failure);

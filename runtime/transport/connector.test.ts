@@ -17,6 +17,7 @@ import {
   server,
   serving,
 } from '../testing/servers.ts';
+import { Bound } from './client-connection.ts';
 
 afterEach(closeAll);
 
@@ -170,4 +171,15 @@ describe('a connector that is closed', () => {
     const client = connecting(port);
     expect(await client.open()).toEqual({ outcome: 'unreachable', because: 'connector closed' });
   });
+});
+
+test('a bound ends once, and the first reason counts; who was released hears nothing', () => {
+  const bound = new Bound();
+  const heard: (string | undefined)[] = [];
+  bound.whenEnded(() => heard.push(bound.because));
+  bound.whenEnded(() => heard.push('released'))();
+  bound.end('timeout');
+  bound.end('aborted');
+  expect(heard).toEqual(['timeout']);
+  expect(bound.because).toBe('timeout');
 });

@@ -6,10 +6,11 @@ import type { TLSSocket } from 'node:tls';
 import { type Clock, systemClock } from '../clock.ts';
 import { keepAliveMs, usualKeepAliveMs } from './answer-headers.ts';
 import {
-  abortedBy,
+  Bound,
   type ClientFacts,
   type ConnectOutcome,
   type Destination,
+  endedBy,
   type NotConnected,
   openConnection,
 } from './client-connection.ts';
@@ -60,7 +61,7 @@ class ProvenConnector implements Connector {
   readonly #factsOf = new WeakMap<TLSSocket, ClientFacts>();
   /** When the server may end a connection that carries nothing: it is not used any more by then. */
   readonly #usableUntil = new WeakMap<TLSSocket, number>();
-  readonly #underWay = new Set<AbortController>();
+  readonly #underWay = new Set<Bound>();
   /** What there is to say once the latest connection is gone; undefined before the first. */
   #lost: NotConnected | undefined;
   #isClosed = false;
@@ -71,11 +72,11 @@ class ProvenConnector implements Connector {
   }
 
   open = (): Promise<ConnectOutcome> =>
-    this.#bounded<ConnectOutcome>(async (signal) => {
+    this.#bounded<ConnectOutcome>(async (bound) => {
       this.#dropOld();
       const socket = this.#agent.waiting();
       const facts = socket && this.#factsOf.get(socket);
-      return facts ? { outcome: 'established', facts, socket } : this.#dial(signal);
+      return facts ? { outcome: 'established', facts, socket } : this.#dial(bound);
     }).then((outcome) => this.#withOwn<ConnectOutcome>(outcome));
 
   /** A kept connection that the server had closed is answered by one more attempt on a new one, if it does no harm. */
@@ -90,7 +91,7 @@ class ProvenConnector implements Connector {
 
   close = (): void => {
     this.#isClosed = true;
-    for (const bound of this.#underWay) bound.abort('connector closed');
+    for (const bound of this.#underWay) bound.end('connector closed');
     this.#agent.destroy();
   };
 
@@ -99,12 +100,12 @@ class ProvenConnector implements Connector {
    * at a time. The body of an answer that is streamed is under signal and `close` as well, but under no time limit.
    */
   #bounded<Outcome extends ConnectOutcome | ExchangeOutcome>(
-    task: (signal: AbortSignal, prolong: () => void) => Promise<Outcome>,
+    task: (bound: Bound, prolong: () => void) => Promise<Outcome>,
     caller?: AbortSignal,
   ): Promise<Outcome> {
     const { clock = systemClock, timeoutMs = 10_000, singleConnection = false } = this.#options;
-    const bound = new AbortController();
-    const startTimer = () => clock.after(timeoutMs, () => bound.abort('timeout'));
+    const bound = new Bound();
+    const startTimer = () => clock.after(timeoutMs, () => bound.end('timeout'));
     let stopTimer = startTimer();
     const prolong = () => {
       stopTimer();
@@ -114,13 +115,13 @@ class ProvenConnector implements Connector {
       caller?.removeEventListener('abort', abort);
       this.#underWay.delete(bound);
     };
-    const abort = () => bound.abort('aborted');
+    const abort = () => bound.end('aborted');
     if (caller?.aborted) abort();
-    if (this.#isClosed) bound.abort('connector closed');
+    if (this.#isClosed) bound.end('connector closed');
     caller?.addEventListener('abort', abort);
     this.#underWay.add(bound);
 
-    const run = () => task(bound.signal, prolong);
+    const run = () => task(bound, prolong);
     const running = singleConnection ? this.#queue.then(run) : run();
     this.#queue = running.catch(() => undefined);
     let streamed: Readable | undefined;
@@ -135,12 +136,12 @@ class ProvenConnector implements Connector {
       });
   }
 
-  async #dial(signal: AbortSignal): Promise<ConnectOutcome> {
-    const opened = await openConnection(this.#options, signal);
+  async #dial(bound: Bound): Promise<ConnectOutcome> {
+    const opened = await openConnection(this.#options, bound);
     if (opened.outcome !== 'established') return opened;
-    if (signal.aborted) {
+    if (bound.because !== undefined) {
       opened.socket.destroy();
-      return abortedBy(signal);
+      return endedBy(bound);
     }
 
     const { socket, facts } = opened;
@@ -156,20 +157,20 @@ class ProvenConnector implements Connector {
 
   async #attempt(
     wanted: Wanted,
-    signal: AbortSignal,
+    bound: Bound,
     onSent: () => void,
   ): Promise<{ outcome: ExchangeOutcome; stale: boolean }> {
     const { singleConnection, answerLimitBytes = 1024 * 1024 } = this.#options;
-    if (signal.aborted) return { outcome: abortedBy(signal), stale: false };
+    if (bound.because !== undefined) return { outcome: endedBy(bound), stale: false };
     this.#dropOld();
     // What a server has sent unasked, or its end, is read first: it would be taken for the answer.
     if (this.#agent.waiting()) await nextTurn();
     if (!this.#agent.waiting()) {
-      const opened: ConnectOutcome = singleConnection && this.#lost ? this.#lost : await this.#dial(signal);
+      const opened: ConnectOutcome = singleConnection && this.#lost ? this.#lost : await this.#dial(bound);
       if (opened.outcome !== 'established') return { outcome: opened, stale: false };
     }
     try {
-      const { outcome, stale } = await exchange(this.#agent, this.#options, wanted, answerLimitBytes, signal, onSent);
+      const { outcome, stale } = await exchange(this.#agent, this.#options, wanted, answerLimitBytes, bound, onSent);
       if (outcome.outcome === 'cut') return { outcome, stale };
       this.#usableFor(outcome.socket, keepAliveMs(outcome.headers));
       return { outcome: { ...outcome, facts: this.#factsOf.get(outcome.socket) as ClientFacts }, stale };
