@@ -89,7 +89,10 @@ export const racesOfUpdates: readonly Race[] = [
     modelled: [
       { rule: 'fail CAPIF-2e' },
       { machine: 'apiInvoker', state: 'negotiated.openingConnection' },
-      { test: 'runtime/transport/aef-listener.test.ts', name: 'a key of a withdrawn method is told over HTTP' },
+      {
+        test: 'runtime/transport/listening/aef-listener.test.ts',
+        name: 'a key of a withdrawn method is told over HTTP',
+      },
     ],
   },
   {

@@ -19,10 +19,10 @@ export function readForm<S extends z.ZodObject>(text: Body, schema: S): Read<z.o
   }
   const seen = new Set<string>();
   for (const [name] of parameters) {
-    const isKnown = Object.hasOwn(schema.shape, name);
-    if (isKnown && seen.has(name)) return malformedParam(name, 'is given more than once');
+    const known = Object.hasOwn(schema.shape, name) ? name : 'a parameter that is not known';
+    if (seen.has(name)) return malformedParam(known, 'is given more than once');
     seen.add(name);
   }
-  // Within a parameter, names may be those of the sender.
+  // Within a parameter, and beside those that are known, names are those of the sender, which no error repeats.
   return readAs(schema, Object.fromEntries(parameters), ([name]) => String(name));
 }

@@ -134,7 +134,7 @@ export class Events {
   }
 
   #isMeant(subscriberId: string, { events, eventFilters = [] }: EventSubscription, happened: Happened): boolean {
-    return events.includes(happened.event) && this.#mayKnow(subscriberId, happened) && matches(eventFilters, happened);
+    return events.includes(happened.event) && this.#mayKnow(subscriberId, happened) && isWithin(eventFilters, happened);
   }
 
   /**
@@ -171,7 +171,7 @@ const aefsOf = ({ aefProfiles }: Description): string[] =>
  * Filters about what the event does not have are for other events of the subscription. Of those that are left, one must
  * match (8.3.4.2.4 leaves open how several are combined).
  */
-function matches(filters: readonly EventFilter[], happened: Happened): boolean {
+function isWithin(filters: readonly EventFilter[], happened: Happened): boolean {
   const kinds = ['apiIds', 'apiInvokerIds', 'aefIds'] as const;
   const about = filters
     .map((filter) =>
