@@ -11,7 +11,6 @@ import { openCoreFolder } from './core-folder.ts';
 import { addNotificationOptions, type NotificationFlags, notificationsOf } from './core-notifications.ts';
 import { addOperatorCommands } from './core-operator.ts';
 import { addPolicyCommands } from './core-policy.ts';
-import { startReplica } from './core-replica.ts';
 import {
   addOperatingOptions,
   amendmentsOption,
@@ -109,6 +108,7 @@ async function core(this: Command, options: Options): Promise<void> {
     if (storeKeyFile === undefined && process.env[storeKeyVariable] === undefined)
       this.error(`error: --store-key-file is missing: the replicas share one key, in a file or in ${storeKeyVariable}`);
     const replica = { ...settings, database };
+    const { startReplica } = await import('./core-replica.ts');
     return runRole('core', operatingOf(options), (observers) => startReplica(replica, observers));
   }
   const { store, passphrase } = await openStoreFolder(folder, storeKeyFile);
