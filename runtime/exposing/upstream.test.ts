@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import type { AdmittedInvocation } from './service-invocations.ts';
 import { upstream } from './upstream.ts';
@@ -138,7 +139,7 @@ test.each(['content-length', 'transfer-encoding'])(
 test('an answer passes while it comes, and its failure is that of its stream', async () => {
   const service = await behind((_, response) => {
     response.writeHead(200, { 'content-length': '100' }).write('first');
-    setImmediate(() => response.destroy());
+    void setImmediate().then(() => response.destroy());
   });
   const { status, body } = await service.serve(invocation());
   expect(status).toBe(200);
@@ -171,6 +172,32 @@ test('an invoker that goes away ends the request to the service', async () => {
   await service.serve(invocation({ signal: leaving.signal }));
   await expect.poll(() => isGone).toBe(true);
   expect(service.errors).toEqual([]);
+});
+
+test('a service that closes a kept connection as a request comes gets it again, if that does no harm', async () => {
+  let closed = 0;
+  const service = await behind((request, response) => {
+    request.socket.prependOnceListener('data', () => {
+      closed += 1;
+      request.socket.destroy();
+    });
+    response.end('served');
+  });
+  /** Served once, over a connection that is kept until then. */
+  const keep = async () => {
+    expect(await textOf(await service.serve(invocation()))).toBe('served');
+    await setImmediate();
+  };
+  await keep();
+  await keep();
+  expect([closed, service.errors]).toEqual([1, []]);
+
+  expect((await service.serve(invocation({ method: 'POST' }))).status).toBe(502);
+  await keep();
+  const body = Readable.from(['x']);
+  const put = invocation({ method: 'PUT', headers: { 'content-length': '1' }, body });
+  expect((await service.serve(put)).status).toBe(502);
+  expect(closed).toBe(3);
 });
 
 test('a service that cannot be reached, or answers too late, is said to be at fault', async () => {

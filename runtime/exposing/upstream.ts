@@ -5,6 +5,7 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { pipeline } from 'node:stream';
+import { isIdempotent } from '../transport/request-to-send.ts';
 import type { ServiceAnswer } from '../wire/http-message.ts';
 import { problemAnswer } from '../wire/problem-details.ts';
 import { headersOfGateway, notForService, resourcePath } from './request-listener.ts';
@@ -31,30 +32,36 @@ export function upstream({ url, timeoutMs, onError }: UpstreamOptions): Upstream
   function serve(invocation: AdmittedInvocation): Promise<ServiceAnswer> {
     const { method, body, signal } = invocation;
     return new Promise((resolve) => {
-      let answer: IncomingMessage | undefined;
-      let error = new Error('it has closed the connection, or changed the protocol');
-      const closed = () => {
-        if (answer) return;
-        if (!signal.aborted) onError(error);
-        // Where the service is, and what is wrong there, is for the operator alone.
-        if (error instanceof Late) resolve(problemAnswer('GATEWAY_TIMEOUT', 'the service behind this AEF is late'));
-        else resolve(problemAnswer('BAD_GATEWAY', 'the service behind this AEF has not answered'));
-      };
       const path = pathOf(url, invocation.url);
-      const request = send(url, { agent, method, path, headers: headersTo(invocation), signal }, (begun) => {
-        answer = begun;
-        resolve({ status: begun.statusCode!, headers: Object.fromEntries(endToEnd(begun.headers)), body: begun });
-      });
-      request.setTimeout(timeoutMs, () => {
-        // Where bytes wait for the invoker, it is not the service that is slow.
-        if (!answer || answer.readableLength === 0) request.destroy(new Late(`no answer within ${timeoutMs} ms`));
-      });
-      request.on('error', (because) => {
-        error = because;
-      });
-      request.once('close', closed);
-      if (hasBody(invocation)) pipeline(body, request, () => {});
-      else request.end();
+      const headers = headersTo(invocation);
+      const begin = () => {
+        let answer: IncomingMessage | undefined;
+        let error = new Error('it has closed the connection, or changed the protocol');
+        const request = send(url, { agent, method, path, headers, signal }, (begun) => {
+          answer = begun;
+          resolve({ status: begun.statusCode!, headers: Object.fromEntries(endToEnd(begun.headers)), body: begun });
+        });
+        request.setTimeout(timeoutMs, () => {
+          // Where bytes wait for the invoker, it is not the service that is slow.
+          if (!answer || answer.readableLength === 0) request.destroy(new Late(`no answer within ${timeoutMs} ms`));
+        });
+        request.on('error', (because) => {
+          error = because;
+        });
+        request.once('close', () => {
+          if (answer) return;
+          // A service may close a kept connection just as a request comes: it is sent again (RFC 9112 9.3.1).
+          const isStale = request.reusedSocket && !signal.aborted && !(error instanceof Late);
+          if (isStale && isIdempotent(invocation) && !hasBody(invocation)) return begin();
+          if (!signal.aborted) onError(error);
+          // Where the service is, and what is wrong there, is for the operator alone.
+          if (error instanceof Late) resolve(problemAnswer('GATEWAY_TIMEOUT', 'the service behind this AEF is late'));
+          else resolve(problemAnswer('BAD_GATEWAY', 'the service behind this AEF has not answered'));
+        });
+        if (hasBody(invocation)) pipeline(body, request, () => {});
+        else request.end();
+      };
+      begin();
     });
   }
 
