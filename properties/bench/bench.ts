@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { allAmendments } from '../../machines/vocabulary.ts';
 import { aef, invoker } from '../../runtime/bench/beside-https.ts';
 import { type Bench, median } from '../../runtime/bench/figure.ts';
+import { negotiation } from '../../runtime/bench/negotiation.ts';
 import { type Exploration, explore } from '../checker/search/state-graph.ts';
 import { decide, enumerate, verify } from '../checker/verify.ts';
 import { type CapifSystem, compose } from '../model/rules/composition.ts';
@@ -142,6 +143,7 @@ const benches: Record<string, (runs: number) => Bench[] | Promise<Bench[]>> = {
   proof,
   aef,
   invoker,
+  negotiation,
 };
 
 const help = `npm run bench -- [NAME] [--runs N] [--json]
@@ -153,6 +155,8 @@ const help = `npm run bench -- [NAME] [--runs N] [--json]
   aef        CPU time of an AEF for a GET under each method, and for a handshake: ratio to node:https with the same TLS; and with a
              trace, ratio to without
   invoker    CPU time of an invoker for a GET: fetch, ratio to a client of node:https that makes a Response, and its connector alone
+  negotiation  negotiations a second with a core that keeps them in a store, by 16 invokers at once, and CPU time of the core: PUT and
+             POST update over kept connections, and POST over new ones; ratio to node:https that keeps as much in SQLite, durably
 
 Ratios say how many times better ours is. Medians of N runs (default 5).
 `;
@@ -180,7 +184,7 @@ async function main(): Promise<void> {
   if (values.json) return console.log(JSON.stringify({ schema: 1, benches: results }));
   for (const { name, median: figure, unit, ratios } of results) {
     const versus = Object.entries(ratios).map(([other, ratio]) => `${ratio.toPrecision(3)} times ${other}`);
-    console.log(`${name.padEnd(10)} ${figure.toPrecision(4).padStart(10)} ${unit.padEnd(26)} ${versus.join(', ')}`);
+    console.log(`${name.padEnd(21)} ${figure.toPrecision(4).padStart(10)} ${unit.padEnd(26)} ${versus.join(', ')}`);
   }
 }
 

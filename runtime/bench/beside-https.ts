@@ -1,15 +1,13 @@
 /** What the roles cost beside node:https with the same TLS: CPU time of the AEF, and of the invoker. */
-import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, type AgentOptions, request } from 'node:https';
-import { dirname, extname, join } from 'node:path';
 import { connect } from 'node:tls';
-import { fileURLToPath } from 'node:url';
 import { createInvoker } from '../invoker/invoker.ts';
 import type { ClientCredential } from '../transport/client-connection.ts';
 import { connector } from '../transport/connector.ts';
 import { clientProfile } from '../transport/tls-profile.ts';
 import { type Bench, compared, inParallel } from './figure.ts';
+import { withServed } from './served.ts';
 import type { Place, Proof, Served } from './served-process.ts';
 
 const path = '/greetings/v1/hello';
@@ -18,28 +16,9 @@ const width = 8;
 const invocations = 400;
 const handshakes = 100;
 
-/** Serves in a process of its own, whose CPU time `used` asks for. */
-async function withServed(measure: (place: Place, used: () => Promise<number>) => Promise<Bench[]>): Promise<Bench[]> {
-  const own = fileURLToPath(import.meta.url);
-  const child = fork(join(dirname(own), `served-process${extname(own)}`), { execArgv: process.execArgv });
-  const next = async () => (await once(child, 'message'))[0] as { place: Place } & { used: number };
-  async function used(): Promise<number> {
-    const told = next();
-    child.send('used');
-    return (await told).used;
-  }
-  try {
-    return await measure((await next()).place, used);
-  } finally {
-    const gone = once(child, 'exit');
-    child.disconnect();
-    await gone;
-  }
-}
-
 /** The AEF under each method, with a trace, and at handshakes. */
 export const aef = (runs: number): Promise<Bench[]> =>
-  withServed(async ({ ca, served }, used) => {
+  withServed<Place>('served-process', async ({ ca, served }, used) => {
     const benches: Bench[] = [];
     const untraced = served.find(({ name }) => name === 'PKI')!;
     for (const one of served) {
@@ -63,7 +42,7 @@ export const aef = (runs: number): Promise<Bench[]> =>
 
 /** `fetch` of the invoker beside a client that keeps its connections and makes a Response; and the connector alone. */
 export const invoker = (runs: number): Promise<Bench[]> =>
-  withServed(async ({ host, port, ca, onboardingToken, served }) => {
+  withServed<Place>('served-process', async ({ host, port, ca, onboardingToken, served }) => {
     const one = served.find(({ name }) => name === 'PKI')!;
     const own = createInvoker({ core: { host, port, ca }, onboardingToken, supported: ['PKI'] });
     const agent = agentOf(one, ca);

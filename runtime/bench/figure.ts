@@ -34,16 +34,35 @@ type Turns = {
   used?: () => Promise<number> | number;
 };
 
-/** Each task in turns, the first round for warming up: CPU time of ours for one of `times`, and the ratio to the other's. */
-export async function compared({ rounds, times, task, used }: Turns): Promise<{ ours: number; ratio: number }> {
-  const ours: number[] = [];
-  const ratios: number[] = [];
+/** CPU time of ours for one of `times`, how many of them it does a second, and the ratios to the other's of both. */
+type Comparison = { ours: number; ratio: number; perSecond: number; speed: number };
+
+/** Each task in turns, the first round for warming up. */
+export async function compared({ rounds, times, task, used }: Turns): Promise<Comparison> {
+  const cpu: Sides = { ours: [], ratios: [] };
+  const wall: Sides = { ours: [], ratios: [] };
+  const measured = async (ours: boolean) => {
+    const started = performance.now();
+    const cpu = await cpuOf(() => task(ours), used);
+    return { cpu, ms: performance.now() - started };
+  };
   for (let round = 0; round <= rounds; round++) {
-    const own = await cpuOf(() => task(true), used);
-    const others = await cpuOf(() => task(false), used);
+    const own = await measured(true);
+    const other = await measured(false);
     if (round === 0) continue;
-    ours.push(own / times);
-    ratios.push(others / own);
+    add(cpu, own.cpu / times, other.cpu / times);
+    add(wall, own.ms / times, other.ms / times);
   }
-  return { ours: median(ours), ratio: median(ratios) };
+  const { ours, ratio } = medians(cpu);
+  const { ours: ms, ratio: speed } = medians(wall);
+  return { ours, ratio, perSecond: 1000 / ms, speed };
 }
+
+type Sides = { ours: number[]; ratios: number[] };
+
+function add({ ours, ratios }: Sides, own: number, other: number): void {
+  ours.push(own);
+  ratios.push(other / own);
+}
+
+const medians = ({ ours, ratios }: Sides) => ({ ours: median(ours), ratio: median(ratios) });

@@ -1,7 +1,6 @@
 /**
  * The process that serves in a benchmark: a core, an AEF for each method, one with a trace, and beside each a server of
- * node:https that does the same TLS and decides nothing. It tells its parent where they are, and then, whenever asked, how
- * much CPU time it has used.
+ * node:https that does the same TLS and decides nothing.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:https';
@@ -25,6 +24,7 @@ import {
 import { traceFile } from '../trace-file.ts';
 import { serverProfile } from '../transport/tls-profile.ts';
 import { cpuUsed } from './figure.ts';
+import { serving } from './served.ts';
 
 /** What a client proves itself with; the key of a PSK is in Base64. */
 export type Proof = { by: 'certificate'; key: string; cert: string } | { by: 'PSK'; identity: string; key: string };
@@ -45,12 +45,12 @@ async function start(): Promise<Place> {
   const at = await testbed({ record: () => {} });
   const [own] = await registered(at, 'AEF');
   const served: Served[] = [];
-  for (const name of [...all, 'traced'] as const) served.push(await serving(at, name, own!));
+  for (const name of [...all, 'traced'] as const) served.push(await servedWith(at, name, own!));
   const { host, port, ca } = at.core;
   return { host, port, ca, onboardingToken: await at.core.onboardingToken('bench'), served };
 }
 
-async function serving(at: Testbed, name: Served['name'], { certificate: own }: Known): Promise<Served> {
+async function servedWith(at: Testbed, name: Served['name'], { certificate: own }: Known): Promise<Served> {
   const method = name === 'traced' ? 'PKI' : name;
   const aef = await exposing(at, {
     methods: [method],
@@ -77,9 +77,4 @@ function bare(options: { key: string; cert: string; ca: string; pskCallback(): B
   return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)));
 }
 
-process.on('message', () => process.send?.({ used: cpuUsed() }));
-process.on('disconnect', () => {
-  rmSync(traces, { recursive: true });
-  process.exit();
-});
-process.send?.({ place: await start() });
+serving(await start(), { used: cpuUsed }, () => rmSync(traces, { recursive: true }));

@@ -42,27 +42,30 @@ export function identityOf(certificate: { subjectaltname?: string | undefined })
   return identityIn(uri.slice('URI:'.length));
 }
 
+type Proven = { certificate: PeerCertificate; identity: CertificateIdentity | undefined };
 /** What connections have proven, which no connection changes: a certificate is read once. */
-const proven = new WeakMap<TLSSocket, PeerCertificate>();
+const proven = new WeakMap<TLSSocket, Proven>();
+
+function provenBy(socket: TLSSocket): Proven | undefined {
+  if (socket.authorized !== true) return undefined;
+  const known = proven.get(socket);
+  if (known) return known;
+  const certificate = socket.getPeerCertificate();
+  if (!certificate?.raw) return undefined;
+  const read = { certificate, identity: identityOf(certificate) };
+  proven.set(socket, read);
+  return read;
+}
 
 /**
  * The certificate of a trusted authority that the peer of this connection has proven, after its handshake, or undefined.
  * `authorized` alone would not do: on Node 20 and 22 it is true for PSK connections and for some resumed ones that
  * have no certificate at all.
  */
-export function provenCertificate(socket: TLSSocket): PeerCertificate | undefined {
-  if (socket.authorized !== true) return undefined;
-  const certificate = proven.get(socket) ?? socket.getPeerCertificate();
-  if (!certificate?.raw) return undefined;
-  proven.set(socket, certificate);
-  return certificate;
-}
+export const provenCertificate = (socket: TLSSocket): PeerCertificate | undefined => provenBy(socket)?.certificate;
 
 /** The identity in it. */
-export function provenIdentity(socket: TLSSocket): CertificateIdentity | undefined {
-  const certificate = provenCertificate(socket);
-  return certificate && identityOf(certificate);
-}
+export const provenIdentity = (socket: TLSSocket): CertificateIdentity | undefined => provenBy(socket)?.identity;
 
 function identityIn(uri: string): CertificateIdentity | undefined {
   if (!uri.startsWith(uriPrefix)) return undefined;

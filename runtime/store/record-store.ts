@@ -1,26 +1,24 @@
 /**
- * A store in one table of an SQL database. What is put within one turn of the event loop, and while a commit is under way,
- * is one transaction: many requests share the cost of making it durable.
+ * A store of records in a database. What is put within one turn of the event loop, and while a commit is under way, is one
+ * transaction: many requests share the cost of making it durable.
  */
-import { type Generated, type Kysely, sql } from 'kysely';
 import { seal, unseal } from './sealing.ts';
 import { type Collection, type Store, StoreError } from './store.ts';
 
-type Row = { collection: string; id: string; value: string };
-/** `position`: records come back in the order in which they were first put. */
-export type Tables = { record: Row & { position: Generated<number> } };
+/** `value` is JSON. */
+export type Row = { collection: string; id: string; value: string };
 
 export type Database = {
-  tables: Kysely<Tables>;
-  /** Whether a transaction is still open after a statement of it has failed. */
-  isInTransaction(): boolean;
+  /** At most `limit` of those whose position is higher, in the order in which they were first put. */
+  rowsAfter(position: number, limit: number): Promise<(Row & { position: number })[]>;
+  /** In one transaction, which is durable when it resolves; nothing of it is there when it rejects. */
+  write(put: readonly Row[], removed: readonly Omit<Row, 'value'>[]): Promise<void>;
   /** Throws if this process may not say any more what is in the database. */
   check?(): void;
   close(): void;
 };
 
 const format = '1';
-/** SQLite takes 32,766 parameters in a statement, PostgreSQL 65,535. */
 const rowsAtOnce = 1000;
 
 /**
@@ -31,24 +29,13 @@ const rowsAtOnce = 1000;
 export async function recordStore(name: string, database: Database, key: Buffer): Promise<Store> {
   const store = new RecordStore(database, key);
   let last = 0;
-  for (let rows = await rowsAfter(last, database); rows.length > 0; rows = await rowsAfter(last, database)) {
+  const next = () => database.rowsAfter(last, rowsAtOnce);
+  for (let rows = await next(); rows.length > 0; rows = await next()) {
     for (const row of rows) store.add(row);
     last = rows.at(-1)!.position;
   }
   await store.checkFormat(name);
   return store;
-}
-
-/** PostgreSQL gives a bigint as a text. */
-async function rowsAfter(last: number, { tables }: Database): Promise<(Row & { position: number })[]> {
-  const rows = await tables
-    .selectFrom('record')
-    .select(['collection', 'id', 'value', 'position'])
-    .where('position', '>', last)
-    .orderBy('position')
-    .limit(rowsAtOnce)
-    .execute();
-  return rows.map((row) => ({ ...row, position: Number(row.position) }));
 }
 
 class RecordStore implements Store {
@@ -143,48 +130,24 @@ class RecordStore implements Store {
   }
 
   async #write(batch: Map<string, Map<string, () => unknown>>): Promise<void> {
-    const { tables, isInTransaction } = this.#database;
-    const records = [...batch].flatMap(([collection, values]) =>
-      [...values].map(([id, value]) => ({ collection, id, value: JSON.stringify(value()) as string | undefined })),
-    );
-    const put = records.filter((one): one is Row => one.value !== undefined);
-    const removed = records.filter(({ value }) => value === undefined);
-    await tables.connection().execute(async (connection) => {
-      await sql`begin`.execute(connection);
-      try {
-        for (const values of inParts(put)) await putAll(connection, values);
-        for (const collection of batch.keys()) {
-          const ids = removed.filter((one) => one.collection === collection).map(({ id }) => id);
-          for (const some of inParts(ids)) await removeAll(connection, collection, some);
-        }
-        await sql`commit`.execute(connection);
-      } catch (error) {
-        if (isInTransaction()) await sql`rollback`.execute(connection);
-        throw error;
+    const put: Row[] = [];
+    const removed: Omit<Row, 'value'>[] = [];
+    for (const [collection, values] of batch) {
+      for (const [id, value] of values) {
+        const text = JSON.stringify(value()) as string | undefined;
+        if (text === undefined) removed.push({ collection, id });
+        else put.push({ collection, id, value: text });
       }
-    });
+    }
+    await this.#database.write(put, removed);
   }
 }
 
 const failure = (error: unknown) =>
   new StoreError(`nothing can be made durable: ${(error as Error).message}`, { cause: error });
 
-const putAll = (connection: Kysely<Tables>, values: Row[]) =>
-  connection
-    .insertInto('record')
-    .values(values)
-    .onConflict((of) => of.columns(['collection', 'id']).doUpdateSet({ value: (row) => row.ref('excluded.value') }))
-    .execute();
-
-const removeAll = (connection: Kysely<Tables>, collection: string, ids: readonly string[]) =>
-  connection.deleteFrom('record').where('collection', '=', collection).where('id', 'in', ids).execute();
-
 function inside<T>(maps: Map<string, Map<string, T>>, name: string): Map<string, T> {
   const known = maps.get(name) ?? new Map<string, T>();
   maps.set(name, known);
   return known;
-}
-
-function* inParts<T>(all: readonly T[]): Generator<T[]> {
-  for (let from = 0; from < all.length; from += rowsAtOnce) yield all.slice(from, from + rowsAtOnce);
 }

@@ -4,7 +4,7 @@
  */
 import { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
-import { type CertificateIdentity, identityOf, provenCertificate } from '../../credentials/certificate-identity.ts';
+import { type CertificateIdentity, provenCertificate, provenIdentity } from '../../credentials/certificate-identity.ts';
 import type { CertificateAuthority } from '../../credentials/certificates.ts';
 import type { Collection, Store } from '../../store/store.ts';
 
@@ -46,7 +46,7 @@ export class IssuedCertificates {
   /** Who the peer has proven to be, by a certificate that counts. */
   proven(socket: TLSSocket): CertificateIdentity | undefined {
     const certificate = provenCertificate(socket);
-    return certificate && this.#parties.has(certificate.fingerprint256) ? identityOf(certificate) : undefined;
+    return certificate && this.#parties.has(certificate.fingerprint256) ? provenIdentity(socket) : undefined;
   }
 
   /** A finished handshake: once a party has used its latest certificate, those before it count no more. */
