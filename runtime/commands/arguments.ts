@@ -32,6 +32,16 @@ export const countUpTo =
     throw new InvalidArgumentError(`It must be a whole number from 1 to ${most}.`);
   };
 
+/** `NAME=COUNT`, separated by commas. */
+export function readCounts(text: string, known: readonly string[]): Record<string, number> {
+  const counts = text.split(',').map((one) => {
+    const [, name = '', count = ''] = /^(\w+)=(.+)$/.exec(one.trim()) ?? [];
+    if (known.includes(name)) return [name, countUpTo(1e6)(count)] as const;
+    throw new InvalidArgumentError(`"${one}" is not NAME=COUNT, where NAME is one of ${known.join(', ')}.`);
+  });
+  return Object.fromEntries(counts);
+}
+
 /** Longer than any demonstration, and short enough for a timer. */
 export const oneDayMs = 86_400_000;
 

@@ -4,6 +4,7 @@ import { systemClock } from '../clock.ts';
 import { storeKeyVariable } from '../credentials/key-folder.ts';
 import { type OperatingOptions, runRole } from '../operating/role-process.ts';
 import { openStoreFolder } from '../store/store-folder.ts';
+import { defaultLimits } from '../transport/listening/limits.ts';
 import { countUpTo, type HostAndPort, oneDayMs, readAddress, readNames } from './arguments.ts';
 import { configurable } from './configuration.ts';
 import { addCertificateOptions, type CertificateFlags, serverCertificateOf } from './core-certificate.ts';
@@ -16,6 +17,7 @@ import {
   amendmentsOption,
   bindOption,
   connectionsOption,
+  limitsOption,
   operatingOf,
   storeKeyOption,
 } from './role-options.ts';
@@ -79,6 +81,7 @@ export function addCommands(program: Command): void {
     )
     .option('--defer-onboarding', 'an onboarding waits for `capif core onboarding accept`')
     .addOption(connectionsOption())
+    .addOption(limitsOption(Object.keys(defaultLimits)))
     .option('--stop-within <ms>', 'how long requests under way may take after SIGTERM', countUpTo(oneDayMs), 10_000)
     .option('--database <url>', 'share this PostgreSQL database with other replicas', readDatabase)
     .option('--replica-address <address>', 'where the other replicas reach it; --bind by default', readAddress)

@@ -7,7 +7,7 @@ import { storeKeyVariable } from '../credentials/key-folder.ts';
 import { logFormats, logLevels } from '../operating/role-log.ts';
 import type { OperatingOptions } from '../operating/role-process.ts';
 import { readTextFile } from '../text-file.ts';
-import { countUpTo, type HostAndPort, readAddress, readAmendments, readPort } from './arguments.ts';
+import { countUpTo, type HostAndPort, readAddress, readAmendments, readCounts, readPort } from './arguments.ts';
 import { required } from './configuration.ts';
 
 export const amendmentsOption = (): Option =>
@@ -21,6 +21,12 @@ export const bindOption = (otherwise: HostAndPort, text: string): Option =>
 export const connectionsOption = (): Option =>
   new Option('--connections-max <count>', 'how many connections at once; strangers make room').argParser(
     countUpTo(1e6),
+  );
+
+/** `known`: by name, what the role limits. */
+export const limitsOption = (known: readonly string[]): Option =>
+  new Option('--limits <list>', `as requestsPerSecond=100,connectionsPerPeer=50: ${known.join(', ')}`).argParser(
+    (text) => readCounts(text, known),
   );
 
 /** How this command is called from where it was started: in a checkout, by npm. */

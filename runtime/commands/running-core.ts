@@ -1,7 +1,7 @@
 /** A core function that runs in a process: its options from the command line, its first token, its operator, its readiness. */
 import { isIP } from 'node:net';
 import type { Amendment } from '../../machines/vocabulary.ts';
-import { type CoreFunction, type CoreFunctionOptions, createCoreFunction } from '../core/core-function.ts';
+import { type CoreFunction, type CoreFunctionOptions, createCoreFunction, type Limits } from '../core/core-function.ts';
 import { controlSocket } from '../operating/control-socket.ts';
 import type { Observers, Running } from '../operating/role-process.ts';
 import type { Store } from '../store/store.ts';
@@ -23,6 +23,7 @@ export type CoreSettings = {
   invocationLogLimit: number;
   deferOnboarding?: boolean;
   connectionsMax?: number;
+  limits?: Partial<Limits>;
   stopWithin: number;
   serverCertificate: ServerCertificate | undefined;
   notifying: Pick<CoreFunctionOptions, 'notifications' | 'openDiscovery'>;
@@ -53,6 +54,7 @@ export async function startCore(settings: CoreSettings, kept: Kept, observers: O
     enrolmentLifetimeSeconds: settings.enrolmentLifetime,
     invocationLogLimitBytes: settings.invocationLogLimit,
     ...(settings.connectionsMax !== undefined && { connectionsMax: settings.connectionsMax }),
+    ...(settings.limits && { limits: settings.limits }),
     names: certificateNames([...names, ...(published ? [published.host] : []), ...(serverCertificate?.names ?? [])]),
     ...(published ? { apiRoot: `https://${addressText(published)}` } : {}),
   });

@@ -34,6 +34,7 @@ export type { OwnCertificate } from '../credentials/core-contact.ts';
 export type { KeyPair } from '../credentials/key-pairs.ts';
 export type { Recorder } from '../participant.ts';
 export type { Store } from '../store/store.ts';
+export type { LimitName, Limits } from '../transport/listening/limits.ts';
 export type { HandshakeFailure } from '../transport/listening/listener.ts';
 export type { TlsVersions } from '../transport/tls-profile.ts';
 export type { AccessControlPolicy } from '../wire/invocations/access-control-policy-api.ts';
@@ -139,6 +140,8 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     ca,
     tls,
     connectionsMax: settled.connectionsMax,
+    limits: settled.limits,
+    onLimit: settled.onLimit,
     onHandshakeFailure: settled.onHandshakeFailure,
     accept: (socket) => acceptProven(socket, enrolment, certificates),
     onRequest: httpService({

@@ -7,6 +7,7 @@ import type { KeyPair } from '../credentials/key-pairs.ts';
 import { errorObserver, observer } from '../observers.ts';
 import { type Recorder, reportingRecorder } from '../participant.ts';
 import { noStore, type Store } from '../store/store.ts';
+import type { LimitName, Limits } from '../transport/listening/limits.ts';
 import type { HandshakeFailure } from '../transport/listening/listener.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import type { DestinationOptions } from './events/destinations.ts';
@@ -53,6 +54,8 @@ export type CoreFunctionOptions = {
   bodyLimitBytes?: number;
   /** At once; 10,000 by default. Where there are more, one that has proven nothing makes room. */
   connectionsMax?: number;
+  /** Of peers, and in all. */
+  limits?: Partial<Limits>;
   timeoutMs?: number;
   record?: Recorder;
   clock?: Clock;
@@ -71,6 +74,8 @@ export type CoreFunctionOptions = {
   onNotification?(outcome: NotificationOutcome): void;
   /** Hears of failed handshakes, and of connections that are too many. */
   onHandshakeFailure?(failure: HandshakeFailure): void;
+  /** A limit has refused or ended something, for those who count. */
+  onLimit?(limit: LimitName): void;
 };
 
 export function withDefaults(options: CoreFunctionOptions) {
@@ -86,6 +91,7 @@ export function withDefaults(options: CoreFunctionOptions) {
     invocationLogLimitBytes = 16 * 1024 * 1024,
     bodyLimitBytes = 64 * 1024,
     connectionsMax,
+    limits = {},
     timeoutMs = 10_000,
     record = () => {},
     clock = systemClock,
@@ -98,7 +104,8 @@ export function withDefaults(options: CoreFunctionOptions) {
   const onError = errorObserver(options.onError);
   const onNotification = observer(options.onNotification ?? (() => {}), onError);
   const onHandshakeFailure = observer(options.onHandshakeFailure ?? (() => {}), onError);
-  const where = { host, port, names, tls, ids, bodyLimitBytes, connectionsMax, timeoutMs };
+  const onLimit = observer(options.onLimit ?? (() => {}), onError);
+  const where = { host, port, names, tls, ids, bodyLimitBytes, connectionsMax, limits, timeoutMs };
   return {
     ...where,
     amendments,
@@ -111,6 +118,7 @@ export function withDefaults(options: CoreFunctionOptions) {
     onError,
     onNotification,
     onHandshakeFailure,
+    onLimit,
     store,
     notifications,
     openDiscovery,

@@ -14,11 +14,13 @@ import {
 } from '../wire/aef-security-api.ts';
 import { malformedAnswer, problemAnswer } from '../wire/problem-details.ts';
 import type { Admissions } from './admissions/admissions.ts';
+import type { InitiationLimit } from './initiation-limit.ts';
 
 type AefRoutesOptions = {
   aefId: string;
   core: CoreAddress;
   admissions: Admissions;
+  limit: InitiationLimit;
   /** Ends the rights of an invoker at the services of this AEF that have these APIs; false if there is none. */
   revoke(apiInvokerId: string, apiIds: readonly string[], facts: TransportFacts): boolean;
   invokerOf(certificate: PeerCertificate): string | undefined;
@@ -27,10 +29,8 @@ type AefRoutesOptions = {
   onError(error: unknown): void;
 };
 
-const noRoom = () =>
-  problemAnswer('UNAVAILABLE', 'too many authentication initiations wait for the core', { 'retry-after': '1' });
-
-export function aefRoutes({ aefId, core, admissions, revoke, invokerOf, store, onError }: AefRoutesOptions): Route[] {
+export function aefRoutes(options: AefRoutesOptions): Route[] {
+  const { aefId, core, admissions, limit, revoke, invokerOf, store, onError } = options;
   const seen = ({ facts: { tls, suite } }: Call, referencePoint: string, from: string) => ({
     referencePoint,
     from,
@@ -49,14 +49,17 @@ export function aefRoutes({ aefId, core, admissions, revoke, invokerOf, store, o
     consumes: 'application/json',
     // Anybody may send it: an id and a list of features.
     bodyLimitBytes: 4096,
-    refuse: (head) => (provenInvoker(head) === undefined && admissions.hasNoRoomForStrangers() ? noRoom() : undefined),
+    refuse: (head) =>
+      provenInvoker(head) === undefined && admissions.hasNoRoomForStrangers() ? limit.noRoom(head) : undefined,
     async answer(call) {
       const read = readAuthenticationInitiationRequest(call.body);
       if (read.outcome === 'malformed') return malformedAnswer(read);
       const { apiInvokerId } = read.value;
       const isOwn = provenInvoker(call) === apiInvokerId;
+      const refused = isOwn ? undefined : limit.refusal(call);
+      if (refused) return refused;
       const message = await admissions.initiate(apiInvokerId, seen(call, 'CAPIF-2e', apiInvokerId), isOwn);
-      if (!message) return noRoom();
+      if (!message) return limit.noRoom(call);
       // Anybody else would learn which invokers there are: a stranger finds out only with its key or its token.
       if (message.type === 'AuthenticationInitiationRefused' && isOwn)
         return problemAnswer('NOT_AUTHENTICATED', 'the core gives no security information about this API invoker');

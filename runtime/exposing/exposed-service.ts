@@ -17,6 +17,7 @@ import { aefRoutes } from './aef-routes.ts';
 import { AnnouncedService } from './announced-service.ts';
 import { accessControlOf, fetchSecurityInformation, loggingOf } from './core-side.ts';
 import { reportingReader, type Settled, type WantedService } from './exposing-options.ts';
+import { InitiationLimit } from './initiation-limit.ts';
 import type { SenderOptions } from './invocation-sender.ts';
 import type { InvocationLogging } from './invocations/invocation-logging.ts';
 import type { Address, KeptServices } from './kept-services.ts';
@@ -70,6 +71,8 @@ export class ExposedService {
       ca: settled.core.ca,
       tls: settled.tls,
       connectionsMax: settled.connectionsMax,
+      limits: settled.limits,
+      onLimit: (limit) => settled.onLimit(limit),
       accept: hasBoundMasterSecret,
       pskFor: (identity) => this.#begun?.admissions.pskFor(identity),
       onHandshakeFailure: (failure) => settled.onHandshakeFailure(failure),
@@ -146,10 +149,11 @@ export class ExposedService {
     ofCore: Parameters<typeof accessControlOf>[1],
   ): Begun['answer'] {
     const { settled, wanted, verifier, revoke } = this.#options;
-    const { core, clock, bodyLimitBytes, invokerOf, store, onError } = settled;
+    const { core, clock, bodyLimitBytes, invokerOf, store, limits = {}, onLimit, onError } = settled;
+    const limit = new InitiationLimit(limits, onLimit);
     const { aefId } = this;
     return httpService({
-      routes: aefRoutes({ aefId, core, admissions, revoke, invokerOf, store, onError }),
+      routes: aefRoutes({ aefId, core, admissions, limit, revoke, invokerOf, store, onError }),
       otherwise: serviceInvocations({
         ...{ aefId, admissions, verifier, logging, clock, invokerOf, apiName: wanted.apiName, serve: wanted.serve },
         accessControl: accessControlOf(settled, ofCore),

@@ -27,6 +27,7 @@ export type { TlsVersions } from '../transport/tls-profile.ts';
 export type { ServiceAnswer } from '../wire/http-message.ts';
 export type { SecurityTextsReader } from './admissions/security-information.ts';
 export type { ExposingFunctionOptions, ServiceOptions } from './exposing-options.ts';
+export type { AefLimitName, AefLimits } from './initiation-limit.ts';
 export type { ProviderIdentity } from './provider/kept-provider.ts';
 export { EnrolmentError } from './provider/provider.ts';
 export type { AdmittedInvocation, ServiceHandler } from './service-invocations.ts';

@@ -15,6 +15,7 @@ import type { TlsVersions } from '../transport/tls-profile.ts';
 import { malformedBecause, type Read, type ReceivedAnswer } from '../wire/http-message.ts';
 import { identifier } from '../wire/paths.ts';
 import { type Learnt, learntFrom, type Own, type SecurityTextsReader } from './admissions/security-information.ts';
+import type { AefLimitName, AefLimits } from './initiation-limit.ts';
 import type { ProviderIdentity } from './provider/kept-provider.ts';
 import type { Service } from './service-invocations.ts';
 import type { TokenKeyOption } from './token-keys.ts';
@@ -72,6 +73,8 @@ export type CommonOptions = {
   bodyLimitBytes?: number;
   /** At once, at each service; 10,000 by default. Where there are more, one that has proven nothing makes room. */
   connectionsMax?: number;
+  /** Of peers, and in all, at each service. */
+  limits?: Partial<AefLimits>;
   timeoutMs?: number;
   network?: PublicationNetwork;
   record?: Recorder;
@@ -96,6 +99,8 @@ export type CommonOptions = {
   onError?(error: unknown): void;
   /** Hears of failed handshakes (a wrong key, an unknown identity, a port scan), and of connections that are too many. */
   onHandshakeFailure?(failure: HandshakeFailure): void;
+  /** A limit has refused or ended something, for those who count. */
+  onLimit?(limit: AefLimitName): void;
 };
 
 export function withDefaults(options: ExposingFunctionOptions) {
@@ -114,7 +119,7 @@ export function withDefaults(options: ExposingFunctionOptions) {
     enforcePolicies = false,
     logInvocations = false,
   } = options;
-  const { onMethodsPending, onLogsWaiting, onHandshakeFailure, onWaitingForCore } = options;
+  const { onMethodsPending, onLogsWaiting, onHandshakeFailure, onLimit, onWaitingForCore } = options;
   const onError = errorObserver(options.onError);
   const told = <A extends unknown[]>(observe: (...about: A) => void = () => {}) => observer(observe, onError);
   const where = { tls, tlsToCore, bodyLimitBytes, timeoutMs };
@@ -133,6 +138,7 @@ export function withDefaults(options: ExposingFunctionOptions) {
     onMethodsPending: told(onMethodsPending),
     onLogsWaiting: told(onLogsWaiting),
     onHandshakeFailure: told(onHandshakeFailure),
+    onLimit: told(onLimit),
     onWaitingForCore: onWaitingForCore && told(onWaitingForCore),
     onError,
   };

@@ -6,6 +6,8 @@ export type Metrics = {
   step(line: TraceLine): void;
   error(): void;
   handshakeFailure(): void;
+  /** What a limit has refused or ended. */
+  limit(name: string): void;
   /** How many methods an AEF still accepts that it has withdrawn, while the core does not know. */
   withdrawnMethods(count: number): void;
   /** What has become of a notification of the core. */
@@ -29,6 +31,7 @@ export function metricsOf(role: string): Metrics {
   const answers = counter('capif_answers_total', 'messages that a machine has sent', ['machine', 'message']);
   const errors = counter('capif_errors_total', 'errors within the role');
   const handshakeFailures = counter('capif_handshake_failures_total', 'TLS handshakes that failed');
+  const limits = counter('capif_limited_total', 'what a limit has refused or ended', ['limit']);
   const gauge = (name: string, help: string) => new Gauge({ name, help, registers: [registry] });
   const notifications = counter('capif_notifications_total', 'notifications of the core', ['outcome']);
   const logBytes = gauge('capif_invocation_log_bytes_waiting', 'invocation logs that the core does not have yet');
@@ -45,6 +48,7 @@ export function metricsOf(role: string): Metrics {
     },
     error: () => errors.inc(),
     handshakeFailure: () => handshakeFailures.inc(),
+    limit: (name) => limits.inc({ limit: name }),
     notification: (outcome) => notifications.inc({ outcome }),
     logBytesWaiting: (bytes) => logBytes.set(bytes),
     withdrawnMethods: (count) => withdrawn.set(count),

@@ -22,6 +22,7 @@ export type Observers = {
   record: Recorder;
   onError(error: unknown): void;
   onHandshakeFailure(failure: { error: string }): void;
+  onLimit(limit: string): void;
   /** Of an AEF: the methods that it still accepts although they are withdrawn. */
   onMethodsPending(stillAccepted: readonly string[]): void;
   onLogsWaiting(bytes: number): void;
@@ -61,6 +62,7 @@ export async function observe(
       metrics.handshakeFailure();
       log.say('debug', `a TLS handshake failed: ${error}`);
     },
+    onLimit: metrics.limit,
     onLogsWaiting: metrics.logBytesWaiting,
     onNotification: metrics.notification,
     onMethodsPending(stillAccepted) {

@@ -93,18 +93,27 @@ export function lateClock(): Clock & { lateMs: number } {
   return clock;
 }
 
+/** Longer than any test takes on a busy machine. */
+const timeoutMs = 60_000;
+
 /** A client of the core, over one connection of TLS 1.2, as an invoker opens it. */
 export function client(at: Testbed, certificate?: OwnCertificate): Connector {
   const credential: ClientCredential = certificate ? { by: 'certificate', ...certificate } : { by: 'nothing' };
   const checkServerIdentity = coreIdentityCheck({});
-  const made = connector({ ...addressOf(at), credential, checkServerIdentity, tls: { maxVersion: 'TLSv1.2' } });
+  const made = connector({
+    ...addressOf(at),
+    credential,
+    checkServerIdentity,
+    tls: { maxVersion: 'TLSv1.2' },
+    timeoutMs,
+  });
   closeLater(made.close);
   return made;
 }
 
 /** A client of an AEF with whatever it has. */
 export function clientOf({ host, port }: { host: string; port: number }, at: Testbed, credential: ClientCredential) {
-  const made = connector({ host, port, ca: at.core.ca, credential, checkServerIdentity: () => undefined });
+  const made = connector({ host, port, ca: at.core.ca, credential, checkServerIdentity: () => undefined, timeoutMs });
   closeLater(made.close);
   return made;
 }

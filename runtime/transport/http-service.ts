@@ -161,7 +161,7 @@ async function answerStreamed(exchange: Exchange, call: ReceivedStream, answerin
 const lingerMs = 2_000;
 
 /** Answers, throws away what still comes, and ends the connection. */
-function refuseUnread(request: IncomingMessage, response: ServerResponse, answer: HttpAnswer): void {
+export function refuseUnread(request: IncomingMessage, response: ServerResponse, answer: HttpAnswer): void {
   if (!hasBody(request)) return send(response, answer);
   const { status, headers, body } = answer;
   if (response.destroyed) return;

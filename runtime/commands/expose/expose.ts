@@ -7,6 +7,7 @@ import {
   type ServiceOptions,
 } from '../../exposing/exposing-function.ts';
 import type { CommonOptions } from '../../exposing/exposing-options.ts';
+import { type AefLimits, defaultAefLimits } from '../../exposing/initiation-limit.ts';
 import { type Upstream, upstream } from '../../exposing/upstream.ts';
 import { control, controlSocket } from '../../operating/control-socket.ts';
 import { type Observers, type OperatingOptions, runRole } from '../../operating/role-process.ts';
@@ -22,6 +23,7 @@ import {
   capif,
   connectionsOption,
   coreAddressOf,
+  limitsOption,
   operatingOf,
   readFile,
   storeKeyOption,
@@ -70,6 +72,7 @@ type Options = CoreOptions &
     logInvocations: boolean;
     bodyLimit?: number;
     connectionsMax?: number;
+    limits?: Partial<AefLimits>;
     upstreamTimeout: number;
     stopWithin: number;
   };
@@ -97,6 +100,7 @@ export function addCommands(program: Command): void {
       countUpTo(2 ** 30),
     )
     .addOption(connectionsOption())
+    .addOption(limitsOption(Object.keys(defaultAefLimits)))
     .option('--upstream-timeout <ms>', 'how long the service may take to answer', countUpTo(oneDayMs), 30_000)
     .option('--stop-within <ms>', 'how long invocations under way may take after SIGTERM', countUpTo(oneDayMs), 10_000)
     .addHelpText('after', examples)
@@ -154,7 +158,7 @@ function settingsOf(command: Command, options: Options): Wanted[] {
 }
 
 async function exposing(
-  { folder, amendments, enforcePolicies, logInvocations, bodyLimit, connectionsMax, stopWithin }: Options,
+  { folder, amendments, enforcePolicies, logInvocations, bodyLimit, connectionsMax, limits, stopWithin }: Options,
   services: readonly Exposed[],
   common: CommonOptions,
   { log }: Observers,
@@ -168,6 +172,7 @@ async function exposing(
     logInvocations,
     ...(bodyLimit !== undefined && { bodyLimitBytes: bodyLimit }),
     ...(connectionsMax !== undefined && { connectionsMax }),
+    ...(limits && { limits }),
     onWaitingForCore(because) {
       if (because !== waitsBecause) log.say('warn', `waiting: ${because}`);
       waitsBecause = because;

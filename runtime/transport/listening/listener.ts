@@ -5,8 +5,13 @@ import type { Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { ConnectionFacts } from '../connection-facts.ts';
+import { refuseUnread } from '../http-service.ts';
 import { tlsFailure } from '../tls-failure.ts';
 import { connectionLimit, connectionsMaxByDefault } from './connection-limit.ts';
+import { handshakeQueue } from './handshake-queue.ts';
+import { addressOf, defaultLimits, type LimitName, type Limits, peerOf } from './limits.ts';
+import { RatePerPeer } from './rate-per-peer.ts';
+import { RequestLimit } from './request-limit.ts';
 
 export interface Listener {
   /** Resolves with the port, which is a free one for 0; rejects if the address is not available. */
@@ -28,6 +33,9 @@ export interface HandshakeFailure {
 export interface ListenerEvents {
   /** At once; 10,000 by default. */
   connectionsMax?: number | undefined;
+  limits?: Partial<Limits> | undefined;
+  /** A connection or a request was refused, or a connection was ended, by this limit. */
+  onLimit?(limit: LimitName): void;
   onRequest(request: IncomingMessage, response: ServerResponse, facts: ConnectionFacts): void;
   onHandshakeFailure?(failure: HandshakeFailure): void;
   /** Asked once per finished handshake; false ends the connection. TLS 1.2 without extended master secret is refused so. */
@@ -43,11 +51,27 @@ interface Reading {
 /** Makes a listener of a server that has no other listeners. */
 export function listener(server: Server, events: ListenerEvents, reading: Reading): Listener {
   const facts = new WeakMap<Socket, ConnectionFacts>();
-  const limit = connectionLimit(events.connectionsMax ?? connectionsMaxByDefault);
+  const peers = new WeakMap<Socket, string>();
+  const limits = { ...defaultLimits, ...events.limits };
+  const connections = connectionLimit(events.connectionsMax ?? connectionsMaxByDefault, limits, onLimit);
+  const handshakes = new RatePerPeer(limits.handshakesPerSecond);
+  const requests = new RequestLimit(limits);
   let isClosing = false;
 
-  server.on('connection', (socket: Socket) => {
-    if (!limit.takes(socket)) events.onHandshakeFailure?.({ error: 'there are too many connections' });
+  function onLimit(limit: LimitName): void {
+    events.onLimit?.(limit);
+  }
+
+  // Its own listener begins the handshake. Whoever is refused has cost none.
+  const [begin] = server.listeners('connection') as ((socket: Socket) => void)[];
+  const beginInTurn = handshakeQueue((socket) => begin!.call(server, socket));
+  server.removeAllListeners('connection').on('connection', (socket: Socket) => {
+    if (handshakes.take(addressOf(socket)) > 0) {
+      socket.destroy();
+      return onLimit('handshakesPerSecond');
+    }
+    if (!connections.takes(socket)) return events.onHandshakeFailure?.({ error: 'there are too many connections' });
+    beginInTurn(socket);
   });
 
   server.prependListener('secureConnection', (socket) => {
@@ -56,8 +80,10 @@ export function listener(server: Server, events: ListenerEvents, reading: Readin
       return;
     }
     const proven = reading.factsOf(socket);
-    if (proven.proof.by !== 'nothing') limit.proven(socket);
+    const peer = peerOf(socket, proven);
+    if (proven.proof.by !== 'nothing' && !connections.proven(socket, peer)) return;
     facts.set(socket, proven);
+    peers.set(socket, peer);
   });
 
   server.on('tlsClientError', (error, socket) => {
@@ -67,14 +93,22 @@ export function listener(server: Server, events: ListenerEvents, reading: Readin
   });
 
   function answered(this: ServerResponse): void {
-    if (isClosing) this.req.socket.destroySoon();
+    const { socket } = this.req;
+    requests.ended(peers.get(socket)!);
+    if (isClosing) socket.destroySoon();
   }
 
   server.on('request', (request, response) => {
-    const proven = facts.get(request.socket);
-    if (!proven) {
-      request.socket.destroy();
+    const { socket } = request;
+    const [proven, peer] = [facts.get(socket), peers.get(socket)];
+    if (!proven || peer === undefined) {
+      socket.destroy();
       return;
+    }
+    const refused = requests.begin(peer, proven.proof.by !== 'nothing');
+    if (refused) {
+      onLimit(refused.limit);
+      return refuseUnread(request, response, refused);
     }
     response.on('close', answered);
     events.onRequest(request, response, proven);
@@ -93,7 +127,7 @@ export function listener(server: Server, events: ListenerEvents, reading: Readin
     close: (withinMs = 0) =>
       new Promise((resolve) => {
         const destroyAll = () => {
-          for (const socket of limit.open) socket.destroy();
+          for (const socket of connections.open) socket.destroy();
         };
         if (withinMs === 0) destroyAll();
         const timer = setTimeout(destroyAll, withinMs);
