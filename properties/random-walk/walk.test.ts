@@ -9,7 +9,7 @@ import { methodUpdate } from '../requirements/method-update.ts';
 import { replay } from '../traces/scenario.ts';
 import { scenarioOf } from './again.ts';
 import { defaults, type SampleOptions, sample, walkSettings } from './walk.ts';
-import { walker } from './walker.ts';
+import { byNumber, walker } from './walker.ts';
 
 /** Fixed, unless CAPIF_SEED gives another one for the first tests. */
 const seed = Number(process.env.CAPIF_SEED ?? 20_260);
@@ -89,7 +89,7 @@ test('a seed repeats the same walks, and a path starts with the failing walk its
 
 test('walks take the transitions that scenarios take, whatever has been looked up before', () => {
   const configuration = configurationOf('storm', allAmendments);
-  const walkAlong = walker(compose(configuration), methodUpdate(configuration));
+  const walkAlong = walker(compose(configuration), methodUpdate(configuration), byNumber);
   for (let n = 0; n < 200; n++) {
     const walk = walkAlong(Array.from({ length: 40 }, (_, choice) => (n + 1) * (choice + 7) * 31));
     if (n % 20 === 0)

@@ -7,7 +7,7 @@ import type { CapifSystem } from '../model/rules/composition.ts';
 import type { Setting } from '../model/setting.ts';
 import type { Property } from '../requirements/property.ts';
 import type { Walk } from './drain.ts';
-import { walker } from './walker.ts';
+import { byNumber, walker } from './walker.ts';
 
 const stormy = {
   supported: ['PSK', 'PKI', 'OAUTH'],
@@ -94,7 +94,7 @@ export async function sample(
   },
 ): Promise<Sample> {
   const fc = await import('fast-check');
-  const walkAlong = walker(model, properties);
+  const walkAlong = walker(model, properties, byNumber);
   const sampled = { transitions: 0, drained: 0, longestDrain: 0, excused: 0 };
   let failing: Property | undefined;
   let walks = 0;
