@@ -7,6 +7,7 @@ import { allAmendments } from '../../machines/vocabulary.ts';
 import { aef, invoker } from '../../runtime/bench/beside-https.ts';
 import { type Bench, median } from '../../runtime/bench/figure.ts';
 import { negotiation } from '../../runtime/bench/negotiation.ts';
+import { stores } from '../../runtime/bench/stores.ts';
 import { type Exploration, explore } from '../checker/search/state-graph.ts';
 import { decide, enumerate, verify } from '../checker/verify.ts';
 import { type CapifSystem, compose } from '../model/rules/composition.ts';
@@ -144,6 +145,7 @@ const benches: Record<string, (runs: number) => Bench[] | Promise<Bench[]>> = {
   aef,
   invoker,
   negotiation,
+  stores,
 };
 
 const help = `npm run bench -- [NAME] [--runs N] [--json]
@@ -157,6 +159,8 @@ const help = `npm run bench -- [NAME] [--runs N] [--json]
   invoker    CPU time of an invoker for a GET: fetch, ratio to a client of node:https that makes a Response, and its connector alone
   negotiation  negotiations a second with a core that keeps them in a store, by 16 invokers at once, and CPU time of the core: PUT and
              POST update over kept connections, and POST over new ones; ratio to node:https that keeps as much in SQLite, durably
+  stores     what a core keeps of one more invoker, and how many invokers a second SQLite and PostgreSQL make durable and read at
+             a start: ratio to the same rows by the database's client alone
 
 Ratios say how many times better ours is. Medians of N runs (default 5).
 `;
