@@ -29,9 +29,9 @@ export type MacroStep = {
   tell(part: Part, event: { type: string }, asked?: Asker): void;
 };
 
-/** A bag has no order; sorting makes equal bags equal values. */
-export const bag = <T>(items: readonly T[]): T[] =>
-  [...items].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+/** A bag has no order; sorting makes equal bags equal values. Numbers by size: renaming them keeps their order, and so that of the bag. */
+export const bag = <T>(items: readonly T[]): T[] => items.toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
+const orderOf = (item: unknown): string => JSON.stringify(item).replace(/\d+/g, (digits) => digits.padStart(9, '0'));
 export const replacedAt = <T>(items: readonly T[], n: number, ...by: T[]): T[] => items.toSpliced(n, 1, ...by);
 
 export function beginMacroStep(machines: MachineTables, view: Partial<State>): MacroStep {
