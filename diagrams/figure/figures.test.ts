@@ -1,5 +1,8 @@
 /** Every figure is legible in print, measured on all machines and on one with all signs of UML. */
-import { beforeAll, expect, test } from 'vitest';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { machines } from '../../machines/roles.ts';
 import { allAmendments } from '../../machines/vocabulary.ts';
 import { drawAll } from '../files.ts';
@@ -77,8 +80,14 @@ test('ids are unique in a figure', () => {
   }
 });
 
-test('a figure drawn again has the same bytes, as SVG and as PNG', async () => {
-  const again = await figuresOf(stateChartOf(machines.invokerAdmission, allAmendments));
+test('a figure that is laid out and drawn again has the same bytes, as SVG and as PNG', async () => {
+  const layoutsFolder = mkdtempSync(join(tmpdir(), 'capif-layouts-'));
+  vi.resetModules();
+  vi.doMock('./kept-layouts.ts', async (original) => ({ ...(await original<object>()), layoutsFolder }));
+  const afresh = await import('./figures.ts');
+  const again = await afresh.figuresOf(stateChartOf(machines.invokerAdmission, allAmendments));
+  expect(readdirSync(layoutsFolder).length).toBeGreaterThan(0);
+  rmSync(layoutsFolder, { recursive: true });
   expect(again).toHaveLength(1);
   for (const { scene } of again) {
     const [, before] = figures.find(([id]) => id === `amended/${scene.id}`) ?? [];

@@ -1,7 +1,8 @@
 /** Lays out a figure: elkjs places states, lines and labels, layer by layer from the top. */
-import elkjs, { type ElkExtendedEdge, type ElkNode } from 'elkjs/lib/elk.bundled.js';
+import type { ElkExtendedEdge, ElkNode } from 'elkjs/lib/elk.bundled.js';
 import { type Box, type Item, type Point, span, widthOfSpans } from '../scene/scene.ts';
 import type { Figure, FigureEdge, FigureNode } from './figure.ts';
+import { keptIn, layoutsFolder } from './kept-layouts.ts';
 import { nameSize, type TextBlock } from './label-text.ts';
 import { edgeText, nodeText } from './labels.ts';
 import { legendOf } from './legend.ts';
@@ -28,7 +29,7 @@ const initialSize = 12;
 const finalSize = 20;
 const historySize = 24;
 
-const elk = new elkjs.default();
+const layOut = keptIn(layoutsFolder);
 
 /** If the text of a frame is wider than its inside, it is broken and laid out again. */
 export async function layoutOf(figure: Figure, spacing: Spacing): Promise<Layout> {
@@ -51,7 +52,7 @@ async function placed(figure: Figure, spacing: Spacing, limits: ReadonlyMap<stri
     ...figure.edges.map((edge) => [edge.id, edgeText(edge, spacing.edge, figure)] as const),
   ]);
   const isBackwards = backwardsIn(figure);
-  const laidOut = await elk.layout(elkGraph(figure, texts, isBackwards, spacing));
+  const laidOut = await layOut(elkGraph(figure, texts, isBackwards, spacing));
 
   const boxes = new Map(
     allInside(laidOut).map(({ id, x = 0, y = 0, width = 0, height = 0 }) => [id, { x, y, width, height }]),
