@@ -1,15 +1,9 @@
 /** The pages about the gaps of clause 6.7 (`gaps.ts`). Generating a page checks what it says. */
 import { fileURLToPath } from 'node:url';
 import { type Amendment, allAmendments, amendments } from '../../machines/vocabulary.ts';
-import type { Verdict } from '../checker/verdicts.ts';
-import { type Verification, verify } from '../checker/verify.ts';
-import { compose } from '../model/rules/composition.ts';
-import type { Configuration, Setting } from '../model/setting.ts';
-import type { CapifModel } from '../requirements/all-properties.ts';
-import { methodUpdate } from '../requirements/method-update.ts';
-import type { Property } from '../requirements/property.ts';
 import { replayedCounterexample } from '../traces/counterexample.ts';
 import { sequenceText } from '../traces/sequence-text.ts';
+import { Ablations, type Decision, failures } from './ablation.ts';
 import { type Finding, findings, lossyOnce, offboardedOnce, revokedOnce, settingOf } from './gaps.ts';
 import { racesFile, racesPage } from './races.ts';
 
@@ -17,42 +11,26 @@ export const findingsFolder = fileURLToPath(new URL('../findings/', import.meta.
 
 const without = (left: Amendment): Amendment[] => allAmendments.filter((one) => one !== left);
 
-function verified(
-  setting: Setting,
-  amended: readonly Amendment[],
-): { configuration: Configuration; verification: Verification<CapifModel> } {
-  const configuration = { ...setting, amendments: amended };
-  return {
-    configuration,
-    verification: verify({ ...compose(configuration), properties: methodUpdate(setting) }),
-  };
-}
-
-const failures = ({ verdicts }: Verification<CapifModel>): Verdict<Property>[] =>
-  verdicts.filter(({ holds }) => !holds);
-const names = (verdicts: readonly Verdict<Property>[]): string =>
-  verdicts.length === 0
+const names = ({ failing }: Decision): string =>
+  failing.length === 0
     ? 'every property holds'
-    : [...new Set(verdicts.map(({ property }) => property.statement.split(' ')[0]))].join(', ');
+    : [...new Set(failing.map(({ statement }) => statement.split(' ')[0]))].join(', ');
 
 /** A page, and the run that shows the gap. Throws if the gap is not there: a finding must not outlive what it found. */
-function pageAndRun(finding: Finding): { page: string; run: string } {
+function pageAndRun(finding: Finding, ablations: Ablations): { page: string; run: string } {
   const { name, title, races, clause, gap, amendment, setting, statement, alsoWithout = [], wording } = finding;
-  const { verification: ablated } = verified(setting, without(amendment));
   const left = [amendment, ...alsoWithout];
-  const { configuration, verification } =
-    alsoWithout.length === 0
-      ? verified(setting, without(amendment))
-      : verified(
-          setting,
-          allAmendments.filter((one) => !left.includes(one)),
-        );
-  const amended = verified(setting, allAmendments).verification;
+  const { configuration, verification } = ablations.verified(
+    setting,
+    allAmendments.filter((one) => !left.includes(one)),
+  );
+  const ablated = ablations.decided(setting, without(amendment));
+  const amended = ablations.decided(setting, allAmendments);
   const failed = failures(verification).find(({ property, run }) => run && property.statement.startsWith(statement));
-  const isNeeded = failures(ablated).some(({ property }) => property.statement.startsWith(statement));
+  const isNeeded = ablated.failing.some((property) => property.statement.startsWith(statement));
   if (!failed || !isNeeded)
     throw new Error(`${name}: ${statement} holds in the setting "${setting.name}" without ${amendment}`);
-  if (failures(amended).length > 0) throw new Error(`${name}: not every property holds with all amendments`);
+  if (amended.failing.length > 0) throw new Error(`${name}: not every property holds with all amendments`);
   const shortest =
     failed.property.kind === 'everyStep'
       ? 'This is a shortest run to such a step'
@@ -86,8 +64,8 @@ ${sequenceText(run).trimEnd()}
 
 | amendments | states | properties that fail |
 |---|---|---|
-| all but \`${amendment}\` | ${ablated.states} | ${names(failures(ablated))} |
-| all | ${amended.states} | ${names(failures(amended))} |
+| all but \`${amendment}\` | ${ablated.states} | ${names(ablated)} |
+| all | ${amended.states} | ${names(amended)} |
 
 Suggested wording:
 
@@ -105,14 +83,14 @@ const ablationSettings = [
   settingOf('notified'),
 ];
 
-function overview(): string {
+function overview(ablations: Ablations): string {
   const sets: [string, readonly Amendment[]][] = [
     ['as written', []],
     ['all amendments', allAmendments],
     ...allAmendments.map((left): [string, readonly Amendment[]] => [`all but \`${left}\``, without(left)]),
   ];
   const rows = sets.map(([label, amended]) => {
-    const cells = ablationSettings.map((setting) => names(failures(verified(setting, amended).verification)));
+    const cells = ablationSettings.map((setting) => names(ablations.decided(setting, amended)));
     return `| ${label} | ${cells.join(' | ')} |`;
   });
   return `# The gaps of clause 6.7 of TS 33.122
@@ -148,15 +126,13 @@ happen any number of times, but not for ever. \`capif verify --help\` lists the 
 
 /** Every page, and every run, by its file name. */
 export function allPages(): [file: string, text: string][] {
-  return [
-    ['README.md', overview()],
-    [racesFile, racesPage()],
-    ...findings.flatMap((finding): [string, string][] => {
-      const { page, run } = pageAndRun(finding);
-      return [
-        [`${finding.name}.md`, page],
-        [`${finding.name}.txt`, run],
-      ];
-    }),
-  ];
+  const ablations = new Ablations();
+  const ofFindings = findings.flatMap((finding): [string, string][] => {
+    const { page, run } = pageAndRun(finding, ablations);
+    return [
+      [`${finding.name}.md`, page],
+      [`${finding.name}.txt`, run],
+    ];
+  });
+  return [['README.md', overview(ablations)], [racesFile, racesPage()], ...ofFindings];
 }

@@ -23,21 +23,30 @@ export type TabledStep = {
  */
 const fixed = ['supported', 'amendments', 'attemptsMax', 'pauses'];
 
-export type MachineTable = ReturnType<typeof machineTable>;
+export type MachineTable = {
+  first: TabledStep;
+  step(state: MachineState, event: { type: string }): TabledStep;
+  /** The same, asked of XState each time. */
+  ask(state: MachineState, event: { type: string }): TabledStep;
+  /** How many distinct pairs there were, and the beginning. */
+  calls(): number;
+  /** Whether with another input it would begin so, and take each step that was looked up so far, just the same. */
+  isSameWith(input: object): boolean;
+};
 
 /** `machine` replaces the one of that id: this is how mutants are explored. */
-export function machineTable(id: MachineId, input: object, machine: AnyStateMachine = machines[id]) {
+export function machineTable(id: MachineId, input: object, machine: AnyStateMachine = machines[id]): MachineTable {
   const first = begin(machine, input as never);
   const constants = Object.fromEntries(
     Object.entries(first.snapshot.context as object).filter(([name]) => fixed.includes(name)),
   );
-  const taken = new Map<string, TabledStep>();
+  const taken = new Map<string, { from: MachineState; event: { type: string }; step: TabledStep }>();
   /** The same, by identity of the machine state: most pairs occur again and again. */
   const takenFrom = new WeakMap<MachineState, Map<string, TabledStep>>();
 
-  return {
+  const table: MachineTable = {
     first: tabled({ ...first, expected: true }, false),
-    step(state: MachineState, event: { type: string }): TabledStep {
+    step(state, event) {
       const eventKey = JSON.stringify(event);
       const known = takenFrom.get(state) ?? new Map<string, TabledStep>();
       takenFrom.set(state, known);
@@ -45,22 +54,28 @@ export function machineTable(id: MachineId, input: object, machine: AnyStateMach
       known.set(eventKey, found);
       return found;
     },
-    /** The same, asked of XState each time. */
-    ask(state: MachineState, event: { type: string }): TabledStep {
+    ask(state, event) {
       const at = snapshotOf(state);
       const expected = expects(machine, at, event as never);
       return tabled({ ...step(machine, at, event as never), expected }, state.paused);
     },
-    /** How many distinct pairs there were, and the beginning. */
     calls: () => taken.size + 1,
+    isSameWith(otherInput) {
+      const other = machineTable(id, otherInput, machine);
+      if (JSON.stringify(other.first) !== JSON.stringify(table.first)) return false;
+      return [...taken.values()].every(
+        ({ from, event, step }) => JSON.stringify(other.step(from, event)) === JSON.stringify(step),
+      );
+    },
   };
+  return table;
 
   function stepOnce(state: MachineState, event: { type: string }, eventKey: string): TabledStep {
     const key = `${JSON.stringify(state)} ${eventKey}`;
     const known = taken.get(key);
-    if (known) return known;
+    if (known) return known.step;
     const found = tabled(rememberedStep(machine, snapshotOf(state), event as never), state.paused);
-    taken.set(key, found);
+    taken.set(key, { from: state, event, step: found });
     return found;
   }
 

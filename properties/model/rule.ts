@@ -1,7 +1,7 @@
 /** The rules of CAPIF: transitions of one kind each, which consist of steps of the machines. */
 import type * as checker from '../checker/search/transition-system.ts';
 import type { MachineStep, MacroStep } from './macro-step.ts';
-import type { Configuration } from './setting.ts';
+import type { Setting } from './setting.ts';
 import type { Budget, MachineTables, Part, State, Variable } from './state.ts';
 
 export type Transition = checker.Transition<State> & { steps: MachineStep[] };
@@ -13,7 +13,8 @@ export type Enumerate = (view: State, enable: Enable) => void;
 
 /** What each file of rules is given. */
 export type RuleContext = {
-  configuration: Configuration;
+  /** Not the amendments: they are in the machines. */
+  configuration: Setting;
   machines: MachineTables;
   rule(name: string, fairness: checker.Fairness, variables: readonly Variable[], enumerate: Enumerate): void;
   /** A rule that exists only if the setting has this fault, and is enabled as often as its budget allows. */

@@ -70,7 +70,8 @@ export function compose(configuration: Configuration, replaced: Replacements = {
 
   const context = { configuration, machines, rule, fault, tellInvoker };
   const additions = [addExchanges, addRevocation, addLoss, addLateRequests, addForgeryAndExpiry, addRestart];
-  for (const add of [...additions, addNotification]) add(context);
+  for (const add of additions) add(context);
+  addNotification(context, configuration.amendments);
   return {
     initial: [initialState(configuration, machines, rules)],
     rules,

@@ -1,4 +1,5 @@
 /** Notifications of the core that a service API was updated (TS 29.222 5.4.2.4): in time, or whenever they like. */
+import type { Amendment } from '../../../machines/vocabulary.ts';
 import type { MacroStep } from '../macro-step.ts';
 import { invokerVariables, type RuleContext } from '../rule.ts';
 
@@ -12,8 +13,11 @@ export function sendNotifications(step: MacroStep): void {
   step.set('notifications', { underWay: step.get('notifications').underWay + sent.length });
 }
 
-export function addNotification({ configuration, rule, tellInvoker }: RuleContext): void {
-  const { notifications, lateRequests, amendments } = configuration;
+export function addNotification(
+  { configuration, rule, tellInvoker }: RuleContext,
+  amendments: readonly Amendment[],
+): void {
+  const { notifications, lateRequests } = configuration;
   if (notifications === 'in time') {
     rule('notify', 'strong', [...invokerVariables, 'notifications'], ({ notifications: { underWay } }, enable) => {
       if (underWay === 0) return;
