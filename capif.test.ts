@@ -3,15 +3,14 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 
-const cli = fileURLToPath(new URL('./capif.ts', import.meta.url));
+const cli = inject('capif');
 const folder = mkdtempSync(join(tmpdir(), 'capif-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function capif(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', cli, ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], {
     encoding: 'utf8',
     env: { ...process.env, NO_COLOR: '1' },
   });
@@ -106,14 +105,14 @@ test('capif trace accepts a recorded run, and refuses an altered line by its num
 test('nobody need read the output', () => {
   const { status, stderr } = spawnSync(
     'bash',
-    ['-c', '"$0" --import tsx "$1" trace --help | true; exit $PIPESTATUS', process.execPath, cli],
+    ['-c', '"$0" "$1" trace --help | true; exit $PIPESTATUS', process.execPath, cli],
     { encoding: 'utf8' },
   );
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
 });
 
 test.each(['2>&-', '2>/dev/full', '2> >(true)'])('a command whose standard error is %s goes on', (closed) => {
-  const command = `"$0" --import tsx "$1" run --methods PSK,PKI ${closed}`;
+  const command = `"$0" "$1" run --methods PSK,PKI ${closed}`;
   const { status, stdout } = spawnSync('bash', ['-c', command, process.execPath, cli], { encoding: 'utf8' });
   expect(stdout).toContain('The invoker converged on every change.');
   expect(status).toBe(0);

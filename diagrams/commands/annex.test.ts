@@ -3,15 +3,14 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, inject, test } from 'vitest';
 
-const cli = fileURLToPath(new URL('../../capif.ts', import.meta.url));
+const cli = inject('capif');
 const folder = mkdtempSync(join(tmpdir(), 'capif-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function annex(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', cli, 'annex', ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, 'annex', ...args], {
     encoding: 'utf8',
   });
   return { status, stdout, stderr };
@@ -30,7 +29,7 @@ test('the annex has the same bytes in another folder and time zone, and --check 
   });
 
   const env = { ...process.env, TZ: 'Pacific/Auckland', LANG: 'tr_TR.UTF-8' };
-  spawnSync(process.execPath, ['--import', 'tsx', cli, 'annex', '--out', other, '--amendments', 'none'], { env });
+  spawnSync(process.execPath, [cli, 'annex', '--out', other, '--amendments', 'none'], { env });
   expect(readFileSync(other).equals(readFileSync(one))).toBe(true);
   expect(readdirSync(folder).sort()).toEqual(['one.docx', 'other.docx']);
 

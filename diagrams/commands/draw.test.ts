@@ -3,16 +3,15 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, inject, test } from 'vitest';
 import { formatNames } from '../text/formats.ts';
 
-const cli = fileURLToPath(new URL('../../capif.ts', import.meta.url));
+const cli = inject('capif');
 const folder = mkdtempSync(join(tmpdir(), 'capif-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function draw(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', cli, 'draw', ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, 'draw', ...args], {
     encoding: 'utf8',
   });
   return { status, stdout, stderr };

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, inject, test } from 'vitest';
 import type { Fate, Sequence, SequenceEvent } from '../../properties/traces/sequence.ts';
 import { legibilityOf, pageRoom, smallestPt } from '../scene/legibility.ts';
 import { pngOf } from '../scene/png.ts';
@@ -125,7 +125,7 @@ describe('capif chart', () => {
   const folder = mkdtempSync(join(tmpdir(), 'capif-test-'));
   afterAll(() => rmSync(folder, { recursive: true }));
   const chart = (...args: string[]) =>
-    spawnSync(process.execPath, ['--import', 'tsx', join(root, 'capif.ts'), 'chart', ...args], {
+    spawnSync(process.execPath, [inject('capif'), 'chart', ...args], {
       encoding: 'utf8',
     });
 

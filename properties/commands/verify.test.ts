@@ -3,9 +3,8 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
-import { afterAll, afterEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, expect, inject, test, vi } from 'vitest';
 import { allAmendments } from '../../machines/vocabulary.ts';
 import { settings } from '../model/setting.ts';
 import { replay } from '../traces/scenario.ts';
@@ -116,9 +115,8 @@ test('options that exclude each other, or name an unknown setting, are wrong usa
 });
 
 test('Ctrl-C ends a search with a report that says it is partial (exit code 130)', async () => {
-  const cli = fileURLToPath(new URL('../../capif.ts', import.meta.url));
   // Far too large to be explored before the signal comes.
-  const args = ['--import', 'tsx', cli, 'verify', '--setting', 'all', '--limit', '900000000', '--json'];
+  const args = [inject('capif'), 'verify', '--setting', 'all', '--limit', '900000000', '--json'];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   child.stdout.on('data', (text) => {

@@ -1,13 +1,12 @@
 /** `capif walk`: progress, and what Ctrl-C leaves. */
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 
-const cli = fileURLToPath(new URL('../../capif.ts', import.meta.url));
+const cli = inject('capif');
 
 /** Ctrl-C once it tells of its progress. */
 async function interrupted(...args: string[]) {
-  const child = spawn(process.execPath, ['--import', 'tsx', cli, 'walk', ...args]);
+  const child = spawn(process.execPath, [cli, 'walk', ...args]);
   const said = { stdout: '', stderr: '' };
   child.stdout.on('data', (data) => {
     said.stdout += data;

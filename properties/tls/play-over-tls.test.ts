@@ -1,6 +1,7 @@
 /** Scenarios played by the real roles over TLS: the same transitions, states and messages as in the model (6.7). */
 import { readdirSync, readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { join } from 'node:path';
+import { describe, expect, inject, test } from 'vitest';
 import { allAmendments } from '../../machines/vocabulary.ts';
 import { compose } from '../model/rules/composition.ts';
 import { walkSettings } from '../random-walk/walk.ts';
@@ -8,7 +9,11 @@ import { type ReplayedRun, replay } from '../traces/scenario.ts';
 import { injections } from './injections.ts';
 import { impossible, impossibleRules } from './not-over-tls.ts';
 import { planOf } from './plan.ts';
-import { playOverTls } from './play-over-tls.ts';
+import type * as playing from './play-over-tls.ts';
+
+/** As compiled: so are the processes that it kills and starts again. */
+const compiled = join(inject('capif'), '../properties/tls/play-over-tls.js');
+const { playOverTls } = (await import(compiled)) as typeof playing;
 
 const folder = new URL('../scenarios/', import.meta.url);
 const files = readdirSync(folder);

@@ -1,11 +1,16 @@
 /** Walks over TLS: whatever happens, the real roles do what the model does, step by step (6.7). */
-import { expect, test } from 'vitest';
+import { join } from 'node:path';
+import { expect, inject, test } from 'vitest';
 import { type Amendment, allAmendments, asWritten } from '../../machines/vocabulary.ts';
 import { scenarioOf } from '../random-walk/again.ts';
 import { walkSettings } from '../random-walk/walk.ts';
 import { replay } from '../traces/scenario.ts';
 import { injections } from './injections.ts';
-import { overTls, plannedAlong, sampleOverTls } from './walk-over-tls.ts';
+import type * as walking from './walk-over-tls.ts';
+
+/** As compiled: so are the processes that it kills and starts again. */
+const compiled = join(inject('capif'), '../properties/tls/walk-over-tls.js');
+const { overTls, plannedAlong, sampleOverTls } = (await import(compiled)) as typeof walking;
 
 /** Fixed, unless CAPIF_SEED gives another one. */
 const seed = Number(process.env.CAPIF_SEED ?? 20_260);

@@ -6,9 +6,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const capif = ['--import', import.meta.resolve('tsx'), fileURLToPath(new URL('../../capif.ts', import.meta.url))];
+import { inject } from 'vitest';
 
 export type RoleProcess = {
   process: ChildProcess;
@@ -35,7 +33,7 @@ export function processFolder(): ProcessFolder {
   const alive = new Set<ChildProcess>();
 
   function spawned(args: string[], env: NodeJS.ProcessEnv = {}) {
-    const made = spawn(process.execPath, [...capif, ...args], { cwd: folder, env: { ...process.env, ...env } });
+    const made = spawn(process.execPath, [inject('capif'), ...args], { cwd: folder, env: { ...process.env, ...env } });
     const text = { stdout: '', stderr: '' };
     alive.add(made);
     made.once('exit', () => alive.delete(made));

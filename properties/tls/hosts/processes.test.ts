@@ -1,10 +1,7 @@
 /** The processes of a run end with it, however it ends. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import { test } from 'vitest';
-
-const cli = fileURLToPath(new URL('../../../capif.ts', import.meta.url));
+import { inject, test } from 'vitest';
 
 /** What a process has started for its roles. */
 function hostsOf(parent: number): number[] {
@@ -27,7 +24,7 @@ test.concurrent.for(['SIGKILL', 'SIGINT'] as const)(
   { timeout: 180_000 },
   async (signal, { expect }) => {
     const args = ['walk', '--over', 'tls', '--setting', 'restarted', '--seed', '1', '--quiet', '--runs', '3'];
-    const run = spawn(process.execPath, ['--import', 'tsx', cli, ...args], { stdio: 'ignore' });
+    const run = spawn(process.execPath, [inject('capif'), ...args], { stdio: 'ignore' });
     const ended = once(run, 'close');
     await expect.poll(() => hostsOf(run.pid!).length, { timeout: 60_000 }).toBeGreaterThan(0);
     const hosts = hostsOf(run.pid!);
