@@ -7,7 +7,7 @@ import type { Verdict } from '../checker/verdicts.ts';
 import { type Verification, verify } from '../checker/verify.ts';
 import { compose } from '../model/rules/composition.ts';
 import type { Configuration, Setting } from '../model/setting.ts';
-import { type MachineTables, takeSameSteps } from '../model/state.ts';
+import { type MachineTables, machineTablesOf, parts } from '../model/state.ts';
 import type { CapifModel } from '../requirements/all-properties.ts';
 import { methodUpdate } from '../requirements/method-update.ts';
 import type { Property } from '../requirements/property.ts';
@@ -34,7 +34,8 @@ export class Ablations {
     if (known) return known.decision;
     // Only the rules of these notifications ask for amendments; all others are in the machines alone.
     const mayShare = setting.notifications !== 'at any moment';
-    const like = mayShare && ofSetting.find((one) => takeSameSteps(one.machines, { ...setting, amendments }));
+    const machines = machineTablesOf({ ...setting, amendments });
+    const like = mayShare && ofSetting.find((one) => parts.every((part) => one.machines[part].isLike(machines[part])));
     if (like) return like.decision;
     this.verified(setting, amendments);
     return this.#searches.at(-1)!.decision;

@@ -122,28 +122,20 @@ export type Replacements = Partial<Record<Part, AnyStateMachine>>;
 export const modelledService = 1;
 export const anotherService = 2;
 
-export const machineTablesOf = (configuration: Configuration, replaced: Replacements = {}): MachineTables =>
-  Object.fromEntries(
-    Object.entries(inputsOf(configuration)).map(([id, input]) => [
-      id,
-      machineTable(id as Part, input, replaced[id as Part]),
-    ]),
-  ) as MachineTables;
-
-/** Whether in this configuration each machine would take every step that was looked up so far just the same. */
-export const takeSameSteps = (machines: MachineTables, configuration: Configuration): boolean => {
-  const inputs = inputsOf(configuration);
-  return parts.every((part) => machines[part].isSameWith(inputs[part]));
-};
-
-const inputsOf = ({ supported, amendments, attemptsMax, first }: Configuration): Record<Part, object> => ({
-  apiInvoker: { supported, amendments, attemptsMax },
-  capifCoreFunction: { amendments, service: modelledService, offers: [] },
-  publishedService: { amendments, service: modelledService },
-  apiExposingFunction: { amendments, methods: first },
-  invokerAdmission: { amendments },
-  apiPublishingFunction: { amendments },
-});
+export function machineTablesOf(
+  { supported, amendments, attemptsMax, first }: Configuration,
+  replaced: Replacements = {},
+): MachineTables {
+  const make = (id: Part, input: object) => machineTable(id, input, replaced[id]);
+  return {
+    apiInvoker: make('apiInvoker', { supported, amendments, attemptsMax }),
+    capifCoreFunction: make('capifCoreFunction', { amendments, service: modelledService, offers: [] }),
+    publishedService: make('publishedService', { amendments, service: modelledService }),
+    apiExposingFunction: make('apiExposingFunction', { amendments, methods: first }),
+    invokerAdmission: make('invokerAdmission', { amendments }),
+    apiPublishingFunction: make('apiPublishingFunction', { amendments }),
+  };
+}
 
 const counted = (times: Times) => (times === 'always' ? 0 : times);
 
