@@ -104,5 +104,10 @@ export const allMutants = (): Mutant[] => [...parts.flatMap(mutantsOf), ...mutan
 
 const samples = 24;
 
+let made: readonly Mutant[] | undefined;
+
 /** Every 24th mutant; each seed from 0 to 23 starts at another one, so that together they are all mutants. */
-export const mutantsSample = (seed: number): Mutant[] => allMutants().filter((_, n) => n % samples === seed % samples);
+export function mutantsSample(seed: number): Mutant[] {
+  made ??= allMutants();
+  return made.filter((_, n) => n % samples === seed % samples);
+}
