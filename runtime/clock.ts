@@ -15,14 +15,24 @@ export const systemClock: Clock = {
   },
 };
 
-export type Pause = { firstMs: number; longestMs: number };
+export type Pause = {
+  firstMs: number;
+  longestMs: number;
+  /** Evenly from 0 to 1; by default `Math.random`. 0 makes every pause as long as it may be, or as was asked for. */
+  random?: () => number;
+};
 export const defaultPause: Pause = { firstMs: 50, longestMs: 5_000 };
 
 /** Doubles with every attempt in a row. */
-const pauseMs = ({ firstMs, longestMs }: Pause, attempt: number) => Math.min(firstMs * 2 ** attempt, longestMs);
+const longestPauseMs = ({ firstMs, longestMs }: Pause, attempt: number) => Math.min(firstMs * 2 ** attempt, longestMs);
 
+/**
+ * Those that began to pause together must not come back together: a pause is between half and all of its length, and one that
+ * a peer has asked for is up to half as long again.
+ */
 export function pauseTimer(clock: Clock, pause: Pause, expired: () => void) {
   const { start, stop } = timer(clock, expired);
+  const { random = Math.random } = pause;
   let leastMs = 0;
   return {
     stop,
@@ -31,7 +41,8 @@ export function pauseTimer(clock: Clock, pause: Pause, expired: () => void) {
       leastMs = ms;
     },
     start(attempt: number) {
-      start(Math.max(pauseMs(pause, attempt), leastMs));
+      const half = random() / 2;
+      start(Math.max(longestPauseMs(pause, attempt) * (1 - half), leastMs * (1 + half)));
       leastMs = 0;
     },
   };

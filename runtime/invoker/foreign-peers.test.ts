@@ -86,7 +86,7 @@ test('Retry-After is waited for, in seconds or as a date, and for a minute at mo
       (operation === 'discover' && nth === 1 && json(response, 503, {}, { 'retry-after': '15' })) ||
       (operation === 'negotiate' && nth === 1 && json(response, 429, {}, { 'retry-after': '13' })) ||
       (operation === 'initiate' && nth === 1 && json(response, 503, {}, { 'retry-after': '14' })),
-    invoker: { clock, timeoutMs: 9_000 },
+    invoker: { clock, timeoutMs: 9_000, pause: { firstMs: 1, longestMs: 5, random: () => 0 } },
   });
   await invoker.onboard();
   expect(pauses).toEqual([11_000, 12_000, 60_000]);

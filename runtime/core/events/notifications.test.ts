@@ -54,7 +54,7 @@ function outbox(answer: (body: unknown, n: number) => Delivery | Promise<Deliver
     deliver: async (_, body) => answer(body, sent.push(body)),
     destinations: new Destinations({}),
     clock: time.clock,
-    pause: { firstMs: 50, longestMs: 300_000 },
+    pause: { firstMs: 50, longestMs: 300_000, random: () => 0 },
     store,
     onError: (error) => errors.push(String(error)),
     onNotification: (outcome) => outcomes.push(outcome),

@@ -41,7 +41,13 @@ function loggingWith({ store, records }: ReturnType<typeof recordedStore>, ...an
   const waiting: number[] = [];
   const logs = new InvocationLogging({
     ...{ apiName: 'greetings', own: () => ({ aefId: 'aef-1', apiId, host: 'aef.example', port: 443 }) },
-    ...{ post, store, clock, pause: { firstMs: 50, longestMs: 5_000 }, onError: (error) => errors.push(String(error)) },
+    ...{
+      post,
+      store,
+      clock,
+      pause: { firstMs: 50, longestMs: 5_000, random: () => 0 },
+      onError: (error) => errors.push(String(error)),
+    },
     onLogsWaiting: (bytes) => waiting.push(bytes),
   });
   const invoked = (apiInvokerId: string, url = '/greetings/v1/hello/you?secret=1', status = 200) => {
