@@ -1,4 +1,4 @@
-/** What the core keeps of security contexts that have ended, and that they answer as before (6.8, TS 29.222 5.6.2.5). */
+/** What the core keeps of security contexts while nothing is under way, and once they have ended; and that they answer as before (6.8, TS 29.222 5.6.2.5). */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -71,7 +71,20 @@ test('while the AEF has not acknowledged a revocation, nothing rests; an excepti
   contexts.close();
 });
 
+test('a context that rests hears of publications, and gives what it was given before', () => {
+  const { contexts, negotiate } = contextsAt();
+  negotiate('one');
+  const { selection, nth } = contexts.about('one')[0]!;
+  contexts.tellByAef(service, { type: 'securityMethods.published', service: 1, methods: ['PKI', 'PSK'] });
+  expect(contexts.about('one', aefId)).toHaveLength(1);
+  expect(contexts.about('another', aefId)).toEqual([]);
+  expect(contexts.about('one')[0]).toMatchObject({ selection, nth, preferred: ['PKI'] });
+  contexts.tellByAef(service, { type: 'securityMethods.published', service: 1, methods: ['PSK'] });
+  expect(negotiate('one')).toBe('NoCommonMethod');
+});
+
 test.each([
+  ['idle', 1000],
   ['revoked', 700],
   ['offboarded', 100],
 ] as const)('an invoker that is %s costs less than %i bytes', async (end, bytes) => {
@@ -82,7 +95,7 @@ test.each([
     for (let n = from; n < to; n += 1) {
       negotiate(`invoker-${n}`);
       if (end === 'offboarded') offboard(`invoker-${n}`);
-      else contexts.revoke({ apiInvokerId: `invoker-${n}`, aefId, apiIds: ['api-1'] });
+      if (end === 'revoked') contexts.revoke({ apiInvokerId: `invoker-${n}`, aefId, apiIds: ['api-1'] });
       await nextTurn();
     }
     collect();

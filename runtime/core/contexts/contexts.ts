@@ -9,7 +9,7 @@ import type { Registry } from '../services/registry.ts';
 import { Coverage } from './coverage.ts';
 import { type About, type Former, formerOf, type KeptContext } from './kept-context.ts';
 import { SecurityContext, type SecurityContextOptions } from './security-context.ts';
-import { covers, keyOf, namesAefAlone } from './subjects.ts';
+import { covers, isSameSubject, keyOf, namesAefAlone } from './subjects.ts';
 
 type OfOne = keyof About | 'coverage' | 'former' | 'settled' | 'nth';
 type ContextsOptions = Omit<SecurityContextOptions, OfOne> & {
@@ -33,9 +33,8 @@ type Revoked = { apiInvokerId: string; aefId: string; apiIds: readonly string[];
 
 export class Contexts {
   readonly #options: ContextsOptions;
-  readonly #contexts = new Map<string, SecurityContext>();
-  /** What is left of those that have ended: nothing of an invoker that is offboarded, which is asked about no more. */
-  readonly #resting = new Map<string, RestingContext>();
+  /** Of each invoker, which has few. A context rests unless it is revoking, as there may be very many invokers. */
+  readonly #contexts = new Map<string, (SecurityContext | RestingContext)[]>();
   /** Of each invoker: ids of AEFs, and of service APIs at an AEF as `aefId apiId`. */
   readonly #revoked = new Map<string, Set<string>>();
   /** Where each invoker wants to be notified, as it said last. */
@@ -59,12 +58,14 @@ export class Contexts {
       if (revoked.length > 0) this.#revoked.set(apiInvokerId, new Set(revoked));
       if (destination !== undefined) this.destinations.set(apiInvokerId, destination);
     }
+    const { store } = this.#options;
     for (const kept of this.#keptContexts.kept.values()) {
       const { apiInvokerId, aefId, subject } = kept;
-      const former = formerOf(kept, this.#options.store);
-      this.#negotiations = Math.max(this.#negotiations, former.nth ?? 0);
-      const context = this.#made(apiInvokerId, aefId, subject, former);
-      context.resume(former);
+      const { offered } = this.#coverage(apiInvokerId, aefId, subject);
+      const told = offered.map(({ number }) => number);
+      this.#negotiations = Math.max(this.#negotiations, kept.nth ?? 0);
+      const context = this.#made(apiInvokerId, aefId, subject, formerOf(kept, told, store));
+      context.resume(kept);
       this.#layToRest(context);
     }
   }
@@ -93,35 +94,47 @@ export class Contexts {
     return this.#negotiations;
   };
 
-  #made(apiInvokerId: string, aefId: string, subject: Subject, former?: Former): SecurityContext {
+  #coverage(apiInvokerId: string, aefId: string, subject: Subject): Coverage {
     const { servicesOf } = this.#options.registry;
     const named = () => servicesOf(aefId).filter((service) => covers(subject, service));
     const covered = () => named().filter((service) => !this.#isRevoked(apiInvokerId, service));
+    return new Coverage({ subject, named, covered });
+  }
+
+  #made(apiInvokerId: string, aefId: string, subject: Subject, former?: Former): SecurityContext {
     const settled = (one: SecurityContext, hasMoved: boolean) => {
       if (hasMoved) this.#keep(one);
       this.#layToRest(one);
     };
-    const coverage = new Coverage({ subject, named, covered });
+    const coverage = this.#coverage(apiInvokerId, aefId, subject);
     const about = { apiInvokerId, aefId, subject, coverage, former, settled, nth: this.#nth };
     const context = new SecurityContext({ ...this.#options, ...about });
-    this.#contexts.set(idOf(apiInvokerId, aefId, subject), context);
+    this.#put(context, context);
     return context;
   }
 
-  /** It answers as before when it is asked, and hears of publications. */
+  #put({ apiInvokerId, aefId, subject }: About, context: SecurityContext | RestingContext): void {
+    const all = this.#contexts.get(apiInvokerId) ?? [];
+    const before = all.findIndex((one) => one.aefId === aefId && isSameSubject(one.subject, subject));
+    // A list that grows in place has room for a dozen more.
+    if (before < 0) this.#contexts.set(apiInvokerId, all.concat(context));
+    else all[before] = context;
+  }
+
+  /** It answers as before when it is asked, and hears of publications. Nothing is left of an invoker that is offboarded. */
   #layToRest(context: SecurityContext): void {
-    if (!context.isIdle) return;
-    const { apiInvokerId, aefId, subject } = context;
-    const id = idOf(apiInvokerId, aefId, subject);
-    this.#contexts.delete(id);
-    if (this.#options.isOnboarded(apiInvokerId))
-      this.#resting.set(id, { apiInvokerId, aefId, subject, former: context.rest() });
-    else this.#keptContexts.put(id, () => undefined);
+    if (context.isRevoking) return;
+    const { apiInvokerId, aefId, subject, hasEnded } = context;
+    if (!hasEnded || this.#options.isOnboarded(apiInvokerId))
+      return this.#put(context, { apiInvokerId, aefId, subject, former: context.rest() });
+    const others = this.#contexts.get(apiInvokerId)?.filter((one) => one !== context) ?? [];
+    if (others.length > 0) this.#contexts.set(apiInvokerId, others);
+    else this.#contexts.delete(apiInvokerId);
+    this.#keptContexts.put(idOf(context), () => undefined);
   }
 
   #keep(context: SecurityContext): void {
-    const { apiInvokerId, aefId, subject } = context;
-    this.#keptContexts.put(idOf(apiInvokerId, aefId, subject), () => context.toKeep());
+    this.#keptContexts.put(idOf(context), () => context.toKeep());
   }
 
   #keepRights(apiInvokerId: string): void {
@@ -134,23 +147,24 @@ export class Contexts {
 
   /** Only if there is one already. */
   find(apiInvokerId: string, aefId: string, subject: Subject): SecurityContext | undefined {
-    const id = idOf(apiInvokerId, aefId, subject);
-    const known = this.#resting.get(id);
-    if (!known) return this.#contexts.get(id);
-    this.#resting.delete(id);
-    return this.#made(apiInvokerId, aefId, subject, known.former);
+    const all = this.#contexts.get(apiInvokerId);
+    const known = all?.find((one) => one.aefId === aefId && isSameSubject(one.subject, subject));
+    return known && this.#awake(known);
   }
 
   /** All contexts of an invoker, or those about one AEF. */
   about(apiInvokerId: string, aefId?: string): SecurityContext[] {
-    return this.#awake((one) => one.apiInvokerId === apiInvokerId && (aefId === undefined || one.aefId === aefId));
+    const all = this.#contexts.get(apiInvokerId) ?? [];
+    return all.filter((one) => aefId === undefined || one.aefId === aefId).map((one) => this.#awake(one));
   }
 
-  /** Those that rest are woken, and rest again after their next step. */
-  #awake(isMeant: (one: { apiInvokerId: string; aefId: string }) => boolean): SecurityContext[] {
-    for (const { apiInvokerId, aefId, subject } of [...this.#resting.values()].filter(isMeant))
-      this.find(apiInvokerId, aefId, subject);
-    return [...this.#contexts.values()].filter(isMeant);
+  /** It rests again after its next step. */
+  #awake(one: SecurityContext | RestingContext): SecurityContext {
+    return one instanceof SecurityContext ? one : this.#made(one.apiInvokerId, one.aefId, one.subject, one.former);
+  }
+
+  get #all(): (SecurityContext | RestingContext)[] {
+    return [...this.#contexts.values()].flat();
   }
 
   /**
@@ -184,7 +198,12 @@ export class Contexts {
   }
 
   tellByAef(service: Service, event: MethodsPublished): void {
-    for (const context of this.#awake(({ aefId }) => aefId === service.at.aefId)) context.hear(service, event);
+    for (const one of this.#all) {
+      if (one.aefId !== service.at.aefId) continue;
+      const context = this.#awake(one);
+      context.hear(service, event);
+      this.#layToRest(context);
+    }
   }
 
   tellByInvoker(apiInvokerId: string, event: InvokerOffboarded): void {
@@ -195,20 +214,18 @@ export class Contexts {
   }
 
   giveUpOn(aefId: string): void {
-    for (const context of this.#awake((one) => one.aefId === aefId)) context.tell({ type: 'exposingFunction.gone' });
+    for (const one of this.#all) if (one.aefId === aefId) this.#awake(one).tell({ type: 'exposingFunction.gone' });
   }
 
   /** Whether one is about a service by its API or interface, or has to tell the AEF that it is taken back. */
   inUse(): (service: Service) => boolean {
-    const naming = [
-      ...[...this.#resting.values()].filter(({ subject }) => !namesAefAlone(subject)),
-      ...[...this.#contexts.values()].filter((one) => one.isRevoking || !namesAefAlone(one.subject)),
-    ];
+    const isRevoking = (one: SecurityContext | RestingContext) => one instanceof SecurityContext && one.isRevoking;
+    const naming = this.#all.filter((one) => isRevoking(one) || !namesAefAlone(one.subject));
     return (service) => naming.some(({ aefId, subject }) => aefId === service.at.aefId && covers(subject, service));
   }
 
   close(): void {
-    for (const context of this.#contexts.values()) context.close();
+    for (const one of this.#all) if (one instanceof SecurityContext) one.close();
   }
 
   #isRevoked(apiInvokerId: string, { at: { aefId }, apiId }: Service): boolean {
@@ -217,5 +234,4 @@ export class Contexts {
   }
 }
 
-const idOf = (apiInvokerId: string, aefId: string, subject: Subject): string =>
-  [apiInvokerId, aefId, keyOf(subject)].join(' ');
+const idOf = ({ apiInvokerId, aefId, subject }: About): string => [apiInvokerId, aefId, keyOf(subject)].join(' ');

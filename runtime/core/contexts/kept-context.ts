@@ -1,4 +1,5 @@
 /** What the core keeps of a security context: where its machine stands, and what it has given the invoker. */
+import type { TLSSocket } from 'node:tls';
 import { capifCoreFunction } from '../../../machines/capif-core-function.ts';
 import type { SecurityMethodResponse } from '../../../machines/messages.ts';
 import type { Standing } from '../../../machines/steps/step.ts';
@@ -8,33 +9,49 @@ import type { Subject } from '../../wire/security-api.ts';
 
 export type About = { apiInvokerId: string; aefId: string; subject: Subject };
 
-/** The latest negotiation. Nothing is left of it once the credential has ended. */
+/** The latest negotiation. Only what the invoker preferred is left of it once the credential has ended. */
 export type Negotiated = {
   preferred: readonly string[];
   selection?: SecurityMethodResponse | undefined;
   aefPsk?: Buffer | undefined;
   /** Higher than that of every negotiation before, whatever that was about. */
   nth?: number | undefined;
+  /** The connection that brought it. */
+  over?: WeakRef<TLSSocket> | undefined;
 };
 
 /** What a context goes on from. */
-export type Former = Negotiated & {
+export type Former = {
   resting: Resting;
+  negotiated: Negotiated;
   /** The number of the service that the subject names, if it names more than an AEF; 0 otherwise. */
   service: number;
+  /** The services that its machine has been told of, and not that they offer nothing. */
+  told: readonly number[];
   /** Its credential has ended, and no other will come. */
   hasEnded: boolean;
-  /** The AEF has been told of a revocation, and has not answered. */
-  isRevoking: boolean;
-  /** The attempt that it pauses before. */
-  pausesBefore?: number | undefined;
 };
 
 export type KeptContext = About &
-  Omit<Former, 'resting' | 'aefPsk'> & { standing: Standing; aefPsk?: string | undefined };
+  Pick<Negotiated, 'preferred' | 'selection' | 'nth'> &
+  Pick<Former, 'service' | 'hasEnded'> & {
+    standing: Standing;
+    aefPsk?: string | undefined;
+    /** The AEF has been told of a revocation, and has not answered. */
+    isRevoking: boolean;
+    /** The attempt that it pauses before. */
+    pausesBefore?: number | undefined;
+  };
 
-export const formerOf = ({ standing, aefPsk, ...kept }: KeptContext, store: Store): Former => ({
-  ...kept,
-  resting: restingAt(capifCoreFunction, standing),
-  aefPsk: aefPsk === undefined ? undefined : store.unseal(aefPsk),
-});
+/** `told`: what there is after a restart. */
+export function formerOf(kept: KeptContext, told: readonly number[], store: Store): Former {
+  const { standing, preferred, selection, nth, aefPsk, service, hasEnded } = kept;
+  const key = aefPsk === undefined ? undefined : store.unseal(aefPsk);
+  return {
+    resting: restingAt(capifCoreFunction, standing),
+    negotiated: { preferred, selection, nth, aefPsk: key },
+    service,
+    told,
+    hasEnded,
+  };
+}

@@ -67,12 +67,9 @@ export class SecurityContext {
   readonly #timer: ReturnType<typeof pauseTimer>;
   /** The number of the service that its machine takes for the one that it is about. */
   readonly #service: number;
-  /** The services that the machine has been told of, and not that they offer nothing. */
-  readonly #told: Set<number>;
-  #negotiated: Negotiated = { preferred: [] };
-  #negotiatedOver: WeakRef<TLSSocket> | undefined;
-  /** Its credential has ended, and no other will come. */
-  #hasEnded = false;
+  #told: readonly number[];
+  readonly #negotiated: Negotiated;
+  #hasEnded: boolean;
   #pausesBefore: number | undefined;
   #revocations = 0;
   #closed = false;
@@ -86,7 +83,9 @@ export class SecurityContext {
     this.coverage = coverage;
     const services = coverage.offered;
     this.#service = former?.service ?? coverage.service;
-    this.#told = new Set(services.map(({ number }) => number));
+    this.#told = former?.told ?? services.map(({ number }) => number);
+    this.#negotiated = former?.negotiated ?? { preferred: [] };
+    this.#hasEnded = former?.hasEnded ?? false;
     const offers = services.filter(isPublished).map(({ number, at }) => ({ service: number, methods: at.methods }));
     this.#timer = pauseTimer(clock, pause, () => this.tell({ type: 'timer.expired', timer: 'pause' }));
     const { apiId, interfaceDetails: at } = subject;
@@ -106,7 +105,7 @@ export class SecurityContext {
       },
       deriveAefPsk: (_, { exchange }) => this.#derive(exchange),
       forgetCredential: () => {
-        this.#negotiated = { preferred: this.#negotiated.preferred };
+        Object.assign(this.#negotiated, { selection: undefined, aefPsk: undefined, nth: undefined, over: undefined });
         this.#hasEnded = true;
       },
       startTimer: ({ attempt }) => {
@@ -125,14 +124,10 @@ export class SecurityContext {
           service: this.#service,
           offers: offers.sort((a, b) => a.service - b.service),
         });
-    if (!former) return;
-    const { preferred, selection, aefPsk, nth } = former;
-    this.#negotiated = { preferred, selection, aefPsk, nth };
-    this.#hasEnded = former.hasEnded;
   }
 
   /** After a restart: the exchange that was under way is broken, and a pause begins anew. */
-  resume({ isRevoking, pausesBefore }: Former): void {
+  resume({ isRevoking, pausesBefore }: KeptContext): void {
     if (pausesBefore !== undefined) {
       this.#pausesBefore = pausesBefore;
       this.#timer.start(pausesBefore);
@@ -142,9 +137,9 @@ export class SecurityContext {
 
   toKeep(): KeptContext {
     const { apiInvokerId, aefId, subject } = this;
-    const { aefPsk, ...negotiated } = this.#negotiated;
+    const { preferred, selection, nth, aefPsk } = this.#negotiated;
     return {
-      ...{ apiInvokerId, aefId, subject, ...negotiated },
+      ...{ apiInvokerId, aefId, subject, preferred, selection, nth },
       aefPsk: aefPsk && this.#options.store.seal(aefPsk),
       standing: this.#machine.standing(),
       service: this.#service,
@@ -161,7 +156,7 @@ export class SecurityContext {
     about: Parameters<Machine['ask']>[1],
   ): Message {
     const message = this.ask({ type, supported, names: this.coverage.named(this.#service) }, about);
-    this.#negotiatedOver = about?.exchange && new WeakRef(about.exchange);
+    this.#negotiated.over = about?.exchange && new WeakRef(about.exchange);
     if (message.type !== 'SecurityMethodResponse') return message;
     this.#negotiated.preferred = preferred ?? supported;
     if (about?.exchange) this.#negotiated.nth = this.#options.nth(about.exchange);
@@ -189,11 +184,10 @@ export class SecurityContext {
   }
 
   /** Whether this connection brought its latest negotiation. */
-  wasNegotiatedOver = (connection: TLSSocket): boolean => this.#negotiatedOver?.deref() === connection;
+  wasNegotiatedOver = (connection: TLSSocket): boolean => this.#negotiated.over?.deref() === connection;
 
-  /** Its credential has ended, and nothing is under way: it can be laid to rest. */
-  get isIdle(): boolean {
-    return this.#hasEnded && !this.isRevoking;
+  get hasEnded(): boolean {
+    return this.#hasEnded;
   }
 
   /** The AEF has not acknowledged that it is taken back. */
@@ -201,19 +195,20 @@ export class SecurityContext {
     return this.#revocations > 0 || this.#pausesBefore !== undefined;
   }
 
-  /** Of one that is idle. */
+  /** Of one that is not revoking, of which all is kept until it is needed again. */
   rest(): Former {
-    const resting = this.#machine.rest();
-    return { resting, service: this.#service, preferred: [], hasEnded: true, isRevoking: false };
+    const hasEnded = this.#hasEnded;
+    const negotiated = hasEnded ? { preferred: [] } : this.#negotiated;
+    return { resting: this.#machine.rest(), negotiated, service: this.#service, told: this.#told, hasEnded };
   }
 
   /** A service that the context does not cover any more is withdrawn for it. */
   hear(service: Service, event: MethodsPublished): void {
     const isMeant = this.coverage.offered.includes(service);
-    if (!isMeant && !this.#told.has(service.number)) return;
+    if (!isMeant && !this.#told.includes(service.number)) return;
     const { methods } = isMeant ? event : { methods: [] };
-    if (methods.length > 0) this.#told.add(service.number);
-    else this.#told.delete(service.number);
+    const others = this.#told.filter((number) => number !== service.number);
+    this.#told = methods.length > 0 ? others.concat(service.number) : others;
     this.tell({ ...event, methods });
   }
 

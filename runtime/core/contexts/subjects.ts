@@ -21,6 +21,11 @@ export const namesAefAlone = ({ interfaceDetails, apiId }: Subject): boolean =>
 export const keyOf = ({ aefId = '', interfaceDetails: at, apiId = '' }: Subject): string =>
   [aefId, at ? serviceApiInterface(at) : '', apiId].join(' ');
 
+export const isSameSubject = (one: Subject, other: Subject): boolean =>
+  one.aefId === other.aefId &&
+  one.apiId === other.apiId &&
+  (one.interfaceDetails === other.interfaceDetails || keyOf(one) === keyOf(other));
+
 /**
  * The AEF that a subject is about. A service that is published no more still counts where no other does: it is for the
  * machine to say that it has no methods.

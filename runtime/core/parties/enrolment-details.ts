@@ -42,7 +42,18 @@ export class EnrolmentDetails {
         ? known.certificatePem
         : await this.#options.certificates.issue({ subject, publicKey: wanted.publicKeyPem, usages: ['client'] });
     const latest = known ? known.latest : this.#latest();
-    this.#details.set(apiInvokerId, { ...wanted, certificatePem, latest, expTime: earlier(wanted.expTime, latest) });
+    const { publicKeyPem, notificationDestination, information, supportedFeatures, requestTestNotification } = wanted;
+    // Written out: in memory, an object that is made by spreading may have a description of its own.
+    this.#details.set(apiInvokerId, {
+      publicKeyPem,
+      notificationDestination,
+      information,
+      supportedFeatures,
+      requestTestNotification,
+      certificatePem,
+      latest,
+      expTime: earlier(wanted.expTime, latest),
+    });
     this.#put(apiInvokerId, () => this.of(apiInvokerId));
     return certificatePem;
   }
