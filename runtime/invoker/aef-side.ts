@@ -75,6 +75,7 @@ export class AefSide {
     over.close();
     this.#open.delete(over);
     if (this.#initiating !== over || this.#closed) return;
+    this.#initiating = undefined;
     const facts = factsWithReason(outcome, { ...this.#base, request: 'POST check-authentication' });
     onPostponed(waitAskedForMs(outcome, clock));
     tell({ type: initiated(outcome) }, { facts });

@@ -67,13 +67,27 @@ export function withDefaults(options: InvokerOptions) {
   } = options;
   const onError = errorObserver(options.onError);
   const { core, onboardingToken = '', identity, keys, notificationDestination } = options;
-  const toAef = { tlsToCore, tlsToAef, connectionsMax, isMismatch };
-  const run = { timeoutMs, record: reportingRecorder(record, onError), onError, clock, pause, credentialLifetimeMs };
-  const who = { onboardingToken, identity, keys };
-  const notified = {
+  // Written out: in memory, an object that is made by spreading may have a description of its own.
+  return {
+    core,
+    onboardingToken,
+    identity,
+    keys,
     isNotified: notificationDestination !== undefined,
     notificationDestination: notificationDestination ?? 'https://invoker.invalid/notifications',
+    supported,
+    amendments,
+    attemptsMax,
+    tlsToCore,
+    tlsToAef,
+    connectionsMax,
+    isMismatch,
+    timeoutMs,
+    record: reportingRecorder(record, onError),
+    onError,
+    clock,
+    pause,
+    credentialLifetimeMs,
   };
-  return { core, ...who, ...notified, supported, amendments, attemptsMax, ...toAef, ...run };
 }
 export type Settled = ReturnType<typeof withDefaults>;

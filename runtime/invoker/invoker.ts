@@ -104,23 +104,35 @@ class ApiInvoker {
   #isAuthorityRead = false;
 
   constructor(options: Settled, observer: InvokerObserver) {
-    const { core, tlsToCore, timeoutMs, clock } = options;
+    const { core, tlsToCore, timeoutMs, clock, pause, attemptsMax, record, onError } = options;
+    const { identity, keys, onboardingToken, notificationDestination } = options;
     this.#options = options;
     this.#observer = observer;
     this.#updates = paced(clock, (apiIds) => this.#associations.serviceApiUpdated(apiIds));
     this.#requests = new CoreRequests({ core, tls: tlsToCore, timeoutMs, clock });
-    this.#discovery = new Discovery({ ...options, requests: this.#requests });
+    this.#discovery = new Discovery({ attemptsMax, clock, pause, requests: this.#requests });
     this.#enrolment = new Enrolment({
-      ...options,
       requests: this.#requests,
+      onboardingToken,
+      notificationDestination,
+      identity,
+      keys,
+      attemptsMax,
+      record,
+      onError,
+      clock,
+      pause,
       onOffboarded: (because) => {
         this.#subscription.close();
         this.#associations.offboard(because);
       },
     });
     this.#subscription = new UpdateSubscription({
-      ...options,
-      subscriptionId: options.identity?.subscriptionId,
+      notificationDestination,
+      onError,
+      clock,
+      pause,
+      subscriptionId: identity?.subscriptionId,
       request: (request, certificate) => this.#requests.once(request, certificate),
     });
     this.#associations = new Associations({

@@ -2,7 +2,9 @@
 
 import { X509Certificate } from 'node:crypto';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, test } from 'vitest';
 import { testAuthority } from '../testing/pki.ts';
 import {
@@ -18,6 +20,7 @@ import {
   serving,
 } from '../testing/servers.ts';
 import { Bound } from './client-connection.ts';
+import type { Connector } from './connector.ts';
 
 afterEach(closeAll);
 
@@ -43,6 +46,29 @@ describe('opening', () => {
     const sockets = [opened, answer, again].map((outcome) => 'socket' in outcome && outcome.socket);
     expect(new Set(sockets).size).toBe(1);
     expect(handshakes).toHaveLength(1);
+  });
+
+  test('keeps nothing of a connection that has ended', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const { port } = await serving((_request, response) => response.end('hello'));
+    const used = async (client: Connector) => {
+      const answer = await client.request(get);
+      if (answer.outcome !== 'answered') throw new Error(answer.outcome);
+      answer.socket.destroy();
+      return new WeakRef(answer.socket);
+    };
+    const clients = Array.from({ length: 4 }, () => connecting(port));
+    const sockets: WeakRef<TLSSocket>[] = [];
+    for (const client of clients) sockets.push(await used(client));
+    // Of the latest, node:http may keep a parser for the next one.
+    await expect
+      .poll(() => {
+        collect();
+        return sockets.filter((socket) => socket.deref()).length;
+      })
+      .toBeLessThanOrEqual(1);
+    expect(await clients[0]!.request(get)).toMatchObject({ status: 200 });
   });
 
   test('cannot reach a port without a listener', async () => {

@@ -123,7 +123,9 @@ class ProvenConnector implements Connector {
 
     const run = () => task(bound, prolong);
     const running = singleConnection ? this.#queue.then(run) : run();
-    this.#queue = running.catch(() => undefined);
+    // Not the outcome itself, which has its connection.
+    const ended = () => undefined;
+    this.#queue = running.then(ended, ended);
     let streamed: Readable | undefined;
     return running
       .then((outcome) => {
