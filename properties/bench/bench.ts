@@ -6,6 +6,8 @@ import { parseArgs } from 'node:util';
 import { allAmendments } from '../../machines/vocabulary.ts';
 import { aef, invoker } from '../../runtime/bench/beside-https.ts';
 import { type Bench, median } from '../../runtime/bench/figure.ts';
+import { growth } from '../../runtime/bench/growth.ts';
+import { methodChange } from '../../runtime/bench/method-change.ts';
 import { negotiation } from '../../runtime/bench/negotiation.ts';
 import { stores } from '../../runtime/bench/stores.ts';
 import { type Exploration, explore } from '../checker/search/state-graph.ts';
@@ -138,7 +140,7 @@ function proof(runs: number): Bench[] {
   return [{ name: 'proof', median: median(seconds), unit: 's', runs, ratios: {} }];
 }
 
-const benches: Record<string, (runs: number) => Bench[] | Promise<Bench[]>> = {
+const benches: Record<string, (runs: number, invokers: number) => Bench[] | Promise<Bench[]>> = {
   explorer,
   liveness,
   proof,
@@ -146,9 +148,11 @@ const benches: Record<string, (runs: number) => Bench[] | Promise<Bench[]>> = {
   invoker,
   negotiation,
   stores,
+  'method-change': methodChange,
+  growth: (_, invokers) => growth(invokers, talk),
 };
 
-const help = `npm run bench -- [NAME] [--runs N] [--json]
+const help = `npm run bench -- [NAME] [--runs N] [--invokers N] [--json]
 
   explorer   states a second, and bytes a state: ratios to calling XState for every step (on a smaller setting), and to SPIN's
              pan (-O3 -march=native -DNOCOMP) where SPIN and gcc are installed
@@ -161,9 +165,15 @@ const help = `npm run bench -- [NAME] [--runs N] [--json]
              POST update over kept connections, and POST over new ones; ratio to node:https that keeps as much in SQLite, durably
   stores     what a core keeps of one more invoker, and how many invokers a second SQLite and PostgreSQL make durable and read at
              a start: ratio to the same rows by the database's client alone
+  method-change  CPU time of an invoker, and how long it takes, from a refusal after a method change to the answer: ratio to a client
+             written by hand, of node:https, that makes the same requests
+  growth     10, 100, … invokers, up to N (default 1000), in a process, at a core and an AEF: heap for each while they are idle; and
+             once all invoke after one method change, how long until all are served, and what the core bears meanwhile
 
 Ratios say how many times better ours is. Medians of N runs (default 5).
 `;
+
+const isCount = (count: number) => Number.isInteger(count) && count > 0;
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -171,20 +181,22 @@ async function main(): Promise<void> {
     options: {
       json: { type: 'boolean' },
       runs: { type: 'string', default: '5' },
+      invokers: { type: 'string', default: '1000' },
       help: { type: 'boolean', short: 'h' },
     },
   });
   const runs = Number(values.runs);
+  const invokers = Number(values.invokers);
   const unknown = positionals.find((name) => !Object.hasOwn(benches, name));
   if (values.help) return console.log(help.trimEnd());
-  if (unknown !== undefined || !(Number.isInteger(runs) && runs > 0)) {
-    talk(unknown === undefined ? `--runs ${values.runs} is no number of runs` : `"${unknown}" is no bench\n\n${help}`);
+  if (unknown !== undefined || !isCount(runs) || !isCount(invokers)) {
+    talk(unknown === undefined ? '--runs and --invokers are numbers from 1' : `"${unknown}" is no bench\n\n${help}`);
     process.exitCode = 2;
     return;
   }
   const chosen = positionals.length > 0 ? positionals : Object.keys(benches);
   const results: Bench[] = [];
-  for (const name of chosen) results.push(...(await benches[name]!(runs)));
+  for (const name of chosen) results.push(...(await benches[name]!(runs, invokers)));
   if (values.json) return console.log(JSON.stringify({ schema: 1, benches: results }));
   for (const { name, median: figure, unit, ratios } of results) {
     const versus = Object.entries(ratios).map(([other, ratio]) => `${ratio.toPrecision(3)} times ${other}`);

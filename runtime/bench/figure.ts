@@ -30,6 +30,8 @@ export async function inParallel(width: number, times: number, task: () => Promi
 type Turns = {
   rounds: number;
   times: number;
+  /** What is done before both sides of a round, and not measured. */
+  before?(): Promise<void>;
   task(ours: boolean): Promise<void>;
   used?: () => Promise<number> | number;
 };
@@ -38,7 +40,7 @@ type Turns = {
 type Comparison = { ours: number; ratio: number; perSecond: number; speed: number };
 
 /** Each task in turns, the first round for warming up. */
-export async function compared({ rounds, times, task, used }: Turns): Promise<Comparison> {
+export async function compared({ rounds, times, before, task, used }: Turns): Promise<Comparison> {
   const cpu: Sides = { ours: [], ratios: [] };
   const wall: Sides = { ours: [], ratios: [] };
   const measured = async (ours: boolean) => {
@@ -47,6 +49,7 @@ export async function compared({ rounds, times, task, used }: Turns): Promise<Co
     return { cpu, ms: performance.now() - started };
   };
   for (let round = 0; round <= rounds; round++) {
+    await before?.();
     const own = await measured(true);
     const other = await measured(false);
     if (round === 0) continue;
