@@ -130,8 +130,13 @@ test('a revocation that an AEF never takes is sent again after longer and longer
   const { at, invoker, one, two } = await twoAefs({ clock: { ...systemClock, after }, pause: undefined });
   await at.core.revoke(invoker.id, one.id);
   await expect.poll(() => pauses.length, { timeout: 10_000 }).toBe(16);
-  expect(pauses.slice(0, 4)).toEqual([50, 100, 200, 400]);
-  expect(pauses.slice(-3)).toEqual([300_000, 300_000, 300_000]);
+  // Chance takes up to half.
+  const longest = [50, 100, 200, 400, ...Array.from({ length: 9 }, () => 0), 300_000, 300_000, 300_000];
+  longest.forEach((ms, n) => {
+    if (ms === 0) return;
+    expect(pauses[n]).toBeLessThanOrEqual(ms);
+    expect(pauses[n]).toBeGreaterThanOrEqual(ms / 2);
+  });
   const before = stopped;
   at.core.giveUpOn(two.id);
   expect(stopped).toBe(before);
