@@ -123,10 +123,10 @@ export function participant<M extends AnyStateMachine, X = never>(
   ...beginning: Beginning<M>
 ): Participant<M, X> {
   const [machine, input] = beginning;
-  const { begin: beginWith, ...running } = runner<M, X>(instance, perform, record, machine);
-  const event = { type: 'begin', ...(input === undefined ? {} : { input }) } as { type: string };
-  beginWith(event, begin<M>(...beginning));
-  return running;
+  const made = new Runner<M, X>(instance, perform, record, machine);
+  const event = { type: 'begin', ...(input === undefined ? {} : { input }) } as EventFromLogic<M>;
+  made.begin(event, begin<M>(...beginning));
+  return made;
 }
 
 /** Goes on with a machine where it rests; only the first time after a restart is recorded. */
@@ -142,75 +142,91 @@ export function resumed<M extends AnyStateMachine, X = never>(
     const event = { type: 'resumed', standing };
     record({ role: machine.id, instance, event, state: standing.value, effects: [] });
   }
-  return runner<M, X>(instance, perform, record, machine as M, snapshot as SnapshotFrom<M>);
+  return new Runner<M, X>(instance, perform, record, machine as M, snapshot as SnapshotFrom<M>);
 }
 
-/** `begin` is for the first step: without it, the machine stands at `at`. */
-function runner<M extends AnyStateMachine, X>(
-  instance: string,
-  perform: Performers<X>,
-  record: Recorder,
-  machine: M,
-  at?: SnapshotFrom<M>,
-) {
-  const waiting: { event: EventFromLogic<M>; about: About<X> & Occasion<X> }[] = [];
-  let snapshot = at as SnapshotFrom<M>;
-  let stepping = false;
+/** A class, as there may be very many: what it does is in memory once. */
+class Runner<M extends AnyStateMachine, X> implements Participant<M, X> {
+  readonly #instance: string;
+  readonly #perform: Performers<X>;
+  readonly #record: Recorder;
+  readonly #machine: M;
+  #snapshot: SnapshotFrom<M>;
+  #isStepping = false;
+  readonly #waiting: { event: EventFromLogic<M>; about: About<X> & Occasion<X> }[] = [];
 
-  function take(event: { type: string }, taken: Step<M>, about: About<X> & Occasion<X>, unexpected = false): void {
-    snapshot = taken.snapshot;
-    const { effects } = taken;
-    const { facts } = about;
-    const line: TraceLine = { role: machine.id, instance, event, state: (snapshot as Standing).value, effects };
-    if (unexpected) line.unexpected = true;
-    if (facts) line.facts = facts;
-    record(line);
-    for (const effect of effects as Effect[]) {
-      (perform[effect.type] as (effect: Effect, occasion: Occasion<X>) => void)(effect, about);
-    }
+  /** Without `at`, `begin` is its first step. */
+  constructor(instance: string, perform: Performers<X>, record: Recorder, machine: M, at?: SnapshotFrom<M>) {
+    this.#instance = instance;
+    this.#perform = perform;
+    this.#record = record;
+    this.#machine = machine;
+    this.#snapshot = at as SnapshotFrom<M>;
   }
 
-  /** One step, and all that its effects call back for. */
-  function whole(event: EventFromLogic<M>, about: About<X> & Occasion<X>, begun?: Step<M>): void {
-    stepping = true;
-    try {
-      if (begun) take(event as { type: string }, begun, about);
-      else settle(event, about);
-      for (let next = waiting.shift(); next; next = waiting.shift()) settle(next.event, next.about);
-    } finally {
-      stepping = false;
-    }
+  begin(event: EventFromLogic<M>, begun: Step<M>): void {
+    this.#whole(event, {}, begun);
   }
 
-  function settle(event: EventFromLogic<M>, about: About<X> & Occasion<X>): void {
-    const taken = rememberedStep(machine, snapshot, event);
-    take(event as { type: string }, taken, about, !taken.expected);
+  tell(event: EventFromLogic<M>, about: About<X> & Occasion<X> = {}): void {
+    if (this.#isStepping) this.#waiting.push({ event, about });
+    else this.#whole(event, about);
   }
 
-  function tell(event: EventFromLogic<M>, about: About<X> & Occasion<X> = {}): void {
-    if (stepping) waiting.push({ event, about });
-    else whole(event, about);
-  }
-
-  function ask(event: EventFromLogic<M>, { exchange, facts }: About<X> = {}): Message {
+  ask(event: EventFromLogic<M>, { exchange, facts }: About<X> = {}): Message {
     let answer: Message | undefined;
-    tell(event, {
+    this.tell(event, {
       exchange,
       facts,
       answer(message) {
         answer = message;
       },
     });
-    if (!answer) throw new Error(`${machine.id} has not answered ${event.type} within its step`);
+    if (!answer) throw new Error(`${this.#machine.id} has not answered ${event.type} within its step`);
     return answer;
   }
 
-  return {
-    tell,
-    ask,
-    begin: (event: { type: string }, begun: Step<M>) => whole(event as EventFromLogic<M>, {}, begun),
-    snapshot: () => snapshot,
-    standing: () => standingOf(snapshot),
-    rest: () => restOf(machine, snapshot, false),
-  };
+  snapshot(): SnapshotFrom<M> {
+    return this.#snapshot;
+  }
+
+  standing(): Standing {
+    return standingOf(this.#snapshot);
+  }
+
+  rest(): Resting {
+    return restOf(this.#machine, this.#snapshot, false);
+  }
+
+  /** One step, and all that its effects call back for. */
+  #whole(event: EventFromLogic<M>, about: About<X> & Occasion<X>, begun?: Step<M>): void {
+    this.#isStepping = true;
+    try {
+      if (begun) this.#take(event, begun, about);
+      else this.#settle(event, about);
+      for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) this.#settle(next.event, next.about);
+    } finally {
+      this.#isStepping = false;
+    }
+  }
+
+  #settle(event: EventFromLogic<M>, about: About<X> & Occasion<X>): void {
+    const taken = rememberedStep(this.#machine, this.#snapshot, event);
+    this.#take(event, taken, about, !taken.expected);
+  }
+
+  #take(event: { type: string }, taken: Step<M>, about: About<X> & Occasion<X>, unexpected = false): void {
+    this.#snapshot = taken.snapshot;
+    const { effects } = taken;
+    const { facts } = about;
+    const state = (taken.snapshot as Standing).value;
+    const line: TraceLine = { role: this.#machine.id, instance: this.#instance, event, state, effects };
+    if (unexpected) line.unexpected = true;
+    if (facts) line.facts = facts;
+    this.#record(line);
+    const perform = this.#perform;
+    for (const effect of effects as Effect[]) {
+      (perform[effect.type] as (effect: Effect, occasion: Occasion<X>) => void)(effect, about);
+    }
+  }
 }
