@@ -15,12 +15,13 @@ import {
   openConnection,
 } from './client-connection.ts';
 import { type Answer, type Cut, exchange, type Streaming } from './client-exchange.ts';
+import { inTurn } from './dialling.ts';
 import { ProvenAgent } from './proven-agent.ts';
 import { type HttpRequest, isIdempotent, isRepeatable } from './request-to-send.ts';
 import { refusedOwn, type TlsFailure, tlsFailure } from './tls-failure.ts';
 
 export interface ConnectorOptions extends Destination {
-  /** Bounds each `open` and each `request`, connecting included; 10 s by default. */
+  /** Bounds each `open` and each `request`, connecting included once it is its turn (`dialling.ts`); 10 s by default. */
   timeoutMs?: number;
   clock?: Clock;
   /** The longest body of an answer; 1 MiB by default. */
@@ -55,6 +56,8 @@ export const connector = (options: ConnectorOptions): Connector => new ProvenCon
 export const requestOnce = (over: Connector, ...request: Parameters<Connector['request']>): Promise<ExchangeOutcome> =>
   over.request(...request).finally(over.close);
 
+type TimeLimit = { stop(): void; beginAnew(): void };
+
 class ProvenConnector implements Connector {
   readonly #options: ConnectorOptions;
   readonly #agent = new ProvenAgent();
@@ -72,21 +75,21 @@ class ProvenConnector implements Connector {
   }
 
   open = (): Promise<ConnectOutcome> =>
-    this.#bounded<ConnectOutcome>(async (bound) => {
+    this.#bounded<ConnectOutcome>(async (bound, time) => {
       this.#dropOld();
       const socket = this.#agent.waiting();
       const facts = socket && this.#factsOf.get(socket);
-      return facts ? { outcome: 'established', facts, socket } : this.#dial(bound);
+      return facts ? { outcome: 'established', facts, socket } : this.#dial(bound, time);
     }).then((outcome) => this.#withOwn<ConnectOutcome>(outcome));
 
   /** A kept connection that the server had closed is answered by one more attempt on a new one, if it does no harm. */
   request = ({ signal, ...wanted }: Wanted & { signal?: AbortSignal }): Promise<ExchangeOutcome> =>
-    this.#bounded(async (bound, prolong) => {
-      const first = await this.#attempt(wanted, bound, prolong);
+    this.#bounded(async (bound, time) => {
+      const first = await this.#attempt(wanted, bound, time);
       const isRepeated = first.stale && !this.#options.singleConnection && isIdempotent(wanted) && isRepeatable(wanted);
       if (!isRepeated) return first.outcome;
       this.#agent.dropWaiting();
-      return (await this.#attempt(wanted, bound, prolong)).outcome;
+      return (await this.#attempt(wanted, bound, time)).outcome;
     }, signal).then((outcome) => this.#withOwn<ExchangeOutcome>(outcome));
 
   close = (): void => {
@@ -96,20 +99,23 @@ class ProvenConnector implements Connector {
   };
 
   /**
-   * Runs a task under the time limit, which it may prolong, the signal of the caller and `close`; over a single connection, one
+   * Runs a task under the time limit, which it may stop or begin anew, the signal of the caller and `close`; over a single connection, one
    * at a time. The body of an answer that is streamed is under signal and `close` as well, but under no time limit.
    */
   #bounded<Outcome extends ConnectOutcome | ExchangeOutcome>(
-    task: (bound: Bound, prolong: () => void) => Promise<Outcome>,
+    task: (bound: Bound, time: TimeLimit) => Promise<Outcome>,
     caller?: AbortSignal,
   ): Promise<Outcome> {
     const { clock = systemClock, timeoutMs = 10_000, singleConnection = false } = this.#options;
     const bound = new Bound();
     const startTimer = () => clock.after(timeoutMs, () => bound.end('timeout'));
     let stopTimer = startTimer();
-    const prolong = () => {
-      stopTimer();
-      stopTimer = startTimer();
+    const time: TimeLimit = {
+      stop: () => stopTimer(),
+      beginAnew() {
+        stopTimer();
+        stopTimer = startTimer();
+      },
     };
     const release = () => {
       caller?.removeEventListener('abort', abort);
@@ -121,7 +127,7 @@ class ProvenConnector implements Connector {
     caller?.addEventListener('abort', abort);
     this.#underWay.add(bound);
 
-    const run = () => task(bound, prolong);
+    const run = () => task(bound, time);
     const running = singleConnection ? this.#queue.then(run) : run();
     // Not the outcome itself, which has its connection.
     const ended = () => undefined;
@@ -138,8 +144,13 @@ class ProvenConnector implements Connector {
       });
   }
 
-  async #dial(bound: Bound): Promise<ConnectOutcome> {
-    const opened = await openConnection(this.#options, bound);
+  async #dial(bound: Bound, time: TimeLimit): Promise<ConnectOutcome> {
+    const { host, port } = this.#options;
+    time.stop();
+    const opened = await inTurn(`${host} ${port}`, bound, () => {
+      time.beginAnew();
+      return openConnection(this.#options, bound);
+    });
     if (opened.outcome !== 'established') return opened;
     if (bound.because !== undefined) {
       opened.socket.destroy();
@@ -157,22 +168,25 @@ class ProvenConnector implements Connector {
     return opened;
   }
 
-  async #attempt(
-    wanted: Wanted,
-    bound: Bound,
-    onSent: () => void,
-  ): Promise<{ outcome: ExchangeOutcome; stale: boolean }> {
+  async #attempt(wanted: Wanted, bound: Bound, time: TimeLimit): Promise<{ outcome: ExchangeOutcome; stale: boolean }> {
     const { singleConnection, answerLimitBytes = 1024 * 1024 } = this.#options;
     if (bound.because !== undefined) return { outcome: endedBy(bound), stale: false };
     this.#dropOld();
     // What a server has sent unasked, or its end, is read first: it would be taken for the answer.
     if (this.#agent.waiting()) await nextTurn();
     if (!this.#agent.waiting()) {
-      const opened: ConnectOutcome = singleConnection && this.#lost ? this.#lost : await this.#dial(bound);
+      const opened: ConnectOutcome = singleConnection && this.#lost ? this.#lost : await this.#dial(bound, time);
       if (opened.outcome !== 'established') return { outcome: opened, stale: false };
     }
     try {
-      const { outcome, stale } = await exchange(this.#agent, this.#options, wanted, answerLimitBytes, bound, onSent);
+      const { outcome, stale } = await exchange(
+        this.#agent,
+        this.#options,
+        wanted,
+        answerLimitBytes,
+        bound,
+        time.beginAnew,
+      );
       if (outcome.outcome === 'cut') return { outcome, stale };
       this.#usableFor(outcome.socket, keepAliveMs(outcome.headers));
       return { outcome: { ...outcome, facts: this.#factsOf.get(outcome.socket) as ClientFacts }, stale };

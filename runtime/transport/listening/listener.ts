@@ -64,7 +64,10 @@ export function listener(server: Server, events: ListenerEvents, reading: Readin
 
   // Its own listener begins the handshake. Whoever is refused has cost none.
   const [begin] = server.listeners('connection') as ((socket: Socket) => void)[];
-  const beginInTurn = handshakeQueue((socket) => begin!.call(server, socket));
+  const beginInTurn = handshakeQueue({
+    begin: (socket) => begin!.call(server, socket),
+    onRefused: () => events.onHandshakeFailure?.({ error: 'too many handshakes come: this one has waited too long' }),
+  });
   server.removeAllListeners('connection').on('connection', (socket: Socket) => {
     if (handshakes.take(addressOf(socket)) > 0) {
       socket.destroy();
