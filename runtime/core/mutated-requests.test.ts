@@ -6,6 +6,14 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
 import {
+  type Sent as AlteredFrom,
+  altered,
+  form,
+  json,
+  mergePatch,
+  sequences,
+} from '../testing/alterations/altered-requests.ts';
+import {
   bearer,
   client,
   closeAll,
@@ -19,21 +27,9 @@ import {
 import type { Connector } from '../transport/connector.ts';
 
 const runs = Number(process.env.CAPIF_FUZZ ?? 100);
-const json = 'application/json';
-const mergePatch = 'application/merge-patch+json';
-const form = 'application/x-www-form-urlencoded';
-
-type Caller = 'nobody' | 'invoker' | 'another invoker' | 'AEF' | 'APF' | 'AMF';
-/** `by`: who may; `raw`: the text of the body, if that is no JSON. */
-type Sent = {
-  by: Caller;
-  method: string;
-  path: string;
-  type?: string;
-  body?: unknown;
-  raw?: string;
-  headers?: Record<string, string>;
-};
+const who = ['nobody', 'invoker', 'another invoker', 'AEF', 'APF', 'AMF'] as const;
+type Caller = (typeof who)[number];
+type Sent = AlteredFrom<Caller>;
 
 let at: Testbed;
 let valid: Sent[];
@@ -141,101 +137,25 @@ function ofInvokers({ invoker: { id }, aef, aefId, token, publicKeyPem }: Negoti
   ];
 }
 
-/** One change of a request; `at` chooses what is changed, `by` what it becomes. */
-type Change = { kind: 'path' | 'query' | 'body' | 'text' | 'type' | 'method'; at: number; by: unknown };
-/** `caller`: another than may. */
-type Step = { request: number; caller: Caller | undefined; changes: Change[] };
-
-const odd = fc.oneof(
-  fc.jsonValue({ maxDepth: 2 }),
-  fc.constantFrom<unknown>(
-    '',
-    '__proto__',
-    'constructor',
-    '../..',
-    -1,
-    1e308,
-    2 ** 53,
-    '\u0000',
-    'a'.repeat(5_000),
-    [],
-    {},
-    [[]],
-  ),
-);
-const change: fc.Arbitrary<Change> = fc.record({
-  kind: fc.constantFrom('path', 'query', 'body', 'body', 'body', 'text', 'type', 'method'),
-  at: fc.nat(),
-  by: odd,
-});
-const step: fc.Arbitrary<Step> = fc.record({
-  request: fc.nat(),
-  caller: fc.option(fc.constantFrom<Caller>('nobody', 'invoker', 'another invoker', 'AEF', 'APF', 'AMF'), {
-    nil: undefined,
-    freq: 1,
-  }),
-  changes: fc.array(change, { maxLength: 3 }),
-});
-
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
-const oneOf = <T>(all: readonly T[], n: number): T => all[n % all.length]!;
-
-function changed(sent: Sent, { kind, at: where, by }: Change): Sent {
-  const [path = '', query] = sent.path.split('?');
-  if (kind === 'path') {
-    const parts = path.split('/');
-    parts[1 + (where % (parts.length - 1))] = encodeURIComponent(textOf(by));
-    return { ...sent, path: parts.join('/') + (query === undefined ? '' : `?${query}`) };
-  }
-  if (kind === 'query') {
-    const given = new URLSearchParams(query);
-    given.append(
-      oneOf(['aef-id', 'api-invoker-id', 'supported-features', 'api-name', 'comm-type', 'x'], where),
-      textOf(by),
-    );
-    return { ...sent, path: `${path}?${given}` };
-  }
-  if (kind === 'type') return { ...sent, type: oneOf([json, mergePatch, form, 'text/plain', ''], where) };
-  if (kind === 'method') return { ...sent, method: oneOf(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], where) };
-  if (kind === 'text')
-    return { ...sent, raw: (sent.raw ?? JSON.stringify(sent.body ?? '')).slice(0, where % 200) + textOf(by) };
-  return { ...sent, body: altered(sent.body, where, by) };
-}
-
-/** One of all values in it is another, or is left out. */
-function altered(value: unknown, where: number, by: unknown): unknown {
-  if (typeof value !== 'object' || value === null || where % 5 === 0) return by;
-  const names = Object.keys(value);
-  const name = oneOf(names, where);
-  if (name === undefined) return by;
-  const deeper = Math.floor(where / Math.max(names.length, 1));
-  const copy = structuredClone(value) as Record<string, unknown>;
-  if (deeper % 7 === 0) delete copy[name];
-  else copy[name] = altered(copy[name], deeper, by);
-  return copy;
-}
-
-async function send({ request, caller, changes }: Step) {
-  const { by, method, path, type, body, raw, headers } = changes.reduce(changed, oneOf(valid, request));
-  const text = raw ?? JSON.stringify(body);
-  const outcome = await callers.get(caller ?? by)!.request({
-    ...{ method, path, headers: { ...headers, ...(type && { 'content-type': type }) } },
-    ...(text !== undefined && { body: text }),
-  });
-  const told = `${method} ${path.slice(0, 200)} ${text?.slice(0, 500)}`;
+async function send(step: Parameters<typeof altered<Caller>>[1]) {
+  const { by, text, request } = altered(valid, step);
+  const outcome = await callers.get(by)!.request(request);
+  const told = `${request.method} ${request.path.slice(0, 200)} ${text.slice(0, 500)}`;
   if (outcome.outcome !== 'answered') throw new Error(`${outcome.outcome}, ${outcome.because}: ${told}`);
   const answer = outcome.body.toString();
   expect(outcome.status, `${told}\n${answer}`).toBeLessThan(500);
-  const kept = secrets.filter((secret) => !text?.includes(secret));
+  const kept = secrets.filter((secret) => !text.includes(secret));
   for (const secret of kept) expect(JSON.stringify(outcome.headers) + answer).not.toContain(secret);
 }
 
 test(`${runs} sequences of altered requests are answered, and nothing goes wrong inside`, async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 20 }), async (steps) => {
+    fc.asyncProperty(sequences(who), async (steps) => {
       for (const one of steps) await send(one);
       expect(at.errors.splice(0)).toEqual([]);
     }),
     { numRuns: runs },
   );
+  const recorded = JSON.stringify(at.lines);
+  for (const secret of secrets) expect(recorded.includes(secret), 'a trace has a secret').toBe(false);
 }, 600_000);
