@@ -25,6 +25,7 @@ export const slow: Record<string, string> = {
   'properties/spin': 'compiles and runs SPIN',
   'properties/tls': 'plays runs with the real roles, step by step',
   'properties/model/rules/restart.test.ts': 'searches settings with and without restarts',
+  'runtime/bench/soak.test.ts': 'runs roles over TLS',
   'runtime/commands/deferred-onboarding.test.ts': 'runs each role as a process',
   'runtime/commands/expose/several-services.test.ts': 'runs each role as a process, and kills it',
   'runtime/commands/full-disk.test.ts': 'runs each role as a process',

@@ -6,9 +6,11 @@ import { parseArgs } from 'node:util';
 import { allAmendments } from '../../machines/vocabulary.ts';
 import { aef, invoker } from '../../runtime/bench/beside-https.ts';
 import { type Bench, median } from '../../runtime/bench/figure.ts';
+import { flooded } from '../../runtime/bench/floods.ts';
 import { growth } from '../../runtime/bench/growth.ts';
 import { methodChange } from '../../runtime/bench/method-change.ts';
 import { negotiation } from '../../runtime/bench/negotiation.ts';
+import { soaking } from '../../runtime/bench/soak.ts';
 import { stores } from '../../runtime/bench/stores.ts';
 import { type Exploration, explore } from '../checker/search/state-graph.ts';
 import { decide, enumerate, verify } from '../checker/verify.ts';
@@ -140,7 +142,10 @@ function proof(runs: number): Bench[] {
   return [{ name: 'proof', median: median(seconds), unit: 's', runs, ratios: {} }];
 }
 
-const benches: Record<string, (runs: number, invokers: number) => Bench[] | Promise<Bench[]>> = {
+/** How many, for those that take a number. */
+type Sizes = { invokers: number; changes: number };
+
+const benches: Record<string, (runs: number, sizes: Sizes) => Bench[] | Promise<Bench[]>> = {
   explorer,
   liveness,
   proof,
@@ -149,10 +154,12 @@ const benches: Record<string, (runs: number, invokers: number) => Bench[] | Prom
   negotiation,
   stores,
   'method-change': methodChange,
-  growth: (_, invokers) => growth(invokers, talk),
+  growth: (_, { invokers }) => growth(invokers, talk),
+  floods: flooded,
+  soak: (_, { changes }) => soaking(changes),
 };
 
-const help = `npm run bench -- [NAME] [--runs N] [--invokers N] [--json]
+const help = `npm run bench -- [NAME] [--runs N] [--invokers N] [--changes N] [--json]
 
   explorer   states a second, and bytes a state: ratios to calling XState for every step (on a smaller setting), and to SPIN's
              pan (-O3 -march=native -DNOCOMP) where SPIN and gcc are installed
@@ -169,6 +176,10 @@ const help = `npm run bench -- [NAME] [--runs N] [--invokers N] [--json]
              written by hand, of node:https, that makes the same requests
   growth     10, 100, … invokers, up to N (default 1000), in a process, at a core and an AEF: heap for each while they are idle; and
              once all invoke after one method change, how long until all are served, and what the core bears meanwhile
+  floods     how long an invoker waits for an AEF that is flooded (idle connections, ClientHellos, handshakes, heads and bodies that
+             never come whole, initiations), over a kept connection and over new ones: p99, ratio to the quiet one of the same run
+  soak       N changes of methods (default 100), each with 50 invocations and 5 invokers that come and go: fails if memory, handles or
+             records grow
 
 Ratios say how many times better ours is. Medians of N runs (default 5).
 `;
@@ -182,21 +193,26 @@ async function main(): Promise<void> {
       json: { type: 'boolean' },
       runs: { type: 'string', default: '5' },
       invokers: { type: 'string', default: '1000' },
+      changes: { type: 'string', default: '100' },
       help: { type: 'boolean', short: 'h' },
     },
   });
   const runs = Number(values.runs);
-  const invokers = Number(values.invokers);
+  const sizes = { invokers: Number(values.invokers), changes: Number(values.changes) };
   const unknown = positionals.find((name) => !Object.hasOwn(benches, name));
   if (values.help) return console.log(help.trimEnd());
-  if (unknown !== undefined || !isCount(runs) || !isCount(invokers)) {
-    talk(unknown === undefined ? '--runs and --invokers are numbers from 1' : `"${unknown}" is no bench\n\n${help}`);
+  if (unknown !== undefined || ![runs, ...Object.values(sizes)].every(isCount)) {
+    talk(
+      unknown === undefined
+        ? '--runs, --invokers and --changes are numbers from 1'
+        : `"${unknown}" is no bench\n\n${help}`,
+    );
     process.exitCode = 2;
     return;
   }
   const chosen = positionals.length > 0 ? positionals : Object.keys(benches);
   const results: Bench[] = [];
-  for (const name of chosen) results.push(...(await benches[name]!(runs, invokers)));
+  for (const name of chosen) results.push(...(await benches[name]!(runs, sizes)));
   if (values.json) return console.log(JSON.stringify({ schema: 1, benches: results }));
   for (const { name, median: figure, unit, ratios } of results) {
     const versus = Object.entries(ratios).map(([other, ratio]) => `${ratio.toPrecision(3)} times ${other}`);

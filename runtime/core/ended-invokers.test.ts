@@ -10,7 +10,7 @@ import { systemClock } from '../clock.ts';
 import { accessTokenIssuer } from '../credentials/access-token.ts';
 import { createAuthority } from '../credentials/certificates.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
-import { noStore } from '../store/store.ts';
+import { noStore, type Store } from '../store/store.ts';
 import { Enrolment } from './parties/enrolment.ts';
 import { EnrolmentDetails } from './parties/enrolment-details.ts';
 import { IssuedCertificates } from './parties/issued-certificates.ts';
@@ -18,19 +18,19 @@ import { type OnboardedInvoker, OnboardingTokens } from './parties/onboarding-to
 
 const facts = { referencePoint: 'CAPIF-1e', from: 'unknown', to: 'CCF' };
 
-async function enrolling(record: (line: TraceLine) => void = () => {}) {
+async function enrolling(record: (line: TraceLine) => void = () => {}, store: Store = noStore) {
   const now = Date.now();
   const clock = { ...systemClock, now: () => now + clock.lateMs, lateMs: 0 };
   const authority = await createAuthority({ name: 'ended', now });
   const { publicKeyPem, privateKeyPem } = await generateKeyPair();
   let count = 0;
-  const tokens = new OnboardingTokens({ issuer: accessTokenIssuer({ privateKeyPem }), clock, store: noStore });
-  const certificates = new IssuedCertificates(authority, clock.now, noStore);
+  const tokens = new OnboardingTokens({ issuer: accessTokenIssuer({ privateKeyPem }), clock, store });
+  const certificates = new IssuedCertificates(authority, clock.now, store);
   const enrolment = new Enrolment({
-    details: new EnrolmentDetails({ certificates, clock, store: noStore }),
+    details: new EnrolmentDetails({ certificates, clock, store }),
     certificates,
     tokens,
-    store: noStore,
+    store,
     clock,
     ids: (kind) => `${kind}-${++count}`,
     record,
@@ -101,4 +101,29 @@ test('an offboarded invoker costs the enrolment of the core less than 1.5 kB wit
   const before = await comeAndGo(300);
   const after = await comeAndGo(1000);
   expect((after - before) / 1000).toBeLessThan(1500);
+});
+
+test('of the invokers that are gone a thousand are remembered: the certificates of those before count no more', async () => {
+  const records = new Map<string, unknown>();
+  const put = (name: string) => (id: string, value: () => unknown) => {
+    if (value() === undefined) records.delete(`${name} ${id}`);
+    else records.set(`${name} ${id}`, true);
+  };
+  const store = { ...noStore, collection: (name: string) => ({ kept: new Map(), put: put(name) }) } as Store;
+  const { enrolment, tokenId, onboard, connect } = await enrolling(() => {}, store);
+  const all: OnboardedInvoker[] = [];
+  for (let n = 0; n < 1_003; n += 1) {
+    const one = (await onboard(await tokenId()))!;
+    const connection = connect(one);
+    enrolment.offboard(one.apiInvokerId, facts);
+    connection.emit('close');
+    all.push(one);
+  }
+  const proven = (one: OnboardedInvoker) => enrolment.provenInvoker(connect(one) as unknown as TLSSocket);
+  expect(all.slice(0, 3).map(proven)).toEqual([undefined, undefined, undefined]);
+  expect(all.slice(3).map(proven)).toEqual(all.slice(3).map(({ apiInvokerId }) => apiInvokerId));
+  expect(enrolment.offboard(all[0]!.apiInvokerId, facts)).toBe(false);
+  expect(enrolment.offboard(all[3]!.apiInvokerId, facts)).toBe(true);
+  for (const name of ['api-invokers', 'certificates'])
+    expect([...records.keys()].filter((record) => record.startsWith(name))).toHaveLength(1_000);
 });

@@ -5,6 +5,7 @@ import { invokerProfile } from '../../../machines/invoker-profile.ts';
 import type { Standing } from '../../../machines/steps/step.ts';
 import type { TransportFacts } from '../../../machines/steps/trace.ts';
 import type { Clock } from '../../clock.ts';
+import { Latest } from '../../latest.ts';
 import {
   noPerformers,
   type Participant,
@@ -40,6 +41,12 @@ type EnrolmentOptions = {
   tellContexts(apiInvokerId: string, event: InvokerOffboarded): void;
 };
 
+/**
+ * So many invokers that are gone are told so by their own certificates. Beyond them, the certificates of those that went first count
+ * no more, and they are strangers: invokers that come and go do not fill the core.
+ */
+const goneMax = 1_000;
+
 export class Enrolment {
   readonly #options: EnrolmentOptions;
   /** Between connections, a profile rests. */
@@ -48,6 +55,7 @@ export class Enrolment {
   readonly #connections = new Map<string, number>();
   readonly #put: Collection<KeptInvoker>['put'];
   readonly #ends: OnboardingEnds;
+  readonly #gone = new Latest(goneMax);
   #refusals = 0;
   readonly #isRefusalKept = thinning();
 
@@ -58,6 +66,7 @@ export class Enrolment {
     for (const [apiInvokerId, { standing, isOnboarded }] of kept) {
       this.#profiles.set(apiInvokerId, restingAt(invokerProfile, standing));
       if (isOnboarded) this.#onboarded.add(apiInvokerId);
+      else this.#forgetAfter(apiInvokerId);
     }
     this.#ends = new OnboardingEnds({ clock: options.clock, expired: (apiInvokerId) => this.#expire(apiInvokerId) });
   }
@@ -101,6 +110,7 @@ export class Enrolment {
     profile?.ask({ type: 'OffboardApiInvokerRequest' }, { facts });
     if (profile) this.#keep(apiInvokerId, profile);
     this.#layToRest(apiInvokerId);
+    if (profile) this.#forgetAfter(apiInvokerId);
     return profile !== undefined;
   }
 
@@ -179,6 +189,16 @@ export class Enrolment {
     profile.tell({ type: 'onboarding.expired' });
     this.#keep(apiInvokerId, profile);
     this.#layToRest(apiInvokerId);
+    this.#forgetAfter(apiInvokerId);
+  }
+
+  /** This one is gone. */
+  #forgetAfter(apiInvokerId: string): void {
+    for (const first of this.#gone.add(apiInvokerId)) {
+      this.#profiles.delete(first);
+      this.#put(first, () => undefined);
+      this.#options.certificates.end(first);
+    }
   }
 
   #keep(apiInvokerId: string, profile: Profile): void {
