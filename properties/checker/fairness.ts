@@ -49,7 +49,7 @@ class Refinement {
     this.#fair = fair;
     this.#where = where;
     this.#regions = new Int32Array(graph.states).fill(-1);
-    this.#search = new ComponentSearch(graph, where.follows, this.#regions);
+    this.#search = new ComponentSearch(graph, where.follows);
   }
 
   each(parts: Components, found: (component: FairComponent) => boolean): void {
@@ -81,28 +81,23 @@ class Refinement {
   }
 
   /** The components that a run can stay in: of a single state only if the run can stutter there, or loop. */
-  #loopsOf({ members, ends }: Components): Int32Array[] {
-    const loops: Int32Array[] = [];
+  #loopsOf({ members, ends, loops }: Components): Int32Array[] {
+    const { enabled } = this.#graph;
+    const fair = this.#fair.weak | this.#fair.strong;
+    const found: Int32Array[] = [];
     for (let part = 0, from = 0; part < ends.length; part++) {
       const to = ends[part]!;
-      if (to - from > 1 || this.#mayStay(members[from]!)) loops.push(members.subarray(from, to));
+      const state = members[from]!;
+      const mayStay = to - from > 1 || loops[state] === 1 || (enabled[state]! & fair) === 0;
+      if (mayStay) found.push(members.subarray(from, to));
       from = to;
     }
-    return loops;
+    return found;
   }
 
   #settle(component: Int32Array): void {
     const region = this.#nextRegion++;
     for (let n = 0; n < component.length; n++) this.#regions[component[n]!] = region;
-  }
-
-  #mayStay(state: number): boolean {
-    const { heads, targets, labels, enabled } = this.#graph;
-    if ((enabled[state]! & (this.#fair.weak | this.#fair.strong)) === 0) return true;
-    for (let edge = heads[state]!; edge < heads[state + 1]!; edge++) {
-      if (targets[edge] === state && this.#where.follows[labels[edge]!] === 1) return true;
-    }
-    return false;
   }
 
   /** Strongly fair rules that are enabled in a component but never taken; undefined if a weakly fair one always is. */

@@ -10,23 +10,22 @@ export function longestPath(
   follows: Follows,
   bit: number,
 ): number {
-  const most = new Float64Array(states);
-  const partOf = new Int32Array(states).fill(-1);
+  // Not yet known: below 0. A component comes after all that can be reached from it, so that only its own are not known.
+  const most = new Float32Array(states).fill(-1);
   let greatest = 0;
   let from = 0;
-  // A component comes after all that can be reached from it, so that the rest of each path is known.
   for (let part = 0; part < ends.length; part++) {
     const to = ends[part]!;
-    for (let n = from; n < to; n++) partOf[members[n]!] = part;
     let rest = 0;
     for (let n = from; n < to; n++) {
       const state = members[n]!;
-      for (let at = heads[state]!; at < heads[state + 1]!; at++) {
+      const end = heads[state + 1]!;
+      for (let at = heads[state]!; at < end; at++) {
         const label = labels[at]!;
         if (follows[label] === 0) continue;
-        const target = targets[at]!;
+        const known = most[targets[at]!]!;
         const step = (propositionsOf(label) >> bit) & 1;
-        if (partOf[target] !== part) rest = Math.max(rest, most[target]! + step);
+        if (known >= 0) rest = Math.max(rest, known + step);
         else if (step === 1) rest = Number.POSITIVE_INFINITY;
       }
     }

@@ -11,6 +11,8 @@ export type Rule = checker.Rule<State, Transition>;
 export type Enable = (action: string, take: (step: MacroStep) => void) => void;
 export type Enumerate = (view: State, enable: Enable) => void;
 
+export type Conjunct = { variables: readonly Variable[]; take(step: MacroStep): void; when?(view: State): boolean };
+
 /** What each file of rules is given. */
 export type RuleContext = {
   /** Not the amendments: they are in the machines. */
@@ -19,6 +21,8 @@ export type RuleContext = {
   rule(name: string, fairness: checker.Fairness, variables: readonly Variable[], enumerate: Enumerate): void;
   /** A rule that exists only if the setting has this fault, and is enabled as often as its budget allows. */
   fault(kind: keyof Budget, name: string, variables: readonly Variable[], enumerate: Enumerate): void;
+  /** The same, of transitions that do several things to variables that have nothing to do with each other. */
+  jointFault(kind: keyof Budget, name: string, actions: Readonly<Record<string, readonly Conjunct[]>>): void;
   /** A step of the invoker, which also remembers the credential of a mismatch. */
   tellInvoker(step: MacroStep, event: { type: string }): void;
 };

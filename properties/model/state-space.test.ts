@@ -111,9 +111,9 @@ test('every state of the graph is distinct, and was reached from one before it',
   for (let n = 1; n < states; n++) expect(parent[n]!).toBeLessThan(n);
 });
 
-/** Tables double, so that the states of a setting take between 23 and 30 bytes each, as full as they happen to be. */
-test('the visited states take 30 bytes each at most, in a setting with two millions', () => {
+/** Slots double, so that a state takes between 13 and 19 bytes, as full as they happen to be. */
+test('the visited states take 19 bytes each at most, in a setting with two millions', () => {
   const { graph, bytesPerState } = explore(systemOf(settingOf('hostile'), allAmendments));
   expect(graph.states).toBeGreaterThan(2_000_000);
-  expect(bytesPerState).toBeLessThanOrEqual(30);
+  expect(bytesPerState).toBeLessThanOrEqual(19);
 });

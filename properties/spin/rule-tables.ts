@@ -52,8 +52,8 @@ export function tablesOf(model: CapifSystem, safety: readonly Safety[]): Tables 
   const keyOf = (needs: readonly Variable[], view: Partial<State>) =>
     needs.map((variable) => numberIn(variable, view[variable])).join();
 
-  /** The same rule, but its outcomes are recorded; it sees its own variables and no others. */
-  function recorded(rule: Rule, n: number): Rule {
+  /** The same rule as a whole, but its outcomes are recorded; it sees its own variables and no others. */
+  function recorded({ conjunctions: _, ...rule }: Rule, n: number): Rule {
     const { variables: needs, rows } = rules[n]!;
     const enabled = (view: Partial<State>): Transition[] => {
       const seen = Object.fromEntries(needs.map((variable) => [variable, view[variable]])) as Partial<State>;

@@ -15,10 +15,15 @@ import { isSafety } from './rule-tables.ts';
 type SpinRun = {
   states: number;
   transitions: number;
+  /** Of the whole process: states, hash table and stack. */
   bytes: number;
+  /** How long its longest path was: its stack needs room for so many steps. */
+  depth: number;
   /** For the search alone, and with generating and compiling it. */
   seconds: number;
   secondsInAll: number;
+  /** Of the search alone, user and system. */
+  cpuSeconds: number;
   /** By statement, the number of steps that break the property or lead to a state that does. */
   broken: Map<string, number>;
   /** The number of look-ups that our exploration never met: 0 if it was complete. */
@@ -98,12 +103,14 @@ export function buildPan({ promela, tables, statements }: PromelaModel, flags: r
     throw error;
   }
   return {
-    run(expected: number): Omit<SpinRun, 'secondsInAll'> {
+    /** `depth`: of its stack, which is allocated beforehand. */
+    run(expected: number, depth = 10_000_000): Omit<SpinRun, 'secondsInAll'> {
       const size = Math.min(28, Math.max(16, Math.ceil(Math.log2(expected)) + 1));
       const started = performance.now();
       // Errors do not stop it (-c0); a state without a transition is no error (-E).
-      const answer = run(folder, './pan', ['-c0', '-E', '-m10000000', `-w${size}`]);
-      return { ...read(answer, statements), seconds: (performance.now() - started) / 1000 };
+      const answer = run(folder, 'sh', ['-c', `./pan -c0 -E -m${depth} -w${size} && times`]);
+      const seconds = (performance.now() - started) / 1000;
+      return { ...read(answer, statements), seconds, cpuSeconds: cpuSecondsOf(answer) };
     },
     remove,
   };
@@ -122,6 +129,16 @@ function run(folder: string, tool: string, given: string[]): string {
   return stdout;
 }
 
+/** The shell's `times`: its own user and system times, and in the last line those of the command. */
+function cpuSecondsOf(answer: string): number {
+  const times = answer
+    .trimEnd()
+    .split('\n')
+    .at(-1)!
+    .matchAll(/(\d+)m([\d.]+)s/g);
+  return [...times].reduce((sum, [, minutes, seconds]) => sum + 60 * Number(minutes) + Number(seconds), 0);
+}
+
 function read(answer: string, statements: readonly string[]) {
   if (/not completed|out of memory|too small/i.test(answer)) {
     throw new SpinFailed(`SPIN did not finish its search: ${answer.slice(0, 400)}`);
@@ -133,6 +150,7 @@ function read(answer: string, statements: readonly string[]) {
   };
   return {
     states: count(/(\d+) states, stored/),
+    depth: count(/depth reached (\d+)/),
     bytes: count(/([\d.]+)\s+(?:total )?(?:actual )?memory usage/) * 2 ** 20,
     // SPIN counts a transition to the initial state.
     transitions: count(/(\d+) transitions/) - 1,

@@ -1,59 +1,104 @@
-/** The memory of the kernel: buffers at fixed addresses, then its tables, in a room of fixed size, then the visited states, which grow. */
+/**
+ * The memory of the kernel: buffers at fixed addresses, then its tables, then the visited states: the slots of a hash table,
+ * and the states themselves by number. Tables and states grow.
+ */
+import { growMemory, page, requireMemory, SearchLimit } from './limits.ts';
+
+export const mostSuccessors = 2048;
+/** A successor of the state that is expanded: 64 bits, its label, and where the search for it begins. */
+export const successorBytes = 24;
 
 /** Addresses in bytes. */
 export const addresses = {
-  /** Successors of one state: 64 bits, the label, and where the search for the state begins. */
   successors: 1 << 10,
-  /** States to expand. */
-  states: 1 << 16,
-  /** States visited for the first time, and the state each was reached from. */
-  newStates: 1 << 17,
-  parents: 1 << 18,
-  /** Per expanded state: how many transitions leave it, and its enabled rules as bits. */
-  sums: 3 << 17,
+  /** Per expanded state: how many transitions leave it, its enabled rules as bits, and how many states it is the parent of. */
+  sums: 1 << 16,
   /** Per transition: its target, and its label in 16 bits. */
-  targets: 1 << 19,
-  labels: 3 << 18,
-  tables: 1 << 20,
+  targets: 1 << 17,
+  labels: 3 << 17,
+  tables: 1 << 19,
 } as const;
 
-/** A visited state: 64 bits, and its number. */
-export const entryBytes = 12;
-/** Entries after the last of the visited states, so that a probe never has to wrap around. */
-export const slack = 4096;
-
-const page = 2 ** 16;
-
-/** The tables have outgrown their room: the search starts again with more. */
-export class TooSmall extends Error {}
+export const stateBytes = 8;
+const slotBytes = 4;
+/** How full the slots may be. */
+const load = 0.75;
+const firstSlots = 2 ** 14;
+/** With the states that fill them, twice as many slots do not fit into a memory of 4 GiB. */
+const mostSlots = 2 ** 28;
+const firstRoom = 2 ** 20;
 
 export class KernelMemory {
-  readonly memory: WebAssembly.Memory;
-  /** Where the visited states begin. */
-  readonly visited: number;
-  ints: Int32Array;
+  readonly memory = new WebAssembly.Memory({ initial: 0 });
+  readonly slots = new WebAssembly.Global({ value: 'i32', mutable: true }, 0);
+  readonly words = new WebAssembly.Global({ value: 'i32', mutable: true }, 0);
+  readonly slotCount = new WebAssembly.Global({ value: 'i32', mutable: true }, firstSlots);
+  ints = new Int32Array();
   #free: number = addresses.tables;
 
-  /** `room`: bytes for the tables. */
-  constructor(room: number) {
-    this.visited = addresses.tables + Math.ceil(room / page) * page;
-    this.memory = new WebAssembly.Memory({ initial: this.visited / page });
-    this.ints = new Int32Array(this.memory.buffer);
+  constructor() {
+    this.#layOut(addresses.tables + firstRoom, firstSlots);
   }
 
-  /** A part of the room for tables, full of zeros; its address is a multiple of 8. */
-  allocate(bytes: number): number {
+  /** A part of the tables, full of this number; its address is a multiple of 8. */
+  allocate(bytes: number, filled = 0): number {
     const at = this.#free;
     this.#free += Math.ceil(bytes / 8) * 8;
-    if (this.#free > this.visited) throw new TooSmall('the tables of the search need more room');
+    if (this.#free > this.#slotsAt) this.#enlargeTables();
+    this.ints.fill(filled, at >> 2, this.#free >> 2);
     return at;
   }
 
-  /** Room for so many visited states, and the slack. */
-  growFor(capacity: number): void {
-    const end = this.visited + (capacity + slack) * entryBytes;
+  /** Of the visited states, before they need more room. */
+  get full(): number {
+    return load * this.slotCount.value - mostSuccessors;
+  }
+
+  get slotBytes(): number {
+    return slotBytes * this.slotCount.value;
+  }
+
+  clearSlots(): void {
+    this.ints.fill(0, this.#slotsAt >> 2, this.#wordsAt >> 2);
+  }
+
+  /** Twice the slots, empty; the states move. */
+  doubleSlots(): void {
+    const [from, count] = [this.#wordsAt, this.slotCount.value];
+    if (count === mostSlots) throw new SearchLimit(`${load * mostSlots} states are the most in one search`);
+    requireMemory(2 * slotBytes * count);
+    this.#layOut(this.#slotsAt, 2 * count);
+    this.ints.copyWithin(this.#wordsAt >> 2, from >> 2, (from + load * count * stateBytes) >> 2);
+    this.clearSlots();
+  }
+
+  /** Twice the tables: the visited states move. */
+  #enlargeTables(): void {
+    const from = this.#slotsAt;
+    const end = this.memory.buffer.byteLength;
+    const room = 2 * (this.#free - addresses.tables);
+    requireMemory(room);
+    this.#layOut(Math.ceil((addresses.tables + room) / page) * page, this.slotCount.value);
+    this.ints.copyWithin(this.#slotsAt >> 2, from >> 2, end >> 2);
+    this.ints.fill(0, from >> 2, this.#slotsAt >> 2);
+  }
+
+  #layOut(slotsAt: number, slotCount: number): void {
+    this.slots.value = slotsAt;
+    this.words.value = slotsAt + slotCount * slotBytes;
+    this.slotCount.value = slotCount;
+    const end = this.#wordsAt + load * slotCount * stateBytes;
     const missing = Math.ceil((end - this.memory.buffer.byteLength) / page);
-    if (missing > 0) this.memory.grow(missing);
+    if (missing > 0) growMemory(this.memory, missing);
     this.ints = new Int32Array(this.memory.buffer);
+  }
+
+  // Addresses above 2 GiB are negative as i32.
+  get #slotsAt(): number {
+    return this.slots.value >>> 0;
+  }
+
+  get #wordsAt(): number {
+    return this.words.value >>> 0;
   }
 }

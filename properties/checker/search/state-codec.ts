@@ -1,4 +1,4 @@
-/** States as encoded words and back, and the ordinals in use in each code, which the kernel reads. */
+/** States as encoded words and back, and the ordinals in use in each value, which the kernel reads. */
 import type { KernelMemory } from './kernel-memory.ts';
 import type { WatField } from './kernel-wat.ts';
 import { type Encoded, type Encoding, TooNarrow } from './state-encoding.ts';
@@ -7,9 +7,9 @@ import type { ValueNumbers } from './value-numbers.ts';
 
 export class StateCodec {
   readonly fields: readonly WatField[];
-  /** How many codes there may be, over all groups. */
-  readonly codes: number;
-  /** Where the ordinals in use in each code are. */
+  /** Of a table over the numbers of all groups. */
+  readonly tableBytes: number;
+  /** Where the ordinals in use in each value are. */
   readonly inUseAt: number;
   readonly #encoding: Encoding;
   readonly #values: ValueNumbers;
@@ -22,17 +22,19 @@ export class StateCodec {
     let base = 0;
     this.fields = encoding.map(({ word, shift, bits }) => {
       const field = { shift: shift + 32 * word, bits, base };
-      base += 2 ** bits;
+      base += 4 * 2 ** bits;
       return field;
     });
-    this.codes = base;
-    this.inUseAt = memory.allocate(4 * base);
+    this.tableBytes = base;
+    this.inUseAt = memory.allocate(base);
   }
 
   encode(state: State): Encoded {
     const groups = [...this.#values.groups.keys()];
-    const numbers = groups.map((group) => this.#values.numberOf(group, state));
-    return this.encoded(groups, numbers);
+    return this.encoded(
+      groups,
+      groups.map((group) => this.#values.numberOf(group, state)),
+    );
   }
 
   decode(low: number, high: number): State {
@@ -45,7 +47,8 @@ export class StateCodec {
     const words: [number, number] = [0, 0];
     for (const [n, group] of groups.entries()) {
       const { word, shift } = this.#encoding[group]!;
-      words[word] |= this.codeOf(group, numbers[n]!) << shift;
+      this.require(group, numbers[n]!);
+      words[word] |= numbers[n]! << shift;
     }
     return words;
   }
@@ -54,19 +57,14 @@ export class StateCodec {
   numbersIn(groups: readonly number[], low: number, high: number): number[] {
     return groups.map((group) => {
       const { word, shift, bits } = this.#encoding[group]!;
-      return this.numberOfCode(group, ((word === 0 ? low : high) >>> shift) & (2 ** bits - 1));
+      return ((word === 0 ? low : high) >>> shift) & (2 ** bits - 1);
     });
   }
 
-  /** The code of a value as its field holds it. Code 0 of the first group is left out, so that no encoded state is 0. */
-  codeOf(group: number, number: number): number {
-    const code = this.#values.codeOf(group, number) + (group === 0 ? 1 : 0);
-    if (code >= 2 ** this.#encoding[group]!.bits) throw new TooNarrow(group);
-    this.#memory.ints[(this.inUseAt >> 2) + this.fields[group]!.base + code] = this.#values.inUse[group]![number]!;
-    return code;
-  }
-
-  numberOfCode(group: number, code: number): number {
-    return this.#values.numberOfCode(group, code - (group === 0 ? 1 : 0));
+  /** The number fits into the field of its group, and the kernel has the ordinals in use in its value. */
+  require(group: number, number: number): void {
+    if (number >= 2 ** this.#encoding[group]!.bits) throw new TooNarrow(group);
+    this.#memory.ints[(this.inUseAt + this.fields[group]!.base + 4 * number) >> 2] =
+      this.#values.inUse[group]![number]!;
   }
 }

@@ -2,8 +2,8 @@
  * The state graph: every reachable state in the order in which a breadth-first search visits it, and every transition
  * between them. One pass enumerates both.
  */
+import { Growing } from './growing.ts';
 import { batch, Kernel } from './kernel.ts';
-import { TooSmall } from './kernel-memory.ts';
 import { type Encoded, masksOf, roomyEncoding, TooNarrow } from './state-encoding.ts';
 import { SuccessorTable } from './successor-table.ts';
 import type { Rule, State, Transition, TransitionSystem } from './transition-system.ts';
@@ -50,10 +50,8 @@ export type ExploreOptions = {
 
 /** Bits for so many values of a group at first. */
 const expectedValues = 60;
-/** Bytes for the kernel's tables at first. */
-const firstRoom = 2 ** 23;
 
-/** Starts again whenever a group has more values than its field has codes, or the tables need more room. */
+/** Starts again whenever a group has more values than its field has room for. */
 export function explore(system: TransitionSystem, options: ExploreOptions = {}): Exploration {
   const values = new ValueNumbers(system);
   const table = new SuccessorTable(
@@ -62,14 +60,12 @@ export function explore(system: TransitionSystem, options: ExploreOptions = {}):
     (transition, rule) => options.labelOf?.(transition, rule) ?? 0,
   );
   const expected = system.variables.map(() => expectedValues);
-  let room = firstRoom;
   for (;;) {
     try {
-      return explored(system, table, values, { expected, room, options });
+      return explored(system, table, values, expected, options);
     } catch (error) {
-      if (error instanceof TooSmall) room *= 4;
-      else if (error instanceof TooNarrow) expected[error.group] = 4 * values.codeCounts()[error.group]!;
-      else throw error;
+      if (!(error instanceof TooNarrow)) throw error;
+      expected[error.group] = 4 * values.counts()[error.group]!;
     }
   }
 }
@@ -78,10 +74,11 @@ function explored(
   system: TransitionSystem,
   table: SuccessorTable,
   values: ValueNumbers,
-  { expected, room, options }: { expected: readonly number[]; room: number; options: ExploreOptions },
+  expected: readonly number[],
+  options: ExploreOptions,
 ): Exploration {
-  const encoding = roomyEncoding(values.codeCounts(), expected);
-  const kernel = new Kernel(table, values, encoding, room);
+  const encoding = roomyEncoding(values.counts(), expected);
+  const kernel = new Kernel(table, values, encoding);
   const search = (): Exploration => {
     const started = performance.now();
     const graph = graphOf(system, kernel, values, options);
@@ -89,7 +86,7 @@ function explored(
       graph,
       depth: depthOf(graph),
       seconds: (performance.now() - started) / 1000,
-      bytesPerState: (kernel.visitedBytes + 8 * graph.states) / graph.states,
+      bytesPerState: kernel.visitedBytes / graph.states,
       stateAt: (n) => kernel.codec.decode(graph.words[2 * n]!, graph.words[2 * n + 1]!),
       masksOf: (variables) => masksOf(encoding, values.groupsOf(variables)),
       again: search,
@@ -106,30 +103,29 @@ function graphOf(
 ): StateGraph {
   const first = distinct(initial.map((state) => kernel.codec.encode(values.symmetry.canonical(state))));
   kernel.begin(first);
-  const words = new Growing(Int32Array);
-  const parent = new Growing(Int32Array);
-  const heads = new Growing(Uint32Array);
-  const enabled = new Growing(Int32Array);
-  const targets = new Growing(Uint32Array);
-  const labels = new Growing(Uint16Array);
-  words.push(first.flat());
+  const parent = new Growing(Int32Array, 'states');
+  const heads = new Growing(Uint32Array, 'states');
+  const enabled = new Growing(Int32Array, 'states');
+  const targets = new Growing(Uint32Array, 'transitions');
+  const labels = new Growing(Uint16Array, 'transitions');
   parent.push(first.map(() => -1));
   let expanded = 0;
   while (expanded < kernel.size && kernel.size < limit && !signal?.aborted) {
     const end = Math.min(kernel.size, expanded + Math.min(batch, limit - kernel.size));
-    const done = kernel.expand(words.slice(2 * expanded, 2 * end), expanded);
-    expanded += done;
-    words.push(kernel.newStates);
-    parent.push(kernel.ints('parents', kernel.newStates.length / 2));
+    const done = kernel.expand(expanded, end);
     const before = targets.length;
-    const sums = kernel.ints('sums', 2 * done);
+    const sums = kernel.ints('sums', 3 * done);
+    const ownParent = parent.append(kernel.size - parent.length);
     const [ownHeads, ownEnabled] = [heads.append(done), enabled.append(done)];
     let transitions = before;
+    let found = 0;
     for (let n = 0; n < done; n++) {
       ownHeads[n] = transitions;
-      transitions += sums[2 * n]!;
-      ownEnabled[n] = sums[2 * n + 1]!;
+      transitions += sums[3 * n]!;
+      ownEnabled[n] = sums[3 * n + 1]!;
+      for (let left = sums[3 * n + 2]!; left > 0; left--) ownParent[found++] = expanded + n;
     }
+    expanded += done;
     targets.push(kernel.ints('targets', transitions - before));
     labels.push(kernel.labels(transitions - before));
     onProgress?.(kernel.size);
@@ -140,7 +136,7 @@ function graphOf(
   enabled.append(rest).fill(-1);
   return {
     states: kernel.size,
-    words: words.all(),
+    words: kernel.words,
     parent: parent.all(),
     heads: heads.all(),
     targets: targets.all(),
@@ -159,46 +155,4 @@ function depthOf({ parent, states }: StateGraph): number {
   let depth = 0;
   for (let at = parent[states - 1]!; at !== -1; at = parent[at]!) depth++;
   return depth;
-}
-
-type Numbers = Int32Array | Uint32Array | Uint16Array;
-
-/** A typed array that grows. */
-class Growing<A extends Numbers> {
-  #array: A;
-  #length = 0;
-
-  constructor(kind: new (length: number) => A) {
-    this.#array = new kind(1 << 14);
-  }
-
-  get length(): number {
-    return this.#length;
-  }
-
-  slice(from: number, to: number): A {
-    return this.#array.subarray(from, to) as A;
-  }
-
-  push(items: ArrayLike<number>): void {
-    this.append(items.length).set(items);
-  }
-
-  /** Room for so many more, to be written at once. */
-  append(count: number): A {
-    this.#reserve(this.#length + count);
-    this.#length += count;
-    return this.slice(this.#length - count, this.#length);
-  }
-
-  all(): A {
-    return this.slice(0, this.#length);
-  }
-
-  #reserve(length: number): void {
-    if (length <= this.#array.length) return;
-    const longer = new (this.#array.constructor as new (length: number) => A)(Math.max(length, 2 * this.#array.length));
-    longer.set(this.#array);
-    this.#array = longer;
-  }
 }

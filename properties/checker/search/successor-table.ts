@@ -1,35 +1,59 @@
 /**
  * Successors by footprint. Rules that see the same groups of variables are asked together: these groups are their
- * footprint. They are asked once for each combination of values in it.
+ * footprint. They are asked once for each combination of values in it. A conjunction has a footprint for each conjunct.
  */
+import { SearchLimit } from './limits.ts';
 import { Memo } from './memo.ts';
-import { type Rule, ruleBits, type Transition } from './transition-system.ts';
+import {
+  type Conjunct,
+  type Conjunction,
+  type Rule,
+  ruleBits,
+  type State,
+  type Transition,
+} from './transition-system.ts';
 import type { ValueNumbers } from './value-numbers.ts';
 
 /** The propositions that are true of a transition, as bits. */
 export type LabelOf = (transition: Transition, rule: Rule) => number;
 
-/** The rules that see the same groups, and the groups that they leave alone. */
-export type Footprint = { rules: readonly number[]; groups: readonly number[]; others: readonly number[] };
+/** Groups whose values together say what some rules do, or what some conjuncts of one transition do. */
+export type Footprint = { groups: readonly number[]; rules: readonly number[]; conjuncts?: readonly Conjunct[] };
+
+/** Footprints by number, whose successors happen together: more than one only for a conjunction. */
+export type Together = { footprints: readonly number[]; others: readonly number[] };
 
 /** The values of the footprint's groups after a transition, the ordinals in use in them, and the transition's label. */
 export type Successor = { numbers: readonly number[]; inUse: number; label: number };
 
 export class SuccessorTable {
   readonly footprints: readonly Footprint[];
+  readonly together: readonly Together[];
   readonly #rules: readonly Rule[];
   readonly #values: ValueNumbers;
   readonly #labelOf: LabelOf;
   readonly #known: readonly Memo<readonly Successor[]>[];
 
   constructor(rules: readonly Rule[], values: ValueNumbers, labelOf: LabelOf) {
-    if (rules.length > 2 ** ruleBits) throw new RangeError(`${2 ** ruleBits} rules are the most`);
+    if (rules.length > 2 ** ruleBits) {
+      throw new SearchLimit(
+        `a model of ${rules.length} rules: ${2 ** ruleBits} are the most; merge rules of the same fairness`,
+      );
+    }
     this.#rules = rules;
     this.#values = values;
     this.#labelOf = labelOf;
-    this.footprints = footprintsOf(rules, values);
+    const whole = wholeRules(rules, values);
+    const joint = [...rules.entries()].flatMap(([n, { conjunctions = [] }]) =>
+      conjunctions.map((conjunction) => footprintsOf(n, conjunction, values)),
+    );
+    this.footprints = [...whole, ...joint.flat()];
+    this.together = [...whole.map((one) => [one]), ...joint].map((each) => ({
+      footprints: each.map((one) => this.footprints.indexOf(one)),
+      others: [...values.groups.keys()].filter((group) => !each.some(({ groups }) => groups.includes(group))),
+    }));
     this.#known = this.footprints.map(
-      ({ groups }, footprint) => new Memo([...groups.keys()], (numbers) => this.#ask(footprint, numbers)),
+      (footprint) => new Memo([...footprint.groups.keys()], (numbers) => this.#ask(footprint, numbers)),
     );
   }
 
@@ -38,29 +62,50 @@ export class SuccessorTable {
     return this.#known[footprint]!.of(numbers);
   }
 
-  #ask(footprint: number, before: readonly number[]): Successor[] {
-    const { groups, rules } = this.footprints[footprint]!;
+  #ask({ groups, rules, conjuncts }: Footprint, before: readonly number[]): Successor[] {
     const view = this.#values.viewOf(groups, before);
-    return rules.flatMap((n) => {
-      const rule = this.#rules[n]!;
-      return rule.enabled(view).map((transition) => {
-        const after = { ...view, ...transition.after };
-        const numbers = groups.map((group) => this.#values.numberOf(group, after));
-        const label = n | (this.#labelOf(transition, rule) << ruleBits);
-        return { numbers, inUse: this.#values.inUseIn(groups, numbers), label };
-      });
-    });
+    if (!conjuncts) {
+      return rules.flatMap((n) => this.#rules[n]!.enabled(view).map((one) => this.#successor(n, groups, view, [one])));
+    }
+    const transitions = conjuncts.map((one) => one.enabled(view));
+    if (transitions.includes(undefined)) return [];
+    return [this.#successor(rules[0]!, groups, view, transitions as Transition[])];
+  }
+
+  /** `transitions`: one, or those of conjuncts. */
+  #successor(rule: number, groups: readonly number[], view: State, transitions: readonly Transition[]): Successor {
+    const after = Object.assign({}, view, ...transitions.map((one) => one.after));
+    const numbers = groups.map((group) => this.#values.numberOf(group, after));
+    const propositions = transitions.reduce((bits, one) => bits | this.#labelOf(one, this.#rules[rule]!), 0);
+    const label = rule | (propositions << ruleBits);
+    return { numbers, inUse: this.#values.inUseIn(groups, numbers), label };
   }
 }
 
-function footprintsOf(rules: readonly Rule[], values: ValueNumbers): Footprint[] {
-  const found = new Map<string, { rules: number[]; groups: number[]; others: number[] }>();
-  for (const [rule, { variables }] of rules.entries()) {
+/** Rules that see the same groups are asked together. */
+function wholeRules(rules: readonly Rule[], values: ValueNumbers): Footprint[] {
+  const found = new Map<string, { groups: number[]; rules: number[] }>();
+  for (const [n, { variables, conjunctions }] of rules.entries()) {
+    if (conjunctions) continue;
     const groups = values.groupsOf(variables);
-    const others = [...values.groups.keys()].filter((group) => !groups.includes(group));
-    const footprint = found.get(groups.join()) ?? { rules: [], groups, others };
+    const footprint = found.get(groups.join()) ?? { groups, rules: [] };
     found.set(groups.join(), footprint);
-    footprint.rules.push(rule);
+    footprint.rules.push(n);
   }
   return [...found.values()];
+}
+
+/** Conjuncts that share a group are asked together. */
+function footprintsOf(rule: number, conjunction: Conjunction, values: ValueNumbers): Footprint[] {
+  let found: { groups: number[]; conjuncts: readonly Conjunct[] }[] = [];
+  for (const conjunct of conjunction) {
+    const own = values.groupsOf(conjunct.variables);
+    const sharing = found.filter(({ groups }) => groups.some((group) => own.includes(group)));
+    const groups = [...new Set([own, ...sharing.map((one) => one.groups)].flat())].sort((a, b) => a - b);
+    found = [
+      ...found.filter((one) => !sharing.includes(one)),
+      { groups, conjuncts: [...sharing.flatMap((one) => one.conjuncts), conjunct] },
+    ];
+  }
+  return found.map((one) => ({ ...one, rules: [rule] }));
 }

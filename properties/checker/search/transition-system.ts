@@ -24,6 +24,16 @@ export type Rule<S extends object = State, T extends Transition<S> = Transition<
   variables: readonly (keyof S & string)[];
   /** The transitions that are enabled where its variables have these values. */
   enabled(view: Partial<S>): T[];
+  /** Its transitions, if they are conjunctions: conjuncts are looked up one by one, where the whole has many more values. */
+  conjunctions?: readonly Conjunction<S, T>[];
+};
+
+/** A transition that is enabled if all conjuncts are. A proposition is true of it if it is true of one of them. */
+export type Conjunction<S extends object = State, T extends Transition<S> = Transition<S>> = readonly Conjunct<S, T>[];
+/** What a transition does to some variables, which no other conjunct sees. */
+export type Conjunct<S extends object = State, T extends Transition<S> = Transition<S>> = {
+  variables: readonly (keyof S & string)[];
+  enabled(view: Partial<S>): T | undefined;
 };
 
 export type TransitionSystem<S extends object = State, T extends Transition<S> = Transition<S>> = {

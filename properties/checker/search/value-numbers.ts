@@ -1,7 +1,4 @@
-/**
- * The values of each group of variables, numbered in the order in which the search meets them. Only values that occur in a
- * canonical state also get a code: codes, not numbers, take up bits of an encoded state, and there are few of them.
- */
+/** The values of each group of variables, numbered in the order in which the search meets them. */
 import { type InUse, type Symmetry, symmetryOf } from './symmetry.ts';
 import type { State, TransitionSystem } from './transition-system.ts';
 
@@ -15,8 +12,6 @@ export class ValueNumbers {
   readonly inUse: readonly InUse[][];
   readonly #numbers: readonly Map<string, number>[];
   readonly #values: readonly View[][];
-  readonly #codes: readonly number[][];
-  readonly #numbersByCode: readonly number[][];
   /** By the ordinals in use, and by group: the number of each value once it is renamed. */
   readonly #renamings = new Map<InUse, readonly number[][]>();
   /** Most values of variables are the same objects as before, and need not be written again. */
@@ -28,8 +23,6 @@ export class ValueNumbers {
     this.inUse = variables.map(() => []);
     this.#numbers = variables.map(() => new Map());
     this.#values = variables.map(() => []);
-    this.#codes = variables.map(() => []);
-    this.#numbersByCode = variables.map(() => []);
   }
 
   /** The groups that have one of these variables. */
@@ -62,21 +55,9 @@ export class ValueNumbers {
     return numbers.reduce((used, number, n) => used | this.inUse[groups[n]!]![number]!, 0);
   }
 
-  codeOf(group: number, number: number): number {
-    const known = this.#codes[group]![number];
-    if (known !== undefined) return known;
-    const code = this.#numbersByCode[group]!.push(number) - 1;
-    this.#codes[group]![number] = code;
-    return code;
-  }
-
-  numberOfCode(group: number, code: number): number {
-    return this.#numbersByCode[group]![code]!;
-  }
-
-  /** How many values of each group have a code. */
-  codeCounts(): number[] {
-    return this.#numbersByCode.map(({ length }) => length);
+  /** How many values of each group there are. */
+  counts(): number[] {
+    return this.#values.map(({ length }) => length);
   }
 
   /** The number of the same value, with the ordinals in use replaced by their ranks. */

@@ -4,7 +4,7 @@
  */
 import type { Fairness, TransitionSystem } from '../../checker/search/transition-system.ts';
 import { beginMacroStep, type MacroStep } from '../macro-step.ts';
-import type { Enumerate, Rule, Transition } from '../rule.ts';
+import type { Conjunct, Enumerate, Rule, Transition } from '../rule.ts';
 import type { Configuration, Times } from '../setting.ts';
 import {
   type Budget,
@@ -61,6 +61,24 @@ export function compose(configuration: Configuration, replaced: Replacements = {
     });
   }
 
+  function jointFault(kind: keyof Budget, name: string, actions: Readonly<Record<string, readonly Conjunct[]>>): void {
+    const times: Times = configuration[kind];
+    if (times === 0) return;
+    const conjunctionOf = ([action, conjuncts]: [string, readonly Conjunct[]]) => {
+      const all = conjuncts.map(({ variables, take, when }) => ({
+        variables,
+        enabled(view: Partial<State>): Transition | undefined {
+          if (when && !when(view as State)) return undefined;
+          const step = beginMacroStep(machines, Object.fromEntries(variables.map((one) => [one, view[one]])));
+          take(step);
+          return { action, after: step.state, steps: step.steps };
+        },
+      }));
+      return times === 'always' ? all : [...all, spending(kind, action)];
+    };
+    rules.push(jointRule(name, Object.entries(actions).map(conjunctionOf)));
+  }
+
   /** A step of the invoker; for S5, the model remembers the credential of the last mismatch. */
   function tellInvoker(step: MacroStep, event: { type: string }): void {
     const { credential } = step.get('apiInvoker').context;
@@ -68,7 +86,7 @@ export function compose(configuration: Configuration, replaced: Replacements = {
     if (step.get('apiInvoker').value === 'mismatch') step.set('told', { refusedCredential: credential as number });
   }
 
-  const context = { configuration, machines, rule, fault, tellInvoker };
+  const context = { configuration, machines, rule, fault, jointFault, tellInvoker };
   const additions = [addExchanges, addRevocation, addLoss, addLateRequests, addForgeryAndExpiry, addRestart];
   for (const add of additions) add(context);
   addNotification(context, configuration.amendments);
@@ -78,6 +96,31 @@ export function compose(configuration: Configuration, replaced: Replacements = {
     variables: variableGroups,
     ordinals,
     machines,
+  };
+}
+
+const spending = (kind: keyof Budget, action: string) => ({
+  variables: ['budget'] as const,
+  enabled({ budget }: Partial<State>): Transition | undefined {
+    if (budget![kind] === 0) return undefined;
+    return { action, after: { budget: { ...budget!, [kind]: budget![kind] - 1 } }, steps: [] };
+  },
+});
+
+function jointRule(name: string, conjunctions: NonNullable<Rule['conjunctions']>): Rule {
+  return {
+    name,
+    fairness: 'none',
+    isFault: true,
+    variables: [...new Set(conjunctions.flat().flatMap(({ variables }) => variables))],
+    conjunctions,
+    enabled: (view) =>
+      conjunctions.flatMap((conjunction) => {
+        const found = conjunction.flatMap((one) => one.enabled(view) ?? []);
+        if (found.length < conjunction.length) return [];
+        const after = Object.assign({}, ...found.map((one) => one.after));
+        return [{ action: found[0]!.action, after, steps: found.flatMap(({ steps }) => steps) }];
+      }),
   };
 }
 

@@ -1,6 +1,8 @@
 /** What a restart does, and why core and publisher need not restart where exchanges break without bound. */
 import { expect, test } from 'vitest';
 import { allAmendments } from '../../../machines/vocabulary.ts';
+import { modelOf } from '../../requirements/all-properties.ts';
+import type { Property } from '../../requirements/property.ts';
 import type { Rule, Transition } from '../rule.ts';
 import { type Setting, settings } from '../setting.ts';
 import type { State } from '../state.ts';
@@ -71,3 +73,42 @@ test('a restart of the AEF keeps a revocation and no credential; one of the invo
   expect(ofInvoker.length).toBeGreaterThan(100);
   for (const { after } of ofInvoker) expect(after.apiInvoker).toBe(initial.apiInvoker);
 });
+
+test('what a property says of a restart, it says of one of its conjuncts, and the other way round', () => {
+  const { initial, rules, properties } = modelOf(configurationOf({ restarts: 'always', cuts: 0, changes: 1 }));
+  const joint = rules.filter(({ conjunctions }) => conjunctions);
+  expect(joint.map(({ name }) => name)).toEqual([
+    'restart the invoker or the AEF',
+    'restart the core or its publisher',
+  ]);
+  let compared = 0;
+  for (const state of reached(canonical(initial[0]), rules, 400).values()) {
+    for (const rule of joint) {
+      const all = rule.conjunctions!.map((conjunction) => conjunction.map((one) => one.enabled(state)));
+      for (const transition of rule.enabled(state)) {
+        const parts = all.find(([one]) => one?.action === transition.action)!.map((part) => part!);
+        for (const property of properties) {
+          const says = sayingOf(property);
+          if (!says) continue;
+          compared++;
+          expect(says(transition, rule), property.statement).toBe(parts.some((part) => says(part, rule)));
+        }
+      }
+    }
+  }
+  expect(compared).toBeGreaterThan(20_000);
+});
+
+/** What a property says of a transition: that it is broken, or that it happens. */
+function sayingOf(property: Property): ((transition: Transition, rule: Rule) => boolean) | undefined {
+  switch (property.kind) {
+    case 'always':
+      return undefined;
+    case 'everyStep':
+      return (...step) => !property.holds(...step);
+    case 'againAndAgain':
+      return property.reaches;
+    default:
+      return property.happens;
+  }
+}
