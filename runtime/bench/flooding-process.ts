@@ -37,7 +37,13 @@ const clientHello = await new Promise<Buffer>((resolve) => {
 
 const ended = (socket: Socket) => once(socket, 'close').catch(() => {});
 /** Or its end. */
-const until = (socket: Socket, event: string) => Promise.race([once(socket, event), ended(socket)]).catch(() => {});
+async function until(socket: Socket, event: string): Promise<void> {
+  if (socket.destroyed) return;
+  const done = new AbortController();
+  const { signal } = done;
+  await Promise.race([once(socket, event, { signal }), once(socket, 'close', { signal })]).catch(() => {});
+  done.abort();
+}
 
 async function opened(from: From): Promise<Socket> {
   const socket = connectTcp({ host: '127.0.0.1', ...from }).on('error', () => {});

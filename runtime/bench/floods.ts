@@ -19,6 +19,7 @@ const floods: Record<Flood, number> = {
   initiations: 100,
 };
 const measuredMs = 4_000;
+const restMs = 10_000;
 
 /** Over a connection that is kept, and over new ones: quiet and flooded in turns, and the ratio of the p99 of a turn. */
 export async function flooded(runs: number): Promise<Bench[]> {
@@ -40,7 +41,8 @@ export async function flooded(runs: number): Promise<Bench[]> {
         const begun = await flooding.ask<number>('end');
         rounds.push({ quiet, flooded: under });
         process.stderr.write(`${flood}: ${begun} begun; quiet ${told(quiet)}; flooded ${told(under)}\n`);
-        await passing(500);
+        // What is left of the flood ends.
+        await passing(restMs);
       }
       for (const kind of ['kept', 'fresh'] as const)
         benches.push({

@@ -25,7 +25,7 @@ export type Point = { done: number; roles: Held; invokers: Omit<Held, 'records'>
 const methods: readonly SecurityMethod[] = ['OAUTH', 'PSK', 'PKI'];
 const path = '/greetings/v1/hello';
 
-/** What is held after each fifth; the first is for warming up. */
+/** What is held after each fifth. */
 export async function soak(target: Target, changes: number, tell: (point: Point) => void = () => {}): Promise<Point[]> {
   const { core, aefId } = target.place;
   const pause = { firstMs: 1, longestMs: 50 };
@@ -64,10 +64,10 @@ export async function soak(target: Target, changes: number, tell: (point: Point)
   return points;
 }
 
-/** What has grown from the first point to the last, in words. */
-export function growth([first, ...others]: readonly Point[]): string[] {
-  const last = others.at(-1);
-  if (!first || !last) return ['there is nothing to compare'];
+/** What has grown from the point in the middle to the last, in words: before it, what is bounded fills. */
+export function growth(points: readonly Point[]): string[] {
+  const [first, last] = [points[(points.length - 1) >> 1], points.at(-1)];
+  if (!first || !last || points.length < 2) return ['there is nothing to compare'];
   const grown: string[] = [];
   for (const side of ['roles', 'invokers'] as const) {
     const [before, after] = [first[side], last[side]];
