@@ -8,7 +8,7 @@ export const pauseMs = 1_000;
 export const timeoutMs = 10_000;
 export const credentialLifetimeMs = 3_600_000;
 
-export const pause: Pause = { firstMs: pauseMs, longestMs: pauseMs };
+export const pause: Pause = { firstMs: pauseMs, longestMs: pauseMs, random: () => 0 };
 export const host = '127.0.0.1';
 export const apiName = 'greetings';
 const notificationDestination = 'https://invoker.invalid/notifications';
