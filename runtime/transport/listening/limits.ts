@@ -20,7 +20,7 @@ export type Limits = {
 export const defaultLimits: Limits = {
   connectionsPerPeer: 1_000,
   handshakesPerSecond: 1_000,
-  requestsPerSecond: 1_000,
+  requestsPerSecond: 5_000,
   requestsUnderWayPerPeer: 1_000,
   requestsUnderWay: 10_000,
 };
