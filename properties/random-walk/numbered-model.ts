@@ -52,14 +52,19 @@ export function numberedModel(system: CapifSystem, properties: readonly Property
   const conditions = new Map(goals.map((goal) => [goal, memoOf(values, goal.variables, goal.while)]));
   const transitionsOf = rules.map((rule) =>
     memoOf(values, rule.variables, (view, groups) =>
-      rule.enabled(view).map((transition) => numberedTransition(transition, rule, groups)),
+      rule.enabled(view).map((transition) => numberedTransition(transition, rule, view, groups)),
     ),
   );
 
-  const numberedTransition = (transition: Transition, rule: Rule, groups: readonly number[]): NumberedTransition => ({
+  const numberedTransition = (
+    transition: Transition,
+    rule: Rule,
+    before: State,
+    groups: readonly number[],
+  ): NumberedTransition => ({
     action: transition.action,
     groups,
-    numbers: groups.map((group) => values.numberOf(group, transition.after)),
+    numbers: groups.map((group) => values.numberOf(group, { ...before, ...transition.after })),
     broken: steps.find((step) => !step.holds(transition, rule)),
     marks: new Set<Property>([
       ...goals.filter((goal) => goal.reaches(transition, rule)),
