@@ -71,7 +71,7 @@ export function growth(points: readonly Point[]): string[] {
   const grown: string[] = [];
   for (const side of ['roles', 'invokers'] as const) {
     const [before, after] = [first[side], last[side]];
-    if (after.heapBytes > 1.2 * before.heapBytes + heapLeewayBytes)
+    if (after.heapBytes > before.heapBytes + heapLeewayBytes)
       grown.push(`heap of ${side}: from ${inMiB(before.heapBytes)} to ${inMiB(after.heapBytes)}`);
     if (after.handles > before.handles + handlesLeeway)
       grown.push(`handles of ${side}: from ${before.handles} to ${after.handles}`);
