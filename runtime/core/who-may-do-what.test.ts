@@ -1,320 +1,174 @@
-/** Every operation of the core, requested by every kind of peer: only those it is for are served, the others change nothing. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+/** Every route of the core, requested by every kind of peer: only those it is for are served, the others change nothing. */
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createAuthority } from '../credentials/certificates.ts';
 import { generateKeyPair } from '../credentials/key-pairs.ts';
-import { writeDeleteSecurityContextRequest, writeRevokeServiceApisRequest } from '../testing/revocation-requests.ts';
-import {
-  all,
-  ask,
-  client,
-  closeAll,
-  type Known,
-  onboarded,
-  registered,
-  type Testbed,
-  testbed,
-} from '../testing/roles.ts';
-import { writeAccessTokenRequest } from '../wire/access-token-api.ts';
-import { writeDiscoverServiceApiRequest } from '../wire/discover-api.ts';
-import type { HttpRequest } from '../wire/http-message.ts';
-import { writeAccessControlPolicyRequest } from '../wire/invocations/access-control-policy-api.ts';
-import { writeInvocationLogRequest } from '../wire/invocations/logging-api.ts';
-import { writeOffboardApiInvokerRequest } from '../wire/invoker-management-api.ts';
-import { writeSecurityMethodRequest, writeSecurityMethodUpdateRequest } from '../wire/security-api.ts';
-import { writeSecurityInformationRequest } from '../wire/security-information-api.ts';
-import { writeServiceApiPublishRequest, writeServiceApiUpdateRequest } from '../wire/services/publish-api.ts';
+import { requestOf } from '../testing/alterations/altered-requests.ts';
+import { coreRequests } from '../testing/alterations/core-requests.ts';
+import { recordedStore } from '../testing/kept-records.ts';
+import { ask, client, closeAll, type Known, onboarded, registered, type Testbed, testbed } from '../testing/roles.ts';
+import type * as HttpService from '../transport/http-service.ts';
 import { readableIds } from './parties/ids.ts';
 
 const callers = [
-  'nobody',
-  'itself',
-  'another invoker',
-  'an offboarded invoker',
-  'its AEF',
-  'another AEF',
-  'its APF',
-  'another APF',
-  'an AMF',
-  'a foreign CA as itself',
-  'a foreign CA as its AEF',
-  'a foreign CA as its APF',
-] as const;
+  ...(['nobody', 'invoker', 'another invoker', 'gone invoker'] as const),
+  ...(['AEF', 'APF', 'AMF', 'another AEF', 'another APF', 'another AMF', 'gone AEF', 'gone APF', 'gone AMF'] as const),
+  ...(['foreign CA: invoker', 'foreign CA: AEF', 'foreign CA: APF', 'foreign CA: AMF'] as const),
+];
 type Caller = (typeof callers)[number];
 
-let at: Testbed;
-let certificates: Record<Caller, Known['certificate'] | undefined>;
-let invoker: Known;
-let publicKey: string;
-let offboarded: Known;
-let [aef, apf, otherAef, otherApf]: Known[] = [];
+/** All routes of the core, as its HTTP service was given them. */
+const served = vi.hoisted(() => ({ routes: [] as string[] }));
+vi.mock('../transport/http-service.ts', async (original) => {
+  const actual = await original<typeof HttpService>();
+  const httpService: typeof actual.httpService = (options) => {
+    served.routes = options.routes.map(({ method, path }) => `${method} ${path}`);
+    return actual.httpService(options);
+  };
+  return { ...actual, httpService };
+});
 
-async function foreign(role: 'apiInvoker' | 'apiExposingFunction' | 'apiPublishingFunction', id: string) {
+let at: Testbed;
+let requests: ReturnType<typeof coreRequests>;
+let parties: Record<Caller, Known | undefined>;
+let over: Record<Caller, ReturnType<typeof client>>;
+const kept = recordedStore();
+
+const roles = ['apiInvoker', 'apiExposingFunction', 'apiPublishingFunction', 'apiManagementFunction'] as const;
+async function foreign(role: (typeof roles)[number], id: string): Promise<Known> {
   const authority = await createAuthority({ name: 'capif-machines', now: Date.now() });
   const { privateKeyPem, publicKeyPem } = await generateKeyPair();
   const subject = { role, id };
   const cert = await authority.issue({ subject, publicKey: publicKeyPem, usages: ['client'], now: Date.now() });
-  return { key: privateKeyPem, cert };
+  return { id, certificate: { key: privateKeyPem, cert } };
 }
 
-const api = (aefId: string) => {
-  const aefs = [{ aefId, host: '127.0.0.1', port: 9, apiVersion: 'v1', methods: ['OAUTH'] as const }];
-  return { apiName: 'greetings', aefs };
-};
-const negotiation = (id: string, supported = all) => ({
-  apiInvokerId: id,
-  entries: [{ aefId: aef!.id, supported }],
-  notificationDestination: 'https://invoker.invalid/',
-});
-const logged = {
-  ...{ apiId: 'service-api-1', apiName: 'greetings', apiVersion: 'v1', resourceName: 'hello' },
-  ...{ protocol: 'HTTP_1_1', result: '200' },
-};
-const tokenRequest = (id: string) =>
-  writeAccessTokenRequest({ securityId: id, clientId: id, scope: `3gpp#${aef!.id}:greetings` });
-
 beforeAll(async () => {
-  at = await testbed({ ids: readableIds(), pause: { firstMs: 600_000, longestMs: 600_000 } });
-  [aef, apf] = await registered(at, 'AEF', 'APF');
-  [otherAef, otherApf] = await registered(at, 'AEF', 'APF');
-  const [amf] = await registered(at, 'AMF');
-  invoker = await onboarded(at);
-  publicKey = (await generateKeyPair()).publicKeyPem;
-  offboarded = await onboarded(at);
-  const gone = client(at, offboarded.certificate);
-  await ask(client(at, apf!.certificate), writeServiceApiPublishRequest({ apfId: apf!.id, serviceApi: api(aef!.id) }));
-  await ask(gone, writeSecurityMethodRequest(negotiation(offboarded.id)));
-  await ask(gone, writeOffboardApiInvokerRequest({ onboardingId: offboarded.id }));
-  certificates = {
-    nobody: undefined,
-    itself: invoker.certificate,
-    'another invoker': (await onboarded(at)).certificate,
-    'an offboarded invoker': offboarded.certificate,
-    'its AEF': aef!.certificate,
-    'another AEF': otherAef!.certificate,
-    'its APF': apf!.certificate,
-    'another APF': otherApf!.certificate,
-    'an AMF': amf!.certificate,
-    'a foreign CA as itself': await foreign('apiInvoker', invoker.id),
-    'a foreign CA as its AEF': await foreign('apiExposingFunction', aef!.id),
-    'a foreign CA as its APF': await foreign('apiPublishingFunction', apf!.id),
-  };
+  const pause = { firstMs: 600_000, longestMs: 600_000 };
+  at = await testbed({ ids: readableIds(), store: kept.store, pause, notifications: { hosts: ['127.0.0.1'] } });
+  const domain = () => registered(at, 'AEF', 'APF', 'AMF') as Promise<[Known, Known, Known]>;
+  const [own, other, ended] = [await domain(), await domain(), await domain()];
+  const [invoker, another, offboarded] = [await onboarded(at), await onboarded(at), await onboarded(at)];
+  const known = [invoker, ...own];
+  const foreigners = await Promise.all(roles.map((role, n) => foreign(role, known[n]!.id)));
+  const all = [undefined, invoker, another, offboarded, ...own, ...other, ...ended, ...foreigners];
+  parties = Object.fromEntries(callers.map((caller, n) => [caller, all[n]])) as typeof parties;
+  over = Object.fromEntries(callers.map((caller, n) => [caller, client(at, all[n]?.certificate)])) as typeof over;
+  const [AEF, APF, AMF] = own.map(({ id }) => id) as [string, string, string];
+  requests = coreRequests({
+    ...{ invokerId: invoker.id, functions: { AEF, APF, AMF }, domainId: 'provider-1' },
+    ...{ serviceApiId: 'service-api-1', subscriptionId: 'subscription-1' },
+    publicKeyPem: (await generateKeyPair()).publicKeyPem,
+    registrationSecret: at.core.registrationSecret,
+    onboardingToken: await at.core.onboardingToken('test'),
+  });
+  const done = [
+    await send('APF', 'POST /published-apis/v1/:apfId/service-apis'),
+    await send('invoker', 'POST /capif-events/v1/:subscriberId/subscriptions'),
+    await ask(over['gone AMF'], { method: 'DELETE', path: '/api-provider-management/v1/registrations/provider-3' }),
+    await ask(over['gone invoker'], {
+      method: 'DELETE',
+      path: `/api-invoker-management/v1/onboardedInvokers/${offboarded.id}`,
+    }),
+  ];
+  expect(done.map(({ status }) => status)).toEqual([201, 201, 204, 204]);
 });
 afterAll(closeAll);
 
-/** What the machines have been told, but for connections, and for an AEF that is not there to hear of a revocation. */
-const steps = () => at.lines.filter(({ event }) => !/^tls\.|^exchange\.failed$/.test(event.type)).length;
-
-type Operation = {
-  name: string;
-  request(): HttpRequest;
-  passes: Caller;
-  status: number;
-  others?: number;
-  anotherAef?: number;
+/** The answer to each caller, where it is not that to `others`, which is 401 by default. */
+type Expected = Partial<Record<Caller | 'others', number>>;
+const invokers = { invoker: 200, 'another invoker': 200 };
+const functions = { AEF: 200, APF: 200, AMF: 200, 'another AEF': 200, 'another APF': 200, 'another AMF': 200 };
+/** By route, in an order in which each finds what it is about: what ends something comes last. */
+const expected: Record<string, Expected> = {
+  'POST /api-provider-management/v1/registrations': { others: 201 },
+  'PUT /api-provider-management/v1/registrations/:registrationId': { AMF: 200 },
+  'PATCH /api-provider-management/v1/registrations/:registrationId': { AMF: 200 },
+  'POST /api-invoker-management/v1/onboardedInvokers': { others: 201 },
+  'PUT /api-invoker-management/v1/onboardedInvokers/:onboardingId': { invoker: 200 },
+  'PATCH /api-invoker-management/v1/onboardedInvokers/:onboardingId': { invoker: 200 },
+  'POST /published-apis/v1/:apfId/service-apis': { APF: 201 },
+  'GET /published-apis/v1/:apfId/service-apis': { APF: 200 },
+  'GET /published-apis/v1/:apfId/service-apis/:serviceApiId': { APF: 200 },
+  'PUT /published-apis/v1/:apfId/service-apis/:serviceApiId': { APF: 200 },
+  'PATCH /published-apis/v1/:apfId/service-apis/:serviceApiId': { APF: 200 },
+  'GET /service-apis/v1/allServiceAPIs': { invoker: 200 },
+  'GET /open-api-disc/v1/service-apis': { ...invokers, ...functions },
+  'GET /capif-routing-info/v1/service-apis/:serviceApiId': { AEF: 200, 'another AEF': 403 },
+  'PUT /capif-security/v1/trustedInvokers/:apiInvokerId': { invoker: 201 },
+  'POST /capif-security/v1/trustedInvokers/:apiInvokerId/update': { invoker: 200 },
+  'GET /capif-security/v1/trustedInvokers/:apiInvokerId': { AEF: 200, 'another AEF': 404 },
+  'POST /capif-security/v1/securities/:securityId/token': { invoker: 200, others: 400 },
+  'GET /.well-known/jwks.json': { others: 200 },
+  'POST /capif-events/v1/:subscriberId/subscriptions': { invoker: 201 },
+  'PUT /capif-events/v1/:subscriberId/subscriptions/:subscriptionId': { invoker: 200 },
+  'PATCH /capif-events/v1/:subscriberId/subscriptions/:subscriptionId': { invoker: 200 },
+  'POST /api-invocation-logs/v1/:aefId/logs': { AEF: 201 },
+  'GET /logs/v1/apiInvocationLogs': { AMF: 200, 'another AMF': 404 },
+  'GET /access-control-policy/v1/accessControlPolicyList/:serviceApiId': { AEF: 200 },
+  'POST /capif-security/v1/trustedInvokers/:apiInvokerId/delete': { AEF: 204, 'another AEF': 403 },
+  'DELETE /capif-security/v1/trustedInvokers/:apiInvokerId': { AEF: 204, 'another AEF': 404 },
+  'DELETE /capif-events/v1/:subscriberId/subscriptions/:subscriptionId': { invoker: 204 },
+  'DELETE /published-apis/v1/:apfId/service-apis/:serviceApiId': { APF: 204 },
+  'DELETE /api-invoker-management/v1/onboardedInvokers/:onboardingId': { invoker: 204 },
+  'DELETE /api-provider-management/v1/registrations/:registrationId': { AMF: 204 },
 };
-/** Each after those it needs, the destructive ones last. An AEF asks about itself and its APIs alone: another finds nothing. */
-const operations: Operation[] = [
-  {
-    name: 'PUT trustedInvokers',
-    request: () => writeSecurityMethodRequest(negotiation(invoker.id)),
-    passes: 'itself',
-    status: 201,
-  },
-  {
-    name: 'POST update',
-    request: () => writeSecurityMethodUpdateRequest(negotiation(invoker.id)),
-    passes: 'itself',
-    status: 200,
-  },
-  { name: 'POST token', request: () => tokenRequest(invoker.id), passes: 'itself', status: 200, others: 400 },
-  {
-    name: 'GET trustedInvokers',
-    anotherAef: 404,
-    request: () => writeSecurityInformationRequest({ apiInvokerId: invoker.id }),
-    passes: 'its AEF',
-    status: 200,
-  },
-  {
-    name: 'GET allServiceAPIs',
-    request: () => writeDiscoverServiceApiRequest({ apiInvokerId: invoker.id }),
-    passes: 'itself',
-    status: 200,
-  },
-  {
-    name: 'POST logs',
-    request: () => writeInvocationLogRequest({ aefId: aef!.id, apiInvokerId: invoker.id, logs: [logged] }),
-    passes: 'its AEF',
-    status: 201,
-  },
-  {
-    name: 'GET accessControlPolicyList',
-    request: () => writeAccessControlPolicyRequest({ serviceApiId: 'service-api-1', aefId: aef!.id }),
-    passes: 'its AEF',
-    status: 200,
-  },
-  {
-    name: 'POST service-apis',
-    request: () => writeServiceApiPublishRequest({ apfId: apf!.id, serviceApi: api(aef!.id) }),
-    passes: 'its APF',
-    status: 201,
-  },
-  {
-    name: 'PUT service-apis',
-    request: () =>
-      writeServiceApiUpdateRequest({ apfId: apf!.id, serviceApiId: 'service-api-1', serviceApi: api(aef!.id) }),
-    passes: 'its APF',
-    status: 200,
-  },
-  ...(
-    [
-      ['GET service-apis', {}, 200],
-      ['GET service-apis/{serviceApiId}', {}, 200],
-      ['PATCH service-apis', { headers: { 'content-type': 'application/merge-patch+json' }, body: '{}' }, 200],
-    ] as const
-  ).map(
-    ([name, more, status]): Operation => ({
-      name,
-      request: () => {
-        const all = `/published-apis/v1/${apf!.id}/service-apis`;
-        const path = name === 'GET service-apis' ? all : `${all}/service-api-1`;
-        return { method: name.split(' ')[0]!, path, ...more };
-      },
-      passes: 'its APF',
-      status,
-    }),
-  ),
-  {
-    name: 'POST delete',
-    anotherAef: 400,
-    request: () =>
-      writeRevokeServiceApisRequest({ apiInvokerId: invoker.id, apiIds: ['service-api-1'], cause: 'OTHER' }),
-    passes: 'its AEF',
-    status: 204,
-  },
-  {
-    name: 'DELETE trustedInvokers',
-    anotherAef: 404,
-    request: () => writeDeleteSecurityContextRequest({ apiInvokerId: invoker.id }),
-    passes: 'its AEF',
-    status: 204,
-  },
-  {
-    name: 'DELETE service-apis',
-    request: () => ({ method: 'DELETE', path: `/published-apis/v1/${apf!.id}/service-apis/service-api-1` }),
-    passes: 'its APF',
-    status: 204,
-  },
-  ...(['PUT', 'PATCH'] as const).map(
-    (method): Operation => ({
-      name: `${method} onboardedInvokers`,
-      request: () => ({
-        method,
-        path: `/api-invoker-management/v1/onboardedInvokers/${invoker.id}`,
-        headers: { 'content-type': method === 'PUT' ? 'application/json' : 'application/merge-patch+json' },
-        body: JSON.stringify({
-          onboardingInformation: { apiInvokerPublicKey: publicKey },
-          notificationDestination: 'https://invoker.invalid/',
-        }),
-      }),
-      passes: 'itself',
-      status: 200,
-    }),
-  ),
-  {
-    name: 'DELETE onboardedInvokers',
-    request: () => writeOffboardApiInvokerRequest({ onboardingId: invoker.id }),
-    passes: 'itself',
-    status: 204,
-  },
-];
 
-for (const operation of operations) {
-  test(`${operation.name} is only for ${operation.passes} (6.3, 6.6)`, async () => {
-    const before = steps();
-    for (const caller of callers.filter((one) => one !== operation.passes)) {
-      const { anotherAef, others = 401 } = operation;
-      const expected = caller === 'another AEF' ? (anotherAef ?? others) : others;
-      const { status, type, body } = await ask(client(at, certificates[caller]), operation.request());
-      expect([caller, status]).toEqual([caller, expected]);
-      if (operation.others) expect(body).toMatchObject({ error: 'invalid_client' });
-      else expect([type, (body as { status: number }).status]).toEqual(['application/problem+json', expected]);
+const send = (caller: Caller, route: string) => ask(over[caller], requestOf(requests.get(route)!));
+/** What the machines have been told, but for connections. */
+const steps = () => at.lines.filter(({ event }) => !event.type.startsWith('tls.')).length;
+
+test('every route of the core is in the table', () => {
+  expect(Object.keys(expected).sort()).toEqual(served.routes.sort());
+});
+
+for (const [route, { others = 401, ...own }] of Object.entries(expected)) {
+  const statusFor = (caller: Caller) => own[caller] ?? others;
+  const isServed = (caller: Caller) => statusFor(caller) < 300;
+  test(`${route} is for ${others < 300 ? 'all' : callers.filter(isServed).join(', ')} alone (6.3, 6.6)`, async () => {
+    await expect.poll(() => JSON.stringify(kept.everything())).not.toContain('"informing"');
+    const before = [steps(), kept.everything()];
+    for (const caller of callers.filter((one) => !isServed(one))) {
+      const { status, type, body } = await send(caller, route);
+      expect([caller, status]).toEqual([caller, statusFor(caller)]);
+      if (route.endsWith('/token')) expect(body).toMatchObject({ error: 'invalid_client' });
+      else expect([type, (body as { status: number }).status]).toEqual(['application/problem+json', status]);
     }
-    expect(steps()).toBe(before);
-    const { status } = await ask(client(at, certificates[operation.passes]), operation.request());
-    expect(status).toBe(operation.status);
+    expect([steps(), kept.everything()]).toEqual(before);
+    for (const caller of callers.filter(isServed)) {
+      expect([caller, (await send(caller, route)).status]).toEqual([caller, statusFor(caller)]);
+    }
     expect(at.errors).toEqual([]);
   });
 }
 
-test('an audit is for the manager of a provider domain, who finds nothing of another (TS 29.222 5.9)', async () => {
-  const managers: Partial<Record<Caller, number>> = {
-    ...{ 'its AEF': 200, 'its APF': 200, 'another AEF': 404, 'another APF': 404, 'an AMF': 404 },
-  };
-  for (const caller of callers) {
-    const request = { method: 'GET', path: `/logs/v1/apiInvocationLogs?aef-id=${aef!.id}` };
-    const { status } = await ask(client(at, certificates[caller]), request);
-    expect([caller, status]).toEqual([caller, managers[caller] ?? 401]);
-  }
-});
-
-test('an offboarded invoker whose certificate is still valid is granted nothing (6.8)', async () => {
-  const { id, certificate } = offboarded;
-  const over = client(at, certificate);
-  const statusOf = async (request: HttpRequest) => (await ask(over, request)).status;
-  expect(await statusOf(writeSecurityMethodRequest(negotiation(id)))).toBe(403);
-  expect(await statusOf(writeSecurityMethodUpdateRequest(negotiation(id)))).toBe(403);
-  expect(await statusOf(tokenRequest(id))).toBe(400);
-  expect(await statusOf(writeDiscoverServiceApiRequest({ apiInvokerId: id }))).toBe(403);
-  const about = writeSecurityInformationRequest({ apiInvokerId: id });
-  expect((await ask(client(at, aef!.certificate), about)).status).toBe(404);
-  expect(await statusOf(writeOffboardApiInvokerRequest({ onboardingId: id }))).toBe(204);
-});
-
-test('an APF publishes only for AEFs of its own provider domain (TS 29.222 5.3.2.2)', async () => {
-  const over = client(at, otherApf!.certificate);
-  const before = steps();
-  for (const stranger of [aef!.id, apf!.id, otherApf!.id, 'aef-99', '__proto__']) {
-    const published = await ask(
-      over,
-      writeServiceApiPublishRequest({ apfId: otherApf!.id, serviceApi: api(stranger) }),
-    );
-    expect([stranger, published.status]).toEqual([stranger, 403]);
-  }
-  const serviceApi = { apiName: 'greetings', aefs: [...api(otherAef!.id).aefs, ...api(aef!.id).aefs] };
-  expect((await ask(over, writeServiceApiPublishRequest({ apfId: otherApf!.id, serviceApi }))).status).toBe(403);
-  const taken = { apfId: otherApf!.id, serviceApiId: 'service-api-1', serviceApi: api(otherAef!.id) };
-  expect((await ask(over, writeServiceApiUpdateRequest(taken))).status).toBe(404);
-  expect([steps(), at.core.methodsOf(otherAef!.id)]).toEqual([before, []]);
-});
-
-test('who may not ask learns nothing of which invokers there are, and its body is not read (TS 29.222 7.6)', async () => {
-  const body = 'x'.repeat(200_000);
-  const about = (id: string): HttpRequest[] => [
-    ...[writeSecurityMethodRequest, writeSecurityMethodUpdateRequest].map((write) => ({
-      ...write(negotiation(id)),
-      body,
-    })),
-    { ...tokenRequest(id), body },
-    writeOffboardApiInvokerRequest({ onboardingId: id }),
-    writeDiscoverServiceApiRequest({ apiInvokerId: id }),
-    { ...writeRevokeServiceApisRequest({ apiInvokerId: id, apiIds: ['x'], cause: 'OTHER' }), body },
-    writeSecurityInformationRequest({ apiInvokerId: id }),
-    { ...writeServiceApiPublishRequest({ apfId: id, serviceApi: api(aef!.id) }), body },
-  ];
-  for (const caller of ['nobody', 'another invoker', 'a foreign CA as its AEF'] as const) {
-    const answers = async (id: string) => {
-      const given = [];
-      for (const request of about(id)) given.push(await ask(client(at, certificates[caller]), request));
-      return given.map(({ status, text }) => [status, text]);
+test('nobody registers without the secret, or is onboarded without a token, whoever it is (6.1, TS 29.222 8.9)', async () => {
+  const before = kept.everything();
+  for (const route of [
+    'POST /api-provider-management/v1/registrations',
+    'POST /api-invoker-management/v1/onboardedInvokers',
+  ]) {
+    const { body, ...request } = requestOf(requests.get(route)!);
+    const without = {
+      ...{ ...request, headers: { ...request.headers, authorization: 'Bearer x' } },
+      body: body!.replace(at.core.registrationSecret, 'x'),
     };
-    const ofNobody = await answers('no-such-invoker');
-    expect(ofNobody.map(([status]) => status)).toEqual([401, 401, 400, 401, 401, 401, 401, 401]);
-    for (const id of [invoker.id, offboarded.id]) expect(await answers(id)).toEqual(ofNobody);
+    for (const caller of callers) expect([caller, (await ask(over[caller], without)).status]).toEqual([caller, 401]);
   }
-  const onlyTheAef = client(at, otherAef!.certificate);
-  const unknown = [invoker.id, 'no-such-invoker'].map((apiInvokerId) =>
-    writeSecurityInformationRequest({ apiInvokerId }),
-  );
-  const [known, other] = [await ask(onlyTheAef, unknown[0]!), await ask(onlyTheAef, unknown[1]!)];
-  expect(known.text).toBe(other.text);
+  expect(kept.everything()).toEqual(before);
+});
+
+test('every party that the core knows still subscribes under its own id, and nobody else does (TS 29.222 8.3)', async () => {
+  const { path, ...request } = requestOf(requests.get('POST /capif-events/v1/:subscriberId/subscriptions')!);
+  for (const caller of callers) {
+    const own = path.replace(parties.invoker!.id, parties[caller]?.id ?? 'nobody');
+    const { status } = await ask(over[caller], { ...request, path: own });
+    expect([caller, status]).toEqual([caller, caller.startsWith('another ') ? 201 : 401]);
+  }
+});
+
+test('a domain that has no AMF is managed by each of its functions (TS 29.222 5.8.2)', async () => {
+  for (const { certificate } of await registered(at, 'AEF', 'APF')) {
+    const request = requestOf(requests.get('GET /logs/v1/apiInvocationLogs')!);
+    expect((await ask(client(at, certificate), request)).status).toBe(404);
+  }
 });

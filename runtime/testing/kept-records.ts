@@ -16,5 +16,7 @@ export function recordedStore() {
   /** Those that have not been removed. */
   const records = (name: string): unknown[] =>
     [...(collections.get(name)?.values() ?? [])].map((value) => value()).filter((value) => value !== undefined);
-  return { store, records };
+  const everything = (): Record<string, unknown[]> =>
+    Object.fromEntries([...collections.keys()].map((name) => [name, structuredClone(records(name))]));
+  return { store, records, everything };
 }

@@ -51,18 +51,20 @@ export function sequences<Caller extends string>(callers: readonly Caller[]): fc
   return fc.array(step, { minLength: 1, maxLength: 20 });
 }
 
-/** Who sends what: one of these requests, altered. */
-export function altered<Caller>(valid: readonly Sent<Caller>[], { request, caller, changes }: Step<Caller>) {
-  const { by, method, path, type, body, raw, headers } = changes.reduce(changed, oneOf(valid, request)) as Sent<Caller>;
+/** As it is sent. */
+export function requestOf({ method, path, type, body, raw, headers }: Sent<unknown>) {
   const text = raw ?? JSON.stringify(body);
   return {
-    by: caller ?? by,
-    text: text ?? '',
-    request: {
-      ...{ method, path, headers: { ...headers, ...(type && { 'content-type': type }) } },
-      ...(text !== undefined && { body: text }),
-    },
+    ...{ method, path, headers: { ...headers, ...(type && { 'content-type': type }) } },
+    ...(text !== undefined && { body: text }),
   };
+}
+
+/** Who sends what: one of these requests, altered. */
+export function altered<Caller>(valid: readonly Sent<Caller>[], { request, caller, changes }: Step<Caller>) {
+  const sent = changes.reduce(changed, oneOf(valid, request)) as Sent<Caller>;
+  const made = requestOf(sent);
+  return { by: caller ?? sent.by, text: made.body ?? '', request: made };
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
