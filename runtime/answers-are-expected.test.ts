@@ -9,7 +9,7 @@ import type { Effect } from '../machines/effects.ts';
 import type { MachineId } from '../machines/roles.ts';
 import { begin, expects, stateName, step } from '../machines/steps/step.ts';
 import { ids, settingsOf } from '../machines/testing/all-events.ts';
-import { answersToRevocation } from './core/contexts/security-context.ts';
+import { answersToRevocation } from './core/contexts/repeated-revocation.ts';
 import { answersToAdmission } from './exposing/admissions/admission.ts';
 import { answersOfAef } from './invoker/aef-side.ts';
 import { answersOfCore } from './invoker/core-side.ts';

@@ -92,7 +92,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     revokeAt: (withdrawn) => revokeAt(withdrawn, revocation),
     isGone: (aefId) => providers.function(aefId) === undefined,
     onRevoked(revoked) {
-      events.authorizationRevoked(revoked, contexts.destinations.get(revoked.apiInvokerId));
+      events.authorizationRevoked(revoked, contexts.rights.destinations.get(revoked.apiInvokerId));
     },
   });
   const certificates = new IssuedCertificates(authority, clock.now, store);

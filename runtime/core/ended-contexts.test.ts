@@ -74,11 +74,11 @@ test('while the AEF has not acknowledged a revocation, nothing rests; an excepti
 test('a context that rests hears of publications, and gives what it was given before', () => {
   const { contexts, negotiate } = contextsAt();
   negotiate('one');
-  const { selection, nth } = contexts.about('one')[0]!;
+  const { selection } = contexts.about('one')[0]!.negotiated;
   contexts.tellByAef(service, { type: 'securityMethods.published', service: 1, methods: ['PKI', 'PSK'] });
   expect(contexts.about('one', aefId)).toHaveLength(1);
   expect(contexts.about('another', aefId)).toEqual([]);
-  expect(contexts.about('one')[0]).toMatchObject({ selection, nth, preferred: ['PKI'] });
+  expect(contexts.about('one')[0]).toMatchObject({ negotiated: { selection, preferred: ['PKI'] } });
   contexts.tellByAef(service, { type: 'securityMethods.published', service: 1, methods: ['PSK'] });
   expect(negotiate('one')).toBe('NoCommonMethod');
 });

@@ -7,11 +7,13 @@ import type { Subject } from '../../wire/security-api.ts';
 import type { Service } from '../services/published-services.ts';
 import type { Registry } from '../services/registry.ts';
 import { Coverage } from './coverage.ts';
+import { InvokerRights } from './invoker-rights.ts';
 import { type About, type Former, formerOf, type KeptContext } from './kept-context.ts';
+import { News } from './news.ts';
 import { SecurityContext, type SecurityContextOptions } from './security-context.ts';
 import { covers, isSameSubject, keyOf, namesAefAlone } from './subjects.ts';
 
-type OfOne = keyof About | 'coverage' | 'former' | 'settled' | 'nth';
+type OfOne = keyof About | 'coverage' | 'former' | 'settled' | 'nth' | 'news';
 type ContextsOptions = Omit<SecurityContextOptions, OfOne> & {
   registry: Pick<Registry, 'servicesOf'>;
   isOnboarded(apiInvokerId: string): boolean;
@@ -19,8 +21,6 @@ type ContextsOptions = Omit<SecurityContextOptions, OfOne> & {
   onRevoked(revoked: Revoked): void;
 };
 type RestingContext = About & { former: Former };
-/** What the core keeps of an invoker beside its contexts. */
-type KeptRights = { revoked: string[]; destination: string | undefined };
 /** `apiIds`: some service APIs at this AEF; without it, all that it exposes, now and later. */
 type Withdrawal = {
   apiInvokerId: string;
@@ -35,12 +35,9 @@ export class Contexts {
   readonly #options: ContextsOptions;
   /** Of each invoker, which has few. A context rests unless it is revoking, as there may be very many invokers. */
   readonly #contexts = new Map<string, (SecurityContext | RestingContext)[]>();
-  /** Of each invoker: ids of AEFs, and of service APIs at an AEF as `aefId apiId`. */
-  readonly #revoked = new Map<string, Set<string>>();
-  /** Where each invoker wants to be notified, as it said last. */
-  readonly destinations = new Map<string, string>();
-  readonly #keptContexts: Collection<KeptContext>;
-  readonly #keptRights: Collection<KeptRights>;
+  readonly rights: InvokerRights;
+  readonly #news: News;
+  readonly #kept: Collection<KeptContext>;
 
   /** Of all invokers, and the connection of the latest. */
   #negotiations = 0;
@@ -48,32 +45,31 @@ export class Contexts {
 
   constructor(options: ContextsOptions) {
     this.#options = options;
-    this.#keptContexts = options.store.collection<KeptContext>('security-contexts');
-    this.#keptRights = options.store.collection<KeptRights>('rights');
+    const { store, onError } = options;
+    this.rights = new InvokerRights(store);
+    this.#kept = store.collection<KeptContext>('security-contexts');
+    this.#news = new News({
+      store,
+      onError,
+      invokers: () => this.#contexts.keys(),
+      tell: (apiInvokerId) => this.#tellNews(apiInvokerId),
+    });
   }
 
   /** Goes on from what was kept: call it once, when all that is published and everybody who is onboarded is known. */
   resume(): void {
-    for (const [apiInvokerId, { revoked, destination }] of this.#keptRights.kept) {
-      if (revoked.length > 0) this.#revoked.set(apiInvokerId, new Set(revoked));
-      if (destination !== undefined) this.destinations.set(apiInvokerId, destination);
-    }
     const { store } = this.#options;
-    for (const kept of this.#keptContexts.kept.values()) {
+    for (const kept of this.#kept.kept.values()) {
       const { apiInvokerId, aefId, subject } = kept;
-      const { offered } = this.#coverage(apiInvokerId, aefId, subject);
-      const told = offered.map(({ number }) => number);
+      const offered = this.#coverage(apiInvokerId, aefId, subject).offered.map(({ number }) => number);
+      // It may have been told of what has been withdrawn since.
+      const told = [...offered, ...this.#news.since(aefId, 0).flatMap(({ service }) => service?.number ?? [])];
       this.#negotiations = Math.max(this.#negotiations, kept.nth ?? 0);
-      const context = this.#made(apiInvokerId, aefId, subject, formerOf(kept, told, store));
+      const context = this.#made(apiInvokerId, aefId, subject, formerOf(kept, [...new Set(told)], store));
       context.resume(kept);
       this.#layToRest(context);
     }
-  }
-
-  notifyAt(apiInvokerId: string, destination: string): void {
-    if (this.destinations.get(apiInvokerId) === destination) return;
-    this.destinations.set(apiInvokerId, destination);
-    this.#keepRights(apiInvokerId);
+    this.#news.tell();
   }
 
   /**
@@ -95,10 +91,9 @@ export class Contexts {
   };
 
   #coverage(apiInvokerId: string, aefId: string, subject: Subject): Coverage {
-    const { servicesOf } = this.#options.registry;
-    const named = () => servicesOf(aefId).filter((service) => covers(subject, service));
-    const covered = () => named().filter((service) => !this.#isRevoked(apiInvokerId, service));
-    return new Coverage({ subject, named, covered });
+    const { registry } = this.#options;
+    const services = () => registry.servicesOf(aefId);
+    return new Coverage({ subject, services, isRevoked: (one) => this.rights.isRevoked(apiInvokerId, one) });
   }
 
   #made(apiInvokerId: string, aefId: string, subject: Subject, former?: Former): SecurityContext {
@@ -107,7 +102,7 @@ export class Contexts {
       this.#layToRest(one);
     };
     const coverage = this.#coverage(apiInvokerId, aefId, subject);
-    const about = { apiInvokerId, aefId, subject, coverage, former, settled, nth: this.#nth };
+    const about = { apiInvokerId, aefId, subject, coverage, former, settled, nth: this.#nth, news: this.#news };
     const context = new SecurityContext({ ...this.#options, ...about });
     this.#put(context, context);
     return context;
@@ -123,26 +118,18 @@ export class Contexts {
 
   /** It answers as before when it is asked, and hears of publications. Nothing is left of an invoker that is offboarded. */
   #layToRest(context: SecurityContext): void {
-    if (context.isRevoking) return;
+    if (context.isRevoking) return this.#put(context, context);
     const { apiInvokerId, aefId, subject, hasEnded } = context;
     if (!hasEnded || this.#options.isOnboarded(apiInvokerId))
       return this.#put(context, { apiInvokerId, aefId, subject, former: context.rest() });
     const others = this.#contexts.get(apiInvokerId)?.filter((one) => one !== context) ?? [];
     if (others.length > 0) this.#contexts.set(apiInvokerId, others);
     else this.#contexts.delete(apiInvokerId);
-    this.#keptContexts.put(idOf(context), () => undefined);
+    this.#kept.put(idOf(context), () => undefined);
   }
 
   #keep(context: SecurityContext): void {
-    this.#keptContexts.put(idOf(context), () => context.toKeep());
-  }
-
-  #keepRights(apiInvokerId: string): void {
-    this.#keptRights.put(apiInvokerId, () => {
-      const revoked = [...(this.#revoked.get(apiInvokerId) ?? [])];
-      const destination = this.destinations.get(apiInvokerId);
-      return revoked.length > 0 || destination !== undefined ? { revoked, destination } : undefined;
-    });
+    this.#kept.put(idOf(context), () => context.toKeep());
   }
 
   /** Only if there is one already. */
@@ -158,9 +145,12 @@ export class Contexts {
     return all.filter((one) => aefId === undefined || one.aefId === aefId).map((one) => this.#awake(one));
   }
 
-  /** It rests again after its next step. */
+  /** It has heard all that has happened, and rests again after its next step. */
   #awake(one: SecurityContext | RestingContext): SecurityContext {
-    return one instanceof SecurityContext ? one : this.#made(one.apiInvokerId, one.aefId, one.subject, one.former);
+    const isAwake = one instanceof SecurityContext;
+    const context = isAwake ? one : this.#made(one.apiInvokerId, one.aefId, one.subject, one.former);
+    context.catchUp();
+    return context;
   }
 
   get #all(): (SecurityContext | RestingContext)[] {
@@ -175,46 +165,42 @@ export class Contexts {
     const about = this.about(apiInvokerId, aefId);
     const { servicesOf } = this.#options.registry;
     const exposed = servicesOf(aefId).filter(({ apiId }) => apiIds?.includes(apiId) ?? true);
-    const taken = exposed.filter((one) => !this.#isRevoked(apiInvokerId, one)).map(({ apiId }) => apiId);
-    const revoked = this.#revoked.get(apiInvokerId) ?? new Set();
-    this.#revoked.set(apiInvokerId, revoked);
-    for (const key of apiIds?.map((apiId) => `${aefId} ${apiId}`) ?? [aefId]) revoked.add(key);
-    this.#keepRights(apiInvokerId);
+    const taken = exposed.filter((one) => !this.rights.isRevoked(apiInvokerId, one)).map(({ apiId }) => apiId);
+    this.rights.revoke({ apiInvokerId, aefId, apiIds });
 
     const told = new Set<string>();
-    const services = servicesOf(aefId).filter((one) => this.#isRevoked(apiInvokerId, one));
+    const services = servicesOf(aefId).filter((one) => this.rights.isRevoked(apiInvokerId, one));
     for (const context of about) {
       if (context.coverage.isLeftWithNothing) {
         context.tell({ type: 'authorization.revoked' }, { facts });
         for (const apiId of context.coverage.apiIds) told.add(apiId);
-      } else {
-        for (const one of services)
-          context.hear(one, { type: 'securityMethods.published', service: one.number, methods: [] });
-      }
+      } else for (const one of services) context.withdraw(one);
     }
     if (!apiIds && about.length === 0) this.of(apiInvokerId, aefId, { aefId });
     for (const apiId of apiIds ?? []) if (!told.has(apiId)) this.of(apiInvokerId, aefId, { aefId, apiId });
     if (taken.length > 0) this.#options.onRevoked({ apiInvokerId, aefId, apiIds: [...new Set(taken)], cause });
   }
 
+  /** Each context about the AEF hears of it before anything else happens to it. */
   tellByAef(service: Service, event: MethodsPublished): void {
-    for (const one of this.#all) {
-      if (one.aefId !== service.at.aefId) continue;
-      const context = this.#awake(one);
-      context.hear(service, event);
-      this.#layToRest(context);
+    this.#news.add(service.at.aefId, { event, service: { ...service } });
+  }
+
+  #tellNews(apiInvokerId: string): void {
+    for (const one of this.#contexts.get(apiInvokerId) ?? []) {
+      const { heard } = one instanceof SecurityContext ? one : one.former;
+      if (this.#news.since(one.aefId, heard).length > 0) this.#layToRest(this.#awake(one));
     }
   }
 
   tellByInvoker(apiInvokerId: string, event: InvokerOffboarded): void {
-    this.destinations.delete(apiInvokerId);
-    this.#revoked.delete(apiInvokerId);
-    this.#keepRights(apiInvokerId);
-    for (const context of this.about(apiInvokerId)) context.tell(event);
+    const about = this.about(apiInvokerId);
+    this.rights.forget(apiInvokerId);
+    for (const context of about) context.tell(event);
   }
 
   giveUpOn(aefId: string): void {
-    for (const one of this.#all) if (one.aefId === aefId) this.#awake(one).tell({ type: 'exposingFunction.gone' });
+    this.#news.add(aefId, { event: { type: 'exposingFunction.gone' } });
   }
 
   /** Whether one is about a service by its API or interface, or has to tell the AEF that it is taken back. */
@@ -225,12 +211,8 @@ export class Contexts {
   }
 
   close(): void {
+    this.#news.close();
     for (const one of this.#all) if (one instanceof SecurityContext) one.close();
-  }
-
-  #isRevoked(apiInvokerId: string, { at: { aefId }, apiId }: Service): boolean {
-    const revoked = this.#revoked.get(apiInvokerId);
-    return revoked !== undefined && (revoked.has(aefId) || revoked.has(`${aefId} ${apiId}`));
   }
 }
 

@@ -11,8 +11,11 @@ export type About = { apiInvokerId: string; aefId: string; subject: Subject };
 
 /** The latest negotiation. Only what the invoker preferred is left of it once the credential has ended. */
 export type Negotiated = {
+  /** As the invoker wrote it. */
   preferred: readonly string[];
+  /** The method that it was given, and the number of the negotiation. */
   selection?: SecurityMethodResponse | undefined;
+  /** Of the latest negotiation that selected TLS-PSK. */
   aefPsk?: Buffer | undefined;
   /** Higher than that of every negotiation before, whatever that was about. */
   nth?: number | undefined;
@@ -28,6 +31,8 @@ export type Former = {
   service: number;
   /** The services that its machine has been told of, and not that they offer nothing. */
   told: readonly number[];
+  /** The number of the news of the AEF that it has heard last. */
+  heard: number;
   /** Its credential has ended, and no other will come. */
   hasEnded: boolean;
 };
@@ -52,6 +57,7 @@ export function formerOf(kept: KeptContext, told: readonly number[], store: Stor
     negotiated: { preferred, selection, nth, aefPsk: key },
     service,
     told,
+    heard: 0,
     hasEnded,
   };
 }

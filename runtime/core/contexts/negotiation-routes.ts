@@ -87,7 +87,7 @@ function negotiate(call: Call, type: RequestType, options: NegotiationRoutesOpti
   }
   const [refusal] = refusals;
   if (refusal && refusals.length === entries.value.length) return refusal;
-  options.contexts.notifyAt(apiInvokerId, notificationDestination);
+  options.contexts.rights.notifyAt(apiInvokerId, notificationDestination);
   if (read.value.requestTestNotification)
     options.test(apiInvokerId, notificationDestination, securityContextOf(apiInvokerId));
   const supportedFeatures = commonFeatures(read.value.supportedFeatures, Object.values(features));

@@ -10,7 +10,7 @@ import type { AefInterface } from '../../wire/service-api-description.ts';
 import type { Registry } from '../services/registry.ts';
 import type { Contexts } from './contexts.ts';
 import type { NegotiationOptions } from './negotiation-routes.ts';
-import type { Revocation } from './security-context.ts';
+import type { Revocation } from './repeated-revocation.ts';
 
 type RevocationOptions = {
   registry: Registry;

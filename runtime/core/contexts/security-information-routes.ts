@@ -67,23 +67,25 @@ function giveSecurityInformation(call: Call, options: SecurityInformationOptions
   if (read.outcome === 'malformed') return malformedAnswer(read);
   const { apiInvokerId, ...asked } = read.value;
   const aefId = providers.provenFunction(call.socket, 'AEF')?.id;
-  const about =
-    aefId === undefined ? [] : contexts.about(apiInvokerId, aefId).sort((one, other) => other.nth - one.nth);
+  const about = aefId === undefined ? [] : contexts.about(apiInvokerId, aefId).sort(latestFirst);
   const facts = callFacts('CAPIF-3', call);
   const entries = about.flatMap((context): InformationEntry[] => {
     const message = context.ask({ type: 'SecurityInformationRequest' }, { facts });
-    const { selection } = context;
+    const { selection } = context.negotiated;
     return message.type === 'SecurityInformationResponse' && selection
       ? [entryOf(context, selection.selected, message, asked, options)]
       : [];
   });
   if (entries.length === 0) return noContext();
-  const notificationDestination = contexts.destinations.get(apiInvokerId) ?? '';
+  const notificationDestination = contexts.rights.destinations.get(apiInvokerId) ?? '';
   return writeSecurityInformationResponse({ entries, notificationDestination });
 }
 
+const latestFirst = ({ negotiated: one }: SecurityContext, { negotiated: other }: SecurityContext) =>
+  (other.nth ?? 0) - (one.nth ?? 0);
+
 function entryOf(
-  { subject, preferred, aefPsk, coverage: { apiNames } }: SecurityContext,
+  { subject, negotiated: { preferred, aefPsk }, coverage: { apiNames } }: SecurityContext,
   selected: SecurityMethod,
   { credential, hasAefPsk }: SecurityInformationResponse,
   asked: { authenticationInfo: boolean; authorizationInfo: boolean },

@@ -118,7 +118,8 @@ function grants(wanted: readonly Api[], contexts: readonly SecurityContext[], ca
     const named = about.filter(({ subject }) => subject.apiId !== undefined);
     const asked = named.length > 0 ? named : about;
     const giving = asked.find((one) => one.wasNegotiatedOver(call.socket) && gives(one)) ?? asked.find(gives);
-    return giving?.selection ? [{ ...api, credential: giving.selection.credential }] : [];
+    const selection = giving?.negotiated.selection;
+    return selection ? [{ ...api, credential: selection.credential }] : [];
   });
 }
 
