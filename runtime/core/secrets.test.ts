@@ -2,62 +2,23 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import type { TraceLine } from '../../machines/steps/trace.ts';
 import { allAmendments } from '../../machines/vocabulary.ts';
-import type * as AccessToken from '../credentials/access-token.ts';
-import type * as AefPsk from '../credentials/aef-psk.ts';
-import type * as KeyPairs from '../credentials/key-pairs.ts';
 import { allPairs, methodChanges } from '../demonstration/method-changes.ts';
 import { ask, client, closeAll, exposing, initiated, invoking, onboarded, saying, testbed } from '../testing/roles.ts';
+import { formsOfText } from '../testing/secrets/forms.ts';
 import type * as ClientExchange from '../transport/client-exchange.ts';
 import type * as Core from './core-function.ts';
 
-const caught = vi.hoisted(() => ({
-  keys: [] as Buffer[],
-  privateKeys: [] as string[],
-  accessTokens: [] as string[],
-  onboardingTokens: [] as string[],
-  registrationSecrets: [] as string[],
-  problems: [] as string[],
-}));
+const { caught, caughtForms, ...catching } = await vi.hoisted(() => import('../testing/secrets/caught.ts'));
+const made = vi.hoisted(() => ({ registrationSecrets: [] as string[], problems: [] as string[] }));
 
-vi.mock('../credentials/aef-psk.ts', async (original) => {
-  const actual = await original<typeof AefPsk>();
-  const deriveAefPsk: typeof actual.deriveAefPsk = (socket, about) => {
-    const derived = actual.deriveAefPsk(socket, about);
-    caught.keys.push(derived.key);
-    return derived;
-  };
-  return { ...actual, deriveAefPsk };
-});
-vi.mock('../credentials/key-pairs.ts', async (original) => {
-  const actual = await original<typeof KeyPairs>();
-  const generateKeyPair = async () => {
-    const pair = await actual.generateKeyPair();
-    caught.privateKeys.push(pair.privateKeyPem);
-    return pair;
-  };
-  return { ...actual, generateKeyPair };
-});
-vi.mock('../credentials/access-token.ts', async (original) => {
-  const actual = await original<typeof AccessToken>();
-  const accessTokenIssuer: typeof actual.accessTokenIssuer = (key) => {
-    const issuer = actual.accessTokenIssuer(key);
-    const keep = async (tokens: string[], token: Promise<string>) => {
-      tokens.push(await token);
-      return token;
-    };
-    return {
-      ...issuer,
-      issueAccessToken: (request) => keep(caught.accessTokens, issuer.issueAccessToken(request)),
-      issueOnboardingToken: (request) => keep(caught.onboardingTokens, issuer.issueOnboardingToken(request)),
-    };
-  };
-  return { ...actual, accessTokenIssuer };
-});
+vi.mock('../credentials/aef-psk.ts', async (original) => catching.aefPsks(await original()));
+vi.mock('../credentials/key-pairs.ts', async (original) => catching.privateKeys(await original()));
+vi.mock('../credentials/access-token.ts', async (original) => catching.tokens(await original()));
 vi.mock('./core-function.ts', async (original) => {
   const actual = await original<typeof Core>();
   const createCoreFunction: typeof actual.createCoreFunction = async (options) => {
     const core = await actual.createCoreFunction(options);
-    caught.registrationSecrets.push(core.registrationSecret);
+    made.registrationSecrets.push(core.registrationSecret);
     return core;
   };
   return { ...actual, createCoreFunction };
@@ -67,7 +28,7 @@ vi.mock('../transport/client-exchange.ts', async (original) => {
   const exchange: typeof actual.exchange = async (...given) => {
     const exchanged = await actual.exchange(...given);
     const { outcome } = exchanged;
-    if (outcome.outcome === 'answered' && outcome.status >= 400) caught.problems.push(outcome.body.toString());
+    if (outcome.outcome === 'answered' && outcome.status >= 400) made.problems.push(outcome.body.toString());
     return exchanged;
   };
   return { ...actual, exchange };
@@ -75,20 +36,7 @@ vi.mock('../transport/client-exchange.ts', async (original) => {
 
 afterEach(closeAll);
 
-/** All of it as it could be written down; of a token or a private key, any piece of some length. */
-function written(): string[] {
-  const pieces = (text: string) => text.replace(/-----[A-Z ]+-----|\s/g, '').match(/.{32}/g) ?? [];
-  const { keys, privateKeys, accessTokens, onboardingTokens, registrationSecrets } = caught;
-  return [
-    ...keys.flatMap((key) => (['hex', 'base64', 'base64url', 'latin1'] as const).map((form) => key.toString(form))),
-    ...keys.map((key) => String([...key])),
-    // The beginning of every PKCS #8 of P-256 is the same, and says nothing.
-    ...privateKeys.flatMap((pem) => pieces(pem).slice(1)),
-    ...accessTokens.flatMap((token) => pieces(token).slice(2)),
-    ...onboardingTokens.flatMap((token) => pieces(token).slice(2)),
-    ...registrationSecrets,
-  ];
-}
+const written = (): string[] => [...caughtForms(), ...made.registrationSecrets.flatMap(formsOfText)];
 
 function expectNothingOf(secrets: string[], text: string): void {
   expect(secrets.filter((secret) => text.includes(secret))).toEqual([]);
@@ -109,9 +57,9 @@ test('nothing secret of a run is in its trace, its outcome or any problem on the
   });
   expect(lost).toMatchObject({ converged: false, changes: [{ because: expect.any(String) }] });
 
-  const counts = Object.values(caught).map((some) => some.length);
+  const counts = Object.values({ ...caught, ...made }).map((some) => some.length);
   expect(counts.map((count) => count > 0)).toEqual(Array(6).fill(true));
-  const said = JSON.stringify([lines, result, lost, caught.problems]);
+  const said = JSON.stringify([lines, result, lost, made.problems]);
   expect(lines.length).toBeGreaterThan(100);
   expectNothingOf(written(), said);
 });

@@ -33,13 +33,16 @@ export type Observers = {
 /** A role that runs. `ready`: the lines of standard output that say so. */
 export type Running = { ready: readonly string[]; stop(): Promise<void> };
 
-/** Observers that log, count and record; `close` them last. `goesOn`: a trace of before is continued. Rejects if the trace or the port cannot be opened. */
+/**
+ * Observers that log, count and record; `close` them last. `goesOn`: a trace of before is continued. `output`: where the log goes, by
+ * default standard error. Rejects if the trace or the port cannot be opened.
+ */
 export async function observe(
   role: string,
   { logLevel, logFormat, operatorPort, trace }: OperatingOptions,
-  { goesOn = false } = {},
+  { goesOn = false, output }: { goesOn?: boolean; output?: NodeJS.WritableStream } = {},
 ) {
-  const log = roleLog({ role, level: logLevel, format: logFormat });
+  const log = roleLog({ role, level: logLevel, format: logFormat, ...(output && { output }) });
   const metrics = metricsOf(role);
   const onError = (error: unknown): void => {
     metrics.error();

@@ -3,6 +3,7 @@
  * recipient one after another, again after a pause, and after a restart. So one may come twice, but none before another.
  */
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { type Clock, type Pause, pauseTimer } from '../../clock.ts';
 import { owned } from '../../owned.ts';
 import type { Collection, Store } from '../../store/store.ts';
@@ -52,6 +53,8 @@ export class Notifications {
 
   constructor(options: NotificationsOptions) {
     this.#options = options;
+    // Node warns of more than ten, as if they were forgotten: each goes when its notification has been sent.
+    setMaxListeners(sendingMax, this.#end.signal);
     const { kept, put } = options.store.collection<Notification>('notifications');
     this.#put = put;
     for (const [id, notification] of kept) this.#waiting(notification.recipient).all.set(id, notification);

@@ -78,7 +78,7 @@ function ofProviders(of: Subjects): Record<string, Parts> {
 }
 
 const aefProfile = (aefId: string) => ({
-  ...{ aefId, versions: [{ apiVersion: 'v1' }], securityMethods: ['OAUTH'] },
+  ...{ aefId, versions: [{ apiVersion: 'v1' }], securityMethods: ['PSK', 'OAUTH'] },
   interfaceDescriptions: [{ ipv4Addr: '127.0.0.1', port: 9 }],
 });
 
@@ -87,8 +87,9 @@ function ofInvokers(of: Subjects): Record<string, Parts> {
   const aefId = of.functions.AEF;
   const notificationDestination = 'https://127.0.0.1:9/';
   const details = { onboardingInformation: { apiInvokerPublicKey: publicKeyPem }, notificationDestination };
-  const securityInfo = [{ aefId, prefSecurityMethods: ['PSK', 'PKI', 'OAUTH'] }];
-  const security = { securityInfo, notificationDestination };
+  const preferring = (...prefSecurityMethods: string[]) => ({
+    ...{ securityInfo: [{ aefId, prefSecurityMethods }], notificationDestination },
+  });
   const subscription = { events: ['SERVICE_API_UPDATE'], notificationDestination };
   const claim = `grant_type=client_credentials&client_id=${invokerId}&scope=3gpp%23${aefId}:greetings`;
   const revocation = { apiInvokerId: invokerId, aefId, apiIds: [serviceApiId], cause: 'OVERLIMIT_USAGE' };
@@ -100,8 +101,8 @@ function ofInvokers(of: Subjects): Record<string, Parts> {
     [`POST ${onboarded}`]: { by: 'nobody', type: json, body: details, headers },
     [`PUT ${onboarded}/:onboardingId`]: { by: 'invoker', type: json, body: details },
     [`PATCH ${onboarded}/:onboardingId`]: { by: 'invoker', type: mergePatch, body: { apiInvokerInformation: 'x' } },
-    [`PUT ${context}`]: { by: 'invoker', type: json, body: security },
-    [`POST ${context}/update`]: { by: 'invoker', type: json, body: security },
+    [`PUT ${context}`]: { by: 'invoker', type: json, body: preferring('PSK', 'OAUTH') },
+    [`POST ${context}/update`]: { by: 'invoker', type: json, body: preferring('OAUTH') },
     [`GET ${context}`]: { by: 'AEF', query: 'authenticationInfo=true&authorizationInfo=true' },
     'POST /capif-security/v1/securities/:securityId/token': { by: 'invoker', type: form, raw: claim },
     'GET /.well-known/jwks.json': { by: 'nobody' },
