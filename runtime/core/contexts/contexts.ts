@@ -20,7 +20,7 @@ type ContextsOptions = Omit<SecurityContextOptions, OfOne> & {
   /** Once for each service API. */
   onRevoked(revoked: Revoked): void;
 };
-type RestingContext = About & { former: Former };
+type RestingContext = About & Former;
 /** `apiIds`: some service APIs at this AEF; without it, all that it exposes, now and later. */
 type Withdrawal = {
   apiInvokerId: string;
@@ -79,9 +79,15 @@ export class Contexts {
   of(apiInvokerId: string, aefId: string, subject: Subject): SecurityContext {
     const known = this.find(apiInvokerId, aefId, subject);
     if (known) return known;
-    const context = this.#made(apiInvokerId, aefId, subject);
+    const context = this.#made(apiInvokerId, aefId, this.#inOwnWords(aefId, subject));
     if (context.coverage.isLeftWithNothing) context.tell({ type: 'authorization.revoked' });
     return context;
+  }
+
+  /** With the ids of the registry: very many requests have brought the same ids, each in memory of its own. */
+  #inOwnWords(aefId: string, { aefId: ofAef, interfaceDetails, apiId: ofApi }: Subject): Subject {
+    const apiId = this.#options.registry.servicesOf(aefId).find((one) => one.apiId === ofApi)?.apiId ?? ofApi;
+    return { aefId: ofAef && aefId, interfaceDetails, apiId };
   }
 
   readonly #nth = (connection: TLSSocket): number => {
@@ -119,9 +125,8 @@ export class Contexts {
   /** It answers as before when it is asked, and hears of publications. Nothing is left of an invoker that is offboarded. */
   #layToRest(context: SecurityContext): void {
     if (context.isRevoking) return this.#put(context, context);
-    const { apiInvokerId, aefId, subject, hasEnded } = context;
-    if (!hasEnded || this.#options.isOnboarded(apiInvokerId))
-      return this.#put(context, { apiInvokerId, aefId, subject, former: context.rest() });
+    const { apiInvokerId, hasEnded } = context;
+    if (!hasEnded || this.#options.isOnboarded(apiInvokerId)) return this.#put(context, context.rest());
     const others = this.#contexts.get(apiInvokerId)?.filter((one) => one !== context) ?? [];
     if (others.length > 0) this.#contexts.set(apiInvokerId, others);
     else this.#contexts.delete(apiInvokerId);
@@ -148,7 +153,7 @@ export class Contexts {
   /** It has heard all that has happened, and rests again after its next step. */
   #awake(one: SecurityContext | RestingContext): SecurityContext {
     const isAwake = one instanceof SecurityContext;
-    const context = isAwake ? one : this.#made(one.apiInvokerId, one.aefId, one.subject, one.former);
+    const context = isAwake ? one : this.#made(one.apiInvokerId, one.aefId, one.subject, one);
     context.catchUp();
     return context;
   }
@@ -188,8 +193,7 @@ export class Contexts {
 
   #tellNews(apiInvokerId: string): void {
     for (const one of this.#contexts.get(apiInvokerId) ?? []) {
-      const { heard } = one instanceof SecurityContext ? one : one.former;
-      if (this.#news.since(one.aefId, heard).length > 0) this.#layToRest(this.#awake(one));
+      if (this.#news.since(one.aefId, one.heard).length > 0) this.#layToRest(this.#awake(one));
     }
   }
 

@@ -23,6 +23,15 @@ export type Negotiated = {
   over?: WeakRef<TLSSocket> | undefined;
 };
 
+/** All its members are there from the beginning: in memory, those that come later are kept apart. */
+export const nothingNegotiated = (): Negotiated => ({
+  preferred: [],
+  selection: undefined,
+  aefPsk: undefined,
+  nth: undefined,
+  over: undefined,
+});
+
 /** What a context goes on from. */
 export type Former = {
   resting: Resting;
@@ -54,7 +63,7 @@ export function formerOf(kept: KeptContext, told: readonly number[], store: Stor
   const key = aefPsk === undefined ? undefined : store.unseal(aefPsk);
   return {
     resting: restingAt(capifCoreFunction, standing),
-    negotiated: { preferred, selection, nth, aefPsk: key },
+    negotiated: Object.assign(nothingNegotiated(), { preferred, selection, nth, aefPsk: key }),
     service,
     told,
     heard: 0,

@@ -17,7 +17,7 @@ import {
 import type { Subject, SupportedMethods } from '../../wire/security-api.ts';
 import { isPublished, type Service } from '../services/published-services.ts';
 import type { Coverage } from './coverage.ts';
-import type { About, Former, KeptContext, Negotiated } from './kept-context.ts';
+import { type About, type Former, type KeptContext, type Negotiated, nothingNegotiated } from './kept-context.ts';
 import type { Happening, News } from './news.ts';
 import { RepeatedRevocation, type RepeatedRevocationOptions } from './repeated-revocation.ts';
 
@@ -66,7 +66,7 @@ export class SecurityContext {
     this.#service = former?.service ?? coverage.service;
     this.#told = former?.told ?? coverage.offered.map(({ number }) => number);
     this.#heard = former?.heard ?? options.news.latest;
-    this.negotiated = former?.negotiated ?? { preferred: [] };
+    this.negotiated = former?.negotiated ?? nothingNegotiated();
     this.#hasEnded = former?.hasEnded ?? false;
     this.#revocation = new RepeatedRevocation(options, (event, about) => this.tell(event, about));
     const { apiId, interfaceDetails: at } = subject;
@@ -183,11 +183,18 @@ export class SecurityContext {
   }
 
   /** Of one that is not revoking, of which all is kept until it is needed again. */
-  rest(): Former {
-    const hasEnded = this.#hasEnded;
-    const negotiated = hasEnded ? { preferred: [] } : this.negotiated;
-    const resting = this.#machine.rest();
-    return { resting, negotiated, service: this.#service, told: this.#told, heard: this.#heard, hasEnded };
+  rest(): About & Former {
+    return {
+      apiInvokerId: this.apiInvokerId,
+      aefId: this.aefId,
+      subject: this.subject,
+      resting: this.#machine.rest(),
+      negotiated: this.#hasEnded ? nothingNegotiated() : this.negotiated,
+      service: this.#service,
+      told: this.#told,
+      heard: this.#heard,
+      hasEnded: this.#hasEnded,
+    };
   }
 
   /** Hears what has happened to the AEF, before anything else happens to it. */

@@ -4,6 +4,7 @@
  */
 import type { TransportFacts } from '../../../machines/steps/trace.ts';
 import type { Clock } from '../../clock.ts';
+import { pemOf } from '../../credentials/certificate-bytes.ts';
 import { CertificateRequestRefused, requestedPublicKey } from '../../credentials/certificate-request.ts';
 import type { Collection, Store } from '../../store/store.ts';
 import {
@@ -87,11 +88,11 @@ export class DeferredOnboardings {
     try {
       const onboarded = await enrolment.onboard(tokenId, wanted, facts);
       if (!onboarded) return describeOnboardingRefused('OTHER');
-      const { apiInvokerId, certificate: certificatePem } = onboarded;
+      const { apiInvokerId, certificate } = onboarded;
       const given = {
         apiInvokerId,
         onboardingId: apiInvokerId,
-        certificatePem,
+        certificatePem: pemOf(certificate),
         expTime: details.of(apiInvokerId)?.expTime,
       };
       return describeOnboarded({ ...wanted, ...given }, apiRoot());

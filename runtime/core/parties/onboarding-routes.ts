@@ -1,5 +1,6 @@
 /** CAPIF_API_Invoker_Management (TS 29.222 8.4): onboarding, its updates and its end over HTTP (6.1, 6.8). */
 import type { Clock } from '../../clock.ts';
+import { pemOf } from '../../credentials/certificate-bytes.ts';
 import type { Call, CallHead, Route } from '../../transport/http-service.ts';
 import { type HttpAnswer, malformedParam, type Read, writeNoContent } from '../../wire/http-message.ts';
 import {
@@ -103,7 +104,7 @@ async function onboard(call: Call, options: OnboardingOptions): Promise<HttpAnsw
     supportedFeatures: commonFeatures(read.value.supportedFeatures, Object.values(features)),
     apiInvokerId,
     onboardingId: apiInvokerId,
-    certificatePem: certificate,
+    certificatePem: pemOf(certificate),
   });
 }
 
@@ -145,7 +146,7 @@ async function update(
   if (wanted.outcome === 'malformed') return malformedAnswer(wanted);
   if (isPast(wanted.value, options)) return overAlready();
   const apiInvokerId = parameters.onboardingId!;
-  const certificatePem = await details.enrol(apiInvokerId, wanted.value);
+  const certificate = await details.enrol(apiInvokerId, wanted.value);
   if (!enrolment.isOnboarded(apiInvokerId)) {
     details.forget(apiInvokerId);
     return notOnboarded();
@@ -159,7 +160,7 @@ async function update(
     supportedFeatures: commonFeatures(wanted.value.supportedFeatures, Object.values(features)),
     apiInvokerId,
     onboardingId: apiInvokerId,
-    certificatePem,
+    certificatePem: pemOf(certificate),
   });
 }
 

@@ -2,15 +2,22 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import { type accessTokenIssuer, verifyOnboardingToken } from '../../credentials/access-token.ts';
+import { derOf, pemOf } from '../../credentials/certificate-bytes.ts';
 import type { Collection, Store } from '../../store/store.ts';
 
-export type OnboardedInvoker = { apiInvokerId: string; certificate: string };
-type Kept = {
+/** `certificate` in DER. */
+export type OnboardedInvoker = { apiInvokerId: string; certificate: Buffer };
+type Use = OnboardedInvoker & { keyHash: string };
+type Token = {
   subject: string;
   /** Milliseconds since 1970. */
   expires: number;
-  used?: OnboardedInvoker & { keyHash: string };
-  isRevoked?: boolean;
+  used: Use | undefined;
+  isRevoked: boolean;
+};
+type KeptToken = Pick<Token, 'subject' | 'expires'> & {
+  used?: (Omit<Use, 'certificate'> & { certificate: string }) | undefined;
+  isRevoked?: boolean | undefined;
 };
 /** What the operator of a core is shown: never the token. */
 export type OnboardingToken = {
@@ -36,15 +43,19 @@ const expiredForGoodMs = 60_000;
 
 export class OnboardingTokens {
   readonly #options: OnboardingTokensOptions;
-  readonly #tokens: Map<string, Kept>;
-  readonly #put: Collection<Kept>['put'];
+  readonly #tokens = new Map<string, Token>();
+  readonly #put: Collection<KeptToken>['put'];
   /** What a token is being used for, until there is a certificate. */
   readonly #underWay = new Map<string, { keyHash: string; onboarded: Promise<OnboardedInvoker> }>();
 
   constructor(options: OnboardingTokensOptions) {
     this.#options = options;
-    const { kept, put } = options.store.collection<Kept>('onboarding-tokens');
-    this.#tokens = new Map(kept);
+    const { kept, put } = options.store.collection<KeptToken>('onboarding-tokens');
+    for (const [tokenId, { subject, expires, used, isRevoked = false }] of kept)
+      this.#tokens.set(tokenId, {
+        ...{ subject, expires, isRevoked },
+        used: used && { ...used, certificate: derOf(used.certificate) },
+      });
     this.#put = put;
   }
 
@@ -54,7 +65,7 @@ export class OnboardingTokens {
     this.#forgetExpired();
     const tokenId = randomUUID();
     const token = await issuer.issueOnboardingToken({ tokenId, subject, lifetimeSeconds, now: clock.now() });
-    this.#keep(tokenId, { subject, expires: clock.now() + lifetimeSeconds * 1000 });
+    this.#keep(tokenId, { subject, expires: clock.now() + lifetimeSeconds * 1000, used: undefined, isRevoked: false });
     return token;
   }
 
@@ -69,7 +80,7 @@ export class OnboardingTokens {
   /** Whoever was onboarded with it stays so. False if there is no such token. */
   revoke(tokenId: string): boolean {
     const known = this.#tokens.get(tokenId);
-    if (known) this.#keep(tokenId, { ...known, isRevoked: true });
+    if (known) this.#keep(tokenId, Object.assign(known, { isRevoked: true }));
     return known !== undefined;
   }
 
@@ -102,16 +113,22 @@ export class OnboardingTokens {
     try {
       const { apiInvokerId, certificate } = await onboarded;
       const known = this.#tokens.get(tokenId);
-      if (known) this.#keep(tokenId, { ...known, used: { keyHash, apiInvokerId, certificate } });
+      if (known) this.#keep(tokenId, Object.assign(known, { used: { keyHash, apiInvokerId, certificate } }));
       return { apiInvokerId, certificate };
     } finally {
       this.#underWay.delete(tokenId);
     }
   }
 
-  #keep(tokenId: string, token: Kept): void {
+  #keep(tokenId: string, token: Token): void {
     this.#tokens.set(tokenId, token);
-    this.#put(tokenId, () => this.#tokens.get(tokenId));
+    this.#put(tokenId, () => {
+      const known = this.#tokens.get(tokenId);
+      if (!known) return undefined;
+      const { subject, expires, used, isRevoked } = known;
+      const usedFor = used && { ...used, certificate: pemOf(used.certificate) };
+      return { subject, expires, used: usedFor, isRevoked: isRevoked || undefined };
+    });
   }
 
   /** Whoever shows one of these is refused because it has expired. */
