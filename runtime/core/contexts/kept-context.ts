@@ -9,7 +9,7 @@ import type { Subject } from '../../wire/security-api.ts';
 
 export type About = { apiInvokerId: string; aefId: string; subject: Subject };
 
-/** The latest negotiation. Only what the invoker preferred is left of it once the credential has ended. */
+/** The latest negotiation. */
 export type Negotiated = {
   /** As the invoker wrote it. */
   preferred: readonly string[];
@@ -31,6 +31,9 @@ export const nothingNegotiated = (): Negotiated => ({
   nth: undefined,
   over: undefined,
 });
+
+/** Of a negotiation whose credential has ended, for all contexts. */
+export const nothingLeft = Object.freeze(nothingNegotiated());
 
 /** What a context goes on from. */
 export type Former = {
@@ -63,7 +66,7 @@ export function formerOf(kept: KeptContext, told: readonly number[], store: Stor
   const key = aefPsk === undefined ? undefined : store.unseal(aefPsk);
   return {
     resting: restingAt(capifCoreFunction, standing),
-    negotiated: Object.assign(nothingNegotiated(), { preferred, selection, nth, aefPsk: key }),
+    negotiated: hasEnded ? nothingLeft : Object.assign(nothingNegotiated(), { preferred, selection, nth, aefPsk: key }),
     service,
     told,
     heard: 0,

@@ -17,7 +17,14 @@ import {
 import type { Subject, SupportedMethods } from '../../wire/security-api.ts';
 import { isPublished, type Service } from '../services/published-services.ts';
 import type { Coverage } from './coverage.ts';
-import { type About, type Former, type KeptContext, type Negotiated, nothingNegotiated } from './kept-context.ts';
+import {
+  type About,
+  type Former,
+  type KeptContext,
+  type Negotiated,
+  nothingLeft,
+  nothingNegotiated,
+} from './kept-context.ts';
 import type { Happening, News } from './news.ts';
 import { RepeatedRevocation, type RepeatedRevocationOptions } from './repeated-revocation.ts';
 
@@ -45,7 +52,7 @@ export class SecurityContext {
   readonly subject: Subject;
   readonly coverage: Coverage;
   /** What the latest negotiation has given the invoker. */
-  readonly negotiated: Negotiated;
+  negotiated: Negotiated;
   readonly #options: SecurityContextOptions;
   readonly #machine: Machine;
   readonly #revocation: RepeatedRevocation;
@@ -93,7 +100,7 @@ export class SecurityContext {
       },
       deriveAefPsk: (_, { exchange }) => this.#derive(exchange),
       forgetCredential: () => {
-        Object.assign(this.negotiated, { selection: undefined, aefPsk: undefined, nth: undefined, over: undefined });
+        this.negotiated = nothingLeft;
         this.#hasEnded = true;
       },
       startTimer: ({ attempt }) => this.#revocation.pauseBefore(attempt),
@@ -133,8 +140,8 @@ export class SecurityContext {
     about: Parameters<Machine['ask']>[1],
   ): Message {
     const message = this.ask({ type, supported, names: this.coverage.named(this.#service) }, about);
-    this.negotiated.over = about?.exchange && new WeakRef(about.exchange);
     if (message.type !== 'SecurityMethodResponse') return message;
+    this.negotiated.over = about?.exchange && new WeakRef(about.exchange);
     this.negotiated.preferred = preferred ?? supported;
     if (about?.exchange) this.negotiated.nth = this.#options.nth(about.exchange);
     return message;
@@ -189,7 +196,7 @@ export class SecurityContext {
       aefId: this.aefId,
       subject: this.subject,
       resting: this.#machine.rest(),
-      negotiated: this.#hasEnded ? nothingNegotiated() : this.negotiated,
+      negotiated: this.negotiated,
       service: this.#service,
       told: this.#told,
       heard: this.#heard,
