@@ -1,10 +1,10 @@
 /** `capif core`: a CAPIF core function as a process. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { systemClock } from '../clock.ts';
+import { defaultCoreLimits } from '../core/core-options.ts';
 import { storeKeyVariable } from '../credentials/key-folder.ts';
 import { type OperatingOptions, runRole } from '../operating/role-process.ts';
 import { openStoreFolder } from '../store/store-folder.ts';
-import { defaultLimits } from '../transport/listening/limits.ts';
 import { countUpTo, type HostAndPort, oneDayMs, readAddress, readNames } from './arguments.ts';
 import { configurable } from './configuration.ts';
 import { addCertificateOptions, type CertificateFlags, serverCertificateOf } from './core-certificate.ts';
@@ -81,7 +81,7 @@ export function addCommands(program: Command): void {
     )
     .option('--defer-onboarding', 'an onboarding waits for `capif core onboarding accept`')
     .addOption(connectionsOption())
-    .addOption(limitsOption(Object.keys(defaultLimits)))
+    .addOption(limitsOption(Object.keys(defaultCoreLimits)))
     .option('--stop-within <ms>', 'how long requests under way may take after SIGTERM', countUpTo(oneDayMs), 10_000)
     .option('--database <url>', 'share this PostgreSQL database with other replicas', readDatabase)
     .option('--replica-address <address>', 'where the other replicas reach it; --bind by default', readAddress)

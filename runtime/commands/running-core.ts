@@ -1,7 +1,12 @@
 /** A core function that runs in a process: its options from the command line, its first token, its operator, its readiness. */
 import { isIP } from 'node:net';
 import type { Amendment } from '../../machines/vocabulary.ts';
-import { type CoreFunction, type CoreFunctionOptions, createCoreFunction, type Limits } from '../core/core-function.ts';
+import {
+  type CoreFunction,
+  type CoreFunctionOptions,
+  type CoreLimits,
+  createCoreFunction,
+} from '../core/core-function.ts';
 import { controlSocket } from '../operating/control-socket.ts';
 import type { Observers, Running } from '../operating/role-process.ts';
 import type { Store } from '../store/store.ts';
@@ -23,7 +28,7 @@ export type CoreSettings = {
   invocationLogLimit: number;
   deferOnboarding?: boolean;
   connectionsMax?: number;
-  limits?: Partial<Limits>;
+  limits?: Partial<CoreLimits>;
   stopWithin: number;
   serverCertificate: ServerCertificate | undefined;
   notifying: Pick<CoreFunctionOptions, 'notifications' | 'openDiscovery'>;

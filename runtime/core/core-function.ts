@@ -22,6 +22,7 @@ import { DeferredOnboardings } from './parties/deferred-onboardings.ts';
 import { Enrolment } from './parties/enrolment.ts';
 import { EnrolmentDetails } from './parties/enrolment-details.ts';
 import { IssuedCertificates } from './parties/issued-certificates.ts';
+import { KeptLimit } from './parties/kept-limits.ts';
 import { OnboardingTokens } from './parties/onboarding-tokens.ts';
 import { ProviderDomains } from './parties/provider-domains.ts';
 import { Registry } from './services/registry.ts';
@@ -34,12 +35,11 @@ export type { OwnCertificate } from '../credentials/core-contact.ts';
 export type { KeyPair } from '../credentials/key-pairs.ts';
 export type { Recorder } from '../participant.ts';
 export type { Store } from '../store/store.ts';
-export type { LimitName, Limits } from '../transport/listening/limits.ts';
 export type { HandshakeFailure } from '../transport/listening/listener.ts';
 export type { TlsVersions } from '../transport/tls-profile.ts';
 export type { AccessControlPolicy } from '../wire/invocations/access-control-policy-api.ts';
 export type { CoreOperator } from './core-operator.ts';
-export type { CoreFunctionOptions, NotificationOptions } from './core-options.ts';
+export type { CoreFunctionOptions, CoreLimitName, CoreLimits, NotificationOptions } from './core-options.ts';
 export type { NotificationOutcome } from './events/notifications.ts';
 export type { PolicySubjects } from './invocations/access-control-policies.ts';
 export type { DeferredOnboarding } from './parties/deferred-onboardings.ts';
@@ -131,9 +131,10 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     ...{ enrolment, details, tokens, clock, store, apiRoot: () => apiRoot },
     notify: (tokenId, destination, body) => notifications.add({ recipient: tokenId, destination, body }),
   });
+  const kept = new KeptLimit(settled.limits, settled.onLimit);
   const routes = coreRoutes({
     ...{ ...known, ...telling, settled, registrationSecret, identity: { ...identity, ca } },
-    ...{ details, tokens, deferred, logs, policies, apiRoot: () => apiRoot },
+    ...{ details, tokens, deferred, logs, policies, kept, apiRoot: () => apiRoot },
   });
   const listener = httpsListener({
     ...(options.serverCertificate ?? certificate),

@@ -7,12 +7,17 @@ import type { KeyPair } from '../credentials/key-pairs.ts';
 import { errorObserver, observer } from '../observers.ts';
 import { type Recorder, reportingRecorder } from '../participant.ts';
 import { noStore, type Store } from '../store/store.ts';
-import type { LimitName, Limits } from '../transport/listening/limits.ts';
+import { defaultLimits, type LimitName, type Limits } from '../transport/listening/limits.ts';
 import type { HandshakeFailure } from '../transport/listening/listener.ts';
 import type { TlsVersions } from '../transport/tls-profile.ts';
 import type { DestinationOptions } from './events/destinations.ts';
 import type { NotificationOutcome } from './events/notifications.ts';
 import { type IdSource, randomIds } from './parties/ids.ts';
+import { defaultKeptLimits, type KeptLimits } from './parties/kept-limits.ts';
+
+export type CoreLimits = Limits & KeptLimits;
+export type CoreLimitName = LimitName | keyof KeptLimits;
+export const defaultCoreLimits: CoreLimits = { ...defaultLimits, ...defaultKeptLimits };
 
 export type NotificationOptions = DestinationOptions & {
   /** Beside the core's own, the authorities of receivers, in PEM; by default those that Node trusts. */
@@ -54,8 +59,8 @@ export type CoreFunctionOptions = {
   bodyLimitBytes?: number;
   /** At once; 10,000 by default. Where there are more, one that has proven nothing makes room. */
   connectionsMax?: number;
-  /** Of peers, and in all. */
-  limits?: Partial<Limits>;
+  /** Of peers, of what they leave here, and in all. */
+  limits?: Partial<CoreLimits>;
   timeoutMs?: number;
   record?: Recorder;
   clock?: Clock;
@@ -75,7 +80,7 @@ export type CoreFunctionOptions = {
   /** Hears of failed handshakes, and of connections that are too many. */
   onHandshakeFailure?(failure: HandshakeFailure): void;
   /** A limit has refused or ended something, for those who count. */
-  onLimit?(limit: LimitName): void;
+  onLimit?(limit: CoreLimitName): void;
 };
 
 export function withDefaults(options: CoreFunctionOptions) {

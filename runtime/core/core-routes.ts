@@ -19,6 +19,7 @@ import { policyRoutes } from './invocations/policy-routes.ts';
 import type { DeferredOnboardings } from './parties/deferred-onboardings.ts';
 import type { Enrolment } from './parties/enrolment.ts';
 import type { EnrolmentDetails } from './parties/enrolment-details.ts';
+import type { KeptLimit } from './parties/kept-limits.ts';
 import { onboardingRoutes } from './parties/onboarding-routes.ts';
 import type { OnboardingTokens } from './parties/onboarding-tokens.ts';
 import type { ProviderDomains, ProviderFunction } from './parties/provider-domains.ts';
@@ -40,6 +41,7 @@ type Core = CoreEvents & {
   contexts: Contexts;
   logs: InvocationLogs;
   policies: AccessControlPolicies;
+  kept: KeptLimit;
   apiRoot(): string;
 };
 

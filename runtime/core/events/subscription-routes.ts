@@ -14,6 +14,7 @@ import { describeTestNotification } from '../../wire/events/notifications.ts';
 import { type HttpAnswer, malformedParam, type Read, writeNoContent } from '../../wire/http-message.ts';
 import { faultAnswer, malformedAnswer, problemAnswer } from '../../wire/problem-details.ts';
 import { commonFeatures } from '../../wire/security-method-list.ts';
+import type { KeptLimit } from '../parties/kept-limits.ts';
 import type { Destinations } from './destinations.ts';
 import type { Events } from './events.ts';
 import type { Notifications } from './notifications.ts';
@@ -27,6 +28,7 @@ type SubscriptionOptions = {
   events: Events;
   apiRoot(): string;
   destinations: Destinations;
+  kept: KeptLimit;
   /** Who the peer has proven to be, if it is onboarded or registered. */
   provenSubscriber(socket: TLSSocket): string | undefined;
 };
@@ -66,11 +68,10 @@ function subscribe({ body, parameters }: Call, options: SubscriptionOptions): Ht
   const asked = readEventSubscription(body);
   if (asked.outcome === 'malformed') return malformedAnswer(asked);
   const wanted = supported(asked.value);
-  const refused = refusal(wanted, options);
+  const count = options.subscriptions.countOf(subscriberId) + 1;
+  const refused = refusal(wanted, options) ?? options.kept.refusal('subscriptionsPerSubscriber', count);
   if (refused) return refused;
   const subscriptionId = options.subscriptions.create(subscriberId, wanted);
-  if (subscriptionId === undefined)
-    return problemAnswer('NOT_AUTHORIZED', 'this subscriber has too many subscriptions');
   begin(subscriberId, subscriptionId, wanted, options);
   return writeEventSubscribed(subscriptionPath(subscriberId, subscriptionId), wanted);
 }

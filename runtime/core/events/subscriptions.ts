@@ -7,9 +7,6 @@ import type { IdSource } from '../parties/ids.ts';
 /** `reports`: how many it has been sent; `since`: when it was made, or replaced: its periods begin then. */
 export type Subscription = { subscriberId: string; wanted: EventSubscription; reports: number; since: number };
 
-/** Our own bound, for each subscriber. */
-const subscriptionsMax = 20;
-
 type SubscriptionsOptions = {
   ids: IdSource;
   clock: Clock;
@@ -33,10 +30,11 @@ export class Subscriptions {
     for (const [id, { subscriberId }] of kept) if (!options.isKnown(subscriberId)) this.end(id);
   }
 
-  /** Its id; undefined if this subscriber has too many. */
-  create(subscriberId: string, wanted: EventSubscription): string | undefined {
-    if (this.current.filter(([, one]) => one.subscriberId === subscriberId).length >= subscriptionsMax)
-      return undefined;
+  countOf = (subscriberId: string): number =>
+    this.current.filter(([, one]) => one.subscriberId === subscriberId).length;
+
+  /** Its id. */
+  create(subscriberId: string, wanted: EventSubscription): string {
     const subscriptionId = this.#options.ids('subscription');
     this.#keep(subscriptionId, { subscriberId, wanted, reports: 0, since: this.#options.clock.now() });
     return subscriptionId;

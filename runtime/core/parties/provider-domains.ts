@@ -50,9 +50,7 @@ export class ProviderDomains {
    * first answer was lost finds the domain that it made. Rejects with CertificateRequestRefused.
    */
   register(wanted: readonly WantedFunction[], address: string): Promise<ProviderDomain> {
-    const key = createHash('sha256')
-      .update(JSON.stringify([address, wanted.map(({ role, publicKey }) => ({ role, publicKey }))]))
-      .digest('base64');
+    const key = keyOf(wanted, address);
     const again = this.#domains.get(key);
     if (again) return again;
     const domainId = this.#options.ids('provider');
@@ -64,6 +62,16 @@ export class ProviderDomains {
       this.#keys.delete(domainId);
     });
     return registered;
+  }
+
+  /** Whether a registration would find the domain that it made. */
+  isRegistered = (wanted: readonly WantedFunction[], address: string): boolean =>
+    this.#domains.has(keyOf(wanted, address));
+
+  /** How many domains there are, with those that are being made. */
+  get count(): number {
+    const known = [...this.#functions.values()].map(({ domainId }) => domainId);
+    return new Set([...known, ...this.#keys.keys()]).size;
   }
 
   async #registerOnce(domainId: string, wanted: readonly WantedFunction[], address: string): Promise<ProviderDomain> {
@@ -174,3 +182,8 @@ export class ProviderDomains {
   functionsOf = (domainId: string): ProviderFunction[] =>
     [...this.#functions.values()].filter((one) => one.domainId === domainId);
 }
+
+const keyOf = (wanted: readonly WantedFunction[], address: string): string =>
+  createHash('sha256')
+    .update(JSON.stringify([address, wanted.map(({ role, publicKey }) => ({ role, publicKey }))]))
+    .digest('base64');

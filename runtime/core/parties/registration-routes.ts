@@ -15,12 +15,14 @@ import {
 } from '../../wire/provider-management-api.ts';
 import { commonFeatures } from '../../wire/security-method-list.ts';
 import { callFacts } from './call-facts.ts';
+import type { KeptLimit } from './kept-limits.ts';
 import type { ProviderDomains, ProviderFunction } from './provider-domains.ts';
 import { refusedKey } from './refused-key.ts';
 
 type RegistrationOptions = {
   providers: ProviderDomains;
   registrationSecret: string;
+  kept: KeptLimit;
   /** That of the service. */
   bodyLimitBytes: number;
   /** What this function has published is withdrawn, and nothing is sent to it any more. */
@@ -60,7 +62,7 @@ export const registrationRoutes = (options: RegistrationOptions): Route[] => [
   },
 ];
 
-async function register(call: Call, { providers, registrationSecret }: RegistrationOptions): Promise<HttpAnswer> {
+async function register(call: Call, { providers, registrationSecret, kept }: RegistrationOptions): Promise<HttpAnswer> {
   const read = readRegisterApiProviderRequest(call.body);
   if (read.outcome === 'malformed') return malformedAnswer(read);
   if (!isSame(read.value.registrationSecret, registrationSecret)) {
@@ -71,7 +73,13 @@ async function register(call: Call, { providers, registrationSecret }: Registrat
     publicKey: publicKeyPem,
     information,
   }));
-  const { domainId, functions } = await providers.register(wanted, call.socket.remoteAddress ?? '127.0.0.1');
+  const address = call.socket.remoteAddress ?? '127.0.0.1';
+  const isNew = !providers.isRegistered(wanted, address);
+  const refused =
+    kept.refusal('functionsPerDomain', wanted.length) ??
+    (isNew ? kept.refusal('providerDomains', providers.count + 1) : undefined);
+  if (refused) return refused;
+  const { domainId, functions } = await providers.register(wanted, address);
   return writeRegisterApiProviderResponse({
     registrationSecret,
     supportedFeatures: commonFeatures(read.value.supportedFeatures, Object.values(providerFeatures)),
@@ -129,6 +137,8 @@ async function updateFunctions(
   options: RegistrationOptions,
 ): Promise<HttpAnswer> {
   const domainId = call.parameters.registrationId!;
+  const refused = options.kept.refusal('functionsPerDomain', functions.length);
+  if (refused) return refused;
   const wanted = functions.map(({ apiProviderFunctionId: id, role, publicKeyPem: publicKey, information }) => {
     return { id, role, publicKey, information };
   });

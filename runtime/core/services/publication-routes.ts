@@ -17,11 +17,12 @@ import {
 } from '../../wire/services/publish-api.ts';
 import { callFacts } from '../parties/call-facts.ts';
 import type { Enrolment } from '../parties/enrolment.ts';
+import type { KeptLimit } from '../parties/kept-limits.ts';
 import type { ProviderDomains } from '../parties/provider-domains.ts';
 import { discovered } from './discovery.ts';
 import { described, type Publication, type Registry } from './registry.ts';
 
-type Options = { providers: ProviderDomains; registry: Registry };
+type Options = { providers: ProviderDomains; registry: Registry; kept: KeptLimit };
 
 /** Of CAPIF_Discover_Service_API (TS 29.222 8.1.6). */
 const features = { ApiSupportedFeatureQuery: 1 };
@@ -49,15 +50,26 @@ export function publicationRoutes(options: Options): Route[] {
   return routes.map((route) => ({ ...route, refuse }));
 }
 
-function publish(call: Call, { providers, registry }: Options): HttpAnswer {
+function publish(call: Call, options: Options): HttpAnswer {
+  const { providers, registry } = options;
   const read = readServiceApiPublishRequest(call.body, call.parameters, call.headers);
   if (read.outcome === 'malformed') return malformedAnswer(read);
   const { apfId, ...publication } = read.value;
-  const refused = refusal(apfId, publication, providers);
+  const refused = refusal(apfId, publication, providers) ?? tooMany(apfId, publication, options);
   if (refused) return refused;
   const published = registry.publish(apfId, publication, callFacts('CAPIF-4', call));
   if (published) return writeServiceApiPublishResponse(apfId, published);
   return problemAnswer('NOT_AUTHORIZED', 'this service API is published already, and differs: update it with PUT');
+}
+
+/** The answer to a publication that makes a new service API where there are too many. */
+function tooMany(apfId: string, publication: Publication, { providers, registry, kept }: Options) {
+  if (registry.isPublished(apfId, publication)) return undefined;
+  const domainId = providers.function(apfId)?.domainId ?? '';
+  const apfs = providers.functionsOf(domainId).flatMap(({ id, role }) => (role === 'APF' ? [id] : []));
+  return (
+    kept.refusal('serviceApisPerDomain', registry.count(apfs) + 1) ?? kept.refusal('serviceApis', registry.count() + 1)
+  );
 }
 
 function update(call: Call, { providers, registry }: Options): HttpAnswer {

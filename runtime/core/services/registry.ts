@@ -89,6 +89,16 @@ export class Registry {
     return acknowledged;
   }
 
+  /** Whether a publication would find the resource that it made. */
+  isPublished = (apfId: string, { serviceApi, key }: Pick<Publication, 'serviceApi'> & { key?: string | undefined }) =>
+    this.#published(apfId, serviceApi, key) !== undefined;
+
+  /** How many resources are kept, of these APFs or in all, with those that are withdrawn and not forgotten. */
+  count(apfIds?: readonly string[]): number {
+    if (!apfIds) return this.#resources.size;
+    return [...this.#resources.values()].filter(({ apfId }) => apfIds.includes(apfId)).length;
+  }
+
   update = (known: PublishedResource, publication: Publication, facts: TransportFacts): Acknowledged =>
     this.#register(known, publication, 'ServiceApiUpdateRequest', facts);
 
