@@ -21,7 +21,10 @@ import { type HttpRequest, isIdempotent, isRepeatable } from './request-to-send.
 import { refusedOwn, type TlsFailure, tlsFailure } from './tls-failure.ts';
 
 export interface ConnectorOptions extends Destination {
-  /** Bounds each `open` and each `request`, connecting included once it is its turn (`dialling.ts`); 10 s by default. */
+  /**
+   * Bounds each `open` and each `request`, connecting included once it is its turn (`dialling.ts`); 10 s by default. It waits for its turn
+   * twelve times as long at most.
+   */
   timeoutMs?: number;
   clock?: Clock;
   /** The longest body of an answer; 1 MiB by default. */
@@ -56,7 +59,10 @@ export const connector = (options: ConnectorOptions): Connector => new ProvenCon
 export const requestOnce = (over: Connector, ...request: Parameters<Connector['request']>): Promise<ExchangeOutcome> =>
   over.request(...request).finally(over.close);
 
-type TimeLimit = { stop(): void; beginAnew(): void };
+type TimeLimit = { awaitTurn(): void; beginAnew(): void };
+
+/** Behind a peer that accepts connections and says nothing, so many times 32 connections end before. */
+const turnsMax = 12;
 
 class ProvenConnector implements Connector {
   readonly #options: ConnectorOptions;
@@ -99,7 +105,7 @@ class ProvenConnector implements Connector {
   };
 
   /**
-   * Runs a task under the time limit, which it may stop or begin anew, the signal of the caller and `close`; over a single connection, one
+   * Runs a task under the time limit, which it may begin anew, the signal of the caller and `close`; over a single connection, one
    * at a time. The body of an answer that is streamed is under signal and `close` as well, but under no time limit.
    */
   #bounded<Outcome extends ConnectOutcome | ExchangeOutcome>(
@@ -108,15 +114,16 @@ class ProvenConnector implements Connector {
   ): Promise<Outcome> {
     const { clock = systemClock, timeoutMs = 10_000, singleConnection = false } = this.#options;
     const bound = new Bound();
-    const startTimer = () => clock.after(timeoutMs, () => bound.end('timeout'));
-    let stopTimer = startTimer();
-    const time: TimeLimit = {
-      stop: () => stopTimer(),
-      beginAnew() {
-        stopTimer();
-        stopTimer = startTimer();
-      },
+    let stopTimer = () => {};
+    const within = (ms: number, because: string) => {
+      stopTimer();
+      stopTimer = clock.after(ms, () => bound.end(because));
     };
+    const time: TimeLimit = {
+      awaitTurn: () => within(turnsMax * timeoutMs, 'its turn to connect has not come in time'),
+      beginAnew: () => within(timeoutMs, 'timeout'),
+    };
+    time.beginAnew();
     const release = () => {
       caller?.removeEventListener('abort', abort);
       this.#underWay.delete(bound);
@@ -146,7 +153,7 @@ class ProvenConnector implements Connector {
 
   async #dial(bound: Bound, time: TimeLimit): Promise<ConnectOutcome> {
     const { host, port } = this.#options;
-    time.stop();
+    time.awaitTurn();
     const opened = await inTurn(`${host} ${port}`, bound, () => {
       time.beginAnew();
       return openConnection(this.#options, bound);
