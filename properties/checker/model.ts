@@ -8,13 +8,16 @@ import type { Rule, State, Transition, TransitionSystem } from './search/transit
 type Stated = { statement: string };
 type OfStates<S extends object> = { variables: readonly (keyof S & string)[] };
 
-/** True in every state. `variables`: those that it looks at. */
-export type Always<S extends object = State> = Stated & OfStates<S> & { kind: 'always'; holds(state: S): boolean };
+/** Undefined where a property says nothing. A property that says nothing anywhere holds, but its verdict is vacuous. */
+export type Answer = boolean | undefined;
 
-/** True of every transition of every run. */
+/** False in no state. `variables`: those that it looks at. */
+export type Always<S extends object = State> = Stated & OfStates<S> & { kind: 'always'; holds(state: S): Answer };
+
+/** False of no transition of any run. */
 export type EveryStep<S extends object = State, T extends Transition<S> = Transition<S>> = Stated & {
   kind: 'everyStep';
-  holds(transition: T, rule: Rule<S, T>): boolean;
+  holds(transition: T, rule: Rule<S, T>): Answer;
 };
 
 /** Happens in some run: a guard against a model so strict that nothing happens. */

@@ -12,6 +12,8 @@ export class TransitionLabels<P extends Property = Property> {
   readonly #ofRuns: readonly Exclude<Property, { kind: 'everyStep' | 'always' }>[];
   /** Properties of every step that some transition breaks. */
   readonly broken = new Set<P>();
+  /** In how many steps a property of steps says something, or what it counts happens: as its rule sees them, the rest left out. */
+  readonly asked = new Map<Property, number>();
 
   constructor(properties: readonly P[]) {
     const all: readonly Property[] = properties;
@@ -29,7 +31,9 @@ export class TransitionLabels<P extends Property = Property> {
   labelOf(transition: Transition, rule: Rule): number {
     let label = 0;
     for (const property of this.#ofSteps) {
-      if (property.holds(transition, rule)) continue;
+      const answer = property.holds(transition, rule);
+      if (answer !== undefined) this.#ask(property);
+      if (answer !== false) continue;
       this.broken.add(property as P);
       if (!this.#bits.has(property) && this.#bits.size < propositionBits) this.#bits.set(property, this.#bits.size);
       const bit = this.#bits.get(property);
@@ -38,8 +42,14 @@ export class TransitionLabels<P extends Property = Property> {
     for (const property of this.#ofRuns) {
       const { kind } = property;
       const isTrue = kind === 'againAndAgain' ? property.reaches(transition, rule) : property.happens(transition, rule);
-      if (isTrue) label |= 1 << this.#bits.get(property)!;
+      if (!isTrue) continue;
+      this.#ask(property);
+      label |= 1 << this.#bits.get(property)!;
     }
     return label;
+  }
+
+  #ask(property: Property): void {
+    this.asked.set(property, (this.asked.get(property) ?? 0) + 1);
   }
 }

@@ -2,7 +2,7 @@
 import { eachFairComponent, type FairComponent, fairRules } from './fairness.ts';
 import { lasso, pathTo, type Run, sourceOf } from './lasso.ts';
 import { longestPath } from './longest-path.ts';
-import type { Always, AtMost, Property } from './model.ts';
+import type { Always, Answer, AtMost, Property } from './model.ts';
 import type { Exploration, StateGraph } from './search/state-graph.ts';
 import { propositionBits, propositionsOf, type Rule, ruleOf, type State } from './search/transition-system.ts';
 import { type Components, components, type Follows, labelCount } from './strongly-connected.ts';
@@ -11,6 +11,8 @@ import type { TransitionLabels } from './transition-labels.ts';
 export type Verdict<P extends Property = Property> = {
   property: P;
   holds: boolean;
+  /** In how many states or distinct steps it says something. If in none, it holds vacuously: it says nothing of this model. */
+  asked: number;
   /** A run that shows it: a violation, or that something happens. */
   run?: Run;
   /** Of `atMost`: how often it can happen. */
@@ -50,11 +52,12 @@ export class Verdicts<P extends Property = Property> {
     if (property.kind === 'always') return this.#ofStates(property);
     const bit = this.#labels.bitOf(property);
     const run = bit === undefined ? undefined : this.#firstRun(bit);
+    const asked = this.#labels.asked.get(property) ?? 0;
     switch (property.kind) {
       case 'everyStep':
-        return { holds: !this.#labels.broken.has(property as P), ...(run && { run }) };
+        return { holds: !this.#labels.broken.has(property as P), asked, ...(run && { run }) };
       case 'sometimes':
-        return { holds: run !== undefined, ...(run && { run }) };
+        return { holds: run !== undefined, asked, ...(run && { run }) };
       case 'atMost':
         return this.#ofNumbers(property, bit!);
       default:
@@ -63,13 +66,18 @@ export class Verdicts<P extends Property = Property> {
   }
 
   #ofStates({ variables, holds }: Always): Decided {
-    const state = this.#truthOf(variables, holds).indexOf(0);
-    return state < 0 ? { holds: true } : { holds: false, run: { stem: pathTo(this.#graph, state), loop: [] } };
+    const answers = this.#answersOf(variables, holds);
+    const asked = answers.reduce((count, answer) => count + Number(answer !== saysNothing), 0);
+    const state = answers.indexOf(0);
+    if (state < 0) return { holds: true, asked };
+    return { holds: false, asked, run: { stem: pathTo(this.#graph, state), loop: [] } };
   }
 
   #ofEndlessRuns(property: OfRuns, bit: number): Decided {
-    const has = this.#truthOf(property.variables, property.while);
+    const has = this.#answersOf(property.variables, property.while);
     const avoids = property.kind === 'againAndAgain';
+    const states = has.reduce((count, answer) => count + answer, 0);
+    const asked = avoids ? states : Math.min(states, this.#labels.asked.get(property) ?? 0);
     const follows = withoutFaults(this.#rules);
     const parts = this.#partsWithoutFaults(follows);
     if (avoids) for (let label = 0; label < labelCount; label++) if (hasBit(label, bit)) follows[label] = 0;
@@ -80,18 +88,19 @@ export class Verdicts<P extends Property = Property> {
       found = component;
       return false;
     });
-    if (!found) return { holds: true };
-    return { holds: false, run: lasso(this.#graph, found, follows, fair, avoids ? undefined : bit) };
+    if (!found) return { holds: true, asked };
+    return { holds: false, asked, run: lasso(this.#graph, found, follows, fair, avoids ? undefined : bit) };
   }
 
   #ofNumbers(property: AtMost, bit: number): Decided {
     const follows = withoutFaults(this.#rules);
     const parts = this.#partsWithoutFaults(follows);
     const times = longestPath(this.#graph, parts, follows, bit);
-    if (Number.isFinite(times)) return { holds: times <= property.times, times };
+    const asked = this.#labels.asked.get(property) ?? 0;
+    if (Number.isFinite(times)) return { holds: times <= property.times, asked, times };
     const found = [...each(parts)].find((component) => this.#passes(component, follows, bit))!;
     // A bound is not a matter of fairness.
-    return { holds: false, times, run: lasso(this.#graph, found, follows, { weak: 0, strong: 0 }, bit) };
+    return { holds: false, asked, times, run: lasso(this.#graph, found, follows, { weak: 0, strong: 0 }, bit) };
   }
 
   #firstRun(bit: number): Run | undefined {
@@ -121,31 +130,34 @@ export class Verdicts<P extends Property = Property> {
     return false;
   }
 
-  /** 1 for each state of which it is true; asked once for each combination of values of the variables. */
-  #truthOf(variables: readonly string[], isTrue: (state: State) => boolean): Uint8Array {
+  /** For each state 1 or 0, or `saysNothing`; asked once for each combination of values of the variables. */
+  #answersOf(variables: readonly string[], ask: (state: State) => Answer): Uint8Array {
     const { words, states } = this.#graph;
     const [low, high] = this.#exploration.masksOf(variables);
     const known = new Map<number, number>();
     // What was asked last, by a hash of the values: looking into the map takes ten times as long.
     const [lows, highs] = [new Int32Array(2 ** 16), new Int32Array(2 ** 16)];
     const answers = new Int8Array(2 ** 16).fill(-1);
-    const truth = new Uint8Array(states);
+    const ofStates = new Uint8Array(states);
     for (let state = 0; state < states; state++) {
       const [ownLow, ownHigh] = [words[2 * state]! & low, words[2 * state + 1]! & high];
       const at = (Math.imul(ownLow, 0x9e3779b1) ^ Math.imul(ownHigh, 0x85ebca6b)) >>> 16;
       if (answers[at]! < 0 || lows[at] !== ownLow || highs[at] !== ownHigh) {
         const key = (ownLow >>> 0) * 2 ** 32 + (ownHigh >>> 0);
-        const answer = known.get(key) ?? Number(isTrue(this.#exploration.stateAt(state)));
+        const answer = known.get(key) ?? numberOf(ask(this.#exploration.stateAt(state)));
         known.set(key, answer);
         lows[at] = ownLow;
         highs[at] = ownHigh;
         answers[at] = answer;
       }
-      truth[state] = answers[at]!;
+      ofStates[state] = answers[at]!;
     }
-    return truth;
+    return ofStates;
   }
 }
+
+const saysNothing = 2;
+const numberOf = (answer: Answer): number => (answer === undefined ? saysNothing : Number(answer));
 
 function* each({ members, ends }: Components): Generator<FairComponent> {
   let from = 0;

@@ -49,6 +49,23 @@ test('every initial state is explored, and none twice', () => {
   expect(initial.length).toBe(2);
 });
 
+test('a property is asked where it says something, and vacuous where it says nothing', () => {
+  const of = (holds: (counter: number) => boolean | undefined): Property[] => [
+    { kind: 'always', statement: 'a state', variables: ['counter'], holds: ({ counter }: State) => holds(counter) },
+    { kind: 'everyStep', statement: 'a step', holds: ({ after }) => holds((after as State).counter) },
+  ];
+  const askedOf = (holds: (counter: number) => boolean | undefined) =>
+    verify(modelOf([add(1, 7)], of(holds))).verdicts.map((verdict) => [verdict.holds, verdict.asked]);
+  const everywhere = [true, 7];
+  expect(askedOf(() => true)).toEqual([everywhere, everywhere]);
+  const threeTimes = [true, 3];
+  expect(askedOf((counter) => (counter < 3 ? true : undefined))).toEqual([threeTimes, threeTimes]);
+  const vacuous = [true, 0];
+  expect(askedOf(() => undefined)).toEqual([vacuous, vacuous]);
+  const broken = [false, 1];
+  expect(askedOf((counter) => (counter === 5 ? false : undefined))).toEqual([broken, broken]);
+});
+
 test('an invariant fails with the shortest run', () => {
   const below = { kind: 'always', statement: 'below 6', variables: ['counter'] } as const;
   const model = modelOf([add(1, 9), add(3, 9)], [{ ...below, holds: (state: State) => state.counter < 6 }]);

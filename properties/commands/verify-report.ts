@@ -29,6 +29,8 @@ type PropertyReport = {
   states: number;
   transitions: number;
   seconds: number;
+  /** In how many states or distinct steps it says something; 0 if it holds vacuously. */
+  asked: number;
   /** Of `atMost`: how often the step can happen. */
   times?: number | 'unbounded';
   counterexample?: { moves: string[]; forEver: string[]; file?: string };
@@ -71,7 +73,7 @@ export function reportOf(
     },
     machineCalls: machineCalls(model.machines),
     properties: verdicts.map((verdict) => {
-      const { property, holds, times, run } = verdict;
+      const { property, holds, asked, times, run } = verdict;
       const { statement, clause, kind } = property;
       let shown: PropertyReport['counterexample'];
       if (!holds && run) {
@@ -90,6 +92,7 @@ export function reportOf(
         states,
         transitions,
         seconds,
+        asked,
         ...(times === undefined ? {} : { times: Number.isFinite(times) ? times : 'unbounded' }),
         ...(shown && { counterexample: shown }),
       };
@@ -136,9 +139,11 @@ export function asText(report: Report): string {
   ];
   const shown = properties.filter(({ sentence, verdict }) => headlines.includes(sentence) || verdict === 'fails');
   const others = properties.length - shown.length;
+  const vacuous = properties.filter((one) => !shown.includes(one) && one.asked === 0).length;
   const verdict = complete ? 'hold' : 'not violated so far';
+  const except = vacuous > 0 ? `, ${vacuous} of them vacuously` : '';
   const more =
-    others > 0 ? [`  ${verdict}  ${others} properties about each step of each role (--json lists them)`] : [];
+    others > 0 ? [`  ${verdict}  ${others} properties about each step of each role${except} (--json lists them)`] : [];
   const first = wrapped(`${setting}, ${amendmentsText(amendments)}: ${head.join(', ')}`, '  ');
   return [first, ...shown.flatMap(rows), ...more, ''].join('\n');
 }
@@ -150,10 +155,11 @@ const shortened = (actions: readonly string[], label = ''): string => {
   return text.length > room ? `${text.slice(0, room - 2)} …` : text;
 };
 
-function rows({ sentence, clause, verdict, times, counterexample: shown }: PropertyReport): string[] {
+function rows({ sentence, clause, verdict, asked, times, counterexample: shown }: PropertyReport): string[] {
   const found = times === undefined ? '' : ` (${times})`;
   const word = verdict === 'fails' ? 'FAILS' : verdict;
-  const line = wrapped(`  ${word}  ${sentence}${found}  [${clause}]`, ' '.repeat(word.length + 4));
+  const vacuous = asked === 0 && verdict !== 'fails' ? ' (vacuous here)' : '';
+  const line = wrapped(`  ${word}  ${sentence}${found}${vacuous}  [${clause}]`, ' '.repeat(word.length + 4));
   if (!shown) return [line];
   const { moves, forEver, file } = shown;
   return [

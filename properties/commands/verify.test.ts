@@ -45,6 +45,7 @@ const propertyOf = (verdict: string) => ({
   states: expect.any(Number),
   transitions: expect.any(Number),
   seconds: expect.any(Number),
+  asked: expect.any(Number),
 });
 
 test('one setting with one set of amendments gives one object, with a verdict for each property', () => {

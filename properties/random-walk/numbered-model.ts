@@ -65,7 +65,7 @@ export function numberedModel(system: CapifSystem, properties: readonly Property
     action: transition.action,
     groups,
     numbers: groups.map((group) => values.numberOf(group, { ...before, ...transition.after })),
-    broken: steps.find((step) => !step.holds(transition, rule)),
+    broken: steps.find((step) => step.holds(transition, rule) === false),
     marks: new Set<Property>([
       ...goals.filter((goal) => goal.reaches(transition, rule)),
       ...bounded.filter((one) => one.happens(transition, rule)),
@@ -85,7 +85,7 @@ export function numberedModel(system: CapifSystem, properties: readonly Property
   const first = stateAt(values.groups.map((_, group) => values.numberOf(group, initial[0])));
   return {
     initial: first,
-    brokenInitially: invariants.find(({ memo }) => !memo.of(first.numbers))?.property,
+    brokenInitially: invariants.find(({ memo }) => memo.of(first.numbers) === false)?.property,
     after(before, { groups, numbers }) {
       const next = [...before.numbers];
       for (const [n, group] of groups.entries()) next[group] = numbers[n]!;
@@ -95,7 +95,7 @@ export function numberedModel(system: CapifSystem, properties: readonly Property
     broken(transition, before, { numbers }) {
       if (transition.broken) return transition.broken;
       const isNew = (group: number) => numbers[group] !== before.numbers[group];
-      return invariants.find(({ memo }) => memo.places.some(isNew) && !memo.of(numbers))?.property;
+      return invariants.find(({ memo }) => memo.places.some(isNew) && memo.of(numbers) === false)?.property;
     },
     isDue: (goal, { numbers }) => conditions.get(goal)!.of(numbers),
     goals,

@@ -3,13 +3,14 @@
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import { contextOf, enters, methodServed, stepsOf } from './method-facts.ts';
 import { always, everyStep, type Property, sometimes } from './property.ts';
-import { sends } from './role-step.ts';
+import { ofEach, sends } from './role-step.ts';
 
 export const methodUpdateSafety: readonly Property[] = [
   everyStep('S1 no invocation is served under a method that the AEF no longer accepts', '6.7', (transition) => {
     const method = methodServed(transition);
     const aef = transition.after.apiExposingFunction;
-    return method === undefined || (aef !== undefined && contextOf(aef).accepted.includes(method));
+    if (method === undefined) return undefined;
+    return aef !== undefined && contextOf(aef).accepted.includes(method);
   }),
   always(
     'S2 the method of an invoker is the one that the core selected with its credential',
@@ -18,12 +19,13 @@ export const methodUpdateSafety: readonly Property[] = [
     ({ apiInvoker, capifCoreFunction }) => {
       const [mine, theirs] = [contextOf(apiInvoker), contextOf(capifCoreFunction)];
       if (mine.credential > theirs.credential) return false;
-      return mine.credential < theirs.credential || theirs.selected === undefined || mine.selected === theirs.selected;
+      if (mine.credential < theirs.credential || theirs.selected === undefined) return undefined;
+      return mine.selected === theirs.selected;
     },
   ),
   everyStep('S3 every served invocation comes from an invoker that is known and not revoked', '6.5.2', (transition) =>
-    stepsOf(transition, 'invokerAdmission').every((step) => {
-      if (!sends(step, 'ServiceApiInvocationResponse')) return true;
+    ofEach(stepsOf(transition, 'invokerAdmission'), (step) => {
+      if (!sends(step, 'ServiceApiInvocationResponse')) return undefined;
       const { method } = step.event as { method?: SecurityMethod };
       return step.before.value !== 'revoked' && (method === 'OAUTH' || contextOf(step.before).credential > 0);
     }),
@@ -33,14 +35,14 @@ export const methodUpdateSafety: readonly Property[] = [
     'TS 29.222 5.6.2.5',
     ['capifCoreFunction', 'invokerAdmission'],
     ({ capifCoreFunction: { value }, invokerAdmission }) =>
-      JSON.stringify(value) !== '{"revoked":"informed"}' || invokerAdmission.value === 'revoked',
+      JSON.stringify(value) === '{"revoked":"informed"}' ? invokerAdmission.value === 'revoked' : undefined,
   ),
   everyStep(
     'S4 an invoker changes its method only on the word of the core, and only as the core says',
     '6.7',
     (transition) =>
-      stepsOf(transition, 'apiInvoker').every(({ event, before, after }) => {
-        if (contextOf(before).selected === contextOf(after).selected) return true;
+      ofEach(stepsOf(transition, 'apiInvoker'), ({ event, before, after }) => {
+        if (contextOf(before).selected === contextOf(after).selected) return undefined;
         const answer = event as { type: string; selected?: SecurityMethod };
         return answer.type === 'SecurityMethodResponse' && answer.selected === contextOf(after).selected;
       }),
@@ -49,11 +51,12 @@ export const methodUpdateSafety: readonly Property[] = [
     'S5 after a mismatch, the invoker sends no invocation before a new answer from the core',
     '6.7',
     (transition) =>
-      stepsOf(transition, 'apiInvoker').every(
-        (step) =>
-          !sends(step, 'ServiceApiInvocation') ||
-          contextOf(step.after).credential > (transition.after.told?.refusedCredential ?? 0),
-      ),
+      ofEach(stepsOf(transition, 'apiInvoker'), (step) => {
+        const { refusedCredential = 0 } = transition.after.told ?? {};
+        if (!sends(step, 'ServiceApiInvocation')) return undefined;
+        const isNewer = contextOf(step.after).credential > refusedCredential;
+        return refusedCredential === 0 && isNewer ? undefined : isNewer;
+      }),
   ),
 ];
 

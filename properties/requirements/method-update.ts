@@ -72,7 +72,10 @@ const fewMismatches: AtMost = {
 const noRefusal = everyStep(
   'L2 an invoker that is notified of every update in time is never refused for its method',
   '6.7',
-  (transition) => !isRefusedForMethod(transition),
+  (transition) => {
+    if (isRefusedForMethod(transition)) return false;
+    return methodServed(transition) === undefined ? undefined : true;
+  },
 );
 
 const restingStates = ['onboarded', 'withoutMethod', 'refused', 'gaveUp'];

@@ -51,7 +51,7 @@ export const whatRolesKnow: readonly Property[] = [
     ({ apiInvoker, control }) => {
       if (control.at === 'openingCore') return isIn(apiInvoker, 'authenticating', 'mismatch');
       if (control.at === 'asking' && control.to === 'capifCoreFunction') return isIn(apiInvoker, 'authenticated');
-      return !['asking', 'openingAef', 'heldByAef'].includes(control.at) || isIn(apiInvoker, 'negotiated');
+      return ['asking', 'openingAef', 'heldByAef'].includes(control.at) ? isIn(apiInvoker, 'negotiated') : undefined;
     },
   ),
   always(

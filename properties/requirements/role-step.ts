@@ -4,6 +4,7 @@ import type { Effect } from '../../machines/effects.ts';
 import type { Message } from '../../machines/messages.ts';
 import { stateName } from '../../machines/steps/step.ts';
 import type { Clause } from '../../machines/vocabulary.ts';
+import type { Answer } from '../checker/model.ts';
 import type { MachineStep } from '../model/macro-step.ts';
 import type { Part } from '../model/state.ts';
 import { type EveryStep, everyStep } from './property.ts';
@@ -25,9 +26,20 @@ export const eachStepOf = <Context, Event>(
   part: Part,
   statement: string,
   clause: Clause,
-  holds: (step: RoleStep<Context, Event>) => boolean,
+  holds: (step: RoleStep<Context, Event>) => Answer,
 ): EveryStep =>
-  everyStep(statement, clause, ({ steps }) => steps.every((step) => step.part !== part || holds(roleStep(step))));
+  everyStep(statement, clause, ({ steps }) =>
+    ofEach(
+      steps.filter((step) => step.part === part),
+      (step) => holds(roleStep(step)),
+    ),
+  );
+
+/** False if it is false of one step; undefined if it says nothing of any. */
+export function ofEach(steps: readonly MachineStep[], holds: (step: MachineStep) => Answer): Answer {
+  const answers = steps.map(holds).filter((answer) => answer !== undefined);
+  return answers.length === 0 ? undefined : !answers.includes(false);
+}
 
 const roleStep = <Context, Event>({ event, before, after, effects }: MachineStep): RoleStep<Context, Event> => ({
   event: event as Event,

@@ -1,6 +1,7 @@
 /** Properties of each step of the core for an invoker and an AEF: selection, credentials, revocation (6.3.1, TS 29.222). */
 
 import type { Clause, Named, SecurityMethod } from '../../machines/vocabulary.ts';
+import type { Answer } from '../checker/model.ts';
 import type { Configuration } from '../model/setting.ts';
 import { isOffered } from './method-facts.ts';
 import type { Property } from './property.ts';
@@ -10,7 +11,7 @@ type Context = { selected?: SecurityMethod; offers: { service: number; methods: 
 type Event = { type: string; supported: readonly SecurityMethod[]; names: Named };
 type Step = RoleStep<Context, Event>;
 
-const each = (statement: string, clause: Clause, holds: (step: Step) => boolean): Property =>
+const each = (statement: string, clause: Clause, holds: (step: Step) => Answer): Property =>
   eachStepOf<Context, Event>('capifCoreFunction', statement, clause, holds);
 
 const commonMethods = ({ event, before }: Step) =>
@@ -24,15 +25,15 @@ export function stepsOfCore({ amendments }: Configuration): Property[] {
       const { after, to } = step;
       const answer = sent(step, 'SecurityMethodResponse');
       if (answer) return answer.selected === commonMethods(step)[0] && to === 'negotiated';
-      if (!sends(step, 'NoCommonMethod')) return true;
+      if (!sends(step, 'NoCommonMethod')) return undefined;
       return commonMethods(step).length === 0 && after.selected === undefined && to === 'withoutMethod';
     }),
     each('S2 the core derives a key for TLS-PSK and for no other method', 'A.1', (step) => {
       const answer = sent(step, 'SecurityMethodResponse');
-      return !answer || (answer.selected === 'PSK') === performs(step, 'deriveAefPsk');
+      return answer && (answer.selected === 'PSK') === performs(step, 'deriveAefPsk');
     }),
     each('S3 the core gives a token to invokers whose selected method is OAUTH, and to no others', 'C.3', (step) => {
-      if (step.event.type !== 'AccessTokenRequest') return true;
+      if (step.event.type !== 'AccessTokenRequest') return undefined;
       const mayHaveToken = step.from === 'negotiated' && step.before.selected === 'OAUTH';
       return sends(step, 'AccessTokenResponse') === mayHaveToken;
     }),
@@ -40,7 +41,7 @@ export function stepsOfCore({ amendments }: Configuration): Property[] {
       'S3 the AEF learns from the core of invokers that have a method, and of no others',
       'TS 29.222 5.6.2.4',
       (step) => {
-        if (step.event.type !== 'SecurityInformationRequest') return true;
+        if (step.event.type !== 'SecurityInformationRequest') return undefined;
         return sends(step, 'SecurityInformationResponse') === (step.before.selected !== undefined);
       },
     ),
@@ -54,7 +55,7 @@ export function stepsOfCore({ amendments }: Configuration): Property[] {
         if (event.type === 'authorization.revoked' && !isWithin(to, 'revoked')) return false;
         if (event.type === 'invoker.offboarded' && !isWithin(to, revokesOffboarded ? 'revoked' : 'offboarded'))
           return false;
-        if (!isWithin(to, 'revoked', 'offboarded')) return true;
+        if (!isWithin(to, 'revoked', 'offboarded')) return undefined;
         return after.selected === undefined && performs(step, 'forgetCredential');
       },
     ),
@@ -63,11 +64,13 @@ export function stepsOfCore({ amendments }: Configuration): Property[] {
       'TS 29.222 5.3.2.5',
       (step) => {
         const isWithdrawn = step.from === 'negotiated' && step.to === 'outdated';
-        return sends(step, 'ServiceApiUpdateNotification') === (notifies && isWithdrawn);
+        if (!isWithdrawn) return sends(step, 'ServiceApiUpdateNotification') ? false : undefined;
+        return sends(step, 'ServiceApiUpdateNotification') === notifies;
       },
     ),
     each('L3 a revocation is complete once it is acknowledged', 'TS 29.222 5.6.2.5', ({ event, from, to }) => {
-      return event.type !== 'RevokeAuthorizationResponse' || !isWithin(from, 'revoked') || to === 'revoked.informed';
+      if (event.type !== 'RevokeAuthorizationResponse' || !isWithin(from, 'revoked')) return undefined;
+      return to === 'revoked.informed';
     }),
   ];
 }

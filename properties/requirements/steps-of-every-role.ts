@@ -1,14 +1,16 @@
 /** Properties of each step of every role: the event is expected, and each request is answered. */
 
+import type { Answer } from '../checker/model.ts';
 import type { MachineStep } from '../model/macro-step.ts';
 import type { Part } from '../model/state.ts';
 import { everyStep, type Property } from './property.ts';
+import { ofEach } from './role-step.ts';
 
 export const stepsOfEveryRole: readonly Property[] = [
   everyStep('L3 every role expects every event that reaches it, in every state', '6.7', ({ steps }) =>
-    steps.every(({ expected }) => expected),
+    ofEach(steps, ({ expected }) => expected),
   ),
-  everyStep('L3 every request is answered', '6.7', ({ steps }) => steps.every(isAnswered)),
+  everyStep('L3 every request is answered', '6.7', ({ steps }) => ofEach(steps, isAnswered)),
 ];
 
 /** The possible answers to each request, in the same step; `tell`: another machine of the same role answers. */
@@ -40,9 +42,9 @@ const answers: Partial<Record<Part, Record<string, readonly string[]>>> = {
   },
 };
 
-function isAnswered({ part, event, effects }: MachineStep): boolean {
+function isAnswered({ part, event, effects }: MachineStep): Answer {
   const possible = answers[part]?.[event.type];
   return (
-    !possible || effects.some((effect) => possible.includes(effect.type === 'send' ? effect.message.type : effect.type))
+    possible && effects.some((effect) => possible.includes(effect.type === 'send' ? effect.message.type : effect.type))
   );
 }

@@ -2,6 +2,7 @@
 
 import { outermostState } from '../../machines/steps/step.ts';
 import type { Clause, SecurityMethod } from '../../machines/vocabulary.ts';
+import type { Answer } from '../checker/model.ts';
 import type { Configuration } from '../model/setting.ts';
 import { always, type Property } from './property.ts';
 import { eachStepOf, isWithin, performs, type RoleStep, sends } from './role-step.ts';
@@ -17,7 +18,7 @@ type Context = {
 type Event = { type: string; selected?: SecurityMethod; credential?: number; because?: string };
 type Step = RoleStep<Context, Event>;
 
-const each = (statement: string, clause: Clause, holds: (step: Step) => boolean): Property =>
+const each = (statement: string, clause: Clause, holds: (step: Step) => Answer): Property =>
   eachStepOf<Context, Event>('apiInvoker', statement, clause, holds);
 
 /** The invoker has stopped for a stated reason, and waits until the application wants another invocation. */
@@ -55,24 +56,26 @@ const endsOfInvocations: readonly Property[] = [
     const { event, before, after, to } = step;
     const waits = before.wanted || wishes.includes(event.type);
     if (refusals.includes(event.type) && !isPutBackOrEnded(step)) return false;
-    return !waits || after.wanted || sends(step, 'ServiceApiInvocation') || hasStopped(to) || to === 'offboarded';
+    if (!waits) return undefined;
+    return after.wanted || sends(step, 'ServiceApiInvocation') || hasStopped(to) || to === 'offboarded';
   }),
   always('L3 when the invoker has stopped, no invocation is left waiting', '6.7', ['apiInvoker'], ({ apiInvoker }) => {
-    return !hasStopped(outermostState(apiInvoker.value)) || apiInvoker.context.wanted !== true;
+    return hasStopped(outermostState(apiInvoker.value)) ? apiInvoker.context.wanted !== true : undefined;
   }),
   each('L3 the application is told each time its invocations end, and why', '6.7', (step) => {
     const { event, from, to } = step;
     const isOffboarded = to === 'offboarded' && from !== 'offboarded';
     const hasEnded = hasStopped(to) && (!hasStopped(from) || event.type === 'NotAuthorizedFailure');
-    return !(isOffboarded || hasEnded) || performs(step, 'report');
+    return isOffboarded || hasEnded ? performs(step, 'report') : undefined;
   }),
   each('L3 an invocation wanted after the invoker has stopped starts from the beginning', '6.7', (step) => {
     const { from, to, after } = step;
-    if (!hasStopped(from) || hasStopped(to) || to === 'offboarded') return true;
+    if (!hasStopped(from) || hasStopped(to) || to === 'offboarded') return undefined;
     return after.attempts === 0 && after.refused === undefined;
   }),
   each('L3 the invoker sends only invocations that the application wants', '6.7', (step) => {
-    return !sends(step, 'ServiceApiInvocation') || step.before.wanted || wishes.includes(step.event.type);
+    if (!sends(step, 'ServiceApiInvocation')) return undefined;
+    return step.before.wanted || wishes.includes(step.event.type);
   }),
 ];
 
@@ -82,18 +85,18 @@ function countOfAttempts({ amendments, attemptsMax }: Configuration): Property[]
     each('L2 the invoker counts every failure after which it tries again', '6.7', (step) => {
       const { event, from, before, after, pauses } = step;
       const isFailure = failures.includes(event.type) || (event.type === 'SecurityMethodResponse' && pauses);
-      return (
-        !isBounded || !isFailure || !triesAgain(step) || hasStopped(from) || after.attempts === before.attempts + 1
-      );
+      if (!isBounded || !isFailure || !triesAgain(step) || hasStopped(from)) return undefined;
+      return after.attempts === before.attempts + 1;
     }),
     each('L2 the invoker tries again only while it has attempts left', '6.7', (step) => {
       const { event, from, before } = step;
-      if (!isBounded || hasStopped(from) || !failures.includes(event.type) || isOfEarlierCredential(step)) return true;
+      if (!isBounded || hasStopped(from) || !failures.includes(event.type) || isOfEarlierCredential(step))
+        return undefined;
       return !triesAgain(step) || before.attempts < attemptsMax;
     }),
     each('L2 the invoker gives up only when it has used all its attempts', '6.7', ({ event, from, to, before }) => {
       const givesUp = to === 'gaveUp' && from !== 'gaveUp' && event.type !== 'aefPsk.failed';
-      return !givesUp || (isBounded && before.attempts >= attemptsMax);
+      return givesUp ? isBounded && before.attempts >= attemptsMax : undefined;
     }),
   ];
 }
@@ -104,11 +107,11 @@ function answersOfPeers({ amendments }: Configuration): Property[] {
   return [
     each('L1 the invoker acts on every failure of an invocation under its present credential', '6.7', (step) => {
       const isInUse = isWithin(step.from, 'negotiated.secured', 'negotiated.invoking');
-      return !isInUse || !isOfPresentCredential(step) || actsOn(step);
+      return isInUse && isOfPresentCredential(step) ? actsOn(step) : undefined;
     }),
     each('L1 a message about an earlier credential does not affect the present one', '6.7', (step) => {
       const { from, to, before, after } = step;
-      if (!isWithin(from, 'negotiated') || !isOfEarlierCredential(step)) return true;
+      if (!isWithin(from, 'negotiated') || !isOfEarlierCredential(step)) return undefined;
       return isWithin(to, 'negotiated') && after.attempts === before.attempts && after.refused === before.refused;
     }),
     each(
@@ -119,13 +122,14 @@ function answersOfPeers({ amendments }: Configuration): Property[] {
         if (event.type === 'tls.failed' && from === 'negotiated.openingConnection')
           return to === 'gaveUp' || (to === 'mismatch') === (event.because === 'handshake');
         const isHint = event.type === 'IncorrectMethodFailure' || event.because === 'handshake';
-        return to !== 'mismatch' || from === 'mismatch' || (isHint && isOfPresentCredential(step));
+        if (to !== 'mismatch' || from === 'mismatch') return undefined;
+        return isHint && isOfPresentCredential(step);
       },
     ),
     each('L1 an invoker that is served counts its attempts from zero again', '6.7', (step) => {
       const { event, from, to, before, after } = step;
       const isServed = event.type === 'ServiceApiInvocationResponse' && from === 'negotiated.invoking';
-      if (!isServed) return true;
+      if (!isServed) return undefined;
       if (!isOfPresentCredential(step)) return to === from && after.attempts === before.attempts;
       return to === 'negotiated.secured' && after.attempts === 0 && after.refused === undefined;
     }),
@@ -134,7 +138,7 @@ function answersOfPeers({ amendments }: Configuration): Property[] {
       'TS 29.222 5.4.2.4',
       (step) => {
         const { event, from, to, before, after } = step;
-        if (event.type !== 'ServiceApiUpdateNotification') return true;
+        if (event.type !== 'ServiceApiUpdateNotification') return undefined;
         const asksFirst = asksWhenNotified && isWithin(from, 'authenticated', 'negotiated');
         return to === (asksFirst ? 'authenticating' : from) && after.attempts === before.attempts;
       },
@@ -144,7 +148,7 @@ function answersOfPeers({ amendments }: Configuration): Property[] {
       '6.7',
       (step) => {
         const { event, from, to, before, after } = step;
-        if (event.type !== 'SecurityMethodResponse' || !isWithin(from, 'authenticated')) return true;
+        if (event.type !== 'SecurityMethodResponse' || !isWithin(from, 'authenticated')) return undefined;
         const isRefused = pausesFirst && event.selected === before.refused;
         return (to === 'pausing') === isRefused && (!isRefused || after.refused === undefined);
       },
@@ -153,7 +157,7 @@ function answersOfPeers({ amendments }: Configuration): Property[] {
 }
 
 /** Where a failed invocation under the present credential must lead. */
-function actsOn(step: Step): boolean {
+function actsOn(step: Step): Answer {
   const { event, to } = step;
   switch (event.type) {
     case 'IncorrectMethodFailure':
@@ -167,30 +171,30 @@ function actsOn(step: Step): boolean {
       return isWithin(to, 'gaveUp') || goesOn;
     }
     default:
-      return true;
+      return undefined;
   }
 }
 
 const useOfCredentials: readonly Property[] = [
   each('S2 the invoker creates a context if it knows of none, and updates the one it knows', '6.3.1', (step) => {
     const { event, from, after } = step;
-    if (sends(step, 'SecurityMethodRequest') && after.contextKnown) return false;
-    if (sends(step, 'SecurityMethodUpdateRequest') && !after.contextKnown) return false;
-    if (event.type === 'SecurityContextNotFound') return sends(step, 'SecurityMethodRequest');
+    if (event.type === 'SecurityContextNotFound') return sends(step, 'SecurityMethodRequest') && !after.contextKnown;
+    if (sends(step, 'SecurityMethodRequest')) return !after.contextKnown;
+    if (sends(step, 'SecurityMethodUpdateRequest')) return after.contextKnown;
     const isSettled = ['SecurityMethodResponse', 'NoCommonMethod'].includes(event.type);
-    return !isSettled || !isWithin(from, 'authenticated') || after.contextKnown;
+    return isSettled && isWithin(from, 'authenticated') ? after.contextKnown : undefined;
   }),
   each('S2 the invoker obtains the credential that belongs to the selected method', '6.5.2', (step) => {
     const { event, before, after } = step;
     const isSelected = event.type === 'SecurityMethodResponse' && after.credential !== before.credential;
-    return !isSelected || obtainsCredential(step);
+    return isSelected ? obtainsCredential(step) : undefined;
   }),
   each('S2 the invoker does not use an expired credential', '6.5.2', ({ event, from, to }) => {
-    return event.type !== 'credential.expired' || !isWithin(from, 'negotiated') || to === 'authenticating';
+    return event.type === 'credential.expired' && isWithin(from, 'negotiated') ? to === 'authenticating' : undefined;
   }),
   each('S5 the invoker closes a connection when it has no more use for it', 'B.2', (step) => {
-    if (leaves(step, 'authenticated') && !performs(step, 'closeTls', 'capifCoreFunction')) return false;
-    return !leaves(step, 'negotiated') || performs(step, 'closeTls', 'apiExposingFunction');
+    if (leaves(step, 'authenticated')) return performs(step, 'closeTls', 'capifCoreFunction');
+    return leaves(step, 'negotiated') ? performs(step, 'closeTls', 'apiExposingFunction') : undefined;
   }),
 ];
 

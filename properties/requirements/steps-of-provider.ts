@@ -26,8 +26,8 @@ function admission({ amendments }: Configuration): Property[] {
       (step) => {
         const { event, before } = step;
         const { selected, credential } = before;
-        if (!sends(step, 'ServiceApiInvocationResponse')) return true;
-        if (selected === undefined) return !enforces || credential === 0;
+        if (!sends(step, 'ServiceApiInvocationResponse')) return undefined;
+        if (selected === undefined) return enforces ? credential === 0 : undefined;
         return event.method === selected || (event.method === 'OAUTH' && event.credential > credential);
       },
     ),
@@ -37,13 +37,13 @@ function admission({ amendments }: Configuration): Property[] {
       '6.5.2',
       (step) => {
         const { event, before } = step;
-        if (!sends(step, 'ServiceApiInvocationResponse') || event.method === 'PKI') return true;
+        if (!sends(step, 'ServiceApiInvocationResponse') || event.method === 'PKI') return undefined;
         return event.credential >= before.credential;
       },
     ),
     eachStepOf<Context, Event>('invokerAdmission', 'S3 the AEF forgets an expired credential', '6.5.2.1', (step) => {
       const { event, before, after } = step;
-      if (event.type !== 'credential.expired' || before.credential === 0) return true;
+      if (event.type !== 'credential.expired' || before.credential === 0) return undefined;
       return after.credential === 0 && performs(step, 'forgetCredential');
     }),
     eachStepOf<Context, Event>(
@@ -52,7 +52,7 @@ function admission({ amendments }: Configuration): Property[] {
       '6.7',
       (step) => {
         const { event, from, after } = step;
-        if (event.type !== 'AuthenticationInitiationRequest' || from === 'revoked') return true;
+        if (event.type !== 'AuthenticationInitiationRequest' || from === 'revoked') return undefined;
         if (from === 'fetching') return !sends(step, 'SecurityInformationRequest') && after.asksAgain === fetchesAgain;
         return sends(step, 'SecurityInformationRequest') === (fetchesAgain || from === 'unknown');
       },
@@ -63,7 +63,7 @@ function admission({ amendments }: Configuration): Property[] {
       'TS 29.222 6.2.2.2',
       (step) => {
         const { event, before, after } = step;
-        if (!sends(step, 'SecurityInformationRequest')) return true;
+        if (!sends(step, 'SecurityInformationRequest')) return undefined;
         return (event.type === 'AuthenticationInitiationRequest' || before.asksAgain) && !after.asksAgain;
       },
     ),
@@ -75,9 +75,9 @@ function admission({ amendments }: Configuration): Property[] {
         const { event, from, after } = step;
         const forgets = after.credential === 0 && performs(step, 'forgetCredential');
         if (event.type === 'RevokeAuthorizationRequest') return from === 'revoked' || forgets;
-        if (from !== 'fetching') return true;
+        if (from !== 'fetching') return undefined;
         if (event.type === 'SecurityInformationNotFound') return forgets;
-        if (event.type !== 'SecurityInformationResponse') return true;
+        if (event.type !== 'SecurityInformationResponse') return undefined;
         return after.credential === event.credential && performs(step, 'keepCredential');
       },
     ),
@@ -85,14 +85,15 @@ function admission({ amendments }: Configuration): Property[] {
       'L3 the AEF waits for the core only while its request is under way',
       'TS 29.222 5.6.2.4',
       ['invokerAdmission', 'fetch'],
-      (state) => outermostState(state.invokerAdmission.value) !== 'fetching' || state.fetch.at !== 'nothing',
+      ({ invokerAdmission, fetch }) =>
+        outermostState(invokerAdmission.value) === 'fetching' ? fetch.at !== 'nothing' : undefined,
     ),
     eachStepOf<Context, Event>(
       'invokerAdmission',
       'S3 a restart leaves the AEF no credential, and a revocation only by amendment',
       'TS 29.222 6.2.2.3',
       ({ event, from, to, after }) => {
-        if (event.type !== 'role.restarted') return true;
+        if (event.type !== 'role.restarted') return undefined;
         return to === (from === 'revoked' && keepsRevocations ? 'revoked' : 'unknown') && after.credential === 0;
       },
     ),
@@ -117,7 +118,7 @@ function acceptance({ amendments }: Configuration): Property[] {
       'S1 the AEF accepts no other methods than its own once its operator has ended them',
       '6.7',
       ({ event, after: { accepted, methods } }) =>
-        event.type !== 'oldMethods.withdrawn' || accepted.every((method) => methods.includes(method)),
+        event.type === 'oldMethods.withdrawn' ? accepted.every((method) => methods.includes(method)) : undefined,
     ),
   ];
 }
@@ -151,9 +152,9 @@ function publication({ amendments }: Configuration): Property[] {
       ({ event, from, to, before, after }) => {
         const isNewest = event.revision === before.revision;
         if (event.type === 'ServiceApiUpdateResponse' && !after.resourceKnown) return false;
-        if (from !== 'publishing' || !isNewest) return true;
+        if (from !== 'publishing' || !isNewest) return undefined;
         if (event.type === 'ServiceApiUpdateResponse') return to === 'published';
-        return event.type !== 'publication.failed' || to === (repeats ? 'pausing' : 'unpublished');
+        return event.type === 'publication.failed' ? to === (repeats ? 'pausing' : 'unpublished') : undefined;
       },
     ),
     eachStepOf<Context, Event>(
@@ -162,7 +163,7 @@ function publication({ amendments }: Configuration): Property[] {
       'TS 29.222 5.3.2.5',
       ({ event, from, to, before }) => {
         const isAboutRevision = ['ServiceApiUpdateResponse', 'publication.failed'].includes(event.type);
-        return !isAboutRevision || event.revision >= before.revision || to === from;
+        return isAboutRevision && event.revision < before.revision ? to === from : undefined;
       },
     ),
   ];

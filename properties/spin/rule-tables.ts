@@ -62,7 +62,10 @@ export function tablesOf(model: CapifSystem, safety: readonly Safety[]): Tables 
         .map((transition) => ({ ...transition, after: { ...view, ...transition.after } }));
       const outcomes = transitions.map((transition) => ({
         after: needs.map((variable) => numberIn(variable, transition.after[variable])),
-        violated: ofSteps.reduce((bits, step, bit) => bits | (Number(!step.holds(transition, rule)) << bit), 0),
+        violated: ofSteps.reduce(
+          (bits, step, bit) => bits | (Number(step.holds(transition, rule) === false) << bit),
+          0,
+        ),
       }));
       const key = keyOf(needs, seen);
       const before = rows.get(key);
@@ -84,7 +87,7 @@ export function tablesOf(model: CapifSystem, safety: readonly Safety[]): Tables 
     enabled(view) {
       for (const [n, { variables: needs, rows }] of always.entries()) {
         const seen = Object.fromEntries(needs.map((variable) => [variable, view[variable]])) as State;
-        rows.set(keyOf(needs, seen), ofStates[n]!.holds(seen));
+        rows.set(keyOf(needs, seen), ofStates[n]!.holds(seen) !== false);
       }
       return [];
     },

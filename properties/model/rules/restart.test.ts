@@ -105,7 +105,7 @@ function sayingOf(property: Property): ((transition: Transition, rule: Rule) => 
     case 'always':
       return undefined;
     case 'everyStep':
-      return (...step) => !property.holds(...step);
+      return (...step) => property.holds(...step) === false;
     case 'againAndAgain':
       return property.reaches;
     default:
