@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Agent, type AgentOptions, request } from 'node:https';
 import { connect } from 'node:tls';
 import { createInvoker } from '../invoker/invoker.ts';
-import type { ClientCredential } from '../transport/client-connection.ts';
+import type { ClientCredential } from '../transport/client-contexts.ts';
 import { connector } from '../transport/connector.ts';
 import { clientProfile } from '../transport/tls-profile.ts';
 import { type Bench, compared, inParallel } from './figure.ts';

@@ -23,7 +23,7 @@ import {
   tokenFor,
 } from '../testing/roles.ts';
 import { telling } from '../testing/secrets/told.ts';
-import type { ClientCredential } from '../transport/client-connection.ts';
+import type { ClientCredential } from '../transport/client-contexts.ts';
 import type { Connector } from '../transport/connector.ts';
 
 const { caught, caughtForms, ...catching } = await vi.hoisted(() => import('../testing/secrets/caught.ts'));

@@ -15,7 +15,7 @@ import {
   type ServiceOptions,
 } from '../exposing/exposing-function.ts';
 import { createInvoker, type Invoker, type InvokerOptions } from '../invoker/invoker.ts';
-import type { ClientCredential } from '../transport/client-connection.ts';
+import type { ClientCredential } from '../transport/client-contexts.ts';
 import { type Connector, connector, type ExchangeOutcome } from '../transport/connector.ts';
 import { readAccessTokenResponse, writeAccessTokenRequest } from '../wire/access-token-api.ts';
 import { writeAuthenticationInitiationRequest } from '../wire/aef-security-api.ts';

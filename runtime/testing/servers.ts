@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket, Server as TcpServer } from 'node:net';
 import type { TLSSocket, TlsOptions, Server as TlsServer } from 'node:tls';
 import { expect } from 'vitest';
-import type { ClientCredential } from '../transport/client-connection.ts';
+import type { ClientCredential } from '../transport/client-contexts.ts';
 import { type Connector, type ConnectorOptions, connector } from '../transport/connector.ts';
 import { testAuthority } from './pki.ts';
 

@@ -1,17 +1,12 @@
 /** One TLS connection as its client opens it: proven before it is handed out, or a reason why there is none. */
 
 import { isIP } from 'node:net';
-import { connect, createSecureContext, type PeerCertificate, type SecureContext, type TLSSocket } from 'node:tls';
+import { connect, type PeerCertificate, type TLSSocket } from 'node:tls';
 import type { TlsEstablished, TlsFailed } from '../../machines/effects.ts';
+import { type ClientCredential, clientContext } from './client-contexts.ts';
 import { pskWasUsed } from './connection-facts.ts';
 import { type PresentedCertificate, type TlsFailure, tlsFailure } from './tls-failure.ts';
-import { clientProfile, type TlsVersion, type TlsVersions } from './tls-profile.ts';
-
-/** What the client proves itself with; PEM throughout, the PSK as bytes. */
-export type ClientCredential =
-  | { by: 'nothing' }
-  | { by: 'certificate'; key: string; cert: string }
-  | { by: 'PSK'; identity: string; key: Buffer };
+import type { TlsVersion, TlsVersions } from './tls-profile.ts';
 
 export interface Destination {
   host: string;
@@ -23,9 +18,7 @@ export interface Destination {
   serverName?: string;
   /** Replaces the check of that name; an error refuses the server. */
   checkServerIdentity?(hostname: string, certificate: PeerCertificate): Error | undefined;
-  tls?: TlsVersions;
-  /** Made before by `secureContextOf` with what is above, for many connections: reading a long `ca` takes its time. */
-  secureContext?: SecureContext;
+  tls?: TlsVersions | undefined;
 }
 
 /** What the client knows of a connection; `subject` is its own certificate, which the server may not have asked for. */
@@ -150,46 +143,18 @@ function failed(failure: TlsFailure, reached: boolean): NotConnected {
   return reached ? { outcome: 'refused', ...failure } : { outcome: 'unreachable', because: failure.because };
 }
 
-export const secureContextOf = ({
-  credential,
-  ca,
-  tls,
-}: Pick<Destination, 'credential' | 'ca' | 'tls'>): SecureContext =>
-  createSecureContext({
-    ...clientProfile({ psk: credential.by === 'PSK', ...tls }),
-    ca,
-    ...credentialOptions(credential),
-  });
-
-function connectOptions(destination: Destination) {
-  const { host, port, credential, ca, serverName, checkServerIdentity, tls, secureContext } = destination;
+function connectOptions({ host, port, credential, ca, serverName, checkServerIdentity, tls }: Destination) {
   const name = serverName ?? (isIP(host) ? undefined : host);
   return {
-    ...clientProfile({ psk: credential.by === 'PSK', ...tls }),
     host,
     port,
-    ca,
+    secureContext: clientContext({ credential, ca, tls }),
     // Whether to go on is decided in `judged`, which can also say which certificate it was.
     rejectUnauthorized: false,
     ...(name !== undefined && { servername: name }),
     ...(checkServerIdentity && { checkServerIdentity }),
-    ...credentialOptions(credential),
-    ...(secureContext && { secureContext }),
+    ...(credential.by === 'PSK' && { pskCallback: () => ({ psk: credential.key, identity: credential.identity }) }),
   };
-}
-
-/** With a PSK the server proves itself by the key; its certificate says nothing then. */
-function credentialOptions(credential: ClientCredential) {
-  switch (credential.by) {
-    case 'nothing':
-      return {};
-    case 'certificate':
-      return { key: credential.key, cert: credential.cert };
-    case 'PSK': {
-      const { identity, key } = credential;
-      return { pskCallback: () => ({ psk: key, identity }) };
-    }
-  }
 }
 
 function clientFacts(socket: TLSSocket, credential: ClientCredential): ClientFacts {

@@ -4,11 +4,9 @@
  */
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import type { SecureContext } from 'node:tls';
 import type { Clock } from '../../clock.ts';
 import type { OwnCertificate } from '../../credentials/core-contact.ts';
 import { waitAskedForMs } from '../../transport/answer-headers.ts';
-import { secureContextOf } from '../../transport/client-connection.ts';
 import { connector, requestOnce } from '../../transport/connector.ts';
 import { noAnswer } from '../../transport/exchange-facts.ts';
 import { writeJsonRequest } from '../../wire/json-message.ts';
@@ -29,23 +27,17 @@ type DeliveryOptions = {
   certificate: OwnCertificate;
   timeoutMs: number;
   clock: Clock;
-  /** Of both. */
-  secureContext: SecureContext;
 };
 export type Deliver = (destination: string, body: unknown, signal: AbortSignal) => Promise<Delivery>;
 
 const redirectionsMax = 5;
 const answerLimitBytes = 16 * 1024;
 
-export function delivery(options: Omit<DeliveryOptions, 'secureContext'>): Deliver {
-  const { trustAnchors: ca, certificate } = options;
-  // Most cores notify nobody.
-  let secureContext: SecureContext | undefined;
+export function delivery(options: DeliveryOptions): Deliver {
   return async (destination, body, signal) => {
-    secureContext ??= secureContextOf({ ca, credential: { by: 'certificate', ...certificate } });
     let uri = destination;
     for (let n = 0; n <= redirectionsMax; n += 1) {
-      const attempt = await post(new URL(uri), body, signal, { ...options, secureContext });
+      const attempt = await post(new URL(uri), body, signal, options);
       if (!('redirectedTo' in attempt)) return attempt;
       if (!URL.canParse(attempt.redirectedTo, uri)) return { outcome: 'refused', because: 'a Location that is no URI' };
       uri = new URL(attempt.redirectedTo, uri).href;
@@ -84,7 +76,7 @@ function exchanged(
   address: string,
   body: unknown,
   signal: AbortSignal,
-  { trustAnchors, certificate, timeoutMs, clock, secureContext }: DeliveryOptions,
+  { trustAnchors, certificate, timeoutMs, clock }: DeliveryOptions,
 ) {
   const written = writeJsonRequest('POST', `${url.pathname}${url.search}`, body, { host: url.host });
   if (url.protocol === 'http:') {
@@ -98,7 +90,6 @@ function exchanged(
     ...(isIP(host) === 0 && { serverName: host }),
     ca: trustAnchors,
     credential: { by: 'certificate', ...certificate },
-    secureContext,
     timeoutMs,
     clock,
     answerLimitBytes,

@@ -4,7 +4,7 @@ import type { TLSSocket } from 'node:tls';
 import type { CoreAddress, OwnCertificate } from '../../credentials/core-contact.ts';
 import type { KeyPair } from '../../credentials/key-pairs.ts';
 import { coreIdentityCheck } from '../../credentials/peer-identity.ts';
-import type { ClientCredential } from '../../transport/client-connection.ts';
+import type { ClientCredential } from '../../transport/client-contexts.ts';
 import type { ExchangeOutcome } from '../../transport/connector.ts';
 import { redirecting } from '../../transport/redirections.ts';
 import type { TlsVersions } from '../../transport/tls-profile.ts';

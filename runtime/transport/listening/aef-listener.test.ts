@@ -4,7 +4,7 @@ import { connect as connectTcp } from 'node:net';
 import { connect } from 'node:tls';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { type TestAuthority, type TestCredentials, testAuthority } from '../../testing/pki.ts';
-import type { ClientCredential } from '../client-connection.ts';
+import type { ClientCredential } from '../client-contexts.ts';
 import type { ConnectionFacts } from '../connection-facts.ts';
 import { connector } from '../connector.ts';
 import { clientProfile, type TlsVersion } from '../tls-profile.ts';
