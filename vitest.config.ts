@@ -23,6 +23,7 @@ export const slow: Record<string, string> = {
   'properties/random-walk': 'takes thousands of walks',
   'properties/requirements/verdicts.test.ts': 'verifies every setting',
   'properties/spin': 'compiles and runs SPIN',
+  'properties/traces/altered-traces.test.ts': 'runs roles over TLS, and checks many traces',
   'properties/tls': 'plays runs with the real roles, step by step',
   'properties/model/rules/restart.test.ts': 'searches settings with and without restarts',
   'runtime/bench/soak.test.ts': 'runs roles over TLS',

@@ -3,8 +3,8 @@ import type { TraceLine } from '../../machines/steps/trace.ts';
 import { type ReplayedRun, replay } from '../../properties/traces/scenario.ts';
 import { type Sequence, sequenceOf } from '../../properties/traces/sequence.ts';
 import { sequenceOfTrace } from '../../properties/traces/trace-sequence.ts';
+import { readTrace } from '../../runtime/recorded-trace.ts';
 import { readTextFile } from '../../runtime/text-file.ts';
-import { readTrace } from '../../runtime/trace-file.ts';
 
 type RunFile = { kind: 'trace'; lines: readonly TraceLine[] } | { kind: 'scenario'; played: ReplayedRun };
 

@@ -105,6 +105,35 @@ test('of several files, the one that deviates is named, with its line there', ()
   });
 });
 
+const numbered = (...texts: readonly string[]) => texts.map((one, n) => `{"n":${n + 1},${one.slice(1)}\n`).join('');
+const [end, goesOn] = ['{"trace":"end"}', '{"trace":"goes on"}'];
+
+test('a run that was cut is a run, and its answer says so; one that ended in order needs no word', () => {
+  expect(trace(numbered(...lines, end))).toEqual({ status: 0, said: expect.not.stringContaining('ndjson: the') });
+  const cut = trace(numbered(...lines));
+  expect(cut).toEqual({ status: 0, said: expect.stringContaining('run.ndjson: the run was cut: its last line is no') });
+  const killed = trace(numbered(lines[0]!, goesOn, lines[1]!, end));
+  expect(killed).toEqual({ status: 0, said: expect.stringContaining('the role was killed and went on') });
+  expect(trace(text).said).toContain('its lines have no numbers');
+  expect(JSON.parse(trace(numbered(...lines), '--json').said)).toMatchObject({ outcome: 'conforms', ends: ['cut'] });
+});
+
+test('a line that is removed, repeated or moved is named by its place, and so is one after the end', () => {
+  const [first, second, last] = numbered(...lines, end).split('\n') as [string, string, string];
+  for (const [order, at, because] of [
+    [[second, last], 1, 'its number is 2, and 1 comes next'],
+    [[first, last], 2, 'its number is 3, and 2 comes next'],
+    [[first, first, second, last], 2, 'its number is 1, and 2 comes next'],
+    [[second, first, last], 1, 'its number is 2'],
+    [[first, second, last, begin('é3')], 4, 'it follows the end of the trace'],
+    [[first, begin('é3'), last], 2, 'it has no number'],
+  ] as const) {
+    const checked = trace(order.join('\n'));
+    expect(checked).toEqual({ status: 1, said: expect.stringContaining(`run.ndjson:${at}: not a step of the model`) });
+    expect(checked.said).toContain(because);
+  }
+});
+
 test('the exit codes are documented', () => {
   expect(readFileSync(new URL('./trace.ts', import.meta.url), 'utf8')).toContain('2 a line is malformed');
 });

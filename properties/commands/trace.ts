@@ -1,6 +1,6 @@
 /** `capif trace FILES`: is a recorded run a run of the model? */
 import type { Command } from 'commander';
-import { readTrace } from '../../runtime/trace-file.ts';
+import { type Life, readTrace } from '../../runtime/recorded-trace.ts';
 import { conformance } from '../traces/trace-conformance.ts';
 
 const examples = `
@@ -11,10 +11,18 @@ Examples:
                         one run, recorded by each role for itself; a role that was restarted has its
                         traces in the order of its starts
 
-A file is UTF-8 or UTF-16, with or without a byte order mark. Empty lines are skipped.
+What is checked: each line is a step of its machine. Each message was sent before, to whoever received it,
+and received once. Who is told something steps next. Timers were started, facts justify their events, and
+credentials are those that were negotiated. No line is missing, repeated or moved: lines are numbered.
 
-Exit codes: 0 every line is a step of the model; 1 a line is not, or a file ends within its last line;
-2 a line is malformed, or a file cannot be read or has no line.
+What is no fault: a message on a reference point is lost; a run is cut, so that its last line is no end (that is
+said); a party has no trace of its own (then what it sent is not compared, which is said too).
+
+A file is UTF-8 or UTF-16, with or without a byte order mark. Empty lines are skipped. Traces of earlier versions
+have no numbers.
+
+Exit codes: 0 every line is a step of the model; 1 a line is not, or is missing, or a file ends within its last
+line; 2 a line is malformed, or a file cannot be read or has no line.
 `;
 
 export function addCommands(program: Command): void {
@@ -39,9 +47,9 @@ function trace(this: Command, files: string[], { json, quiet }: { json?: true; q
   process.exitCode = exitCodes[checked.outcome];
   if (quiet) return;
   const { trace: which, ...result } = { trace: undefined, ...checked };
-  if (json)
-    return console.log(JSON.stringify({ schema: 1, ...result, ...(which !== undefined && { file: files[which] }) }));
-  if (checked.outcome === 'conforms') return console.log(conforming(files, checked));
+  const about = which === undefined ? { ends: all.map(({ lives }) => lives.at(-1)?.end) } : { file: files[which] };
+  if (json) return console.log(JSON.stringify({ schema: 1, ...result, ...about }));
+  if (checked.outcome === 'conforms') return console.log(conforming(files, checked, all));
   const at = `${files[checked.trace]}:${checked.line}`;
   if (checked.outcome === 'deviates') return console.log(`${at}: not a step of the model: ${checked.because}`);
   if (checked.outcome === 'malformed') {
@@ -53,21 +61,40 @@ function trace(this: Command, files: string[], { json, quiet }: { json?: true; q
   console.log(`${files[checked.trace]}: ends within line ${line} after ${steps} of the model`);
 }
 
-function conforming(files: readonly string[], { lines, instances, messages, absent }: Conforming): string {
+function conforming(files: readonly string[], checked: Conforming, all: readonly Readable[]): string {
+  const { lines, instances, messages, absent, unrecorded } = checked;
   const which = files.length === 1 ? files[0] : `${files.length} files`;
-  const compared =
-    absent.length === 0
-      ? `each of the ${messages} messages that were received had been sent`
-      : `received and sent messages cannot be compared: the trace lacks ${absent.join(', ')}`;
-  return `${which}: all ${lines} lines of ${instances} machines are steps of the model\n  ${compared}`;
+  const without = absent.length > 0 ? `but those of ${absent.join(', ')}, which the trace lacks` : '';
+  const compared = `each of the ${messages} messages that were received had been sent${without && `, ${without}`}`;
+  const notes = [
+    ...unrecorded.map((party) => `what ${party} has sent and received is not recorded`),
+    ...all.flatMap(({ lives }, n) => endings(files[n]!, lives)),
+  ];
+  const head = `${which}: all ${lines} lines of ${instances} machines are steps of the model`;
+  return [head, compared, ...notes].join('\n  ');
+}
+
+/** What cannot be known of how a trace ends. */
+function endings(file: string, lives: readonly Life[]): string[] {
+  const cut = lives.filter(({ end }) => end === 'cut').length;
+  if (lives.some(({ end }) => end === 'unknown'))
+    return [`${file}: its lines have no numbers, so that lines at its end may be missing`];
+  const isLast = lives.at(-1)?.end === 'cut';
+  if (cut === 0) return [];
+  return [`${file}: ${isLast ? 'the run was cut: its last line is no end' : 'the role was killed and went on'}`];
 }
 
 const exitCodes = { conforms: 0, deviates: 1, torn: 1, malformed: 2 };
 type Conforming = Extract<ReturnType<typeof conformance>, { outcome: 'conforms' }>;
 
-/** What comes first in a file counts: lines before a malformed one may deviate. */
+/** What comes first in a file counts: lines before a malformed one may deviate, and so may lines before one that is missing. */
 function checkedOf(all: readonly Readable[]) {
-  const checked = conformance(...all.map(({ lines }) => lines));
+  const checked = conformance(...all);
+  const gap = all.findIndex((one, n) => one.gap && !(isIn(checked, n) && checked.line <= one.gap.step));
+  if (gap >= 0) {
+    const { at: line, because } = all[gap]!.gap!;
+    return { outcome: 'deviates', trace: gap, line, because } as const;
+  }
   if (checked.outcome === 'deviates')
     return { ...checked, line: all[checked.trace]!.numbers[checked.line - 1] ?? checked.line };
   const trace = all.findIndex(({ outcome }) => outcome === 'malformed');
@@ -78,3 +105,7 @@ function checkedOf(all: readonly Readable[]) {
     ? ({ outcome: 'torn', trace, line, lines: lines.length } as const)
     : ({ outcome: 'malformed', trace, line, because } as const);
 }
+
+const isIn = (checked: ReturnType<typeof conformance>, trace: number): checked is Deviation =>
+  checked.outcome === 'deviates' && checked.trace === trace;
+type Deviation = Extract<ReturnType<typeof conformance>, { outcome: 'deviates' }>;

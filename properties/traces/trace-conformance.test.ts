@@ -60,7 +60,7 @@ test('a missing event shows at the next line of that machine', () => {
 
 test('a message that no role sent is named by its line', () => {
   const forged = { type: 'ServiceApiUpdateRequest', methods: ['OAUTH'], revision: 9 };
-  const at = run.findLastIndex(({ role }) => role === 'publishedService');
+  const at = run.findLastIndex(({ role }) => role === 'publishedService') - 1;
   const trace = run.toSpliced(at + 1, 0, {
     role: 'publishedService',
     instance: 'aef-1',
@@ -189,7 +189,66 @@ describe('of a role that was restarted', () => {
   });
 });
 
-test('facts of the transport are not compared', () => {
+describe('what a step owes to others', () => {
+  const at = (type: string, role?: string) =>
+    run.findIndex((line) => line.event.type === type && (!role || line.role === role));
+  const deviates = (because: string) => ({ outcome: 'deviates', because: expect.stringContaining(because) });
+
+  test('who is told something steps next', () => {
+    const n = at('SecurityMethodsChanged');
+    const lines = run.slice(0, n);
+    expect(conformance({ lines, lives: [{ from: 0, end: 'in order' }] })).toMatchObject(deviates('ends before'));
+    // It was cut between the two.
+    expect(conformance({ lines, lives: [{ from: 0, end: 'cut' }] })).toMatchObject({ outcome: 'conforms' });
+    const late = run.toSpliced(n, 1).toSpliced(n + 1, 0, run[n]!);
+    expect(conformance(late)).toMatchObject({ line: n + 1, ...deviates('comes before apiPublishingFunction') });
+  });
+
+  test('a message is received once, by whom it was sent to', () => {
+    const n = at('SecurityInformationRequest');
+    expect(conformance(run.toSpliced(n, 0, run[n]!))).toMatchObject({ line: n + 2, ...deviates('again, which had') });
+    const other = { ...run[n]!, instance: 'api-invoker-2/aef-1/service-api-1' };
+    const begun = { ...run[at('begin', 'capifCoreFunction')]!, instance: other.instance };
+    const unknown = { ...other, state: 'withoutContext', effects: [sent('SecurityInformationNotFound')] };
+    expect(conformance(run.toSpliced(n, 1, begun, unknown))).toMatchObject({
+      line: n + 2,
+      ...deviates('SecurityInformationRequest, which no role had sent'),
+    });
+  });
+  const sent = (type: string) => ({ type: 'send', to: 'apiExposingFunction', message: { type } });
+
+  test('an invocation by key needs a proof by key, and the credential that was negotiated', () => {
+    const n = at('ServiceApiInvocation', 'apiExposingFunction');
+    const { facts, ...line } = run[n]!;
+    const by = (proof: string) => run.with(n, { ...line, facts: { ...facts!, proof } });
+    expect(facts?.proof).toBe('PSK api-invoker-1');
+    expect(conformance(by('certificate api-invoker-1'))).toMatchObject({ line: n + 1, ...deviates('under PSK') });
+    expect(conformance(by('PSK api-invoker-2'))).toMatchObject({ line: n + 1, ...deviates('a proof by PSK') });
+    const event = { ...line.event, credential: 2 };
+    const [told] = line.effects as [object];
+    const otherwise = { ...run[n]!, event, effects: [{ ...told, event }] };
+    expect(conformance(run.with(n, otherwise))).toMatchObject({ line: n + 1, ...deviates('which no role had sent') });
+  });
+
+  test('both ends of a connection see the same', () => {
+    const n = at('SecurityMethodResponse');
+    const facts = { ...run[n]!.facts!, suite: 'TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384' };
+    expect(conformance(run.with(n, { ...run[n]!, facts }))).toMatchObject({ line: n + 1, ...deviates('at one end') });
+  });
+});
+
+test('a party without a record is not a fault: what it has sent is not compared, and the answer names it', () => {
+  const ofCore = run.filter(({ role }) => roleOf[role as MachineId] === 'capifCoreFunction');
+  const stranger: TraceLine[] = JSON.parse(JSON.stringify(ofCore).replaceAll('api-invoker-1', 'api-invoker-2'));
+  const others = stranger.filter(({ role }) => role !== 'publishedService' && role !== 'invokerProfile');
+  expect(conformance(run, others.slice(0, 2))).toMatchObject({
+    outcome: 'conforms',
+    absent: [],
+    unrecorded: ['apiInvoker api-invoker-2'],
+  });
+});
+
+test('without facts of the transport, the rest is compared', () => {
   const bare = run.map(({ facts: _, ...line }) => line);
   expect(conformance(bare)).toMatchObject({ outcome: 'conforms' });
 });

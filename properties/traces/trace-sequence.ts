@@ -9,6 +9,7 @@ import type { TraceLine, TransportFacts } from '../../machines/steps/trace.ts';
 import type { Role, Source } from '../../machines/vocabulary.ts';
 import { type Instance, labelOf, type Sequence, type SequenceEvent, type SequenceMessage } from './sequence.ts';
 import { instancesOf, type MachineLine, nearest, sharesName } from './trace-instances.ts';
+import { ends } from './trace-parties.ts';
 
 /** The trace must be a run of the model: `capif trace` checks that. */
 export function sequenceOfTrace(trace: readonly TraceLine[]): Sequence {
@@ -144,13 +145,6 @@ const arrow = (message: Omit<SequenceMessage, 'kind'>, source?: Source, facts?: 
   ...(facts && { facts }),
 });
 
-/** Both ends of each reference point. */
-const ends: Readonly<Record<string, readonly Role[]>> = {
-  'CAPIF-1e': ['apiInvoker', 'capifCoreFunction'],
-  'CAPIF-2e': ['apiInvoker', 'apiExposingFunction'],
-  'CAPIF-3': ['capifCoreFunction', 'apiExposingFunction'],
-  'CAPIF-4': ['capifCoreFunction', 'apiPublishingFunction'],
-};
 const providerDomain: readonly Role[] = ['apiExposingFunction', 'apiPublishingFunction'];
 
 /** A message without facts of the transport stays within the provider domain, but for a notification, which the application takes. */

@@ -6,6 +6,7 @@ import type { RequestListener } from 'node:http';
 import { finished } from 'node:stream';
 import type { Message } from '../../machines/messages.ts';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
+import { inWords } from '../transport/connection-facts.ts';
 import type { CallHead, StreamedCall } from '../transport/http-service.ts';
 import { whenThere } from '../when-there.ts';
 import type { HttpAnswer, ServiceAnswer } from '../wire/http-message.ts';
@@ -81,10 +82,18 @@ export function serviceInvocations(options: ServiceInvocationsOptions) {
 
   function decided(call: CallHead, sender: Sender): Message {
     const apiInvokerId = 'unauthenticated' in sender ? undefined : sender.apiInvokerId;
-    const { tls, suite } = call.facts;
+    const { tls, suite, proof } = call.facts;
     const end = call.url.indexOf('?');
     const request = `${call.method} ${end < 0 ? call.url : call.url.slice(0, end)}`;
-    const facts = { referencePoint: 'CAPIF-2e', from: apiInvokerId ?? 'unknown', to: aefId, request, tls, suite };
+    const facts = {
+      referencePoint: 'CAPIF-2e',
+      from: apiInvokerId ?? 'unknown',
+      to: aefId,
+      request,
+      tls,
+      suite,
+      proof: inWords(proof),
+    };
     return decide(eventOf(sender), { exchange: apiInvokerId, facts });
   }
 

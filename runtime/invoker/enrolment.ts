@@ -63,6 +63,13 @@ type AnswerTo<Request extends keyof typeof answersToEnrolment> = Extract<
   { type: (typeof answersToEnrolment)[Request][number] }
 >;
 
+/** An invoker has no name before it is onboarded: in traces, those of a process are numbered. */
+let made = 0;
+function nextNumber(): number {
+  made += 1;
+  return made;
+}
+
 export class Enrolment {
   readonly #options: EnrolmentOptions;
   readonly #machine: Machine;
@@ -81,7 +88,7 @@ export class Enrolment {
     this.#keyPair = keys ? Promise.resolve(keys) : generateKeyPair();
     this.#timer = pauseTimer(clock, pause, () => this.#machine.tell({ type: 'timer.expired', timer: 'pause' }));
     this.#machine = participant<typeof apiInvokerEnrolment>(
-      'invoker',
+      `invoker-${nextNumber()}`,
       {
         ...noPerformers,
         send: ({ message }) =>

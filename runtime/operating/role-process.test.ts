@@ -1,9 +1,10 @@
 /** What those who run a role see of it: log, metrics, health and trace. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, expect, test, vi } from 'vitest';
+import { readTrace } from '../recorded-trace.ts';
 import { metricsOf } from './metrics.ts';
 import { operatorListener } from './operator-listener.ts';
 import { roleLog } from './role-log.ts';
@@ -83,5 +84,5 @@ test('a withdrawn method that is still accepted is a warning that says how to en
     /warn {2}aef {2}until the core knows, PSK is still accepted; "capif expose withdraw"/,
   );
   said.mockRestore();
-  expect(JSON.parse(readFileSync(trace, 'utf8'))).toEqual(line);
+  expect(readTrace(trace)).toMatchObject({ lines: [line], lives: [{ end: 'in order' }] });
 });

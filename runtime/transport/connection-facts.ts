@@ -16,6 +16,12 @@ type Proof =
   | { by: 'certificate'; certificate: PeerCertificate }
   | { by: 'nothing'; because?: string };
 
+/** For the trace. */
+export function inWords(proof: Readonly<Proof>): string {
+  if (proof.by === 'PSK') return `PSK ${proof.identity}`;
+  return proof.by === 'certificate' ? `certificate ${proof.certificate.subject.CN}` : 'nothing';
+}
+
 /** The identity that a client claimed, and the generation of the key that was found for it, if there was one. */
 export interface PskClaim {
   identity: string;
