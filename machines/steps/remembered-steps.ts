@@ -20,7 +20,7 @@ type Place = {
 type Memory = { places: Map<string, Place>; placeOf: WeakMap<object, Place>; steps: number };
 
 /** States and steps of one machine. When there are more, all are forgotten: credentials and revisions count without end. */
-export const rememberedMax = 8192;
+export const rememberedMax = 1024;
 /** Of the text of a state or an event. A longer one has lists whose length somebody else chose, and is not remembered. */
 const keyMax = 2000;
 

@@ -67,6 +67,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
   const { certificate, issuer } = identity;
   const { registrationSecret = randomBytes(24).toString('base64url') } = options;
 
+  const isGone = (aefId: string) => providers.function(aefId) === undefined;
   const registry: Registry = new Registry({
     amendments,
     ids,
@@ -77,6 +78,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
       const isNamed = contexts.inUse();
       return (service) => isNamed(service) || policies.isAbout(service.apiId);
     },
+    isGone,
     onChanged: (event, described, before) => events.serviceApi(event, described, before),
   });
   const revocation = { registry, ca, certificate, timeoutMs, clock };
@@ -90,7 +92,7 @@ export async function createCoreFunction(options: CoreFunctionOptions = {}): Pro
     store,
     registry,
     revokeAt: (withdrawn) => revokeAt(withdrawn, revocation),
-    isGone: (aefId) => providers.function(aefId) === undefined,
+    isGone,
     onRevoked(revoked) {
       events.authorizationRevoked(revoked, contexts.rights.destinations.get(revoked.apiInvokerId));
     },

@@ -82,6 +82,15 @@ test.each([
   },
 );
 
+test('a domain that comes and goes leaves no service API behind (TS 29.222 5.8.2.3)', async () => {
+  const { at, remembered } = await limited({ serviceApis: 2 });
+  for (let n = 0; n < 4; n += 1) {
+    const { parties, requests } = await ownParties(at, remembered);
+    const end = requests.get('DELETE /api-provider-management/v1/registrations/:registrationId')!;
+    expect((await ask(client(at, parties.AMF.certificate), requestOf(end))).status).toBe(204);
+  }
+});
+
 test('a service API that is withdrawn counts as long as an API invoker has negotiated about it', async () => {
   const { at, remembered } = await limited({ serviceApisPerDomain: 2 });
   const { parties, requests } = await ownParties(at, remembered);

@@ -11,7 +11,7 @@ function registry(isInUse: (service: Service) => boolean) {
   const { store, records } = recordedStore();
   const made = new Registry({
     ...{ amendments: [], ids: readableIds(), record: () => {}, store },
-    ...{ tellContexts: () => {}, inUse: () => isInUse, onChanged: () => {} },
+    ...{ tellContexts: () => {}, inUse: () => isInUse, isGone: () => false, onChanged: () => {} },
   });
   function publishAndWithdraw(apiName: string): void {
     const aefs = [{ aefId: 'aef-1', host: '127.0.0.1', port: 1, apiVersion: 'v1', methods: ['PKI'] as const }];

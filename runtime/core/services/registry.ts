@@ -37,6 +37,8 @@ type RegistryOptions = {
   tellContexts(service: Service, event: MethodsPublished): void;
   /** Whether anything of the core is about a service by its own name: asked of those that are withdrawn. */
   inUse(): (service: Service) => boolean;
+  /** Whether this AEF is registered no more: its id comes back to nobody. */
+  isGone(aefId: string): boolean;
   /** `described`: what has been published, updated or withdrawn; `before`: what an update has changed. */
   onChanged(event: Changed, described: Description, before?: Description): void;
   store: Store;
@@ -114,15 +116,18 @@ export class Registry {
 
   /**
    * An APF may publish and withdraw for ever: what it has withdrawn goes, once nothing is about it. The latest service of an AEF
-   * stays: it says where the AEF is told of revocations, and its number is given to no other.
+   * stays as long as that is registered: it says where the AEF is told of revocations, and its number is given to no other.
    */
   #forgetWithdrawn(): void {
     const isInUse = this.#options.inUse();
-    const isNeeded = (service: Service) => service.number === this.#numbers.get(service.at.aefId) || isInUse(service);
+    const { isGone } = this.#options;
+    const isLatest = ({ number, at }: Service) => number === this.#numbers.get(at.aefId) && !isGone(at.aefId);
+    const isNeeded = (service: Service) => isLatest(service) || isInUse(service);
     for (const { serviceApiId, isWithdrawn, services } of this.#resources.values()) {
       if (!isWithdrawn || services.all.some(isNeeded)) continue;
       this.#resources.delete(serviceApiId);
       this.#put(serviceApiId, () => undefined);
+      for (const { at } of services.all) if (isGone(at.aefId)) this.#numbers.delete(at.aefId);
     }
   }
 
