@@ -2,8 +2,12 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { SecurityMethod } from '../../machines/vocabulary.ts';
 import { type CoreFunction, createCoreFunction } from '../core/core-function.ts';
+import { generateKeyPair } from '../credentials/key-pairs.ts';
+import { coreIdentityCheck } from '../credentials/peer-identity.ts';
 import { createExposingFunction } from '../exposing/exposing-function.ts';
-import { createInvoker, type Invoker } from '../invoker/invoker.ts';
+import { createInvoker, type Invoker, type InvokerIdentity } from '../invoker/invoker.ts';
+import { type Connector, connector } from '../transport/connector.ts';
+import { readOnboardApiInvokerResponse, writeOnboardApiInvokerRequest } from '../wire/invoker-management-api.ts';
 import { inParallel } from './figure.ts';
 import { serving } from './served.ts';
 
@@ -86,14 +90,17 @@ function invokers({ core }: Own & { role: 'invokers' }) {
   }
   serving(null, {
     ...common,
-    /** More invokers, each with an association. */
+    /** More invokers, each with an association. Their onboardings, which are not measured, share connections. */
     async add({ tokens, method }: { tokens: string[]; method: SecurityMethod }) {
+      const over = connector({ ...core, credential: { by: 'nothing' }, checkServerIdentity: coreIdentityCheck({}) });
       const waiting = [...tokens];
       await inParallel(8, tokens.length, async () => {
-        const invoker = createInvoker({ core, onboardingToken: waiting.pop()! });
+        const onboardingToken = waiting.pop()!;
+        const invoker = createInvoker({ core, onboardingToken, identity: await onboarded(over, onboardingToken) });
         await invoke(invoker, method);
         all.push(invoker);
       });
+      over.close();
     },
     /** All invoke at once; who gives up invokes again. Seconds until all are served under this method. */
     async converge(method: SecurityMethod): Promise<{ seconds: number; gaveUp: number }> {
@@ -111,6 +118,18 @@ function invokers({ core }: Own & { role: 'invokers' }) {
       return { seconds: (performance.now() - started) / 1000, gaveUp };
     },
   });
+}
+
+async function onboarded(over: Connector, onboardingToken: string): Promise<InvokerIdentity> {
+  const { publicKeyPem, privateKeyPem: key } = await generateKeyPair();
+  const notificationDestination = 'https://invoker.invalid/notifications';
+  const request = writeOnboardApiInvokerRequest({ publicKeyPem, notificationDestination });
+  const headers = { ...request.headers, authorization: `Bearer ${onboardingToken}` };
+  const answer = await over.request({ ...request, headers });
+  const read = answer.outcome === 'answered' ? readOnboardApiInvokerResponse(answer) : undefined;
+  if (read?.outcome !== 'read') throw new Error('an invoker was not onboarded');
+  const { apiInvokerId, onboardingId, certificatePem: cert } = read.value;
+  return { apiInvokerId, onboardingId, certificate: { key, cert } };
 }
 
 const own = JSON.parse(process.argv[2]!) as Own;

@@ -22,7 +22,9 @@ export async function growth(most: number, tell: (text: string) => void): Promis
   let before: Size = { count: 0, memory: {} };
   try {
     for (let count = 10; count <= most; count *= 10) {
+      const started = performance.now();
       await add(count - before.count, method, roles);
+      tell(`${count} invokers have an association, after ${((performance.now() - started) / 1000).toFixed(1)} s`);
       await pause(idleMs);
       const size: Size = { count, memory: {} };
       for (const [role, one] of Object.entries(roles)) size.memory[role] = await one.ask('memory');
