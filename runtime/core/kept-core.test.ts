@@ -7,6 +7,7 @@ import { generateKeyPair } from '../credentials/key-pairs.ts';
 import type { PublicationNetwork } from '../exposing/exposing-function.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import { noStore, type Store, StoreError } from '../store/store.ts';
+import { recordedStore } from '../testing/kept-records.ts';
 import { restartable } from '../testing/restartable-core.ts';
 import {
   ask,
@@ -56,12 +57,13 @@ test('after a restart, all of them go on, and a change of method while the core 
 
 test('the AEFPSK of before serves at an AEF that asks for it after the restart (A.1)', async () => {
   const { at, restart } = await restartable();
-  const aef = await exposing(at);
+  const { store } = recordedStore();
+  const aef = await exposing(at, { store });
   const by = await onboarded(at);
   const { again } = await connected(at, by, aef, 'PSK');
   await restart();
-  aef.restart();
-  await initiated(at, by, aef);
+  await aef.close();
+  await initiated(at, by, await exposing(at, { store }));
   expect((await again().invoke()).status).toBe(200);
   await at.core.close();
 });

@@ -62,10 +62,6 @@ export class ExposedServices {
     }
   }
 
-  restart(): void {
-    for (const { admissions } of this.each) admissions.restart();
-  }
-
   async close(withinMs: number): Promise<void> {
     const because = new Error('the exposing function is closed');
     for (const one of this.#leaving) one.close(because);

@@ -69,8 +69,6 @@ export type ExposingFunction = Controls &
     services: readonly ExposedApi[];
     /** For another instance of the same AEFs: with private keys. */
     identity(): ProviderIdentity;
-    /** Forgets what it knows of invokers, as after a restart: its machines say what is durable. Cuts no connection. */
-    restart(): void;
     /** Ends it; what is under way may be answered for `withinMs` (by default not). */
     close(options?: { withinMs?: number }): Promise<void>;
   };
@@ -107,7 +105,6 @@ export async function createExposingFunction(options: ExposingFunctionOptions): 
       withdrawOldMethods: () => all((one) => one.withdrawOldMethods()),
       settled: () => all((one) => one.settled()),
       identity: () => identityOf(provider),
-      restart: () => services.restart(),
       async close({ withinMs = 0 } = {}) {
         await services.close(withinMs);
         closeConnectors();
