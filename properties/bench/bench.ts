@@ -12,6 +12,7 @@ import { methodChange } from '../../runtime/bench/method-change.ts';
 import { negotiation } from '../../runtime/bench/negotiation.ts';
 import { soaking } from '../../runtime/bench/soak.ts';
 import { stores } from '../../runtime/bench/stores.ts';
+import { streaming } from '../../runtime/bench/streaming.ts';
 import { type Exploration, explore } from '../checker/search/state-graph.ts';
 import type { Verdict } from '../checker/verdicts.ts';
 import { decide, enumerate, verify } from '../checker/verify.ts';
@@ -167,6 +168,7 @@ const benches: Record<string, (runs: number, sizes: Sizes) => Bench[] | Promise<
   invoker,
   negotiation,
   stores,
+  streaming,
   'method-change': methodChange,
   growth: (_, { invokers }) => growth(invokers, talk),
   floods: flooded,
@@ -186,6 +188,8 @@ const help = `npm run bench -- [NAME] [--runs N] [--invokers N] [--changes N] [-
              POST update over kept connections, and POST over new ones; ratio to node:https that keeps as much in SQLite, durably
   stores     what a core keeps of one more invoker, and how many invokers a second SQLite and PostgreSQL make durable and read at
              a start: ratio to the same rows by the database's client alone
+  streaming  bodies of 1 GiB through an AEF, to and from the invoker's fetch: MB a second, ratio to a client and a proxy of node:https;
+             fails if the memory of either process grows
   method-change  CPU time of an invoker, and how long it takes, from a refusal after a method change to the answer: ratio to a client
              written by hand, of node:https, that makes the same requests
   growth     10, 100, … invokers, up to N (default 1000), in a process, at a core and an AEF: heap for each while they are idle; and
