@@ -77,7 +77,7 @@ export function livesInConfiguration(configuration: Configuration): Life[] {
   const model = compose(configuration);
   const times = new Map<string, number>();
   explore(model, {
-    labelOf(transition: Transition) {
+    propositionsOf(transition: Transition) {
       for (const step of transition.steps)
         for (const id of idsTakenIn(configuration, step)) times.set(id, (times.get(id) ?? 0) + 1);
       return 0;

@@ -1,7 +1,7 @@
 /** A run through a state graph, as the actions of its transitions. */
 import { sourceOf } from './lasso.ts';
 import { symmetryOf } from './search/symmetry.ts';
-import { ruleOf, type State } from './search/transition-system.ts';
+import type { State } from './search/transition-system.ts';
 import type { Verification } from './verify.ts';
 
 /** `run`: transitions by number. An action is that of a transition of the same rule between the same states. */
@@ -10,7 +10,7 @@ export function actionsOf({ graph, exploration, model }: Verification, run: read
   return run.map((transition) => {
     const source = exploration.stateAt(sourceOf(graph, transition));
     const target = textOf(exploration.stateAt(graph.targets[transition]!));
-    const rule = model.rules[ruleOf(graph.labels[transition]!)]!;
+    const rule = model.rules[graph.meanings.rules[graph.labels[transition]!]!]!;
     const found = rule.enabled(source).find(({ after }) => textOf(canonical({ ...source, ...after })) === target);
     if (!found) throw new Error(`no transition of "${rule.name}" leads to the next state`);
     return found.action;

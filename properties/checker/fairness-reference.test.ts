@@ -1,15 +1,22 @@
 /** Fair runs of small random graphs, against a search that looks at every set of states there is. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { eachFairComponent, type FairRules } from './fairness.ts';
+import { isMarked, labelCount, ruleOf, ruleSet, smallGraph } from '../testing/small-graph.ts';
+import { eachFairComponent } from './fairness.ts';
 import { lasso, sourceOf } from './lasso.ts';
 import { longestPath } from './longest-path.ts';
 import type { StateGraph } from './search/state-graph.ts';
-import { propositionsOf, ruleBits, ruleOf } from './search/transition-system.ts';
-import { components, labelCount } from './strongly-connected.ts';
+import { components } from './strongly-connected.ts';
 
 type Step = { from: number; to: number; rule: number; isMarked: boolean };
-type Example = { states: number; steps: Step[]; fair: FairRules; has: boolean[]; stopped: number };
+/** Fair rules as bits. */
+type Example = {
+  states: number;
+  steps: Step[];
+  fair: { weak: number; strong: number };
+  has: boolean[];
+  stopped: number;
+};
 
 /** `stopped`: rules that endless runs do without, as bits. */
 const examples: fc.Arbitrary<Example> = fc.integer({ min: 1, max: 5 }).chain((states) => {
@@ -29,19 +36,11 @@ const examples: fc.Arbitrary<Example> = fc.integer({ min: 1, max: 5 }).chain((st
   });
 });
 
-function graphOf({ states, steps }: Example): StateGraph {
-  const sorted = steps.toSorted((one, other) => one.from - other.from);
-  return {
+const graphOf = ({ states, steps }: Example): StateGraph =>
+  smallGraph(
     states,
-    words: new Int32Array(2 * states),
-    parent: new Int32Array(states).fill(-1),
-    heads: Uint32Array.from({ length: states + 1 }, (_, state) => sorted.filter(({ from }) => from < state).length),
-    targets: Uint32Array.from(sorted, ({ to }) => to),
-    labels: Uint16Array.from(sorted, ({ rule, isMarked }) => rule | (Number(isMarked) << ruleBits)),
-    enabled: Int32Array.from({ length: states }, (_, state) => enabledIn(steps, state)),
-    complete: true,
-  };
-}
+    steps.map(({ from, to, rule, isMarked }) => [from, to, rule, Number(isMarked)]),
+  );
 
 const bitsOf = (steps: readonly Step[]): number => steps.reduce((bits, { rule }) => bits | (1 << rule), 0);
 const enabledIn = (steps: readonly Step[], state: number): number => bitsOf(steps.filter(({ from }) => from === state));
@@ -96,10 +95,11 @@ function found(example: Example) {
   const has = Uint8Array.from(example.has, Number);
   const sets: number[][] = [];
   const lassos: { set: number[]; steps: Step[] }[] = [];
-  eachFairComponent(graph, example.fair, { has, follows }, components(graph, follows), (component) => {
+  const fair = { weak: ruleSet(example.fair.weak), strong: ruleSet(example.fair.strong) };
+  eachFairComponent(graph, fair, { has, follows }, components(graph, follows), (component) => {
     const set = [...component].sort();
     sets.push(set);
-    const { loop } = lasso(graph, component, follows, example.fair, undefined);
+    const { loop } = lasso(graph, component, follows, fair, undefined);
     lassos.push({ set, steps: loop.map((transition) => stepOf(graph, transition)) });
     return true;
   });
@@ -110,7 +110,7 @@ const stepOf = (graph: StateGraph, transition: number): Step => ({
   from: sourceOf(graph, transition),
   to: graph.targets[transition]!,
   rule: ruleOf(graph.labels[transition]!),
-  isMarked: propositionsOf(graph.labels[transition]!) !== 0,
+  isMarked: isMarked(graph.labels[transition]!),
 });
 
 const runs = { numRuns: 10_000 };

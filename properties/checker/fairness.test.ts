@@ -1,38 +1,20 @@
 /** Fair components of graphs small enough to see through: what counts as an endless fair run, and what does not. */
 import { expect, test } from 'vitest';
+import { smallGraph as graph, isMarked, labelCount, ruleOf, ruleSet } from '../testing/small-graph.ts';
 import { eachFairComponent, type FairRules } from './fairness.ts';
 import { longestPath } from './longest-path.ts';
 import type { StateGraph } from './search/state-graph.ts';
-import { ruleBits } from './search/transition-system.ts';
-import { components, type Follows, labelCount } from './strongly-connected.ts';
-
-/** Transitions as `from to rule mark`; states are numbered from 0. */
-function graph(
-  states: number,
-  transitions: readonly [from: number, to: number, rule: number, mark?: number][],
-): StateGraph {
-  const sorted = [...transitions].sort(([a], [b]) => a - b);
-  const enabled = new Int32Array(states);
-  for (const [from, , rule] of sorted) enabled[from]! |= 1 << rule;
-  return {
-    states,
-    words: new Int32Array(2 * states),
-    parent: new Int32Array(states).fill(-1),
-    heads: Uint32Array.from({ length: states + 1 }, (_, state) => sorted.filter(([from]) => from < state).length),
-    targets: Uint32Array.from(sorted, ([, to]) => to),
-    labels: Uint16Array.from(sorted, ([, , rule, mark = 0]) => rule | (mark << ruleBits)),
-    enabled,
-    complete: true,
-  };
-}
+import { components, type Follows } from './strongly-connected.ts';
 
 const following = (follows: (label: number) => boolean): Follows =>
   Uint8Array.from({ length: labelCount }, (_, label) => Number(follows(label)));
 const everywhere = following(() => true);
 
-function fairIn(of: StateGraph, fair: FairRules, follows = everywhere): number[][] {
+/** `weak` and `strong`: rules as bits. */
+function fairIn(of: StateGraph, { weak, strong }: Record<keyof FairRules, number>, follows = everywhere): number[][] {
   const found: number[][] = [];
   const has = new Uint8Array(of.states).fill(1);
+  const fair = { weak: ruleSet(weak), strong: ruleSet(strong) };
   eachFairComponent(of, fair, { has, follows }, components(of, follows), (component) => {
     found.push([...component].sort());
     return true;
@@ -92,7 +74,7 @@ test('a loop within a loop is found once the way round the outer one is closed',
     fairIn(
       inner,
       { weak: 0, strong: 4 },
-      following((label) => (label & 31) !== 2),
+      following((label) => ruleOf(label) !== 2),
     ),
   ).toEqual(expect.arrayContaining([[1, 2]]));
 });
@@ -120,7 +102,7 @@ test('a marked step is counted along the longest way, and without bound round a 
         [0, 1, 0, 1],
         [1, 0, 0],
       ]),
-      following((label) => label >>> ruleBits === 0),
+      following((label) => !isMarked(label)),
     ),
   ).toBe(0);
 });

@@ -4,16 +4,34 @@
  * because a fair rule is enabled in it.
  */
 import type { StateGraph } from './search/state-graph.ts';
-import { type Fairness, type Rule, ruleOf } from './search/transition-system.ts';
+import type { Fairness, Rule } from './search/transition-system.ts';
 import { ComponentSearch, type Components, type Follows } from './strongly-connected.ts';
 
-/** Rules as bits. */
-export type FairRules = { weak: number; strong: number };
+/** By rule, 1 for those of a kind. */
+export type RuleSet = Uint8Array;
+export type FairRules = { weak: RuleSet; strong: RuleSet };
 
 export function fairRules(rules: readonly Rule[]): FairRules {
-  const bitsOf = (kind: Fairness) =>
-    rules.reduce((bits, { fairness }, n) => (fairness === kind ? bits | (1 << n) : bits), 0);
-  return { weak: bitsOf('weak'), strong: bitsOf('strong') };
+  const those = (kind: Fairness) => Uint8Array.from(rules, ({ fairness }) => Number(fairness === kind));
+  return { weak: those('weak'), strong: those('strong') };
+}
+
+/** Whether one of these rules is enabled. Nothing is known of a state that was not expanded: as if every rule were. */
+export function enablesOne({ heads, labels, meanings, expanded }: StateGraph, state: number, rules: RuleSet): boolean {
+  if (state >= expanded) return rules.includes(1);
+  for (let at = heads[state]!; at < heads[state + 1]!; at++) if (rules[meanings.rules[labels[at]!]!] === 1) return true;
+  return false;
+}
+
+/** Of these rules, those that are enabled in some of these states. */
+export function enabledIn(graph: StateGraph, states: Iterable<number>, rules: RuleSet): RuleSet {
+  const { heads, labels, meanings, expanded } = graph;
+  const enabled = new Uint8Array(rules.length);
+  for (const state of states) {
+    if (state >= expanded) return rules;
+    for (let at = heads[state]!; at < heads[state + 1]!; at++) enabled[meanings.rules[labels[at]!]!] = 1;
+  }
+  return enabled.map((one, rule) => one & rules[rule]!);
 }
 
 /** A set of states in which a fair run can loop for ever, through all of them and all transitions between them. */
@@ -43,11 +61,13 @@ class Refinement {
   readonly #search: ComponentSearch;
   readonly #regions: Int32Array;
   #nextRegion = 0;
+  readonly #eitherWay: RuleSet;
 
   constructor(graph: StateGraph, fair: FairRules, where: Where) {
     this.#graph = graph;
     this.#fair = fair;
     this.#where = where;
+    this.#eitherWay = fair.weak.map((weak, rule) => weak | fair.strong[rule]!);
     this.#regions = new Int32Array(graph.states).fill(-1);
     this.#search = new ComponentSearch(graph, where.follows);
   }
@@ -59,9 +79,12 @@ class Refinement {
       for (const component of kept) this.#settle(component);
       for (const component of kept) {
         const starved = this.#starvedIn(component);
-        if (starved === 0 && !found(component)) return;
-        if (starved === 0 || starved === undefined) continue;
-        const rest = component.filter((state) => (this.#graph.enabled[state]! & starved) === 0);
+        if (starved === undefined) continue;
+        if (!starved.includes(1)) {
+          if (found(component)) continue;
+          return;
+        }
+        const rest = component.filter((state) => !enablesOne(this.#graph, state, starved));
         if (rest.length === 0) continue;
         this.#settle(rest);
         waiting.push(rest);
@@ -82,13 +105,11 @@ class Refinement {
 
   /** The components that a run can stay in: of a single state only if the run can stutter there, or loop. */
   #loopsOf({ members, ends, loops }: Components): Int32Array[] {
-    const { enabled } = this.#graph;
-    const fair = this.#fair.weak | this.#fair.strong;
     const found: Int32Array[] = [];
     for (let part = 0, from = 0; part < ends.length; part++) {
       const to = ends[part]!;
       const state = members[from]!;
-      const mayStay = to - from > 1 || loops[state] === 1 || (enabled[state]! & fair) === 0;
+      const mayStay = to - from > 1 || loops[state] === 1 || !enablesOne(this.#graph, state, this.#eitherWay);
       if (mayStay) found.push(members.subarray(from, to));
       from = to;
     }
@@ -101,23 +122,28 @@ class Refinement {
   }
 
   /** Strongly fair rules that are enabled in a component but never taken; undefined if a weakly fair one always is. */
-  #starvedIn(component: FairComponent): number | undefined {
-    const { heads, targets, labels, enabled } = this.#graph;
+  #starvedIn(component: FairComponent): RuleSet | undefined {
+    const { heads, targets, labels, meanings } = this.#graph;
     const regions = this.#regions;
     const { follows } = this.#where;
+    const { weak, strong } = this.#fair;
     const own = regions[component[0]!]!;
-    let taken = 0;
-    let enabledSomewhere = 0;
-    let enabledEverywhere = -1;
+    const taken = new Uint8Array(weak.length);
+    /** In how many states each rule is enabled, and in which it was seen last. */
+    const enabled = new Int32Array(weak.length);
+    const seen = new Int32Array(weak.length).fill(-1);
     for (let n = 0; n < component.length; n++) {
       const state = component[n]!;
-      enabledSomewhere |= enabled[state]!;
-      enabledEverywhere &= enabled[state]!;
       for (let edge = heads[state]!; edge < heads[state + 1]!; edge++) {
-        if (regions[targets[edge]!] === own && follows[labels[edge]!] === 1) taken |= 1 << ruleOf(labels[edge]!);
+        const label = labels[edge]!;
+        const rule = meanings.rules[label]!;
+        if (seen[rule] !== state) enabled[rule]!++;
+        seen[rule] = state;
+        if (regions[targets[edge]!] === own && follows[label] === 1) taken[rule] = 1;
       }
     }
-    if ((enabledEverywhere & this.#fair.weak & ~taken) !== 0) return undefined;
-    return enabledSomewhere & this.#fair.strong & ~taken;
+    const isStarved = (rule: number) => taken[rule] === 0 && enabled[rule] === component.length;
+    if (weak.some((isWeak, rule) => isWeak === 1 && isStarved(rule))) return undefined;
+    return strong.map((isStrong, rule) => Number(isStrong === 1 && enabled[rule]! > 0 && taken[rule] === 0));
   }
 }

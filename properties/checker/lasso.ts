@@ -1,22 +1,21 @@
 /** Runs through a state graph that show something: the shortest path to a state, and a fair lasso through a component. */
-import type { FairComponent, FairRules } from './fairness.ts';
+import { enabledIn, type FairComponent, type FairRules, type RuleSet } from './fairness.ts';
 import type { StateGraph } from './search/state-graph.ts';
-import { propositionsOf, ruleOf } from './search/transition-system.ts';
 import type { Follows } from './strongly-connected.ts';
 
 /** Transitions by number, one after another; a run with a loop repeats it for ever, one without a loop ends. */
 export type Run = { stem: number[]; loop: number[] };
 
-/** The transition by which a state was first reached. */
-function transitionBetween({ heads, targets }: StateGraph, from: number, to: number): number {
-  for (let at = heads[from]!; at < heads[from + 1]!; at++) if (targets[at] === to) return at;
-  throw new Error(`there is no transition from state ${from} to state ${to}`);
-}
-
+/** The shortest path to a state. */
 export function pathTo(graph: StateGraph, state: number): number[] {
+  const { targets, initial } = graph;
+  // States have numbers in the order in which transitions first reach them.
+  const reachedBy = new Uint32Array(state + 1);
+  for (let transition = 0, next = initial; next <= state; transition++) {
+    if (targets[transition] === next) reachedBy[next++] = transition;
+  }
   const path: number[] = [];
-  for (let at = state; graph.parent[at] !== -1; at = graph.parent[at]!)
-    path.push(transitionBetween(graph, graph.parent[at]!, at));
+  for (let at = state; at >= initial; at = sourceOf(graph, path.at(-1)!)) path.push(reachedBy[at]!);
   return path.reverse();
 }
 
@@ -51,8 +50,8 @@ class Loop {
   readonly #transitions: number[] = [];
   #at: number;
   /** Strongly fair rules that must still be taken, and weakly fair ones enabled on all of the loop so far, never taken. */
-  #missing: number;
-  #idle: number;
+  readonly #missing: RuleSet;
+  #idle: RuleSet;
 
   constructor(graph: StateGraph, component: FairComponent, follows: Follows, { weak, strong }: FairRules) {
     this.#graph = graph;
@@ -60,21 +59,21 @@ class Loop {
     this.#inside = new Set(component);
     this.#start = component.reduce((nearest, state) => Math.min(nearest, state));
     this.#at = this.#start;
-    this.#missing = strong & component.reduce((rules, state) => rules | graph.enabled[state]!, 0);
-    this.#idle = weak & graph.enabled[this.#start]!;
+    this.#missing = enabledIn(graph, component, strong).slice();
+    this.#idle = enabledIn(graph, [this.#start], weak);
   }
 
   closed(bit: number | undefined): Run {
-    const { labels, targets, enabled } = this.#graph;
-    const ruleBit = (transition: number) => 1 << ruleOf(labels[transition]!);
-    if (bit !== undefined) this.#extend((transition) => (propositionsOf(labels[transition]!) & (1 << bit)) !== 0);
-    while (this.#missing !== 0 && this.#extend((transition) => (this.#missing & ruleBit(transition)) !== 0));
+    const { labels, targets, meanings } = this.#graph;
+    if (bit !== undefined)
+      this.#extend((transition) => (meanings.propositions[labels[transition]!]! & (1 << bit)) !== 0);
+    while (this.#missing.includes(1) && this.#extend((transition) => this.#missing[this.#ruleOf(transition)] === 1));
     while (
-      this.#idle !== 0 &&
-      this.#extend(
-        (transition) =>
-          (this.#idle & ruleBit(transition)) !== 0 || (this.#idle & ~enabled[targets[transition]!]!) !== 0,
-      )
+      this.#idle.includes(1) &&
+      this.#extend((transition) => {
+        const after = enabledIn(this.#graph, [targets[transition]!], this.#idle);
+        return this.#idle[this.#ruleOf(transition)] === 1 || this.#idle.some((isIdle, rule) => isIdle > after[rule]!);
+      })
     );
     if (this.#at !== this.#start) this.#extend((transition) => targets[transition] === this.#start);
     return { stem: pathTo(this.#graph, this.#start), loop: this.#transitions };
@@ -82,16 +81,20 @@ class Loop {
 
   /** By the shortest path from here that ends with such a transition; false if there is none. */
   #extend(ends: (transition: number) => boolean): boolean {
-    const { labels, targets, enabled } = this.#graph;
     const path = this.#shortest(ends);
     for (const transition of path) {
       this.#transitions.push(transition);
-      const rule = 1 << ruleOf(labels[transition]!);
-      this.#at = targets[transition]!;
-      this.#missing &= ~rule;
-      this.#idle &= ~rule & enabled[this.#at]!;
+      const rule = this.#ruleOf(transition);
+      this.#at = this.#graph.targets[transition]!;
+      this.#missing[rule] = 0;
+      this.#idle = enabledIn(this.#graph, [this.#at], this.#idle).slice();
+      this.#idle[rule] = 0;
     }
     return path.length > 0;
+  }
+
+  #ruleOf(transition: number): number {
+    return this.#graph.meanings.rules[this.#graph.labels[transition]!]!;
   }
 
   #shortest(ends: (transition: number) => boolean): number[] {

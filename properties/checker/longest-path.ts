@@ -1,11 +1,10 @@
 /** How often a proposition can be true at most on any run that follows certain transitions only: the longest path over components. */
 import type { StateGraph } from './search/state-graph.ts';
-import { propositionsOf } from './search/transition-system.ts';
 import type { Components, Follows } from './strongly-connected.ts';
 
 /** `parts`: the components of the graph by the same transitions. Infinity if it can be true within a loop. */
 export function longestPath(
-  { states, heads, targets, labels }: StateGraph,
+  { states, heads, targets, labels, meanings: { propositions } }: StateGraph,
   { members, ends }: Components,
   follows: Follows,
   bit: number,
@@ -24,7 +23,7 @@ export function longestPath(
         const label = labels[at]!;
         if (follows[label] === 0) continue;
         const known = most[targets[at]!]!;
-        const step = (propositionsOf(label) >> bit) & 1;
+        const step = (propositions[label]! >> bit) & 1;
         if (known >= 0) rest = Math.max(rest, known + step);
         else if (step === 1) rest = Number.POSITIVE_INFINITY;
       }

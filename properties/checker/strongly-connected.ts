@@ -4,7 +4,6 @@ import type { StateGraph } from './search/state-graph.ts';
 
 /** By label, 1 where runs may go. */
 export type Follows = Uint8Array;
-export const labelCount = 2 ** 16;
 
 /**
  * Components one after another, each after all that can be reached from it: where each ends, and its members. By state, `loops`

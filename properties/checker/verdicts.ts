@@ -1,12 +1,14 @@
 /** Verdicts: decides properties on the state graph of a model. */
+import { answersOf } from './answers.ts';
 import { eachFairComponent, type FairComponent, fairRules } from './fairness.ts';
 import { lasso, pathTo, type Run, sourceOf } from './lasso.ts';
 import { longestPath } from './longest-path.ts';
 import type { Always, Answer, AtMost, Property } from './model.ts';
+import type { Propositions } from './propositions.ts';
+import { propositionsMax } from './search/labels.ts';
 import type { Exploration, StateGraph } from './search/state-graph.ts';
-import { propositionBits, propositionsOf, type Rule, ruleOf, type State } from './search/transition-system.ts';
-import { type Components, components, type Follows, labelCount } from './strongly-connected.ts';
-import type { TransitionLabels } from './transition-labels.ts';
+import type { Rule, State } from './search/transition-system.ts';
+import { type Components, components, type Follows } from './strongly-connected.ts';
 
 export type Verdict<P extends Property = Property> = {
   property: P;
@@ -21,27 +23,21 @@ export type Verdict<P extends Property = Property> = {
 type Decided = Omit<Verdict, 'property'>;
 type OfRuns = Extract<Property, { kind: 'againAndAgain' | 'notForEver' }>;
 
-/** Endless runs are assumed to have finitely many faults: only transitions that are no faults can recur. */
-const withoutFaults = (rules: readonly Rule[]): Follows =>
-  Uint8Array.from({ length: labelCount }, (_, label) => Number(rules[ruleOf(label)]?.isFault === false));
-
-const hasBit = (label: number, bit: number): boolean => (propositionsOf(label) & (1 << bit)) !== 0;
-
 export class Verdicts<P extends Property = Property> {
   readonly #rules: readonly Rule[];
   readonly #exploration: Exploration;
   readonly #graph: StateGraph;
-  readonly #labels: TransitionLabels<P>;
+  readonly #propositions: Propositions<P>;
   /** By proposition, the first transition of which it is true; looked for when it is first needed. */
   #first: readonly (number | undefined)[] | undefined;
   /** The components without faults; found when they are first needed. */
   #parts: Components | undefined;
 
-  constructor(rules: readonly Rule[], exploration: Exploration, labels: TransitionLabels<P>) {
+  constructor(rules: readonly Rule[], exploration: Exploration, propositions: Propositions<P>) {
     this.#rules = rules;
     this.#exploration = exploration;
     this.#graph = exploration.graph;
-    this.#labels = labels;
+    this.#propositions = propositions;
   }
 
   of(property: P): Verdict<P> {
@@ -50,12 +46,12 @@ export class Verdicts<P extends Property = Property> {
 
   #decide(property: Property): Decided {
     if (property.kind === 'always') return this.#ofStates(property);
-    const bit = this.#labels.bitOf(property);
+    const bit = this.#propositions.bitOf(property);
     const run = bit === undefined ? undefined : this.#firstRun(bit);
-    const asked = this.#labels.asked.get(property) ?? 0;
+    const asked = this.#propositions.asked.get(property) ?? 0;
     switch (property.kind) {
       case 'everyStep':
-        return { holds: !this.#labels.broken.has(property as P), asked, ...(run && { run }) };
+        return { holds: !this.#propositions.broken.has(property as P), asked, ...(run && { run }) };
       case 'sometimes':
         return { holds: run !== undefined, asked, ...(run && { run }) };
       case 'atMost':
@@ -77,10 +73,10 @@ export class Verdicts<P extends Property = Property> {
     const has = this.#answersOf(property.variables, property.while);
     const avoids = property.kind === 'againAndAgain';
     const states = has.reduce((count, answer) => count + answer, 0);
-    const asked = avoids ? states : Math.min(states, this.#labels.asked.get(property) ?? 0);
-    const follows = withoutFaults(this.#rules);
+    const asked = avoids ? states : Math.min(states, this.#propositions.asked.get(property) ?? 0);
+    const follows = this.#withoutFaults();
     const parts = this.#partsWithoutFaults(follows);
-    if (avoids) for (let label = 0; label < labelCount; label++) if (hasBit(label, bit)) follows[label] = 0;
+    if (avoids) for (const label of follows.keys()) if (this.#hasBit(label, bit)) follows[label] = 0;
     const fair = fairRules(this.#rules);
     let found: FairComponent | undefined;
     eachFairComponent(this.#graph, fair, { has, follows }, parts, (component) => {
@@ -93,14 +89,25 @@ export class Verdicts<P extends Property = Property> {
   }
 
   #ofNumbers(property: AtMost, bit: number): Decided {
-    const follows = withoutFaults(this.#rules);
+    const follows = this.#withoutFaults();
     const parts = this.#partsWithoutFaults(follows);
     const times = longestPath(this.#graph, parts, follows, bit);
-    const asked = this.#labels.asked.get(property) ?? 0;
+    const asked = this.#propositions.asked.get(property) ?? 0;
     if (Number.isFinite(times)) return { holds: times <= property.times, asked, times };
     const found = [...each(parts)].find((component) => this.#passes(component, follows, bit))!;
     // A bound is not a matter of fairness.
-    return { holds: false, asked, times, run: lasso(this.#graph, found, follows, { weak: 0, strong: 0 }, bit) };
+    return {
+      holds: false,
+      asked,
+      times,
+      run: lasso(
+        this.#graph,
+        found,
+        follows,
+        fairRules(this.#rules.map((rule) => ({ ...rule, fairness: 'none' }))),
+        bit,
+      ),
+    };
   }
 
   #firstRun(bit: number): Run | undefined {
@@ -108,6 +115,15 @@ export class Verdicts<P extends Property = Property> {
     const transition = this.#first[bit];
     if (transition === undefined) return undefined;
     return { stem: [...pathTo(this.#graph, sourceOf(this.#graph, transition)), transition], loop: [] };
+  }
+
+  /** Endless runs are assumed to have finitely many faults: only transitions that are no faults can recur. */
+  #withoutFaults(): Follows {
+    return Uint8Array.from(this.#graph.meanings.rules, (rule) => Number(!this.#rules[rule]!.isFault));
+  }
+
+  #hasBit(label: number, bit: number): boolean {
+    return (this.#graph.meanings.propositions[label]! & (1 << bit)) !== 0;
   }
 
   #partsWithoutFaults(follows: Follows): Components {
@@ -118,7 +134,7 @@ export class Verdicts<P extends Property = Property> {
   /** Whether this proposition is true of a transition within a component. */
   #passes(component: FairComponent, follows: Follows, bit: number): boolean {
     const { heads, targets, labels } = this.#graph;
-    const mayPass = (at: number) => hasBit(labels[at]!, bit) && follows[labels[at]!] === 1;
+    const mayPass = (at: number) => this.#hasBit(labels[at]!, bit) && follows[labels[at]!] === 1;
     let inside: Set<number> | undefined;
     for (const state of component) {
       for (let at = heads[state]!; at < heads[state + 1]!; at++) {
@@ -130,29 +146,10 @@ export class Verdicts<P extends Property = Property> {
     return false;
   }
 
-  /** For each state 1 or 0, or `saysNothing`; asked once for each combination of values of the variables. */
+  /** For each state 1 or 0, or `saysNothing`. */
   #answersOf(variables: readonly string[], ask: (state: State) => Answer): Uint8Array {
-    const { words, states } = this.#graph;
-    const [low, high] = this.#exploration.masksOf(variables);
-    const known = new Map<number, number>();
-    // What was asked last, by a hash of the values: looking into the map takes ten times as long.
-    const [lows, highs] = [new Int32Array(2 ** 16), new Int32Array(2 ** 16)];
-    const answers = new Int8Array(2 ** 16).fill(-1);
-    const ofStates = new Uint8Array(states);
-    for (let state = 0; state < states; state++) {
-      const [ownLow, ownHigh] = [words[2 * state]! & low, words[2 * state + 1]! & high];
-      const at = (Math.imul(ownLow, 0x9e3779b1) ^ Math.imul(ownHigh, 0x85ebca6b)) >>> 16;
-      if (answers[at]! < 0 || lows[at] !== ownLow || highs[at] !== ownHigh) {
-        const key = (ownLow >>> 0) * 2 ** 32 + (ownHigh >>> 0);
-        const answer = known.get(key) ?? numberOf(ask(this.#exploration.stateAt(state)));
-        known.set(key, answer);
-        lows[at] = ownLow;
-        highs[at] = ownHigh;
-        answers[at] = answer;
-      }
-      ofStates[state] = answers[at]!;
-    }
-    return ofStates;
+    const { masksOf, stateAt } = this.#exploration;
+    return answersOf(this.#graph, masksOf(variables), (state) => numberOf(ask(stateAt(state))));
   }
 }
 
@@ -168,14 +165,14 @@ function* each({ members, ends }: Components): Generator<FairComponent> {
 }
 
 /** By proposition, the first transition of which it is true. */
-function firstOfEach({ targets, labels }: StateGraph): (number | undefined)[] {
+function firstOfEach({ targets, labels, meanings: { propositions } }: StateGraph): (number | undefined)[] {
   const first: (number | undefined)[] = [];
-  let missing = 2 ** propositionBits - 1;
+  let missing = propositions.reduce((bits, own) => bits | own, 0);
   for (let transition = 0; transition < targets.length && missing !== 0; transition++) {
-    const found = propositionsOf(labels[transition]!) & missing;
+    const found = propositions[labels[transition]!]! & missing;
     if (found === 0) continue;
     missing &= ~found;
-    for (let bit = 0; bit < propositionBits; bit++) if ((found & (1 << bit)) !== 0) first[bit] = transition;
+    for (let bit = 0; bit < propositionsMax; bit++) if ((found & (1 << bit)) !== 0) first[bit] = transition;
   }
   return first;
 }

@@ -1,7 +1,7 @@
 /** Verifies a model: enumerates its states and transitions in one pass, and decides each of its properties on the graph. */
 import type { Model } from './model.ts';
+import { Propositions } from './propositions.ts';
 import { type Exploration, explore, type StateGraph } from './search/state-graph.ts';
-import { TransitionLabels } from './transition-labels.ts';
 import { type Verdict, Verdicts } from './verdicts.ts';
 
 export type Verification<M extends Model = Model> = {
@@ -31,7 +31,7 @@ export const verify = <M extends Model>(model: M, options: VerifyOptions = {}): 
 export type Enumeration<M extends Model = Model> = {
   model: M;
   exploration: Exploration;
-  labels: TransitionLabels<M['properties'][number]>;
+  propositions: Propositions<M['properties'][number]>;
   startedAt: number;
 };
 
@@ -40,27 +40,27 @@ export function enumerate<M extends Model>(
   { limit = Number.POSITIVE_INFINITY, untilBroken = false, onProgress = () => {} }: VerifyOptions = {},
 ): Enumeration<M> {
   const startedAt = performance.now();
-  const labels = new TransitionLabels<M['properties'][number]>(model.properties);
+  const propositions = new Propositions<M['properties'][number]>(model.properties);
   const broken = new AbortController();
   const exploration = explore(model, {
     limit,
     signal: broken.signal,
     onProgress: (states) => onProgress('exploring', states),
-    labelOf(transition, rule) {
-      const label = labels.labelOf(transition, rule);
-      if (untilBroken && labels.broken.size > 0) broken.abort();
-      return label;
+    propositionsOf(transition, rule) {
+      const bits = propositions.of(transition, rule);
+      if (untilBroken && propositions.broken.size > 0) broken.abort();
+      return bits;
     },
   });
-  return { model, exploration, labels, startedAt };
+  return { model, exploration, propositions, startedAt };
 }
 
 export function decide<M extends Model>(
-  { model, exploration, labels, startedAt }: Enumeration<M>,
+  { model, exploration, propositions, startedAt }: Enumeration<M>,
   { onProgress = () => {} }: VerifyOptions = {},
 ): Verification<M> {
   const { graph } = exploration;
-  const verdicts = new Verdicts(model.rules, exploration, labels);
+  const verdicts = new Verdicts(model.rules, exploration, propositions);
   return {
     model,
     verdicts: model.properties.map((property) => {

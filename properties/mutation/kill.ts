@@ -94,7 +94,7 @@ function broken(
     if (behavesAlike(model, machine, original)) return 'alike';
     const limit = limitFor(original.states);
     const enumeration = enumerate({ ...model, properties: original.holding }, { limit, untilBroken: !inFull });
-    const [property] = enumeration.labels.broken;
+    const [property] = enumeration.propositions.broken;
     if (property && !inFull) return [property.statement];
     const { verdicts, complete } = decide(enumeration);
     const failed = verdicts.filter(({ holds, property: { kind } }) => !holds && (complete || kind !== 'sometimes'));

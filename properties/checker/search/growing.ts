@@ -1,7 +1,7 @@
 /** Arrays of numbers that grow. A long one is the buffer of a WebAssembly memory, which grows in place: nothing is copied. */
 import { growMemory, page, requireMemory, SearchLimit } from './limits.ts';
 
-type Numbers = Int32Array | Uint32Array | Uint16Array;
+type Numbers = Int32Array | Uint32Array | Uint16Array | Uint8Array;
 type Kind<A extends Numbers> = { new (length: number): A; new (buffer: ArrayBuffer): A; BYTES_PER_ELEMENT: number };
 
 const memoryMax = 2 ** 32;

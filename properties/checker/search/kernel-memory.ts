@@ -5,21 +5,20 @@
 import { growMemory, page, requireMemory, SearchLimit } from './limits.ts';
 
 export const mostSuccessors = 2048;
-/** A successor of the state that is expanded: 64 bits, its label, and where the search for it begins. */
-export const successorBytes = 24;
+/** Of a word of a state. */
+export const wordBytes = 8;
 
 /** Addresses in bytes. */
 export const addresses = {
-  successors: 1 << 10,
-  /** Per expanded state: how many transitions leave it, its enabled rules as bits, and how many states it is the parent of. */
-  sums: 1 << 16,
-  /** Per transition: its target, and its label in 16 bits. */
+  /** Per expanded state: the number of its first transition. */
+  heads: 1 << 10,
+  /** Per transition: its target, and its label in 8 or 16 bits. */
   targets: 1 << 17,
   labels: 3 << 17,
-  tables: 1 << 19,
+  /** Of the state that is expanded; the tables follow. */
+  successors: 1 << 19,
 } as const;
 
-export const stateBytes = 8;
 const slotBytes = 4;
 /** How full the slots may be. */
 const load = 0.75;
@@ -34,10 +33,17 @@ export class KernelMemory {
   readonly words = new WebAssembly.Global({ value: 'i32', mutable: true }, 0);
   readonly slotCount = new WebAssembly.Global({ value: 'i32', mutable: true }, firstSlots);
   ints = new Int32Array();
-  #free: number = addresses.tables;
+  /** Of a state. */
+  readonly #stateBytes: number;
+  readonly #tablesAt: number;
+  #free: number;
 
-  constructor() {
-    this.#layOut(addresses.tables + firstRoom, firstSlots);
+  /** Of states of so many words, each of which has successors that take so many bytes. */
+  constructor(words: number, successorBytes: number) {
+    this.#stateBytes = words * wordBytes;
+    this.#tablesAt = addresses.successors + mostSuccessors * successorBytes;
+    this.#free = this.#tablesAt;
+    this.#layOut(this.#tablesAt + firstRoom, firstSlots);
   }
 
   /** A part of the tables, full of this number; its address is a multiple of 8. */
@@ -68,7 +74,7 @@ export class KernelMemory {
     if (count === mostSlots) throw new SearchLimit(`${load * mostSlots} states are the most in one search`);
     requireMemory(2 * slotBytes * count);
     this.#layOut(this.#slotsAt, 2 * count);
-    this.ints.copyWithin(this.#wordsAt >> 2, from >> 2, (from + load * count * stateBytes) >> 2);
+    this.ints.copyWithin(this.#wordsAt >> 2, from >> 2, (from + load * count * this.#stateBytes) >> 2);
     this.clearSlots();
   }
 
@@ -76,9 +82,9 @@ export class KernelMemory {
   #enlargeTables(): void {
     const from = this.#slotsAt;
     const end = this.memory.buffer.byteLength;
-    const room = 2 * (this.#free - addresses.tables);
+    const room = 2 * (this.#free - this.#tablesAt);
     requireMemory(room);
-    this.#layOut(Math.ceil((addresses.tables + room) / page) * page, this.slotCount.value);
+    this.#layOut(Math.ceil((this.#tablesAt + room) / page) * page, this.slotCount.value);
     this.ints.copyWithin(this.#slotsAt >> 2, from >> 2, end >> 2);
     this.ints.fill(0, from >> 2, this.#slotsAt >> 2);
   }
@@ -87,7 +93,7 @@ export class KernelMemory {
     this.slots.value = slotsAt;
     this.words.value = slotsAt + slotCount * slotBytes;
     this.slotCount.value = slotCount;
-    const end = this.#wordsAt + load * slotCount * stateBytes;
+    const end = this.#wordsAt + load * slotCount * this.#stateBytes;
     const missing = Math.ceil((end - this.memory.buffer.byteLength) / page);
     if (missing > 0) growMemory(this.memory, missing);
     this.ints = new Int32Array(this.memory.buffer);

@@ -3,21 +3,22 @@
  * answered once, by the rules and by renaming, and written into them.
  */
 import assembler from 'wabt';
-import { addresses, KernelMemory, mostSuccessors, stateBytes } from './kernel-memory.ts';
-import { kernelText, listHead, recordHead, type WatFootprint } from './kernel-wat.ts';
+import { addresses, KernelMemory, mostSuccessors, wordBytes } from './kernel-memory.ts';
+import { kernelText, labelCacheBytes, listHead, recordBytes, type WatFootprint } from './kernel-wat.ts';
 import { SearchLimit } from './limits.ts';
 import { StateCodec } from './state-codec.ts';
 import type { Encoded, Encoding } from './state-encoding.ts';
 import type { SuccessorTable } from './successor-table.ts';
 import { type InUse, keepsRanks } from './symmetry.ts';
 import type { ValueNumbers } from './value-numbers.ts';
+import { successorFields, type WatSizes } from './visited-wat.ts';
 
 const wabt = await assembler();
 /** How many states are expanded at once, at most. */
-export const batch = Math.floor((addresses.targets - addresses.sums) / 12);
+export const batch = (addresses.targets - addresses.heads) / 4;
 
-type Exports = Record<'renamings' | 'renamingsMask' | 'size' | 'full', WebAssembly.Global> & {
-  expand(from: number, to: number): number;
+type Exports = Record<'renamings' | 'renamingsMask' | 'size' | 'full' | 'transitions', WebAssembly.Global> & {
+  expand(from: number, to: number, first: number): number;
   fillSlots(): void;
 };
 
@@ -25,7 +26,8 @@ export class Kernel {
   readonly codec: StateCodec;
   readonly #table: SuccessorTable;
   readonly #values: ValueNumbers;
-  readonly #memory = new KernelMemory();
+  readonly #sizes: WatSizes;
+  readonly #memory: KernelMemory;
   readonly #footprints: readonly WatFootprint[];
   /** What every table has where nothing was looked up yet: the address of a row of the same, as long as any. */
   readonly #nothing: number;
@@ -39,15 +41,18 @@ export class Kernel {
   constructor(table: SuccessorTable, values: ValueNumbers, encoding: Encoding) {
     this.#table = table;
     this.#values = values;
+    this.#sizes = { words: encoding.words / 2, labelBytes: table.labels.bytes };
+    this.#memory = new KernelMemory(this.#sizes.words, successorFields(this.#sizes.words).bytes);
     this.codec = new StateCodec(encoding, values, this.#memory);
     this.#most = table.footprints.map(() => 0);
-    const longest = Math.max(...encoding.map(({ bits }) => 4 * 2 ** bits));
+    const { fields } = encoding;
+    const longest = Math.max(...fields.map(({ bits }) => 4 * 2 ** bits));
     this.#nothing = this.#memory.allocate(longest);
     this.#memory.ints.fill(this.#nothing, this.#nothing >> 2, (this.#nothing + longest) >> 2);
     this.#footprints = table.footprints.map(({ groups }) => {
       // The widest first: all others are once in every row of those before.
-      const levels = groups.toSorted((one, other) => encoding[other]!.bits - encoding[one]!.bits);
-      return { levels, root: this.#row(levels[0]), recordBytes: recordHead + 8 * Math.ceil(levels.length / 2) };
+      const levels = groups.toSorted((one, other) => fields[other]!.bits - fields[one]!.bits);
+      return { levels, root: this.#row(levels[0]) };
     });
     this.#exports = this.#assembled();
     this.#enlargeRenamings(64);
@@ -63,14 +68,14 @@ export class Kernel {
     this.#exports.fillSlots();
   }
 
-  /** Expands states by number, as far as its buffers go. Answers how many it expanded. */
-  expand(from: number, to: number): number {
+  /** Expands states by number, as far as its buffers go, after so many transitions. Answers how many it expanded. */
+  expand(from: number, to: number, transitions: number): number {
     if (this.size > this.#memory.full) {
       this.#memory.doubleSlots();
       this.#exports.full.value = this.#memory.full;
       this.#exports.fillSlots();
     }
-    return this.#exports.expand(from, to) - from;
+    return this.#exports.expand(from, to, transitions) - from;
   }
 
   /** How many states were visited. */
@@ -80,22 +85,30 @@ export class Kernel {
 
   /** Of the visited states and their slots. */
   get visitedBytes(): number {
-    return this.#memory.slotBytes + stateBytes * this.size;
+    return this.#memory.slotBytes + this.#sizes.words * wordBytes * this.size;
   }
 
-  /** Low and high words of all visited states; not after a further search. */
+  /** The 32-bit words of all visited states; not after a further search. */
   get words(): Int32Array {
     const at = (this.#memory.words.value >>> 0) >> 2;
-    return this.#memory.ints.subarray(at, at + 2 * this.size);
+    return this.#memory.ints.subarray(at, at + 2 * this.#sizes.words * this.size);
   }
 
-  /** A buffer of the last expansion. */
-  ints(buffer: 'sums' | 'targets', length: number): Int32Array {
-    return this.#memory.ints.subarray(addresses[buffer] >> 2, (addresses[buffer] >> 2) + length);
+  /** Of the last expansion: the number of the first transition of each state. */
+  heads(states: number): Int32Array {
+    return this.#memory.ints.subarray(addresses.heads >> 2, (addresses.heads >> 2) + states);
   }
 
-  labels(length: number): Uint16Array {
-    return new Uint16Array(this.#memory.memory.buffer, addresses.labels, length);
+  /** Of the last expansion: the target of each transition. */
+  targets(): Int32Array {
+    const at = addresses.targets >> 2;
+    return this.#memory.ints.subarray(at, at + this.#exports.transitions.value);
+  }
+
+  /** Of the last expansion: the label of each transition. */
+  labels(): Uint8Array | Uint16Array {
+    const Labels = this.#sizes.labelBytes === 1 ? Uint8Array : Uint16Array;
+    return new Labels(this.#memory.memory.buffer, addresses.labels, this.#exports.transitions.value);
   }
 
   #assembled(): Exports {
@@ -104,41 +117,59 @@ export class Kernel {
       footprints: this.#footprints,
       together: this.#table.together,
       fields: this.codec.fields,
-      tables: { inUse: this.codec.inUseAt, nothing: this.#nothing },
+      tables: { inUse: this.codec.inUseAt, nothing: this.#nothing, labels: this.#labelCaches() },
+      isRanked: this.#values.symmetry.hasOrdinals,
+      ...this.#sizes,
     });
-    const { buffer } = wabt.parseWat('kernel.wat', text).toBinary({});
+    const assembled = wabt.parseWat('kernel.wat', text);
+    const { buffer } = assembled.toBinary({});
+    assembled.destroy();
     const host = {
       memory,
       slots,
       words,
       slotCount,
-      evaluate: (footprint: number, low: number, high: number) => this.#evaluate(footprint, low, high),
+      evaluate: (footprint: number, state: number) => this.#evaluate(footprint, state),
       renaming: (used: number) => this.#renaming(used),
       rename: (group: number, renaming: number, offset: number) => this.#rename(group, renaming, offset),
+      label: (rule: number, propositions: number, at: number) => this.#label(rule, propositions, at),
     };
     return new WebAssembly.Instance(new WebAssembly.Module(buffer as BufferSource), { host }).exports as Exports;
   }
 
-  /** Asks the rules of a footprint, and writes down their transitions; answers where. */
-  #evaluate(footprint: number, low: number, high: number): number {
+  /** For each rule of conjunctions, propositions that are true of one and its label; no propositions are -1. */
+  #labelCaches(): Map<number, number> {
+    const rules = this.#table.together.flatMap(({ conjunctionOf }) => conjunctionOf ?? []);
+    return new Map([...new Set(rules)].map((rule) => [rule, this.#memory.allocate(labelCacheBytes, -1)]));
+  }
+
+  #label(rule: number, propositions: number, at: number): void {
+    this.#memory.ints.set([propositions, this.#table.labels.numberOf(rule, propositions)], at >> 2);
+    this.#table.labels.require();
+  }
+
+  /** Asks the rules of a footprint in a state, and writes down their transitions; answers where. */
+  #evaluate(footprint: number, state: number): number {
     const { groups, conjuncts } = this.#table.footprints[footprint]!;
-    const { levels, recordBytes } = this.#footprints[footprint]!;
-    const before = this.codec.numbersIn(groups, low, high);
+    const { levels } = this.#footprints[footprint]!;
+    const bytes = recordBytes(this.#sizes.words);
+    const stateWords = 2 * this.#sizes.words;
+    const before = this.codec.numbersIn(groups, this.words.subarray(stateWords * state, stateWords * (state + 1)));
     const usedBefore = this.#values.inUseIn(groups, before);
     const successors = this.#table.successors(footprint, before);
     this.#most[footprint] = Math.max(this.#most[footprint]!, successors.length);
     if (this.#most.reduce((a, b) => a + b) > mostSuccessors) {
       throw new SearchLimit(`a state may have more than ${mostSuccessors} successors, which are the most`);
     }
-    const list = this.#memory.allocate(listHead + recordBytes * successors.length);
+    this.#table.labels.require();
+    const list = this.#memory.allocate(listHead + bytes * successors.length);
     this.#memory.ints[list >> 2] = successors.length;
     for (const [n, { numbers, inUse, label }] of successors.entries()) {
-      const at = list + listHead + recordBytes * n;
+      const at = list + listHead + bytes * n;
       const words = this.codec.encoded(groups, numbers);
       // Every ordinal there may be: whatever else is in use, they are ranks. A conjunct does not know what the others do.
       const used = !conjuncts && keepsRanks(usedBefore, inUse) ? -1 : inUse;
-      const offsets = levels.map((group) => 4 * numbers[groups.indexOf(group)]!);
-      this.#memory.ints.set([...words, label, used, ...offsets], at >> 2);
+      this.#memory.ints.set([...words, label, used], at >> 2);
     }
     this.#put(
       footprint,

@@ -1,6 +1,7 @@
 /** What a search cannot do is said, with what to change. */
 import { afterEach, expect, test, vi } from 'vitest';
 import { Growing } from './growing.ts';
+import { Labels } from './labels.ts';
 import { SearchLimit } from './limits.ts';
 import { explore } from './state-graph.ts';
 import type { Rule, TransitionSystem } from './transition-system.ts';
@@ -25,15 +26,13 @@ const counting = (names: readonly string[], size: number, by = [1]): TransitionS
 });
 const named = (count: number) => Array.from({ length: count }, (_, n) => `v${n}`);
 
-test('a model of more than 32 rules is refused', () => {
-  expect(explore(counting(named(32), 1)).graph.targets.length).toBe(32);
-  expect(() => explore(counting(named(33), 1))).toThrow(/33 rules: 32 are the most/);
-});
-
-test('a state of more than 64 bits is refused', () => {
-  expect(() => explore(counting(named(30), 60), { limit: 2_000_000 })).toThrow(
-    /bits does not fit into two words of 32/,
-  );
+test('more labels than a byte can tell apart take two, and more than two bytes can are refused', () => {
+  const { graph } = explore(counting(named(300), 1));
+  expect(graph.labels.BYTES_PER_ELEMENT).toBe(2);
+  expect([...graph.labels].map((label) => graph.meanings.rules[label])).toEqual([...Array(300).keys()]);
+  const labels = new Labels();
+  for (let rule = 0; rule < 65_536; rule++) labels.numberOf(rule, 0);
+  expect(() => labels.numberOf(0, 1)).toThrow(/65536 labels are the most/);
 });
 
 test('a state with more than 2048 successors is refused', () => {

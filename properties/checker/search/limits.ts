@@ -2,6 +2,15 @@
 
 export class SearchLimit extends RangeError {}
 
+/** There are more values of a group, or more labels, than were given room: the search starts again with more. */
+export class TooNarrow extends Error {
+  readonly group: number | undefined;
+  constructor(group?: number) {
+    super(group === undefined ? 'labels need another byte' : `group ${group} needs more bits`);
+    this.group = group;
+  }
+}
+
 export const page = 2 ** 16;
 const advice = 'visit fewer states (a limit, or smaller bounds), or run it on a machine with more memory';
 const inMegabytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MB`;

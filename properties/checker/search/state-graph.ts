@@ -4,23 +4,27 @@
  */
 import { Growing } from './growing.ts';
 import { batch, Kernel } from './kernel.ts';
-import { type Encoded, masksOf, roomyEncoding, TooNarrow } from './state-encoding.ts';
+import type { Meanings } from './labels.ts';
+import { TooNarrow } from './limits.ts';
+import { type Encoded, masksOf, roomyEncoding } from './state-encoding.ts';
 import { SuccessorTable } from './successor-table.ts';
 import type { Rule, State, Transition, TransitionSystem } from './transition-system.ts';
 import { ValueNumbers } from './value-numbers.ts';
 
 export type StateGraph = {
   states: number;
-  /** Encoded states by number, two words each; the initial states come first. */
+  /** Encoded states by number, `wordsPerState` words each; the initial states come first. */
   words: Int32Array;
-  /** The state each was first reached from: following it back is the shortest path. -1 for an initial state. */
-  parent: Int32Array;
+  wordsPerState: number;
+  /** How many initial states there are. Every other one is the target of a transition from one before it. */
+  initial: number;
+  /** How many states were expanded, the first ones; of the rest no transitions are known. */
+  expanded: number;
   /** The transitions of state n are those from heads[n] up to heads[n + 1]. */
   heads: Uint32Array;
   targets: Uint32Array;
-  labels: Uint16Array;
-  /** The rules that are enabled in each state, as bits. */
-  enabled: Int32Array;
+  labels: Uint8Array | Uint16Array;
+  meanings: Meanings;
   /** False if the search stopped at its limit, or by its signal. */
   complete: boolean;
 };
@@ -41,7 +45,8 @@ export type Exploration = {
 };
 
 export type ExploreOptions = {
-  labelOf?(transition: Transition, rule: Rule): number;
+  /** The propositions that are true of a transition, as bits. */
+  propositionsOf?(transition: Transition, rule: Rule): number;
   /** Stops at so many states. */
   limit?: number;
   onProgress?(states: number): void;
@@ -51,13 +56,13 @@ export type ExploreOptions = {
 /** Bits for so many values of a group at first. */
 const expectedValues = 60;
 
-/** Starts again whenever a group has more values than its field has room for. */
+/** Starts again whenever there are more values of a group, or more labels, than were given room. */
 export function explore(system: TransitionSystem, options: ExploreOptions = {}): Exploration {
   const values = new ValueNumbers(system);
   const table = new SuccessorTable(
     system.rules,
     values,
-    (transition, rule) => options.labelOf?.(transition, rule) ?? 0,
+    (transition, rule) => options.propositionsOf?.(transition, rule) ?? 0,
   );
   const expected = system.variables.map(() => expectedValues);
   for (;;) {
@@ -65,7 +70,7 @@ export function explore(system: TransitionSystem, options: ExploreOptions = {}):
       return explored(system, table, values, expected, options);
     } catch (error) {
       if (!(error instanceof TooNarrow)) throw error;
-      expected[error.group] = 4 * values.counts()[error.group]!;
+      if (error.group !== undefined) expected[error.group] = 4 * values.counts()[error.group]!;
     }
   }
 }
@@ -81,13 +86,13 @@ function explored(
   const kernel = new Kernel(table, values, encoding);
   const search = (): Exploration => {
     const started = performance.now();
-    const graph = graphOf(system, kernel, values, options);
+    const found = graphOf(system, kernel, table, values, options);
+    const { words, wordsPerState, states } = found.graph;
     return {
-      graph,
-      depth: depthOf(graph),
+      ...found,
       seconds: (performance.now() - started) / 1000,
-      bytesPerState: kernel.visitedBytes / graph.states,
-      stateAt: (n) => kernel.codec.decode(graph.words[2 * n]!, graph.words[2 * n + 1]!),
+      bytesPerState: kernel.visitedBytes / states,
+      stateAt: (n) => kernel.codec.decode(words.subarray(wordsPerState * n, wordsPerState * (n + 1))),
       masksOf: (variables) => masksOf(encoding, values.groupsOf(variables)),
       again: search,
     };
@@ -98,61 +103,51 @@ function explored(
 function graphOf(
   { initial }: TransitionSystem,
   kernel: Kernel,
+  table: SuccessorTable,
   values: ValueNumbers,
   { limit = Number.POSITIVE_INFINITY, onProgress, signal }: ExploreOptions,
-): StateGraph {
+): { graph: StateGraph; depth: number } {
   const first = distinct(initial.map((state) => kernel.codec.encode(values.symmetry.canonical(state))));
   kernel.begin(first);
-  const parent = new Growing(Int32Array, 'states');
   const heads = new Growing(Uint32Array, 'states');
-  const enabled = new Growing(Int32Array, 'states');
   const targets = new Growing(Uint32Array, 'transitions');
-  const labels = new Growing(Uint16Array, 'transitions');
-  parent.push(first.map(() => -1));
+  const labels = new Growing<Uint8Array | Uint16Array>(
+    table.labels.bytes === 1 ? Uint8Array : Uint16Array,
+    'transitions',
+  );
   let expanded = 0;
+  // States up to here are as many transitions away as the depth.
+  let reached = kernel.size;
+  let depth = 0;
   while (expanded < kernel.size && kernel.size < limit && !signal?.aborted) {
-    const end = Math.min(kernel.size, expanded + Math.min(batch, limit - kernel.size));
-    const done = kernel.expand(expanded, end);
-    const before = targets.length;
-    const sums = kernel.ints('sums', 3 * done);
-    const ownParent = parent.append(kernel.size - parent.length);
-    const [ownHeads, ownEnabled] = [heads.append(done), enabled.append(done)];
-    let transitions = before;
-    let found = 0;
-    for (let n = 0; n < done; n++) {
-      ownHeads[n] = transitions;
-      transitions += sums[3 * n]!;
-      ownEnabled[n] = sums[3 * n + 1]!;
-      for (let left = sums[3 * n + 2]!; left > 0; left--) ownParent[found++] = expanded + n;
-    }
+    const end = Math.min(reached, expanded + Math.min(batch, limit - kernel.size));
+    const done = kernel.expand(expanded, end, targets.length);
     expanded += done;
-    targets.push(kernel.ints('targets', transitions - before));
-    labels.push(kernel.labels(transitions - before));
+    heads.push(kernel.heads(done));
+    targets.push(kernel.targets());
+    labels.push(kernel.labels());
+    if (expanded === reached && kernel.size > reached) {
+      reached = kernel.size;
+      depth++;
+    }
     onProgress?.(kernel.size);
   }
-  // Nothing is known of states that were visited and not expanded: as if every rule were enabled, and none ever taken.
-  const rest = kernel.size - expanded;
-  heads.append(rest + 1).fill(targets.length);
-  enabled.append(rest).fill(-1);
-  return {
+  heads.append(kernel.size - expanded + 1).fill(targets.length);
+  const graph = {
     states: kernel.size,
     words: kernel.words,
-    parent: parent.all(),
+    wordsPerState: first[0]!.length,
+    initial: first.length,
+    expanded,
     heads: heads.all(),
     targets: targets.all(),
     labels: labels.all(),
-    enabled: enabled.all(),
-    complete: rest === 0,
+    meanings: table.labels.meanings,
+    complete: expanded === kernel.size,
   };
+  return { graph, depth: kernel.size > reached ? depth + 1 : depth };
 }
 
 const distinct = (states: readonly Encoded[]): Encoded[] => [
   ...new Map(states.map((state) => [state.join(), state])).values(),
 ];
-
-/** Breadth first, so that no state is farther than the last. */
-function depthOf({ parent, states }: StateGraph): number {
-  let depth = 0;
-  for (let at = parent[states - 1]!; at !== -1; at = parent[at]!) depth++;
-  return depth;
-}

@@ -2,28 +2,24 @@
  * Successors by footprint. Rules that see the same groups of variables are asked together: these groups are their
  * footprint. They are asked once for each combination of values in it. A conjunction has a footprint for each conjunct.
  */
-import { SearchLimit } from './limits.ts';
+import { Labels } from './labels.ts';
 import { Memo } from './memo.ts';
-import {
-  type Conjunct,
-  type Conjunction,
-  type Rule,
-  ruleBits,
-  type State,
-  type Transition,
-} from './transition-system.ts';
+import type { Conjunct, Conjunction, Rule, State, Transition } from './transition-system.ts';
 import type { ValueNumbers } from './value-numbers.ts';
 
 /** The propositions that are true of a transition, as bits. */
-export type LabelOf = (transition: Transition, rule: Rule) => number;
+export type PropositionsOf = (transition: Transition, rule: Rule) => number;
 
 /** Groups whose values together say what some rules do, or what some conjuncts of one transition do. */
 export type Footprint = { groups: readonly number[]; rules: readonly number[]; conjuncts?: readonly Conjunct[] };
 
-/** Footprints by number, whose successors happen together: more than one only for a conjunction. */
-export type Together = { footprints: readonly number[]; others: readonly number[] };
+/** Footprints by number, whose successors happen together: those of a conjunction of this rule, or a single one. */
+export type Together = { footprints: readonly number[]; others: readonly number[]; conjunctionOf?: number };
 
-/** The values of the footprint's groups after a transition, the ordinals in use in them, and the transition's label. */
+/**
+ * The values of the footprint's groups after a transition, the ordinals in use in them, and the transition's label; of a
+ * conjunct, the propositions that are true of it.
+ */
 export type Successor = { numbers: readonly number[]; inUse: number; label: number };
 
 export class SuccessorTable {
@@ -31,18 +27,14 @@ export class SuccessorTable {
   readonly together: readonly Together[];
   readonly #rules: readonly Rule[];
   readonly #values: ValueNumbers;
-  readonly #labelOf: LabelOf;
+  readonly #propositionsOf: PropositionsOf;
   readonly #known: readonly Memo<readonly Successor[]>[];
+  readonly labels = new Labels();
 
-  constructor(rules: readonly Rule[], values: ValueNumbers, labelOf: LabelOf) {
-    if (rules.length > 2 ** ruleBits) {
-      throw new SearchLimit(
-        `a model of ${rules.length} rules: ${2 ** ruleBits} are the most; merge rules of the same fairness`,
-      );
-    }
+  constructor(rules: readonly Rule[], values: ValueNumbers, propositionsOf: PropositionsOf) {
     this.#rules = rules;
     this.#values = values;
-    this.#labelOf = labelOf;
+    this.#propositionsOf = propositionsOf;
     const whole = wholeRules(rules, values);
     const joint = [...rules.entries()].flatMap(([n, { conjunctions = [] }]) =>
       conjunctions.map((conjunction) => footprintsOf(n, conjunction, values)),
@@ -51,6 +43,7 @@ export class SuccessorTable {
     this.together = [...whole.map((one) => [one]), ...joint].map((each) => ({
       footprints: each.map((one) => this.footprints.indexOf(one)),
       others: [...values.groups.keys()].filter((group) => !each.some(({ groups }) => groups.includes(group))),
+      ...(each[0]!.conjuncts && { conjunctionOf: each[0]!.rules[0]! }),
     }));
     this.#known = this.footprints.map(
       (footprint) => new Memo([...footprint.groups.keys()], (numbers) => this.#ask(footprint, numbers)),
@@ -62,22 +55,30 @@ export class SuccessorTable {
     return this.#known[footprint]!.of(numbers);
   }
 
-  #ask({ groups, rules, conjuncts }: Footprint, before: readonly number[]): Successor[] {
+  #ask(footprint: Footprint, before: readonly number[]): Successor[] {
+    const { groups, rules, conjuncts } = footprint;
     const view = this.#values.viewOf(groups, before);
     if (!conjuncts) {
-      return rules.flatMap((n) => this.#rules[n]!.enabled(view).map((one) => this.#successor(n, groups, view, [one])));
+      return rules.flatMap((n) =>
+        this.#rules[n]!.enabled(view).map((one) => this.#successor(footprint, n, view, [one])),
+      );
     }
     const transitions = conjuncts.map((one) => one.enabled(view));
     if (transitions.includes(undefined)) return [];
-    return [this.#successor(rules[0]!, groups, view, transitions as Transition[])];
+    return [this.#successor(footprint, rules[0]!, view, transitions as Transition[])];
   }
 
   /** `transitions`: one, or those of conjuncts. */
-  #successor(rule: number, groups: readonly number[], view: State, transitions: readonly Transition[]): Successor {
+  #successor(
+    { groups, conjuncts }: Footprint,
+    rule: number,
+    view: State,
+    transitions: readonly Transition[],
+  ): Successor {
     const after = Object.assign({}, view, ...transitions.map((one) => one.after));
     const numbers = groups.map((group) => this.#values.numberOf(group, after));
-    const propositions = transitions.reduce((bits, one) => bits | this.#labelOf(one, this.#rules[rule]!), 0);
-    const label = rule | (propositions << ruleBits);
+    const propositions = transitions.reduce((bits, one) => bits | this.#propositionsOf(one, this.#rules[rule]!), 0);
+    const label = conjuncts ? propositions : this.labels.numberOf(rule, propositions);
     return { numbers, inUse: this.#values.inUseIn(groups, numbers), label };
   }
 }

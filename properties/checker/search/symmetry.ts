@@ -45,6 +45,8 @@ export function symmetryOf(ordinals: Ordinals = []) {
   }
 
   return {
+    /** Whether there are any. */
+    hasOrdinals: sorts.size > 0,
     inUse,
     renamed,
     canonical<S extends object>(state: S): S {

@@ -38,7 +38,6 @@ export type Conjunct<S extends object = State, T extends Transition<S> = Transit
 
 export type TransitionSystem<S extends object = State, T extends Transition<S> = Transition<S>> = {
   initial: readonly S[];
-  /** 32 at most. */
   rules: readonly Rule<S, T>[];
   /**
    * All variables, in groups. The values of a group are numbered together: variables that depend on each other take
@@ -55,9 +54,3 @@ export type TransitionSystem<S extends object = State, T extends Transition<S> =
  * never compared.
  */
 export type Ordinals = readonly (readonly string[])[];
-
-/** Bits of a transition's label: its rule, and above it the propositions that are true of it. */
-export const ruleBits = 5;
-export const propositionBits = 16 - ruleBits;
-export const ruleOf = (label: number): number => label & (2 ** ruleBits - 1);
-export const propositionsOf = (label: number): number => label >>> ruleBits;
