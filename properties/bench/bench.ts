@@ -23,6 +23,7 @@ import { methodUpdate } from '../requirements/method-update.ts';
 import { promelaOf } from '../spin/promela.ts';
 import { buildPan, howToInstall, missingTools } from '../spin/spin.ts';
 import { searchNaively } from '../testing/reference-search.ts';
+import { large } from './large.ts';
 
 const hostile: Setting = settings.find(({ name }) => name === 'hostile')!;
 const systemOf = (setting: Setting): CapifSystem => compose({ ...setting, amendments: allAmendments });
@@ -158,12 +159,13 @@ function proof(runs: number): Bench[] {
 }
 
 /** How many, for those that take a number. */
-type Sizes = { invokers: number; changes: number };
+type Sizes = { states: number; invokers: number; changes: number };
 
 const benches: Record<string, (runs: number, sizes: Sizes) => Bench[] | Promise<Bench[]>> = {
   explorer,
   liveness,
   proof,
+  large: (_, { states }) => large(states, talk),
   aef,
   invoker,
   negotiation,
@@ -175,12 +177,13 @@ const benches: Record<string, (runs: number, sizes: Sizes) => Bench[] | Promise<
   soak: (_, { changes }) => soaking(changes),
 };
 
-const help = `npm run bench -- [NAME] [--runs N] [--invokers N] [--changes N] [--json]
+const help = `npm run bench -- [NAME] [--runs N] [--states N] [--invokers N] [--changes N] [--json]
 
   explorer   states a CPU second, and bytes a state: ratios to calling XState for every step (on a smaller setting), and to SPIN's
              pan (-O3 -march=native -DNOCOMP, with as much stack as it needs) where SPIN and gcc are installed
   liveness   CPU seconds for a million transitions: does the invoker converge? Ratio to the search alone
   proof      CPU seconds for all properties of the setting hostile, for any number of changes
+  large      states a CPU second of a model that is only large, with N states (default 50 million), and the memory of the process at most
   aef        CPU time of an AEF for a GET under each method, and for a handshake: ratio to node:https with the same TLS; and with a
              trace, ratio to without
   invoker    CPU time of an invoker for a GET: fetch, ratio to a client of node:https that makes a Response, and its connector alone
@@ -210,19 +213,20 @@ async function main(): Promise<void> {
     options: {
       json: { type: 'boolean' },
       runs: { type: 'string', default: '5' },
+      states: { type: 'string', default: '50000000' },
       invokers: { type: 'string', default: '1000' },
       changes: { type: 'string', default: '100' },
       help: { type: 'boolean', short: 'h' },
     },
   });
   const runs = Number(values.runs);
-  const sizes = { invokers: Number(values.invokers), changes: Number(values.changes) };
+  const sizes = { states: Number(values.states), invokers: Number(values.invokers), changes: Number(values.changes) };
   const unknown = positionals.find((name) => !Object.hasOwn(benches, name));
   if (values.help) return console.log(help.trimEnd());
   if (unknown !== undefined || ![runs, ...Object.values(sizes)].every(isCount)) {
     talk(
       unknown === undefined
-        ? '--runs, --invokers and --changes are numbers from 1'
+        ? '--runs, --states, --invokers and --changes are numbers from 1'
         : `"${unknown}" is no bench\n\n${help}`,
     );
     process.exitCode = 2;

@@ -62,11 +62,21 @@ class Refinement {
   readonly #regions: Int32Array;
   #nextRegion = 0;
   readonly #eitherWay: RuleSet;
+  /** By rule: whether it is taken in a component, in how many of its states it is enabled, the last of these, and the answer. */
+  readonly #taken: RuleSet;
+  readonly #enabled: Int32Array;
+  readonly #seen: Int32Array;
+  readonly #starved: RuleSet;
 
   constructor(graph: StateGraph, fair: FairRules, where: Where) {
     this.#graph = graph;
     this.#fair = fair;
     this.#where = where;
+    const rules = fair.weak.length;
+    this.#taken = new Uint8Array(rules);
+    this.#enabled = new Int32Array(rules);
+    this.#seen = new Int32Array(rules);
+    this.#starved = new Uint8Array(rules);
     this.#eitherWay = fair.weak.map((weak, rule) => weak | fair.strong[rule]!);
     this.#regions = new Int32Array(graph.states).fill(-1);
     this.#search = new ComponentSearch(graph, where.follows);
@@ -121,17 +131,21 @@ class Refinement {
     for (let n = 0; n < component.length; n++) this.#regions[component[n]!] = region;
   }
 
-  /** Strongly fair rules that are enabled in a component but never taken; undefined if a weakly fair one always is. */
+  /**
+   * Strongly fair rules that are enabled in a component but never taken, until it is asked again; undefined if a weakly fair
+   * one always is.
+   */
   #starvedIn(component: FairComponent): RuleSet | undefined {
     const { heads, targets, labels, meanings } = this.#graph;
-    const regions = this.#regions;
+    const [regions, taken, enabled, seen, starved] = [
+      this.#regions,
+      this.#taken.fill(0),
+      this.#enabled.fill(0),
+      this.#seen.fill(-1),
+      this.#starved,
+    ];
     const { follows } = this.#where;
-    const { weak, strong } = this.#fair;
     const own = regions[component[0]!]!;
-    const taken = new Uint8Array(weak.length);
-    /** In how many states each rule is enabled, and in which it was seen last. */
-    const enabled = new Int32Array(weak.length);
-    const seen = new Int32Array(weak.length).fill(-1);
     for (let n = 0; n < component.length; n++) {
       const state = component[n]!;
       for (let edge = heads[state]!; edge < heads[state + 1]!; edge++) {
@@ -142,8 +156,11 @@ class Refinement {
         if (regions[targets[edge]!] === own && follows[label] === 1) taken[rule] = 1;
       }
     }
-    const isStarved = (rule: number) => taken[rule] === 0 && enabled[rule] === component.length;
-    if (weak.some((isWeak, rule) => isWeak === 1 && isStarved(rule))) return undefined;
-    return strong.map((isStrong, rule) => Number(isStrong === 1 && enabled[rule]! > 0 && taken[rule] === 0));
+    for (let rule = 0; rule < starved.length; rule++) {
+      const isIdle = taken[rule] === 0;
+      if (isIdle && this.#fair.weak[rule] === 1 && enabled[rule] === component.length) return undefined;
+      starved[rule] = Number(isIdle && this.#fair.strong[rule] === 1 && enabled[rule]! > 0);
+    }
+    return starved;
   }
 }
