@@ -68,7 +68,7 @@ test('a rule beyond the 32nd is as fair as any other', () => {
 
 test('CAPIF with revocations, restarts, late requests and forgeries is searched', () => {
   const revocation = settings.find(({ name }) => name === 'revocation')!;
-  const setting = { ...revocation, restarts: 0, cuts: 1, changes: 0, lateRequests: true, forgeries: 1 } as const;
+  const setting = { ...revocation, cuts: 1, changes: 0, lateRequests: true, forgeries: 1 } as const;
   const system = compose({ ...setting, amendments: allAmendments });
   expect(system.rules.length).toBeGreaterThan(32);
   const { graph } = explore(system);
