@@ -43,6 +43,7 @@ export const slow: Record<string, string> = {
   'runtime/exposing': 'runs roles over TLS',
   'runtime/interoperation': 'talks to foreign programs',
   'runtime/invoker': 'runs roles over TLS',
+  'runtime/observers.test.ts': 'runs roles over TLS',
   'runtime/publishing': 'runs roles over TLS',
   'runtime/replicas': 'starts databases, and waits for leases to end',
   'runtime/transport': 'opens connections over TLS',
