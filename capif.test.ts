@@ -36,7 +36,7 @@ test('capif run tells the story on standard error and prints the summary on stan
 });
 
 test('lines fit a terminal', () => {
-  const commands = ['run', 'verify', 'walk', 'play', 'trace', 'findings', 'draw', 'diff', 'chart', 'annex'];
+  const commands = ['run', 'verify', 'walk', 'play', 'trace', 'explain', 'findings', 'draw', 'diff', 'chart', 'annex'];
   const helps = commands.map((command) => capif(command, '--help').stdout);
   const lines = [run.stderr, run.stdout, capif('--help').stdout, ...helps].join('\n').split('\n');
 

@@ -13,6 +13,7 @@ const modules: { names: string[]; load(): Promise<{ addCommands(program: Command
   { names: ['expose'], load: () => import('./runtime/commands/expose/expose.ts') },
   { names: ['onboard', 'invoke', 'discover'], load: () => import('./runtime/commands/invoke.ts') },
   { names: ['trace'], load: () => import('./properties/commands/trace.ts') },
+  { names: ['explain'], load: () => import('./properties/commands/explain.ts') },
   { names: ['play'], load: () => import('./properties/commands/play.ts') },
   { names: ['draw'], load: () => import('./diagrams/commands/draw.ts') },
   { names: ['diff'], load: () => import('./diagrams/commands/diff.ts') },

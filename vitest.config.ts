@@ -15,6 +15,7 @@ export const slow: Record<string, string> = {
   'package.test.ts': 'compiles and packs the package',
   'properties/checker/fairness-reference.test.ts': 'holds the search for fair runs against their definition',
   'properties/commands': 'verifies whole settings from the command line',
+  'properties/foreign': 'runs roles over TLS, and searches for runs',
   'properties/gaps/ablation.test.ts': 'verifies settings with several sets of amendments',
   'properties/gaps/pages.test.ts': 'verifies many settings with many sets of amendments',
   'properties/model/state-space.test.ts': 'searches settings without tables',

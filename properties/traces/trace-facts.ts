@@ -69,6 +69,8 @@ const wire: Readonly<Record<string, Wire>> = {
   ServiceApiUpdateResponse: { ...publication, status: (status) => success(status) || status === 404 },
 };
 
+export const mayHaveStatus = (type: string, status: number): boolean => wire[type]?.status?.(status) ?? true;
+
 /** `from` and `to` of each reference point; undefined where any name will do. */
 const partiesAt = {
   'CAPIF-1e': ({ invoker }: Parties) => [invoker, 'CCF'],
