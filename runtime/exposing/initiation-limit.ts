@@ -30,8 +30,9 @@ export class InitiationLimit {
 
   constructor(limits: Partial<AefLimits>, onLimit: (limit: AefLimitName) => void, now?: () => number) {
     const { initiationsPerSecond, initiationsPerSecondInAll } = { ...defaultAefLimits, ...limits };
-    this.#each = new RatePerPeer(initiationsPerSecond, now);
-    this.#all = new RatePerPeer(initiationsPerSecondInAll, now);
+    this.#each = new RatePerPeer(initiationsPerSecond, 10, now);
+    // A second's worth at once: each is work for the core as well, and whoever asks meanwhile waits behind it.
+    this.#all = new RatePerPeer(initiationsPerSecondInAll, 1, now);
     this.#onLimit = onLimit;
   }
 

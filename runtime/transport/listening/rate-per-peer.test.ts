@@ -2,9 +2,9 @@
 import { expect, test } from 'vitest';
 import { RatePerPeer } from './rate-per-peer.ts';
 
-function rate(perSecond: number) {
+function rate(perSecond: number, worthSeconds?: number) {
   const at = { now: 1_000_000 };
-  const made = new RatePerPeer(perSecond, () => at.now);
+  const made = new RatePerPeer(perSecond, worthSeconds, () => at.now);
   const taken = (peer: string, times: number) =>
     Array.from({ length: times }, () => made.take(peer)).filter((waitMs) => waitMs === 0).length;
   return { at, made, taken };
@@ -18,6 +18,15 @@ test("ten seconds' worth at once, and then so many a second, each peer for itsel
   expect(taken('one', 1_000)).toBe(10);
   at.now += 3_600_000;
   expect(taken('one', 1_000)).toBe(50);
+});
+
+test("another number of seconds' worth at once, and then so many a second", () => {
+  const { at, taken } = rate(5, 1);
+  expect(taken('one', 1_000)).toBe(5);
+  at.now += 2_000;
+  expect(taken('one', 1_000)).toBe(5);
+  at.now += 400;
+  expect(taken('one', 1_000)).toBe(2);
 });
 
 test('who is refused is told how long to wait, and is taken then', () => {

@@ -14,7 +14,7 @@ export class RequestLimit {
 
   constructor(limits: Limits, now?: () => number) {
     this.#limits = limits;
-    this.#rate = new RatePerPeer(limits.requestsPerSecond, now);
+    this.#rate = new RatePerPeer(limits.requestsPerSecond, 10, now);
   }
 
   /** Undefined if the request is taken: say when it has `ended`. Who has proven nothing begins anew with a handshake. */
