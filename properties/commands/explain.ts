@@ -20,13 +20,14 @@ const help = `
 FILE has one JSON object for each exchange on a line, in the order in which they were answered:
   {"from":"i1","to":"aef1","method":"GET","path":"/tides/v1/hello","status":403}
   {"from":"i1","to":"ccf","method":"POST","path":"/capif-security/v1/trustedInvokers/i1/update","status":200}
-No answer is status 0. More may be said, and is then compared: "securityMethod" of an invocation (PSK, PKI or
-OAUTH), "selected" by the core, "methods" of a publication, "cause" of a refusal. Other members are not looked at.
+No answer is status 0. More may be said, and is then compared: "securityMethod" of an invocation (PSK, PKI
+or OAUTH), "selected" by the core, "methods" of a publication, "cause" of a refusal. Other members are not
+looked at.
 
-Kinds of exchanges that the file has none of were not seen, and are inferred, as are changes of methods, TLS and
-what is lost: negotiations, tokens, initiations, invocations, security information, publications, revocations. Of a
-kind that the file has, it has all. Onboarding and discovery are not in the model; a first publication (POST) says
-where it begins. The answer is a scenario that "capif play" and "capif chart" take.
+Kinds of exchanges that the file has none of were not seen, and are inferred, as are changes of methods, TLS
+and what is lost: negotiations, tokens, initiations, invocations, security information, publications,
+revocations. Of a kind that the file has, it has all. Onboarding and discovery are not in the model; a first
+publication (POST) says where it begins. The answer is a scenario that "capif play" and "capif chart" take.
 
 Examples:
   capif explain examples/exchanges.ndjson
@@ -35,8 +36,9 @@ Examples:
                                                  amendments are tried, and then none
   capif explain log.ndjson --supported OAUTH,PSK --first PSK
 
-Exit codes: 0 a run of the model explains all; 1 none does, and the first exchange without an explanation is named,
-or none was found within --states; 2 the file cannot be read, or has several invokers or AEFs and none is chosen.
+Exit codes: 0 a run of the model explains all; 1 none does, and the first exchange without an explanation is
+named, or none was found within --states; 2 the file cannot be read, or has several invokers or AEFs and
+none is chosen.
 `;
 
 type Options = {

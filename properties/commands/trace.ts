@@ -15,14 +15,14 @@ What is checked: each line is a step of its machine. Each message was sent befor
 and received once. Who is told something steps next. Timers were started, facts justify their events, and
 credentials are those that were negotiated. No line is missing, repeated or moved: lines are numbered.
 
-What is no fault: a message on a reference point is lost; a run is cut, so that its last line is no end (that is
-said); a party has no trace of its own (then what it sent is not compared, which is said too).
+What is no fault: a message on a reference point is lost; a run is cut, so that its last line is no end (the
+answer says so); a party has no trace of its own (what it sent is not compared, and the answer says so).
 
-A file is UTF-8 or UTF-16, with or without a byte order mark. Empty lines are skipped. Traces of earlier versions
-have no numbers.
+A file is UTF-8 or UTF-16, with or without a byte order mark. Empty lines are skipped. Traces of earlier
+versions have no numbers.
 
-Exit codes: 0 every line is a step of the model; 1 a line is not, or is missing, or a file ends within its last
-line; 2 a line is malformed, or a file cannot be read or has no line.
+Exit codes: 0 every line is a step of the model; 1 a line is not, or is missing, or a file ends within its
+last line; 2 a line is malformed, or a file cannot be read or has no line.
 `;
 
 export function addCommands(program: Command): void {
