@@ -215,6 +215,11 @@ describe('what a step owes to others', () => {
       ...deviates('SecurityInformationRequest, which no role had sent'),
     });
   });
+  test('an answer is received once, however often its machine would take it', () => {
+    const n = at('IncorrectMethodFailure');
+    const again = { ...run[n]!, effects: [{ type: 'putBack' }] };
+    expect(conformance(run.toSpliced(n + 1, 0, again))).toMatchObject({ line: n + 2, ...deviates('again, which had') });
+  });
   const sent = (type: string) => ({ type: 'send', to: 'apiExposingFunction', message: { type } });
 
   test('an invocation by key needs a proof by key, and the credential that was negotiated', () => {
