@@ -15,7 +15,7 @@ import {
   openConnection,
 } from './client-connection.ts';
 import { type Answer, type Cut, exchange, type Streaming } from './client-exchange.ts';
-import { inTurn } from './dialling.ts';
+import { inTurn, type TimeLimit } from './dialling.ts';
 import { ProvenAgent } from './proven-agent.ts';
 import { type HttpRequest, isIdempotent, isRepeatable } from './request-to-send.ts';
 import { refusedOwn, type TlsFailure, tlsFailure } from './tls-failure.ts';
@@ -58,8 +58,6 @@ export const connector = (options: ConnectorOptions): Connector => new ProvenCon
 /** The only request of this connector. */
 export const requestOnce = (over: Connector, ...request: Parameters<Connector['request']>): Promise<ExchangeOutcome> =>
   over.request(...request).finally(over.close);
-
-type TimeLimit = { awaitTurn(): void; beginAnew(): void };
 
 /** Behind a peer that accepts connections and says nothing, so many times 32 connections end before. */
 const turnsMax = 12;
@@ -153,11 +151,8 @@ class ProvenConnector implements Connector {
 
   async #dial(bound: Bound, time: TimeLimit): Promise<ConnectOutcome> {
     const { host, port } = this.#options;
-    time.awaitTurn();
-    const opened = await inTurn(`${host} ${port}`, bound, () => {
-      time.beginAnew();
-      return openConnection(this.#options, bound);
-    });
+    const place = `${host} ${port}`;
+    const opened = await inTurn(place, bound, time, () => openConnection(this.#options, bound));
     if (opened.outcome !== 'established') return opened;
     if (bound.because !== undefined) {
       opened.socket.destroy();

@@ -9,11 +9,14 @@ const most = dialledAtOnceMax;
 function dialling(place: string) {
   const begun: number[] = [];
   const ends: (() => void)[] = [];
+  const limits: string[] = [];
+  const time = { awaitTurn: () => limits.push('turn'), beginAnew: () => limits.push('anew') };
   return {
     begun,
     ends,
+    limits,
     dial: (n: number, bound = new Bound()) =>
-      inTurn(place, bound, () => {
+      inTurn(place, bound, time, () => {
         begun.push(n);
         return bound.because === undefined ? new Promise<void>((resolve) => ends.push(resolve)) : Promise.resolve();
       }),
@@ -39,6 +42,19 @@ test('so many are under way to one place, the others wait in the order in which 
   expect(begun).toEqual(Array.from({ length: most + 2 }, (_, n) => n));
 });
 
+test('who has to wait has another time limit until its turn, and who need not wait has none but its own', async () => {
+  const { ends, limits, dial } = dialling('here 4');
+  const all = Array.from({ length: most }, (_, n) => dial(n));
+  expect(limits).toEqual([]);
+  const last = dial(100);
+  expect(limits).toEqual(['turn']);
+  ends.shift()!();
+  await expect.poll(() => limits).toEqual(['turn', 'anew']);
+  for (const end of ends) end();
+  await Promise.all([...all, last]);
+});
+
+const time = { awaitTurn: () => {}, beginAnew: () => {} };
 test('one that is ended while it waits gives up at once, and takes no turn; one that fails hands its turn on', async () => {
   const { begun, ends, dial } = dialling('here 2');
   const first = Array.from({ length: most }, (_, n) => dial(n));
@@ -52,6 +68,6 @@ test('one that is ended while it waits gives up at once, and takes no turn; one 
   await expect.poll(() => begun.at(-1)).toBe(101);
   for (const end of ends) end();
   await Promise.all([...first, last]);
-  const failing = inTurn('here 3', new Bound(), () => Promise.reject(new Error('refused')));
+  const failing = inTurn('here 3', new Bound(), time, () => Promise.reject(new Error('refused')));
   await expect(failing).rejects.toThrow('refused');
 });

@@ -6,15 +6,22 @@ import type { Bound } from './client-connection.ts';
 
 export const dialledAtOnceMax = 32;
 
+/** Of who dials: another one while it waits for its turn. */
+export type TimeLimit = { awaitTurn(): void; beginAnew(): void };
+
 type Place = { underWay: number; waiting: Set<() => void> };
 const places = new Map<string, Place>();
 
 /** Dials when it is its turn: the first who waits, first. Whoever's bound ends before does not, and is told by `dial` itself. */
-export async function inTurn<T>(name: string, bound: Bound, dial: () => Promise<T>): Promise<T> {
+export async function inTurn<T>(name: string, bound: Bound, time: TimeLimit, dial: () => Promise<T>): Promise<T> {
   const place = places.get(name) ?? { underWay: 0, waiting: new Set() };
   places.set(name, place);
   if (place.underWay < dialledAtOnceMax) place.underWay += 1;
-  else if (!(await isItsTurn(place, bound))) return dial();
+  else {
+    time.awaitTurn();
+    if (!(await isItsTurn(place, bound))) return dial();
+    time.beginAnew();
+  }
   try {
     return await dial();
   } finally {
