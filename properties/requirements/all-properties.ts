@@ -2,6 +2,7 @@
 
 import { type CapifSystem, compose } from '../model/rules/composition.ts';
 import { type Configuration, settings } from '../model/setting.ts';
+import { effectsOfSteps } from './effects-of-steps.ts';
 import { everyMethodUpdate, methodUpdate } from './method-update.ts';
 import type { Property } from './property.ts';
 import { stepsOfCore } from './steps-of-core.ts';
@@ -23,6 +24,7 @@ export const propertiesOf = (configuration: Configuration): Property[] => [
   ...stepsOfEveryRole,
   ...stepsOfCore(configuration),
   ...stepsOfProvider(configuration),
+  ...effectsOfSteps(configuration),
 ];
 
 /** The statements of all of them, whatever the setting, those about the update of a method first. */
