@@ -64,6 +64,8 @@ function effectsOfInvoker({ supported }: Configuration): Property[] {
         if (event.type === 'NoCommonMethod' && isWithin(from, 'authenticated') && to !== 'withoutMethod') return false;
         const outcome = performed(step, 'report')?.outcome;
         const rests = outcome && restsIn[outcome];
+        // An invocation of before may be refused wherever the invoker stands by then.
+        if (outcome && event.type === 'NotAuthorizedFailure') return outcome === 'refused';
         return rests && isWithin(to, rests);
       },
     ),
