@@ -13,10 +13,12 @@ const settingOf = (name: string, changed: Partial<Setting> = {}): Setting => ({
 });
 const without = (amendment: Amendment) => allAmendments.filter((one) => one !== amendment);
 
-/** What said something somewhere in these tests. */
+/** What said something somewhere in these tests, and how many searches there were. */
 const asked = new Set<string>();
+let searches = 0;
 function verified(setting: Setting, amendments: readonly Amendment[], limit?: number) {
   const verification = verify(modelOf({ ...setting, amendments }), limit ? { limit } : {});
+  searches += 1;
   for (const { property, asked: times } of verification.verdicts) if (times > 0) asked.add(property.statement);
   return verification;
 }
@@ -51,7 +53,8 @@ for (const [name, smaller] of visited) {
   });
 }
 
-test('no property holds only vacuously: each says something in one of these settings (6.7)', () => {
+test('no property holds only vacuously: each says something in one of these settings (6.7)', ({ skip }) => {
+  skip(searches < visited.length, 'it needs the tests before it');
   expect(everyStatement().filter((statement) => !asked.has(statement))).toEqual([]);
 });
 
