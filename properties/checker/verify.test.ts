@@ -65,6 +65,16 @@ test('a property is asked where it says something, and vacuous where it says not
   expect(askedOf((counter) => (counter === 5 ? false : undefined))).toEqual([broken, broken]);
 });
 
+test('of two transitions to the same state, a run names the one that breaks the property', () => {
+  const either: Rule<State> = {
+    ...add(1, 3),
+    enabled: () => ['harmless', 'harmful'].map((action) => ({ action, after: { counter: 1 } })),
+  };
+  const never: Property = { kind: 'everyStep', statement: 'no harm', holds: ({ action }) => action !== 'harmful' };
+  const verification = verify(modelOf([either], [never]));
+  expect(actionsOf(verification, verification.verdicts[0]!.run!.stem)).toEqual(['harmful']);
+});
+
 test('an invariant fails with the shortest run', () => {
   const below = { kind: 'always', statement: 'below 6', variables: ['counter'] } as const;
   const model = modelOf([add(1, 9), add(3, 9)], [{ ...below, holds: (state: State) => state.counter < 6 }]);

@@ -14,6 +14,8 @@ export type Verification<M extends Model = Model> = {
   complete: boolean;
   graph: StateGraph;
   exploration: Exploration;
+  /** What is true of a transition, as bits of its label. */
+  propositions: Propositions;
 };
 
 export type VerifyOptions = {
@@ -73,5 +75,6 @@ export function decide<M extends Model>(
     complete: graph.complete,
     graph,
     exploration,
+    propositions,
   };
 }
